@@ -1,0 +1,1 @@
+//! A tracing JIT for any interpreter written in Rust.

@@ -1,0 +1,374 @@
+//! The evaluator: the reference semantics of traces.
+//!
+//! It runs a trace uop by uop against a [`State`], which stands for the machine: frame words, heap,
+//! helpers, interrupts. Compiled code must agree with it on every input; it favours being
+//! obviously right over being fast.
+//!
+//! One entry runs until one exit is taken. What the exit leads to, a linked executor or the
+//! interpreter, is the runtime's business.
+//!
+//! Not checked here: that the trace is well formed. Run the [verifier](crate::verify) first; on a
+//! malformed trace the evaluator may panic.
+
+use crate::exit::Pc;
+use crate::id::{ExitId, HelperId, Value, Word};
+use crate::op::Op;
+use crate::trace::Trace;
+use crate::types::{Mem, Type};
+use crate::uop::{Imm, Uop};
+
+/// The machine a trace runs on.
+///
+/// Frame words are addressed absolutely: the index of the trace's base plus the word's number.
+pub trait State {
+    /// Reads a frame word.
+    fn load_word(&mut self, index: i64) -> u64;
+    /// Writes a frame word.
+    fn store_word(&mut self, index: i64, bits: u64);
+    /// Reads the heap; narrow kinds are widened as [`Mem::extend`] says.
+    fn load(&mut self, address: u64, mem: Mem) -> u64;
+    /// Writes the low bytes of `bits` to the heap.
+    fn store(&mut self, address: u64, mem: Mem, bits: u64);
+    /// Calls a helper.
+    fn call(&mut self, call: Call<'_>) -> Outcome;
+    /// Whether an interrupt is pending.
+    fn poll(&mut self) -> bool {
+        false
+    }
+    /// Whether the running executor is still valid.
+    fn is_valid(&mut self) -> bool {
+        true
+    }
+    /// An instruction of the host begins.
+    fn at(&mut self, _pc: Pc) {}
+    /// Asked at every guard whose condition holds: `true` takes its exit all the same. Every exit
+    /// of a guard leads back to the start of its instruction, so forcing one is always correct;
+    /// tests use it to reach every exit state.
+    fn force_exit(&mut self) -> bool {
+        false
+    }
+}
+
+/// A call of a helper.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The helper.
+    pub helper: HelperId,
+    /// Its arguments' bits.
+    pub args: &'a [u64],
+    /// The frame base at the call and the instruction it is made from. Absent for helpers that
+    /// [need no exit](crate::Helper::needs_exit).
+    pub from: Option<(i64, Pc)>,
+}
+
+/// What a helper answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The result's bits (0 without a result).
+    Value(u64),
+    /// It failed; the host holds the error.
+    Error,
+    /// The program goes on elsewhere: the helper pushed or popped a frame.
+    Transfer {
+        /// Where the program goes on.
+        pc: Pc,
+        /// The frame base there.
+        base: i64,
+    },
+}
+
+/// Where a trace is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// At `start`.
+    Start,
+    /// At the header.
+    Header,
+}
+
+/// How a trace was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The exit taken.
+    pub exit: ExitId,
+    /// The uop that took it.
+    pub at: Value,
+    /// The instruction to go on at: the exit's target, or what was found at run time.
+    pub pc: Pc,
+    /// The frame base there, absolute.
+    pub base: i64,
+    /// Pending words, in the exit state's order: absolute index and bits.
+    pub words: Vec<(i64, u64)>,
+    /// The exit state's extras.
+    pub extras: Vec<u64>,
+    /// Whether a helper's transfer made it leave.
+    pub transferred: bool,
+}
+
+/// Runs `trace` from `entry` with the frame base at absolute word `base` until it leaves.
+///
+/// `handed` are the parameters of the entry's signature in order, then (at the header) its
+/// invariants.
+///
+/// # Panics
+/// If the trace is malformed or `handed` does not fit the entry.
+pub fn run<S: State + ?Sized>(
+    trace: &Trace,
+    entry: Entry,
+    handed: &[u64],
+    base: i64,
+    state: &mut S,
+) -> Left {
+    let mut run = Run {
+        trace,
+        base,
+        values: vec![0; trace.uops.len()],
+        state,
+    };
+    let mut next = run.enter(entry, handed);
+    loop {
+        match run.step(next) {
+            Step::Next => next += 1,
+            Step::Jump(position) => next = position,
+            Step::Leave(left) => return left,
+        }
+    }
+}
+
+enum Step {
+    Next,
+    Jump(usize),
+    Leave(Left),
+}
+
+struct Run<'a, S: ?Sized> {
+    trace: &'a Trace,
+    base: i64,
+    values: Vec<u64>,
+    state: &'a mut S,
+}
+
+impl<S: State + ?Sized> Run<'_, S> {
+    /// Defines what the entry hands over; the position of the first uop to run.
+    fn enter(&mut self, entry: Entry, handed: &[u64]) -> usize {
+        let trace = self.trace;
+        let targets: Vec<Value> = match entry {
+            Entry::Start => trace.entry_params().collect(),
+            Entry::Header => trace
+                .header_params()
+                .chain(trace.header_invariants())
+                .collect(),
+        };
+        assert_eq!(
+            targets.len(),
+            handed.len(),
+            "{}: values handed over at {entry:?}",
+            trace.name
+        );
+        for (target, &bits) in targets.iter().zip(handed) {
+            self.values[target.index()] = bits;
+        }
+        let marker = match entry {
+            Entry::Start => 0,
+            Entry::Header => trace
+                .header
+                .as_ref()
+                .expect("the trace has a header")
+                .at
+                .index(),
+        };
+        marker + 1 + targets.len()
+    }
+
+    fn get(&self, value: Value) -> u64 {
+        self.values[value.index()]
+    }
+
+    fn word(&self, word: Word) -> i64 {
+        self.base + i64::from(word.0)
+    }
+
+    fn step(&mut self, position: usize) -> Step {
+        let trace = self.trace;
+        let uop = &trace.uops[position];
+        let args: smallvec::SmallVec<[u64; 4]> =
+            uop.args.iter().map(|&arg| self.get(arg)).collect();
+        let here = Value(position as u32);
+        if let Some(bits) = uop.op.eval_pure(&args) {
+            self.values[position] = bits;
+            return Step::Next;
+        }
+        match uop.op {
+            Op::Const => self.values[position] = self.constant(uop),
+            Op::Select => self.values[position] = if args[0] & 1 == 1 { args[1] } else { args[2] },
+            Op::RefOfBits => self.values[position] = args[0],
+            Op::LoadWord => {
+                let index = self.word(uop.word().expect("load_word names a word"));
+                self.values[position] = self.state.load_word(index);
+            }
+            Op::StoreWord => {
+                let index = self.word(uop.word().expect("store_word names a word"));
+                self.state.store_word(index, args[0]);
+            }
+            Op::Load | Op::LoadElem => {
+                let (address, mem) = address(uop, &args);
+                self.values[position] = self.state.load(address, mem);
+            }
+            Op::Store | Op::StoreElem => {
+                let (address, mem) = address(uop, &args);
+                self.state.store(address, mem, args[args.len() - 1]);
+            }
+            Op::Guard => return self.guard(here, args[0] & 1 == 1),
+            Op::GuardNot => return self.guard(here, args[0] & 1 == 0),
+            Op::GuardRef => {
+                self.values[position] = args[1];
+                return self.guard(here, args[0] & 1 == 1);
+            }
+            Op::GuardIndex => {
+                self.values[position] = args[0];
+                return self.guard(here, args[0] < args[1]);
+            }
+            Op::CheckValid => {
+                let valid = self.state.is_valid();
+                return self.guard(here, valid);
+            }
+            Op::Poll => {
+                let pending = self.state.poll();
+                return if pending {
+                    self.leave(here)
+                } else {
+                    Step::Next
+                };
+            }
+            Op::Call => return self.call(here, &args),
+            Op::At => {
+                if let Imm::Place(pc) = uop.imm {
+                    self.state.at(pc);
+                }
+            }
+            Op::Start => {}
+            Op::Header => return Step::Jump(self.fall_into_header(position, &args)),
+            Op::Loop => {
+                let header = trace
+                    .header
+                    .as_ref()
+                    .expect("a loop has a header")
+                    .at
+                    .index();
+                self.hand_params(&args);
+                let skipped = trace.header_params().count() + trace.header_invariants().count();
+                return Step::Jump(header + 1 + skipped);
+            }
+            Op::Exit | Op::Deopt | Op::ErrorExit => return self.leave(here),
+            Op::ExitDynamic => {
+                let Step::Leave(mut left) = self.leave(here) else {
+                    unreachable!("leave leaves")
+                };
+                left.pc = args[0] as Pc;
+                left.base -= args[1] as i64;
+                return Step::Leave(left);
+            }
+            Op::Param | Op::Invariant | Op::Unreachable => {
+                panic!("{}: {here} ({}) was reached", trace.name, uop.op.name())
+            }
+            op => unreachable!("{} is pure", op.name()),
+        }
+        Step::Next
+    }
+
+    fn constant(&self, uop: &Uop) -> u64 {
+        let Imm::Const(bits) = uop.imm else {
+            panic!("const without a constant")
+        };
+        match uop.ty {
+            Some(Type::Ref) => self.trace.refs[bits as usize],
+            _ => bits,
+        }
+    }
+
+    fn hand_params(&mut self, args: &[u64]) {
+        let trace = self.trace;
+        for (param, &bits) in trace.header_params().zip(args) {
+            self.values[param.index()] = bits;
+        }
+    }
+
+    /// Defines parameters and invariants from the preamble; the position behind them.
+    fn fall_into_header(&mut self, position: usize, args: &[u64]) -> usize {
+        let trace = self.trace;
+        self.hand_params(args);
+        let mut next = position + 1 + args.len();
+        for value in trace.header_invariants() {
+            self.values[value.index()] = self.get(trace.uop(value).args[0]);
+            next += 1;
+        }
+        next
+    }
+
+    fn guard(&mut self, at: Value, holds: bool) -> Step {
+        if holds && !self.state.force_exit() {
+            Step::Next
+        } else {
+            self.leave(at)
+        }
+    }
+
+    fn call(&mut self, at: Value, args: &[u64]) -> Step {
+        let uop = self.trace.uop(at);
+        let helper = uop.helper().expect("call names a helper");
+        let from = uop.exit.map(|exit| {
+            let state = self.trace.exit(exit);
+            (self.base + i64::from(state.base), state.target)
+        });
+        match self.state.call(Call { helper, args, from }) {
+            Outcome::Value(bits) => {
+                self.values[at.index()] = bits;
+                Step::Next
+            }
+            Outcome::Error => self.leave(at),
+            Outcome::Transfer { pc, base } => {
+                let Step::Leave(mut left) = self.leave(at) else {
+                    unreachable!("leave leaves")
+                };
+                left.pc = pc;
+                left.base = base;
+                left.transferred = true;
+                Step::Leave(left)
+            }
+        }
+    }
+
+    fn leave(&self, at: Value) -> Step {
+        let trace = self.trace;
+        let exit = trace.uop(at).exit.expect("a uop that leaves has an exit");
+        let state = trace.exit(exit);
+        let words = state
+            .words
+            .iter()
+            .map(|&(word, value)| (self.word(word), self.get(value)));
+        Step::Leave(Left {
+            exit,
+            at,
+            pc: state.target,
+            base: self.base + i64::from(state.base),
+            words: words.collect(),
+            extras: state.extras.iter().map(|&value| self.get(value)).collect(),
+            transferred: false,
+        })
+    }
+}
+
+/// The address and kind of a heap access, from its operands' bits.
+fn address(uop: &Uop, args: &[u64]) -> (u64, Mem) {
+    let access = uop.access().expect("a heap access names a location");
+    let index = match uop.op {
+        Op::LoadElem | Op::StoreElem => args[1] << access.scale,
+        _ => 0,
+    };
+    (
+        args[0]
+            .wrapping_add(index)
+            .wrapping_add(i64::from(access.offset) as u64),
+        access.mem,
+    )
+}

@@ -1,0 +1,227 @@
+//! Exit states: what a trace leaves behind when it leaves.
+//!
+//! A recorded trace keeps everything in frame words, so its exit states are empty. The optimiser
+//! keeps stores *pending* and notes at every exit which words hold which values; that list is the
+//! exit state. It is complete: whoever takes over (the interpreter after the cold exit wrote the
+//! words, a side trace that gets them in registers) needs nothing else from this trace.
+//!
+//! The run-time record behind a side exit, with its target, temperature and counts, belongs to
+//! the runtime; here is only what code generation and the link check need.
+
+use crate::id::{ContractId, Value, Word};
+use crate::interface::Interface;
+use crate::signature::{EntrySignature, EntryWord, Holds};
+use crate::trace::Trace;
+use crate::types::Const;
+
+/// The dense index of an instruction in one program.
+pub type Pc = u32;
+
+/// Why a trace leaves, which decides what may happen there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExitKind {
+    /// A side exit: warms, links, may grow a trace.
+    Side,
+    /// Back to the interpreter, always: never grows a trace.
+    Deopt,
+    /// To the host's error handling: a helper failed, or the instruction did.
+    Error,
+    /// An interrupt is pending.
+    Poll,
+    /// The target is known only at run time (a return, a dispatch).
+    Dynamic,
+}
+
+impl ExitKind {
+    /// Every kind.
+    pub const ALL: [ExitKind; 5] = [
+        ExitKind::Side,
+        ExitKind::Deopt,
+        ExitKind::Error,
+        ExitKind::Poll,
+        ExitKind::Dynamic,
+    ];
+
+    /// The name in the text form.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExitKind::Side => "side",
+            ExitKind::Deopt => "deopt",
+            ExitKind::Error => "error",
+            ExitKind::Poll => "poll",
+            ExitKind::Dynamic => "dynamic",
+        }
+    }
+
+    /// The kind called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<ExitKind> {
+        ExitKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Where a trace leaves to and what is pending there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExitState {
+    /// Why it leaves.
+    pub kind: ExitKind,
+    /// The instruction the interpreter would execute next. For [`ExitKind::Error`] the failing
+    /// instruction; for [`ExitKind::Dynamic`] the leaving one.
+    pub target: Pc,
+    /// How far the frame base has moved since the trace's entry, in words.
+    pub base: i32,
+    /// Pending words, ascending, relative to the base *at the trace's entry*.
+    pub words: Vec<(Word, Value)>,
+    /// The invariants of the header this exit re-enters, in its order.
+    pub extras: Vec<Value>,
+    /// The header whose contract this exit has shown to hold.
+    pub contract: Option<ContractId>,
+}
+
+impl ExitState {
+    /// An exit with nothing pending.
+    pub fn new(kind: ExitKind, target: Pc, base: i32) -> ExitState {
+        ExitState {
+            kind,
+            target,
+            base,
+            words: Vec::new(),
+            extras: Vec::new(),
+            contract: None,
+        }
+    }
+
+    /// The signature of a trace that takes over exactly what is pending here.
+    ///
+    /// Words are seen from the base the exit leaves with. A pending constant becomes part of the
+    /// signature and needs no register. Extras are not taken over: they mean something only to
+    /// the header they were made for.
+    pub fn signature(&self, trace: &Trace) -> EntrySignature {
+        let words = self.words.iter().map(|&(word, value)| EntryWord {
+            word: word.seen_from(self.base),
+            holds: match trace.constant(value) {
+                Some(constant) => Holds::Constant(constant),
+                None => Holds::Param(trace.ty(value).expect("a pending value has a type")),
+            },
+        });
+        EntrySignature {
+            words: words.collect(),
+            extras: Vec::new(),
+            contract: None,
+        }
+    }
+
+    /// Checks that an executor with `signature` may take over from this exit of `trace`.
+    ///
+    /// # Errors
+    /// The first [`Disagreement`], in the order: kind, words ascending, contract, extras.
+    pub fn agrees(&self, trace: &Trace, signature: &EntrySignature) -> Result<(), Disagreement> {
+        match self.kind {
+            ExitKind::Side | ExitKind::Dynamic => {}
+            kind => return Err(Disagreement::NeverLinked { kind }),
+        }
+        let mut wanted = signature.words.iter().peekable();
+        for &(word, value) in &self.words {
+            let word = word.seen_from(self.base);
+            let entry = match wanted.peek() {
+                Some(entry) if entry.word == word => wanted.next().expect("peeked"),
+                Some(entry) if entry.word < word => {
+                    return Err(Disagreement::NotPending { word: entry.word });
+                }
+                _ => return Err(Disagreement::NotTaken { word }),
+            };
+            let offered = trace.constant(value);
+            match entry.holds {
+                Holds::Param(ty) if trace.ty(value) == Some(ty) => {}
+                Holds::Param(_) => return Err(Disagreement::Type { word }),
+                Holds::Constant(constant) if offered == Some(constant) => {}
+                Holds::Constant(constant) => {
+                    return Err(Disagreement::Constant {
+                        word,
+                        wanted: constant,
+                        offered,
+                    });
+                }
+            }
+        }
+        if let Some(entry) = wanted.next() {
+            return Err(Disagreement::NotPending { word: entry.word });
+        }
+        let Some(contract) = signature.contract else {
+            return Ok(());
+        };
+        if self.contract != Some(contract) {
+            return Err(Disagreement::Contract);
+        }
+        let offered = self.extras.iter().map(|&value| trace.ty(value));
+        if !offered.eq(signature.extras.iter().map(|&ty| Some(ty))) {
+            return Err(Disagreement::Extras);
+        }
+        Ok(())
+    }
+
+    /// The value pending in `word`, if there is one.
+    pub fn word(&self, word: Word) -> Option<Value> {
+        let found = self
+            .words
+            .binary_search_by_key(&word, |&(word, _)| word)
+            .ok()?;
+        Some(self.words[found].1)
+    }
+
+    /// Words of pending groups that are not pending themselves.
+    pub fn partial_groups<'a>(
+        &'a self,
+        interface: &'a Interface,
+    ) -> impl Iterator<Item = Word> + 'a {
+        self.words
+            .iter()
+            .flat_map(|&(word, _)| interface.group_of(word))
+            .filter(|&word| self.word(word).is_none())
+    }
+}
+
+/// Why an exit may not be linked to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Disagreement {
+    /// Exits of this kind are never linked.
+    #[error("a {} exit is never linked", kind.name())]
+    NeverLinked {
+        /// The exit's kind.
+        kind: ExitKind,
+    },
+    /// The entry takes the word over, but it is not pending at the exit.
+    #[error("{word} is in the signature but not pending at the exit")]
+    NotPending {
+        /// The word, seen from the entry.
+        word: Word,
+    },
+    /// The word is pending at the exit, but the entry would find it in memory.
+    #[error("{word} is pending at the exit but not in the signature")]
+    NotTaken {
+        /// The word, seen from the entry.
+        word: Word,
+    },
+    /// The word's types differ.
+    #[error("{word} is pending with another type than the signature's")]
+    Type {
+        /// The word, seen from the entry.
+        word: Word,
+    },
+    /// The entry assumes a constant the exit does not hold.
+    #[error("{word} must hold the constant {wanted:?}, the exit offers {offered:?}")]
+    Constant {
+        /// The word, seen from the entry.
+        word: Word,
+        /// What the entry assumes.
+        wanted: Const,
+        /// What the exit holds, if it is a constant.
+        offered: Option<Const>,
+    },
+    /// The exit has not shown that the header's contract holds.
+    #[error("the exit has not shown the header's contract")]
+    Contract,
+    /// The invariants handed over are not the header's.
+    #[error("the exit's invariants differ from the header's in number or type")]
+    Extras,
+}

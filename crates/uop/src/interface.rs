@@ -1,0 +1,240 @@
+//! What all traces of one interpreter share: value groups, alias classes, helpers and their
+//! effects.
+//!
+//! The host declares these once; the optimiser's freedom around a call or a store is exactly what
+//! is declared here. A forgotten effect is a wrong program, so the default of [`Effects`] is the
+//! worst there is.
+
+use crate::types::Type;
+use smallvec::SmallVec;
+use std::fmt;
+
+/// An alias class: a set of heap locations. Two accesses of different classes never overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Class(pub u8);
+
+/// A set of alias classes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ClassSet(u64);
+
+impl ClassSet {
+    /// How many classes an interface can have.
+    pub const CAPACITY: usize = 64;
+    /// No class.
+    pub const NONE: ClassSet = ClassSet(0);
+    /// Every class.
+    pub const ALL: ClassSet = ClassSet(u64::MAX);
+
+    /// The set of the given classes.
+    ///
+    /// # Panics
+    /// If a class is [`ClassSet::CAPACITY`] or more.
+    pub fn of(classes: &[Class]) -> ClassSet {
+        classes
+            .iter()
+            .fold(ClassSet::NONE, |set, class| set.with(*class))
+    }
+
+    /// This set and `class`.
+    ///
+    /// # Panics
+    /// If the class is [`ClassSet::CAPACITY`] or more.
+    pub fn with(self, class: Class) -> ClassSet {
+        assert!(
+            (class.0 as usize) < ClassSet::CAPACITY,
+            "alias class {} out of range",
+            class.0
+        );
+        ClassSet(self.0 | 1 << class.0)
+    }
+
+    /// Whether `class` is in the set.
+    pub fn contains(self, class: Class) -> bool {
+        (class.0 as usize) < ClassSet::CAPACITY && self.0 >> class.0 & 1 == 1
+    }
+
+    /// Classes in either set.
+    pub fn union(self, other: ClassSet) -> ClassSet {
+        ClassSet(self.0 | other.0)
+    }
+
+    /// Whether the two sets share a class.
+    pub fn intersects(self, other: ClassSet) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether no class is in the set.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The classes of the set, ascending.
+    pub fn iter(self) -> impl Iterator<Item = Class> {
+        (0..ClassSet::CAPACITY as u8)
+            .map(Class)
+            .filter(move |class| self.contains(*class))
+    }
+}
+
+impl fmt::Debug for ClassSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|class| class.0))
+            .finish()
+    }
+}
+
+/// What calling a helper may do besides computing its result.
+///
+/// The flags are independent claims, except that [`reenters`](Effects::reenters) implies every
+/// other one but [`writes_frames`](Effects::writes_frames) and
+/// [`transfers`](Effects::transfers).
+///
+/// The default is the worst: reads and writes every class, collects, reads frames, re-enters,
+/// writes frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effects {
+    /// Heap classes whose content the result depends on.
+    pub reads: ClassSet,
+    /// Heap classes it may write.
+    pub writes: ClassSet,
+    /// May run the host's collector, which scans frames and moves or frees nothing else.
+    pub collects: bool,
+    /// May look at frame words and frame links (traceback, debugger).
+    pub reads_frames: bool,
+    /// May change frame words of the running frames.
+    pub writes_frames: bool,
+    /// May run the host's program, and so anything: other traces, invalidation, collection.
+    pub reenters: bool,
+    /// May answer [`Outcome::Transfer`](crate::evaluate::Outcome::Transfer): it pushed or popped a
+    /// frame and the program goes on elsewhere.
+    pub transfers: bool,
+}
+
+impl Effects {
+    /// No effect and no dependence on memory: the result is a function of the arguments.
+    pub const PURE: Effects = Effects {
+        reads: ClassSet::NONE,
+        writes: ClassSet::NONE,
+        collects: false,
+        reads_frames: false,
+        writes_frames: false,
+        reenters: false,
+        transfers: false,
+    };
+
+    /// Anything but a transfer.
+    pub const WORST: Effects = Effects {
+        reads: ClassSet::ALL,
+        writes: ClassSet::ALL,
+        collects: true,
+        reads_frames: true,
+        writes_frames: true,
+        reenters: true,
+        transfers: false,
+    };
+
+    /// A function of its arguments and of the classes `reads`.
+    pub const fn reading(reads: ClassSet) -> Effects {
+        Effects {
+            reads,
+            ..Effects::PURE
+        }
+    }
+
+    /// With what [`reenters`](Effects::reenters) implies made explicit.
+    pub fn closed(self) -> Effects {
+        if self.reenters {
+            Effects {
+                reads: ClassSet::ALL,
+                writes: ClassSet::ALL,
+                collects: true,
+                reads_frames: true,
+                ..self
+            }
+        } else {
+            self
+        }
+    }
+
+    /// Whether a second call with the same arguments gives the same result while no class in
+    /// [`reads`](Effects::reads) is written, and leaving the call out changes nothing.
+    pub fn is_removable(self) -> bool {
+        let effects = self.closed();
+        effects.writes.is_empty()
+            && !effects.collects
+            && !effects.writes_frames
+            && !effects.transfers
+            && !effects.reads_frames
+    }
+}
+
+impl Default for Effects {
+    fn default() -> Effects {
+        Effects::WORST
+    }
+}
+
+/// A function of the host that traces may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Helper {
+    /// Its name in the text form, unique in the interface.
+    pub name: String,
+    /// Types of the arguments.
+    pub params: SmallVec<[Type; 4]>,
+    /// Type of the result, if it has one.
+    pub result: Option<Type>,
+    /// What it does besides.
+    pub effects: Effects,
+    /// Whether it may fail, which leaves the trace by the call's error exit.
+    pub fails: bool,
+}
+
+impl Helper {
+    /// Whether a call needs an exit: because it can leave through it, or because it must know the
+    /// frame base and the instruction it is called from.
+    pub fn needs_exit(&self) -> bool {
+        let effects = self.effects.closed();
+        self.fails
+            || effects.collects
+            || effects.reads_frames
+            || effects.writes_frames
+            || effects.transfers
+    }
+}
+
+/// What all traces of one interpreter share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Words per value group: word `w` belongs to group `w.div_euclid(group)`. A group is stored,
+    /// forwarded and killed as a unit. 1 where every word stands alone.
+    pub group: u32,
+    /// Names of the alias classes.
+    pub classes: Vec<String>,
+    /// The helpers.
+    pub helpers: Vec<Helper>,
+}
+
+impl Interface {
+    /// An interface with single-word groups, no classes and no helpers.
+    pub fn new() -> Interface {
+        Interface {
+            group: 1,
+            classes: Vec::new(),
+            helpers: Vec::new(),
+        }
+    }
+
+    /// The words of the group that `word` belongs to.
+    pub fn group_of(&self, word: crate::Word) -> impl Iterator<Item = crate::Word> + use<> {
+        let group = self.group.max(1) as i32;
+        let first = word.0.div_euclid(group) * group;
+        (first..first + group).map(crate::Word)
+    }
+}
+
+impl Default for Interface {
+    fn default() -> Interface {
+        Interface::new()
+    }
+}

@@ -1,0 +1,41 @@
+//! The trace IR of Offramp.
+//!
+//! A [`Trace`] is a line of [`Uop`]s in SSA form with guards, ending in a loop or an exit. This
+//! crate holds everything that can be said about a trace without running it on a machine: its
+//! [text form](text), its [verifier](verify), its reference semantics (the
+//! [evaluator](evaluate)) and its [optimiser](optimise).
+//!
+//! Reading order: [`types`], [`op`] (the table everything derives from), [`uop`], [`trace`],
+//! [`exit`] and [`signature`] (how traces leave and are entered), [`interface`] (what the host
+//! declares), then [`builder`], [`text`], [`verify`], [`evaluate`], [`optimise`].
+//!
+//! The crate knows no memory manager, no addresses and no executors: those are the runtime's
+//! (`offramp`). Without its default features it has no dependency on Cranelift.
+
+#[macro_use]
+mod id;
+pub mod builder;
+pub mod evaluate;
+pub mod exit;
+pub mod interface;
+pub mod op;
+pub mod optimise;
+pub mod signature;
+pub mod text;
+pub mod trace;
+pub mod types;
+pub mod uop;
+pub mod verify;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use builder::{Builder, adapter, inherit};
+pub use exit::{Disagreement, ExitKind, ExitState, Pc};
+pub use id::{ContractId, ExitId, HelperId, RefId, Value, Word};
+pub use interface::{Class, ClassSet, Effects, Helper, Interface};
+pub use op::{Effect, Op};
+pub use signature::{EntrySignature, EntryWord, Holds};
+pub use trace::{Header, Trace};
+pub use types::{Const, Mem, Reference, Type};
+pub use uop::{Access, Imm, Uop};

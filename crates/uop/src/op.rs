@@ -1,0 +1,506 @@
+//! The op table: one row per operation.
+//!
+//! From it derive the [`Op`] enum, the printer and the parser (name, suffix, operands,
+//! immediate), the verifier's checks (operand and result types, exits), the evaluator's pure arms
+//! and the effect class the optimiser asks for. Nothing else lists ops, so an op added here exists
+//! everywhere; the form follows LuaJIT's `IRDEF` (Mike Pall, `lj_ir.h`).
+//!
+//! All pure ops are total: for every input there is one result, stated in the row. NaN is the
+//! exception in one respect: the sign and payload bits of a NaN *made by arithmetic* are
+//! unspecified (machines differ), so folding never produces one. `fneg`, `fabs`, `f64_of_bits`
+//! and `bits_of_f64` are operations on bits and exact for NaN too.
+
+use crate::exit::ExitKind;
+use crate::types::{Mem, Reference, Scalar, Type};
+
+/// What a uop does besides defining its value: decides what a pass may do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// A function of its operands: removable, and equal to an earlier one with equal operands.
+    Pure,
+    /// Reads a frame word.
+    ReadsWord,
+    /// Writes a frame word.
+    WritesWord,
+    /// Reads the heap, in one alias class.
+    Loads,
+    /// Writes the heap, in one alias class.
+    Stores,
+    /// Leaves through its exit unless its condition holds.
+    Guards,
+    /// Calls a helper; the helper's [`Effects`](crate::Effects) say the rest.
+    Calls,
+    /// Marks an instruction boundary; does nothing.
+    Marks,
+    /// An entry, or a value an entry defines.
+    Enters,
+    /// Ends the line: nothing after it in the trace is reached through it.
+    Leaves,
+}
+
+/// The type an operand must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// Exactly this type.
+    Is(Type),
+    /// `ref` or `ptr`.
+    Address,
+    /// Any type a frame word holds: `i64`, `f64` or `ref`.
+    Word,
+    /// The type of the op's suffix.
+    Suffix,
+}
+
+/// The type of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Produces {
+    /// No result.
+    Nothing,
+    /// Exactly this type.
+    Is(Type),
+    /// The type of the op's suffix.
+    Suffix,
+    /// What the called helper declares.
+    Helper,
+}
+
+/// What the suffix after the op's name (`load.u8`, `const.i64`) may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suffix {
+    /// No suffix.
+    None,
+    /// One of these types.
+    Type(&'static [Type]),
+    /// A memory access kind.
+    Mem,
+}
+
+/// What besides operands and exit a uop carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Immediate {
+    /// Nothing.
+    None,
+    /// A constant of the suffix's type (`ref`: an index into the trace's references).
+    Const,
+    /// A frame word.
+    Word,
+    /// Offset and alias class of an access.
+    Access,
+    /// Offset, index scale and alias class of an access.
+    Element,
+    /// A helper.
+    Helper,
+    /// A place in the host's program.
+    Place,
+}
+
+/// Whether a uop carries an exit, and of which kinds it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exits {
+    /// No exit.
+    None,
+    /// Always one, of one of these kinds.
+    One(&'static [ExitKind]),
+    /// One if the helper [needs it](crate::Helper::needs_exit).
+    ByHelper,
+}
+
+/// A row of the op table.
+#[derive(Clone, Copy, Debug)]
+pub struct OpInfo {
+    /// The op.
+    pub op: Op,
+    /// Its name in the text form.
+    pub name: &'static str,
+    /// What it does, in a sentence or two.
+    pub doc: &'static str,
+    /// Suffix after the name.
+    pub suffix: Suffix,
+    /// Fixed operands. Variadic ops have none here: their operands follow from the helper
+    /// (`call`) or from the header's parameters (`header`, `loop`).
+    pub operands: &'static [Operand],
+    /// Whether operands are variadic.
+    pub variadic: bool,
+    /// Type of the result.
+    pub produces: Produces,
+    /// Immediate.
+    pub immediate: Immediate,
+    /// Exit.
+    pub exits: Exits,
+    /// Effect class.
+    pub effect: Effect,
+}
+
+const WORD_TYPES: &[Type] = &[Type::I64, Type::F64, Type::Ref];
+const CONST_TYPES: &[Type] = &[Type::I64, Type::F64, Type::Bool, Type::Ref];
+
+macro_rules! op_table {
+    (
+        pure { $( #[doc = $pdoc:literal] $P:ident $pname:literal ($($a:ident : $t:ty),*) -> $r:ty = $e:expr; )* }
+        other { $( #[doc = $odoc:literal] $O:ident $oname:literal { $($field:ident : $val:expr),* $(,)? } )* }
+    ) => {
+        /// An operation of the trace IR. See [`Op::info`] for its row in the table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Op {
+            $( #[doc = $pdoc] $P, )*
+            $( #[doc = $odoc] $O, )*
+        }
+
+        const TABLE: &[OpInfo] = &[
+            $( OpInfo {
+                op: Op::$P, name: $pname, doc: $pdoc, suffix: Suffix::None,
+                operands: &[$(Operand::Is(<$t as Scalar>::TYPE)),*], variadic: false,
+                produces: Produces::Is(<$r as Scalar>::TYPE), immediate: Immediate::None,
+                exits: Exits::None, effect: Effect::Pure,
+            }, )*
+            $( OpInfo {
+                $($field: $val,)*
+                ..OpInfo {
+                    op: Op::$O, name: $oname, doc: $odoc, suffix: Suffix::None, operands: &[],
+                    variadic: false, produces: Produces::Nothing, immediate: Immediate::None,
+                    exits: Exits::None, effect: Effect::Pure,
+                }
+            }, )*
+        ];
+
+        impl Op {
+            /// The result of a pure op with no suffix and no immediate, from its operands' bits.
+            ///
+            /// `None` for every other op, and when the number of operands is not the row's.
+            pub fn eval_pure(self, args: &[u64]) -> Option<u64> {
+                if args.len() != self.info().operands.len() {
+                    return None;
+                }
+                let mut rest = args.iter();
+                let mut next = || *rest.next().expect("operand count was compared with the row");
+                match self {
+                    $( Op::$P => {
+                        $( let $a = <$t as Scalar>::from_bits(next()); )*
+                        Some(<$r as Scalar>::to_bits($e))
+                    } )*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+op_table! {
+    pure {
+        #[doc = "Wrapping sum."]
+        Add "add" (a: i64, b: i64) -> i64 = a.wrapping_add(b);
+        #[doc = "Wrapping difference."]
+        Sub "sub" (a: i64, b: i64) -> i64 = a.wrapping_sub(b);
+        #[doc = "Wrapping product."]
+        Mul "mul" (a: i64, b: i64) -> i64 = a.wrapping_mul(b);
+        #[doc = "Quotient, rounded towards zero. By zero: 0. `i64::MIN / -1`: `i64::MIN`."]
+        Div "div" (a: i64, b: i64) -> i64 = if b == 0 { 0 } else { a.wrapping_div(b) };
+        #[doc = "Remainder with the sign of the dividend: `a - (a div b) * b`. By zero: `a`."]
+        Rem "rem" (a: i64, b: i64) -> i64 = if b == 0 { a } else { a.wrapping_rem(b) };
+        #[doc = "Quotient, rounded towards minus infinity. By zero: 0. `i64::MIN / -1`: `i64::MIN`."]
+        FloorDiv "floor_div" (a: i64, b: i64) -> i64 = floor_div(a, b);
+        #[doc = "Remainder with the sign of the divisor: `a - (a floor_div b) * b`. By zero: `a`."]
+        FloorRem "floor_rem" (a: i64, b: i64) -> i64 = floor_rem(a, b);
+        #[doc = "Wrapping negation."]
+        Neg "neg" (a: i64) -> i64 = a.wrapping_neg();
+        #[doc = "Bitwise and."]
+        And "and" (a: i64, b: i64) -> i64 = a & b;
+        #[doc = "Bitwise or."]
+        Or "or" (a: i64, b: i64) -> i64 = a | b;
+        #[doc = "Bitwise exclusive or."]
+        Xor "xor" (a: i64, b: i64) -> i64 = a ^ b;
+        #[doc = "Bitwise complement."]
+        Not "not" (a: i64) -> i64 = !a;
+        #[doc = "Shift left by the amount modulo 64."]
+        Shl "shl" (a: i64, b: i64) -> i64 = a.wrapping_shl(b as u32);
+        #[doc = "Logical shift right by the amount modulo 64."]
+        Shr "shr" (a: i64, b: i64) -> i64 = (a as u64).wrapping_shr(b as u32) as i64;
+        #[doc = "Arithmetic shift right by the amount modulo 64."]
+        Sar "sar" (a: i64, b: i64) -> i64 = a.wrapping_shr(b as u32);
+        #[doc = "Whether the signed sum overflows."]
+        AddOverflows "add_overflows" (a: i64, b: i64) -> bool = a.overflowing_add(b).1;
+        #[doc = "Whether the signed difference overflows."]
+        SubOverflows "sub_overflows" (a: i64, b: i64) -> bool = a.overflowing_sub(b).1;
+        #[doc = "Whether the signed product overflows."]
+        MulOverflows "mul_overflows" (a: i64, b: i64) -> bool = a.overflowing_mul(b).1;
+        #[doc = "Integer equality."]
+        Eq "eq" (a: i64, b: i64) -> bool = a == b;
+        #[doc = "Integer inequality."]
+        Ne "ne" (a: i64, b: i64) -> bool = a != b;
+        #[doc = "Signed less."]
+        Lt "lt" (a: i64, b: i64) -> bool = a < b;
+        #[doc = "Signed less or equal."]
+        Le "le" (a: i64, b: i64) -> bool = a <= b;
+        #[doc = "Unsigned less."]
+        Ult "ult" (a: i64, b: i64) -> bool = (a as u64) < b as u64;
+        #[doc = "Unsigned less or equal."]
+        Ule "ule" (a: i64, b: i64) -> bool = a as u64 <= b as u64;
+        #[doc = "IEEE sum, round to nearest even."]
+        Fadd "fadd" (a: f64, b: f64) -> f64 = a + b;
+        #[doc = "IEEE difference."]
+        Fsub "fsub" (a: f64, b: f64) -> f64 = a - b;
+        #[doc = "IEEE product."]
+        Fmul "fmul" (a: f64, b: f64) -> f64 = a * b;
+        #[doc = "IEEE quotient; by zero: infinity or NaN."]
+        Fdiv "fdiv" (a: f64, b: f64) -> f64 = a / b;
+        #[doc = "The sign bit flipped, of a NaN too."]
+        Fneg "fneg" (a: f64) -> f64 = -a;
+        #[doc = "The sign bit cleared, of a NaN too."]
+        Fabs "fabs" (a: f64) -> f64 = a.abs();
+        #[doc = "IEEE square root; of a negative number: NaN; of -0.0: -0.0."]
+        Fsqrt "fsqrt" (a: f64) -> f64 = a.sqrt();
+        #[doc = "Rounded towards minus infinity; keeps the sign of zero."]
+        Ffloor "ffloor" (a: f64) -> f64 = a.floor();
+        #[doc = "Rounded towards plus infinity; keeps the sign of zero."]
+        Fceil "fceil" (a: f64) -> f64 = a.ceil();
+        #[doc = "Rounded towards zero; keeps the sign of zero."]
+        Ftrunc "ftrunc" (a: f64) -> f64 = a.trunc();
+        #[doc = "IEEE equality: false with a NaN; -0.0 equals 0.0."]
+        Feq "feq" (a: f64, b: f64) -> bool = a == b;
+        #[doc = "IEEE inequality: true with a NaN."]
+        Fne "fne" (a: f64, b: f64) -> bool = a != b;
+        #[doc = "IEEE less: false with a NaN."]
+        Flt "flt" (a: f64, b: f64) -> bool = a < b;
+        #[doc = "IEEE less or equal: false with a NaN."]
+        Fle "fle" (a: f64, b: f64) -> bool = a <= b;
+        #[doc = "The nearest double, ties to even."]
+        I64ToF64 "i64_to_f64" (a: i64) -> f64 = a as f64;
+        #[doc = "Truncated towards zero and saturated; NaN: 0."]
+        F64ToI64 "f64_to_i64" (a: f64) -> i64 = a as i64;
+        #[doc = "Whether the double is integral and within `i64`: `f64_to_i64` loses nothing but the sign of zero."]
+        FitsI64 "fits_i64" (a: f64) -> bool = a.trunc() == a && (-9223372036854775808.0..9223372036854775808.0).contains(&a);
+        #[doc = "The bits of a double, unchanged."]
+        BitsOfF64 "bits_of_f64" (a: f64) -> i64 = a.to_bits() as i64;
+        #[doc = "The double with these bits, unchanged."]
+        F64OfBits "f64_of_bits" (a: i64) -> f64 = f64::from_bits(a as u64);
+        #[doc = "The address of a reference as an integer. Sound for collectors that do not move."]
+        BitsOfRef "bits_of_ref" (a: Reference) -> i64 = a.0 as i64;
+        #[doc = "Whether two references are the same."]
+        RefEq "ref_eq" (a: Reference, b: Reference) -> bool = a.0 == b.0;
+        #[doc = "0 or 1."]
+        BoolToI64 "bool_to_i64" (a: bool) -> i64 = a as i64;
+        #[doc = "Negation."]
+        BoolNot "bool_not" (a: bool) -> bool = !a;
+        #[doc = "Conjunction; both sides are computed."]
+        BoolAnd "bool_and" (a: bool, b: bool) -> bool = a & b;
+        #[doc = "Disjunction; both sides are computed."]
+        BoolOr "bool_or" (a: bool, b: bool) -> bool = a | b;
+    }
+    other {
+        #[doc = "A constant."]
+        Const "const" { suffix: Suffix::Type(CONST_TYPES), produces: Produces::Suffix, immediate: Immediate::Const }
+        #[doc = "The second operand if the first is true, else the third."]
+        Select "select" {
+            suffix: Suffix::Type(&Type::ALL), produces: Produces::Suffix,
+            operands: &[Operand::Is(Type::Bool), Operand::Suffix, Operand::Suffix],
+        }
+        #[doc = "A reference whose bits an earlier guard of this trace proved to be one. Made by the optimiser from `guard_ref`, never recorded."]
+        RefOfBits "ref_of_bits" { operands: &[Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref) }
+        #[doc = "A frame word, read with this type (a reference is read as `i64` and refined by `guard_ref`)."]
+        LoadWord "load_word" {
+            suffix: Suffix::Type(&[Type::I64, Type::F64]), produces: Produces::Suffix,
+            immediate: Immediate::Word, effect: Effect::ReadsWord,
+        }
+        #[doc = "Writes a frame word."]
+        StoreWord "store_word" {
+            operands: &[Operand::Word], immediate: Immediate::Word, effect: Effect::WritesWord,
+        }
+        #[doc = "Loads from address + offset."]
+        Load "load" {
+            suffix: Suffix::Mem, operands: &[Operand::Address], produces: Produces::Suffix,
+            immediate: Immediate::Access, effect: Effect::Loads,
+        }
+        #[doc = "Stores the second operand at address + offset; narrow kinds drop high bits."]
+        Store "store" {
+            suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Suffix],
+            immediate: Immediate::Access, effect: Effect::Stores,
+        }
+        #[doc = "Loads from address + (index << scale) + offset."]
+        LoadElem "load_elem" {
+            suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64)],
+            produces: Produces::Suffix, immediate: Immediate::Element, effect: Effect::Loads,
+        }
+        #[doc = "Stores the third operand at address + (index << scale) + offset."]
+        StoreElem "store_elem" {
+            suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64), Operand::Suffix],
+            immediate: Immediate::Element, effect: Effect::Stores,
+        }
+        #[doc = "Leaves unless the condition is true."]
+        Guard "guard" {
+            operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
+            effect: Effect::Guards,
+        }
+        #[doc = "Leaves unless the condition is false."]
+        GuardNot "guard_not" {
+            operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
+            effect: Effect::Guards,
+        }
+        #[doc = "Leaves unless the condition is true; the result is the second operand's bits as a reference. The condition is the tag test that makes it one."]
+        GuardRef "guard_ref" {
+            operands: &[Operand::Is(Type::Bool), Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref),
+            exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
+        }
+        #[doc = "Leaves unless the first operand is below the second, unsigned; the result is the first, now proven an index below that length."]
+        GuardIndex "guard_index" {
+            operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)], produces: Produces::Is(Type::I64),
+            exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
+        }
+        #[doc = "Leaves if this executor was invalidated while it runs: the first guard of the instruction after a call that may run arbitrary code."]
+        CheckValid "check_valid" { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
+        #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved."]
+        Poll "poll" { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }
+        #[doc = "Calls a helper. If it fails, leaves through the error exit."]
+        Call "call" {
+            variadic: true, produces: Produces::Helper, immediate: Immediate::Helper,
+            exits: Exits::ByHelper, effect: Effect::Calls,
+        }
+        #[doc = "An instruction of the host begins here."]
+        At "at" { immediate: Immediate::Place, effect: Effect::Marks }
+        #[doc = "The trace's entry: its first uop. `param` uops follow, one per parameter of the entry signature."]
+        Start "start" { effect: Effect::Enters }
+        #[doc = "The loop's entry. The operands are the parameters' first values; `param` and `invariant` uops follow."]
+        Header "header" { variadic: true, effect: Effect::Enters }
+        #[doc = "The pending value of a frame word, handed over by whoever enters."]
+        Param "param" {
+            suffix: Suffix::Type(WORD_TYPES), produces: Produces::Suffix, immediate: Immediate::Word,
+            effect: Effect::Enters,
+        }
+        #[doc = "A preamble value the loop uses, the same in every iteration; a foreign entry supplies it."]
+        Invariant "invariant" {
+            suffix: Suffix::Type(&Type::ALL), operands: &[Operand::Suffix], produces: Produces::Suffix,
+            effect: Effect::Enters,
+        }
+        #[doc = "Back to the header; the operands are the parameters' next values."]
+        Loop "loop" { variadic: true, effect: Effect::Leaves }
+        #[doc = "Tail jump through an exit record: warms, links, grows."]
+        Exit "exit" { exits: Exits::One(&[ExitKind::Side]), effect: Effect::Leaves }
+        #[doc = "Tail jump through a record found at run time: goes on at the place in the first operand, with the base lowered by the second operand's words."]
+        ExitDynamic "exit_dynamic" {
+            operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)],
+            exits: Exits::One(&[ExitKind::Dynamic]), effect: Effect::Leaves,
+        }
+        #[doc = "Leaves without warming: for what should never grow a trace."]
+        Deopt "deopt" { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Leaves }
+        #[doc = "Leaves to the host's error handling."]
+        ErrorExit "error_exit" { exits: Exits::One(&[ExitKind::Error]), effect: Effect::Leaves }
+        #[doc = "Behind the last uop of every trace: reaching it is a bug and ends the process."]
+        Unreachable "unreachable" { effect: Effect::Leaves }
+    }
+}
+
+fn floor_div(a: i64, b: i64) -> i64 {
+    if b == 0 {
+        return 0;
+    }
+    let quotient = a.wrapping_div(b);
+    if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) {
+        quotient - 1
+    } else {
+        quotient
+    }
+}
+
+fn floor_rem(a: i64, b: i64) -> i64 {
+    if b == 0 {
+        return a;
+    }
+    let remainder = a.wrapping_rem(b);
+    if remainder != 0 && (remainder < 0) != (b < 0) {
+        remainder + b
+    } else {
+        remainder
+    }
+}
+
+impl Op {
+    /// Every op, in table order.
+    pub fn all() -> impl Iterator<Item = Op> {
+        TABLE.iter().map(|row| row.op)
+    }
+
+    /// The op's row.
+    pub fn info(self) -> &'static OpInfo {
+        &TABLE[self as usize]
+    }
+
+    /// The name in the text form.
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// The op called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<Op> {
+        TABLE.iter().find(|row| row.name == name).map(|row| row.op)
+    }
+
+    /// Whether the uop is a function of its operands and immediate.
+    pub fn is_pure(self) -> bool {
+        self.info().effect == Effect::Pure
+    }
+
+    /// Whether the uop may leave the trace and otherwise falls through.
+    pub fn is_guard(self) -> bool {
+        self.info().effect == Effect::Guards
+    }
+
+    /// Whether nothing after the uop is reached through it.
+    pub fn is_terminator(self) -> bool {
+        self.info().effect == Effect::Leaves
+    }
+
+    /// Whether swapping the two operands of this pure op changes nothing.
+    pub fn is_commutative(self) -> bool {
+        use Op::*;
+        matches!(
+            self,
+            Add | Mul
+                | And
+                | Or
+                | Xor
+                | AddOverflows
+                | MulOverflows
+                | Eq
+                | Ne
+                | Fadd
+                | Fmul
+                | Feq
+                | Fne
+                | RefEq
+                | BoolAnd
+                | BoolOr
+        )
+    }
+}
+
+/// The type of an op's suffix: the type itself, or the SSA type of the access kind.
+pub(crate) fn suffix_type(suffix: Suffix, ty: Option<Type>, mem: Option<Mem>) -> Option<Type> {
+    match suffix {
+        Suffix::None => None,
+        Suffix::Type(_) => ty,
+        Suffix::Mem => mem.map(Mem::ty),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_enum_order_and_names_are_unique() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.op as usize, index, "{}", row.name);
+            assert_eq!(Op::from_name(row.name), Some(row.op));
+            assert!(!row.doc.is_empty());
+        }
+    }
+
+    #[test]
+    fn exits_belong_to_guards_calls_and_leaves() {
+        for op in Op::all() {
+            let row = op.info();
+            let may_leave = matches!(row.effect, Effect::Guards | Effect::Calls | Effect::Leaves);
+            assert!(may_leave || row.exits == Exits::None, "{}", row.name);
+        }
+    }
+}

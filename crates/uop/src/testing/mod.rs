@@ -1,0 +1,1 @@
+//! Random traces, model machines and the trace checker, for tests.

@@ -1,0 +1,111 @@
+//! One uop: an op with its operands, immediate and exit.
+
+use crate::exit::Pc;
+use crate::id::{ExitId, HelperId, Value, Word};
+use crate::interface::Class;
+use crate::op::Op;
+use crate::types::{Mem, Type};
+use smallvec::SmallVec;
+
+/// Where in the heap a load or store goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// Width and type.
+    pub mem: Mem,
+    /// Byte offset from the address operand.
+    pub offset: i32,
+    /// For element accesses: the index is shifted left by this much (0 to 4).
+    pub scale: u8,
+    /// The alias class.
+    pub class: Class,
+}
+
+/// What a uop carries besides operands and exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Imm {
+    /// Nothing.
+    None,
+    /// The bits of a constant; of a `ref` constant, its index in [`Trace::refs`](crate::Trace).
+    Const(u64),
+    /// A frame word.
+    Word(Word),
+    /// A heap location.
+    Access(Access),
+    /// A helper.
+    Helper(HelperId),
+    /// A place in the host's program.
+    Place(Pc),
+}
+
+/// One operation of a trace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Uop {
+    /// What it does.
+    pub op: Op,
+    /// The type of its result, `None` if it has none.
+    pub ty: Option<Type>,
+    /// Its operands.
+    pub args: SmallVec<[Value; 3]>,
+    /// Its immediate.
+    pub imm: Imm,
+    /// Its exit.
+    pub exit: Option<ExitId>,
+}
+
+impl Uop {
+    /// A uop with no result, immediate or exit; chain the `with_` methods for those.
+    pub fn new(op: Op, args: &[Value]) -> Uop {
+        Uop {
+            op,
+            ty: None,
+            args: SmallVec::from_slice(args),
+            imm: Imm::None,
+            exit: None,
+        }
+    }
+
+    /// With a result of type `ty`.
+    pub fn with_ty(self, ty: Type) -> Uop {
+        Uop {
+            ty: Some(ty),
+            ..self
+        }
+    }
+
+    /// With an immediate.
+    pub fn with_imm(self, imm: Imm) -> Uop {
+        Uop { imm, ..self }
+    }
+
+    /// With an exit.
+    pub fn with_exit(self, exit: ExitId) -> Uop {
+        Uop {
+            exit: Some(exit),
+            ..self
+        }
+    }
+
+    /// The frame word it names.
+    pub fn word(&self) -> Option<Word> {
+        match self.imm {
+            Imm::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The heap location it names.
+    pub fn access(&self) -> Option<Access> {
+        match self.imm {
+            Imm::Access(access) => Some(access),
+            _ => None,
+        }
+    }
+
+    /// The helper it calls.
+    pub fn helper(&self) -> Option<HelperId> {
+        match self.imm {
+            Imm::Helper(helper) => Some(helper),
+            _ => None,
+        }
+    }
+}

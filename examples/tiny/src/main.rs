@@ -1,0 +1,3 @@
+//! The least interpreter that gets a JIT.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! What people run on this repository.
+
+fn main() {}
