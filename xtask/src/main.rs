@@ -1,3 +1,40 @@
-//! What people run on this repository.
+//! What people run on this repository: `cargo xtask <command>`.
+//!
+//! One file per command. Commands run cargo and other programs as a person would and print what
+//! they run; none of them is needed to build or use the library.
 
-fn main() {}
+mod aarch64;
+mod bless;
+mod command;
+mod docs;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "What people run on this repository")]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the suites on emulated aarch64.
+    Aarch64(aarch64::Arguments),
+    /// Rewrite expected outputs: file tests and inline snapshots.
+    Bless(bless::Arguments),
+    /// Regenerate the parts of the book that are printed from the code.
+    Docs,
+    /// Check what no compiler checks: headers, lengths, lists kept by hand.
+    Tidy,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Task::Aarch64(arguments) => aarch64::run(&arguments),
+        Task::Bless(arguments) => bless::run(&arguments),
+        Task::Docs => docs::run(),
+        Task::Tidy => tidy::run(),
+    }
+}

@@ -474,7 +474,7 @@ impl Op {
 }
 
 /// The type of an op's suffix: the type itself, or the SSA type of the access kind.
-pub(crate) fn suffix_type(suffix: Suffix, ty: Option<Type>, mem: Option<Mem>) -> Option<Type> {
+pub fn suffix_type(suffix: Suffix, ty: Option<Type>, mem: Option<Mem>) -> Option<Type> {
     match suffix {
         Suffix::None => None,
         Suffix::Type(_) => ty,

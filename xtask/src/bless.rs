@@ -1,0 +1,23 @@
+//! `cargo xtask bless`: rewrites expected outputs, to be read in the diff before they are committed.
+
+use crate::command;
+use anyhow::Result;
+
+/// What to bless.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only tests whose names contain this.
+    filter: Option<String>,
+}
+
+/// Runs the tests with both rewriting switches on.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let mut tests = command::cargo();
+    tests
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(&arguments.filter)
+        .env("OFFRAMP_BLESS", "1")
+        .env("UPDATE_EXPECT", "1")
+        .env("TRYBUILD", "overwrite");
+    command::run(&mut tests)
+}
