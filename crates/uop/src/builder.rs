@@ -266,6 +266,7 @@ impl Builder {
             contract,
             constants: Vec::new(),
             short: Vec::new(),
+            open: true,
         });
         at
     }
@@ -321,6 +322,42 @@ impl Builder {
     /// The header, to fill in its contract.
     pub fn header_mut(&mut self) -> Option<&mut Header> {
         self.trace.header.as_mut()
+    }
+
+    /// The finished trace of a recording that came back to its own start: a loop whose header,
+    /// without parameters, stands before the first instruction.
+    ///
+    /// # Panics
+    /// If no instruction was recorded or the trace has a header already.
+    pub fn finish_loop(mut self) -> Trace {
+        assert!(
+            self.trace.header.is_none(),
+            "{}: a second header",
+            self.trace.name
+        );
+        let first = self.trace.uops.iter().position(|uop| uop.op == Op::At);
+        let first = first.expect("a loop holds an instruction") as u32;
+        let moved = |value: &mut Value| value.0 += u32::from(value.0 >= first);
+        self.trace
+            .uops
+            .iter_mut()
+            .flat_map(|uop| uop.args.iter_mut())
+            .for_each(moved);
+        for exit in &mut self.trace.exits {
+            exit.words
+                .iter_mut()
+                .map(|(_, value)| value)
+                .chain(&mut exit.extras)
+                .for_each(moved);
+        }
+        let Imm::Place(pc) = self.trace.uops[first as usize].imm else {
+            panic!("an instruction has a place")
+        };
+        let body = self.trace.uops.split_off(first as usize);
+        self.header(pc, &[]);
+        self.trace.uops.extend(body);
+        self.loop_back(&[]);
+        self.finish()
     }
 
     /// The finished trace, with `unreachable` behind its last uop.

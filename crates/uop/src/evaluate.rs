@@ -59,6 +59,9 @@ pub struct Call<'a> {
     /// The frame base at the call and the instruction it is made from. Absent for helpers that
     /// [need no exit](crate::Helper::needs_exit).
     pub from: Option<(i64, Pc)>,
+    /// References the trace still needs after the call, besides those in frame words: roots for a
+    /// collector. Empty for helpers that do not [collect](crate::Effects::collects).
+    pub roots: &'a [u64],
 }
 
 /// What a helper answers.
@@ -119,10 +122,12 @@ pub fn run<S: State + ?Sized>(
     base: i64,
     state: &mut S,
 ) -> Left {
+    let values = vec![0; trace.uops.len()];
     let mut run = Run {
         trace,
         base,
-        values: vec![0; trace.uops.len()],
+        values,
+        last_uses: None,
         state,
     };
     let mut next = run.enter(entry, handed);
@@ -145,6 +150,8 @@ struct Run<'a, S: ?Sized> {
     trace: &'a Trace,
     base: i64,
     values: Vec<u64>,
+    /// Position of each value's last use; computed at the first call that collects.
+    last_uses: Option<Vec<usize>>,
     state: &'a mut S,
 }
 
@@ -320,7 +327,20 @@ impl<S: State + ?Sized> Run<'_, S> {
             let state = self.trace.exit(exit);
             (self.base + i64::from(state.base), state.target)
         });
-        match self.state.call(Call { helper, args, from }) {
+        let roots = match self.trace.interface.helpers[helper.index()]
+            .effects
+            .closed()
+            .collects
+        {
+            true => self.roots(at),
+            false => Vec::new(),
+        };
+        match self.state.call(Call {
+            helper,
+            args,
+            from,
+            roots: &roots,
+        }) {
             Outcome::Value(bits) => {
                 self.values[at.index()] = bits;
                 Step::Next
@@ -336,6 +356,16 @@ impl<S: State + ?Sized> Run<'_, S> {
                 Step::Leave(left)
             }
         }
+    }
+
+    /// The references defined before the call `at` and used after it.
+    fn roots(&mut self, at: Value) -> Vec<u64> {
+        let trace = self.trace;
+        let last_uses = self.last_uses.get_or_insert_with(|| last_uses(trace));
+        let live = trace.iter().take(at.index()).filter(|(value, uop)| {
+            uop.ty == Some(Type::Ref) && last_uses[value.index()] > at.index()
+        });
+        live.map(|(value, _)| self.values[value.index()]).collect()
     }
 
     fn leave(&self, at: Value) -> Step {
@@ -356,6 +386,28 @@ impl<S: State + ?Sized> Run<'_, S> {
             transferred: false,
         })
     }
+}
+
+/// The position at which each value is last used, exit states included; 0 if never. What the loop
+/// uses from before it (parameters pass through `loop`, invariants do not) is used until its end.
+fn last_uses(trace: &Trace) -> Vec<usize> {
+    let mut last = vec![0; trace.uops.len()];
+    for (position, uop) in trace.uops.iter().enumerate() {
+        let exit = uop.exit.map(|exit| trace.exit(exit));
+        let pending = exit.into_iter().flat_map(|exit| {
+            exit.words
+                .iter()
+                .map(|(_, value)| value)
+                .chain(&exit.extras)
+        });
+        for value in uop.args.iter().chain(pending) {
+            last[value.index()] = position;
+        }
+    }
+    for invariant in trace.header_invariants() {
+        last[invariant.index()] = trace.uops.len();
+    }
+    last
 }
 
 /// The address and kind of a heap access, from its operands' bits.

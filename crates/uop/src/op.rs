@@ -11,7 +11,7 @@
 //! and `bits_of_f64` are operations on bits and exact for NaN too.
 
 use crate::exit::ExitKind;
-use crate::types::{Mem, Reference, Scalar, Type};
+use crate::types::{Reference, Scalar, Type};
 
 /// What a uop does besides defining its value: decides what a pass may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -470,15 +470,6 @@ impl Op {
                 | BoolAnd
                 | BoolOr
         )
-    }
-}
-
-/// The type of an op's suffix: the type itself, or the SSA type of the access kind.
-pub fn suffix_type(suffix: Suffix, ty: Option<Type>, mem: Option<Mem>) -> Option<Type> {
-    match suffix {
-        Suffix::None => None,
-        Suffix::Type(_) => ty,
-        Suffix::Mem => mem.map(Mem::ty),
     }
 }
 

@@ -60,6 +60,9 @@ pub struct Header {
     /// Uops of the preamble that establish the invariants and facts, in order: pure uops, loads
     /// and guards over frame words the loop does not write. They use only each other.
     pub short: Vec<Value>,
+    /// Whether a foreign entry is possible at all: not if something the loop rests on cannot be
+    /// replayed (a value that only this trace's own entry was handed).
+    pub open: bool,
 }
 
 impl Trace {
@@ -136,11 +139,11 @@ impl Trace {
             .map(|(value, _)| value)
     }
 
-    /// The signature of the header as an entry, if there is one.
+    /// The signature of the header as an entry, if there is one and foreign entries are possible.
     ///
     /// It carries the contract only where there is something to show.
     pub fn header_signature(&self) -> Option<EntrySignature> {
-        let header = self.header.as_ref()?;
+        let header = self.header.as_ref().filter(|header| header.open)?;
         let params = self.header_params().map(|value| {
             let uop = self.uop(value);
             EntryWord {
