@@ -126,6 +126,7 @@ fn exits(exits: Exits) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::{Path, PathBuf};
 
     #[test]
     fn generated_pages_are_up_to_date() {
@@ -134,5 +135,54 @@ mod tests {
             committed == uops(),
             "{UOPS} differs from the op table: run `cargo xtask docs`"
         );
+    }
+
+    /// Every page below `folder`, recursively.
+    fn pages(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("the book's sources are there");
+        let paths = entries.map(|entry| entry.expect("a readable folder").path());
+        paths
+            .flat_map(|path| match path.is_dir() {
+                true => pages(&path),
+                false => vec![path],
+            })
+            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+            .collect()
+    }
+
+    /// Targets of inline links to files, without the part behind `#`.
+    fn links(text: &str) -> impl Iterator<Item = &str> {
+        text.match_indices("](").filter_map(|(at, _)| {
+            let target = text[at + 2..].split(')').next()?.split('#').next()?;
+            (!target.is_empty() && !target.contains("://")).then_some(target)
+        })
+    }
+
+    #[test]
+    fn every_page_is_in_the_summary_and_every_link_leads_somewhere() {
+        let root = command::root();
+        let source = root.join("docs/src");
+        let mut all = pages(&source);
+        let summary = std::fs::read_to_string(source.join("SUMMARY.md")).expect("SUMMARY.md");
+        let listed: Vec<PathBuf> = links(&summary).map(|link| source.join(link)).collect();
+        for page in &all {
+            assert!(
+                page.ends_with("SUMMARY.md") || listed.contains(page),
+                "{} is not in SUMMARY.md",
+                page.display()
+            );
+        }
+        all.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root.join(name)));
+        for page in all {
+            let text = std::fs::read_to_string(&page).expect("a page");
+            let folder = page.parent().expect("a page lies in a folder");
+            for link in links(&text) {
+                assert!(
+                    folder.join(link).exists(),
+                    "{} links to {link}, which is not there",
+                    page.display()
+                );
+            }
+        }
     }
 }
