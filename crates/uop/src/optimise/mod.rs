@@ -1,1 +1,241 @@
-//! The optimiser.
+//! The optimiser: recorded traces in, compiled traces out.
+//!
+//! A recorded trace is naive: every instruction loads its operands from frame words and stores its
+//! results there. One forward walk over it does most of the work. Each uop passes a chain of
+//! stations, one file each, and what comes out at the end is emitted:
+//!
+//! ```text
+//!            ┌──────── operands replaced by what they are known to be ────────┐
+//! recorded ─▶ words ─▶ fold ─▶ facts ─▶ cse ─▶ emitted ─▶ dce ─▶ layout ─▶ trace
+//!    uop      heap     guards                    ▲
+//!              └── exits list what is pending ───┘
+//! ```
+//!
+//! - [`words`]: frame words become SSA values; stores stay *pending* and are listed in exit states.
+//! - [`heap`]: loads of known locations are those values, by alias class.
+//! - [`fold`]: a table of algebraic rules; constants.
+//! - [`facts`]: what guards have proven: constants, truths, ranges.
+//! - [`cse`]: an equal pure uop, guard or removable call is the earlier one.
+//! - [`peel`]: the loop body is walked twice; what the second walk finds already done in the first
+//!   leaves the loop. Nothing is ever moved up.
+//! - [`reenter`]: a trace that ends at another's header meets its contract.
+//! - [`dce`]: what nobody uses is dropped. [`layout`] numbers the rest and writes the contract.
+//!
+//! Soundness is tested, not argued: the trace checker compares recorded and optimised traces on
+//! random states, and [`Options::fuel`] lets it name the rewrite at fault.
+//!
+//! Not here: anything that depends on a machine, and anything that needs more than one trace but
+//! the header it re-enters.
+
+mod cse;
+mod dce;
+mod facts;
+mod fold;
+mod forward;
+mod guards;
+mod heap;
+mod layout;
+mod peel;
+mod reenter;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use crate::id::Value;
+use crate::trace::Trace;
+use std::fmt;
+
+pub use fold::rule_names;
+
+/// What to do, and how far.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The passes that run.
+    pub passes: Passes,
+    /// Stop rewriting after this many rewrites; the rest of the trace is copied. For bisecting.
+    pub fuel: Option<u64>,
+    /// A trace whose header this one goes back to, if it ends in an exit to that header's
+    /// instruction.
+    pub reenter: Option<&'a Trace>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options {
+            passes: Passes::ALL,
+            fuel: None,
+            reenter: None,
+        }
+    }
+}
+
+/// A pass of the optimiser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Pass {
+    /// Frame words to SSA values, stores pending.
+    Words,
+    /// Heap loads and stores by alias class.
+    Heap,
+    /// Constants and algebra.
+    Fold,
+    /// What guards have proven.
+    Facts,
+    /// Common subexpressions: pure uops, guards, removable calls.
+    Cse,
+    /// One copied iteration, so that what does not change leaves the loop.
+    Peel,
+    /// Going back to another trace's header.
+    Reenter,
+    /// Dead code.
+    Dce,
+}
+
+impl Pass {
+    /// Every pass.
+    pub const ALL: [Pass; 8] = [
+        Pass::Words,
+        Pass::Heap,
+        Pass::Fold,
+        Pass::Facts,
+        Pass::Cse,
+        Pass::Peel,
+        Pass::Reenter,
+        Pass::Dce,
+    ];
+
+    /// Its name, as in filetests and dumps.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pass::Words => "words",
+            Pass::Heap => "heap",
+            Pass::Fold => "fold",
+            Pass::Facts => "facts",
+            Pass::Cse => "cse",
+            Pass::Peel => "peel",
+            Pass::Reenter => "reenter",
+            Pass::Dce => "dce",
+        }
+    }
+
+    /// The pass called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<Pass> {
+        Pass::ALL.into_iter().find(|pass| pass.name() == name)
+    }
+}
+
+impl fmt::Display for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A set of passes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Passes(u8);
+
+impl Passes {
+    /// Every pass.
+    pub const ALL: Passes = Passes(u8::MAX);
+    /// No pass: the trace is copied.
+    pub const NONE: Passes = Passes(0);
+
+    /// The set of the given passes.
+    pub fn of(passes: &[Pass]) -> Passes {
+        Passes(passes.iter().fold(0, |set, &pass| set | 1 << pass as u8))
+    }
+
+    /// This set without `pass`.
+    pub fn without(self, pass: Pass) -> Passes {
+        Passes(self.0 & !(1 << pass as u8))
+    }
+
+    /// Whether `pass` is in the set.
+    pub fn contains(self, pass: Pass) -> bool {
+        self.0 >> pass as u8 & 1 == 1
+    }
+}
+
+impl fmt::Debug for Passes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(Pass::ALL.iter().filter(|&&pass| self.contains(pass)))
+            .finish()
+    }
+}
+
+/// One thing the optimiser did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// The pass.
+    pub pass: Pass,
+    /// The rule, unique in its pass.
+    pub rule: &'static str,
+    /// The uop of the recorded trace that was being looked at.
+    pub at: Value,
+}
+
+impl fmt::Display for Rewrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} at {}", self.pass, self.rule, self.at)
+    }
+}
+
+/// An optimised trace.
+#[derive(Clone, Debug)]
+pub struct Optimised {
+    /// The trace.
+    pub trace: Trace,
+    /// What was done, in order.
+    pub trail: Vec<Rewrite>,
+}
+
+/// Optimises a recorded trace.
+///
+/// The result leaves through the same exits in the same states, with fewer uops on the way. A
+/// trace that is not in recorded form (words pending at an exit, parameters at its header) has
+/// been optimised before and is returned as it is, so optimising is idempotent.
+///
+/// # Panics
+/// If the trace does not pass the [verifier](crate::verify).
+///
+/// ```
+/// use offramp_uop::{Builder, Interface, Op, Type, Word, optimise::{Options, optimise}};
+/// let mut b = Builder::new("twice", 0, Interface::new().into());
+/// b.at(0);
+/// let x = b.load_word(Type::I64, Word(0));
+/// let two = b.int(2);
+/// let doubled = b.pure(Op::Mul, &[x, two]);
+/// b.store_word(Word(0), doubled);
+/// let out = b.side_exit(1, 0);
+/// b.leave(out);
+/// let optimised = optimise(&b.finish(), &Options::default());
+/// // The store is pending at the exit, the product a shift.
+/// assert!(optimised.trace.uops.iter().all(|uop| uop.op != Op::StoreWord && uop.op != Op::Mul));
+/// ```
+pub fn optimise(trace: &Trace, options: &Options<'_>) -> Optimised {
+    if !is_recorded_form(trace) {
+        return Optimised {
+            trace: trace.clone(),
+            trail: Vec::new(),
+        };
+    }
+    let mut forward = forward::Forward::new(trace, *options);
+    peel::walk(&mut forward);
+    dce::sweep(&mut forward);
+    layout::finish(forward)
+}
+
+/// Whether everything is in memory at every exit and at the header.
+fn is_recorded_form(trace: &Trace) -> bool {
+    let exits = trace.exits.iter();
+    trace.header_params().next().is_none()
+        && trace.header_invariants().next().is_none()
+        && exits
+            .clone()
+            .all(|exit| exit.words.is_empty() && exit.contract.is_none())
+        && trace
+            .header
+            .iter()
+            .all(|header| header.constants.is_empty() && header.short.is_empty())
+}

@@ -1,0 +1,85 @@
+//! Common subexpressions: an equal pure uop, guard or removable call is the earlier one.
+//!
+//! Equality is by op, operands and immediate. In a line everything earlier dominates, so a hit is
+//! always usable; in the loop body a hit on a preamble value is how invariants leave the loop.
+
+use super::Pass;
+use super::forward::{Args, Forward};
+use crate::id::{HelperId, Value};
+use crate::interface::ClassSet;
+use crate::op::Op;
+use crate::types::Type;
+use crate::uop::Uop;
+use rustc_hash::FxHashMap;
+
+/// Uops computed so far, by what they compute.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    uops: FxHashMap<(Op, Args), Value>,
+    calls: FxHashMap<(HelperId, Args), (ClassSet, Value)>,
+}
+
+impl Known {
+    pub(super) fn uop(&self, op: Op, args: &Args) -> Option<Value> {
+        self.uops.get(&(op, args.clone())).copied()
+    }
+
+    pub(super) fn note_uop(&mut self, op: Op, args: Args, value: Value) {
+        self.uops.insert((op, args), value);
+    }
+
+    pub(super) fn call(&self, helper: HelperId, args: &Args) -> Option<Value> {
+        self.calls
+            .get(&(helper, args.clone()))
+            .map(|&(_, value)| value)
+    }
+
+    pub(super) fn note_call(
+        &mut self,
+        helper: HelperId,
+        args: Args,
+        reads: ClassSet,
+        value: Value,
+    ) {
+        self.calls.insert((helper, args), (reads, value));
+    }
+
+    /// Forgets the calls that read a class in `written`.
+    pub(super) fn kill_calls(&mut self, written: ClassSet) {
+        self.calls
+            .retain(|_, (reads, _)| !reads.intersects(written));
+    }
+}
+
+impl Forward<'_> {
+    /// A pure uop: folded, decided by facts, found among the earlier ones, or emitted.
+    pub(super) fn pure(&mut self, op: Op, ty: Type, mut args: Args) -> Value {
+        if op.is_commutative() && self.belongs_second(args[0], args[1]) {
+            args.swap(0, 1);
+        }
+        if let Some(value) = self.fold(op, ty, &args) {
+            return self.resolve(value);
+        }
+        if let Some(value) = self.decide(op, &args) {
+            return value;
+        }
+        if let Some(value) = self.known.uop(op, &args)
+            && self.ty(value) == ty
+            && self.allow(Pass::Cse, "pure")
+        {
+            return self.resolve(value);
+        }
+        let value = self.emit(Uop {
+            args: args.clone(),
+            ..Uop::new(op, &[]).with_ty(ty)
+        });
+        self.known.note_uop(op, args, value);
+        value
+    }
+
+    /// The canonical order of a commutative op's operands: constants last, older values first.
+    fn belongs_second(&self, first: Value, second: Value) -> bool {
+        let rank = |value: Value| (self.as_constant(value).is_some(), value);
+        rank(first) > rank(second)
+    }
+}

@@ -1,0 +1,320 @@
+//! The forward walk: reads source uops in order, keeps what is known, emits what is left.
+//!
+//! Emitted uops live in a *pool* and are named by their pool position ([`Value`] of the output
+//! while it is being made); a section lists those that are in the trace, in order. Operands in the
+//! pool are *canonical*: the loop body names preamble values directly, and [`layout`](super::layout)
+//! turns those into invariants at the end. That way looking up an equal uop or a known fact never
+//! has to know which side of the header it is on.
+
+use super::cse::Known;
+use super::facts::Facts;
+use super::heap::Heap;
+use super::words::Words;
+use super::{Options, Pass, Rewrite};
+use crate::exit::{ExitKind, ExitState};
+use crate::id::{ExitId, Value, Word};
+use crate::op::{Effect, Op};
+use crate::trace::Trace;
+use crate::types::{Const, Type};
+use crate::uop::{Imm, Uop};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::ops::Range;
+
+pub(super) type Args = SmallVec<[Value; 3]>;
+
+/// The state of the walk.
+#[derive(Clone)]
+pub(super) struct Forward<'t> {
+    pub(super) source: &'t Trace,
+    pub(super) options: Options<'t>,
+    /// Every uop emitted, dead or alive, by canonical operands.
+    pub(super) pool: Vec<Uop>,
+    /// The uops of the section being emitted, in order.
+    pub(super) line: Vec<Value>,
+    pub(super) exits: Vec<ExitState>,
+    pub(super) refs: Vec<u64>,
+    pub(super) constants: FxHashMap<(Type, u64), Value>,
+    /// What each source value is now, canonical.
+    pub(super) map: Vec<Option<Value>>,
+    /// Exits made for source exits, and the words' generation they were made at.
+    exit_map: FxHashMap<ExitId, (ExitId, u64)>,
+    pub(super) words: Words,
+    pub(super) heap: Heap,
+    pub(super) known: Known,
+    pub(super) facts: Facts,
+    /// Filled in when the loop is closed.
+    pub(super) looped: Option<Looped>,
+    /// Whether validity was checked since the last call that may invalidate.
+    pub(super) valid: bool,
+    pub(super) trail: Vec<Rewrite>,
+    pub(super) fuel: Option<u64>,
+    /// The source uop being looked at.
+    pub(super) at: Value,
+}
+
+/// The loop, once its header stands.
+#[derive(Clone)]
+pub(super) struct Looped {
+    /// Pool values below this are preamble values.
+    pub(super) boundary: u32,
+    /// The preamble's line.
+    pub(super) preamble: Vec<Value>,
+    /// The header's parameters with their first values (canonical).
+    pub(super) params: Vec<(Value, Value)>,
+    /// Words pending with a constant at the header.
+    pub(super) constants: Vec<(Word, Const)>,
+    pub(super) writes: super::peel::LoopWrites,
+}
+
+impl<'t> Forward<'t> {
+    pub(super) fn new(source: &'t Trace, options: Options<'t>) -> Forward<'t> {
+        Forward {
+            source,
+            options,
+            pool: Vec::with_capacity(source.uops.len() * 2),
+            line: Vec::with_capacity(source.uops.len()),
+            exits: Vec::with_capacity(source.exits.len()),
+            refs: source.refs.clone(),
+            constants: FxHashMap::default(),
+            map: vec![None; source.uops.len()],
+            exit_map: FxHashMap::default(),
+            words: Words::default(),
+            heap: Heap::default(),
+            known: Known::default(),
+            facts: Facts::default(),
+            looped: None,
+            valid: false,
+            trail: Vec::new(),
+            fuel: options.fuel,
+            at: Value(0),
+        }
+    }
+
+    /// Whether `rule` may rewrite now; notes that it did.
+    pub(super) fn allow(&mut self, pass: Pass, rule: &'static str) -> bool {
+        if !self.options.passes.contains(pass) || self.fuel == Some(0) {
+            return false;
+        }
+        self.fuel = self.fuel.map(|fuel| fuel - 1);
+        self.trail.push(Rewrite {
+            pass,
+            rule,
+            at: self.at,
+        });
+        true
+    }
+
+    /// Appends a uop as it is.
+    pub(super) fn emit(&mut self, uop: Uop) -> Value {
+        let value = self.define(uop);
+        self.line.push(value);
+        value
+    }
+
+    /// Adds a uop to the pool, but to no section.
+    pub(super) fn define(&mut self, uop: Uop) -> Value {
+        let value = Value(self.pool.len() as u32);
+        self.pool.push(uop);
+        value
+    }
+
+    pub(super) fn uop(&self, value: Value) -> &Uop {
+        &self.pool[value.index()]
+    }
+
+    pub(super) fn ty(&self, value: Value) -> Type {
+        self.uop(value).ty.expect("an operand has a type")
+    }
+
+    /// A constant, shared.
+    pub(super) fn constant(&mut self, constant: Const) -> Value {
+        if let Some(&value) = self.constants.get(&(constant.ty, constant.bits)) {
+            return value;
+        }
+        let uop = Uop::new(Op::Const, &[])
+            .with_ty(constant.ty)
+            .with_imm(Imm::Const(constant.bits));
+        let value = self.emit(uop);
+        self.constants.insert((constant.ty, constant.bits), value);
+        value
+    }
+
+    /// The constant that `value` is, if it is one.
+    pub(super) fn as_constant(&self, value: Value) -> Option<Const> {
+        let uop = self.uop(value);
+        match (uop.op, uop.ty, uop.imm) {
+            (Op::Const, Some(ty), Imm::Const(bits)) if ty != Type::Ref => Some(Const { ty, bits }),
+            _ => None,
+        }
+    }
+
+    /// The `i64` that `value` is, if it is one.
+    pub(super) fn as_int(&self, value: Value) -> Option<i64> {
+        self.as_constant(value)
+            .filter(|c| c.ty == Type::I64)
+            .map(|c| c.bits as i64)
+    }
+
+    /// The `bool` that `value` is, if it is known.
+    pub(super) fn as_bool(&self, value: Value) -> Option<bool> {
+        self.as_constant(value)
+            .filter(|c| c.ty == Type::Bool)
+            .map(|c| c.bits == 1)
+    }
+
+    /// What a canonical value is known to be now.
+    pub(super) fn resolve(&self, value: Value) -> Value {
+        self.facts.replaced(value)
+    }
+
+    /// The canonical operands of a source uop.
+    fn operands(&self, uop: &Uop) -> Args {
+        uop.args
+            .iter()
+            .map(|arg| self.resolve(self.map[arg.index()].expect("operands come first")))
+            .collect()
+    }
+
+    /// Walks the source uops in `range`.
+    pub(super) fn walk(&mut self, range: Range<usize>) {
+        for position in range {
+            self.at = Value(position as u32);
+            let uop = &self.source.uops[position];
+            let args = self.operands(uop);
+            let exit = uop.exit.map(|exit| self.source.exit(exit));
+            let result = match (uop.exit, exit) {
+                (Some(id), Some(_)) => self.leave_or_call(uop, args, id),
+                _ => self.plain(uop, args),
+            };
+            self.map[position] = result;
+        }
+    }
+
+    /// Steps a uop without an exit.
+    pub(super) fn plain(&mut self, uop: &Uop, args: Args) -> Option<Value> {
+        match uop.op {
+            Op::Const => {
+                let Imm::Const(bits) = uop.imm else {
+                    unreachable!("verified")
+                };
+                let ty = uop.ty.expect("verified");
+                Some(self.constant(Const { ty, bits }))
+            }
+            Op::LoadWord => {
+                let word = uop.word().expect("verified");
+                Some(self.load_word(uop.ty.expect("verified"), word))
+            }
+            Op::StoreWord => {
+                self.store_word(uop.word().expect("verified"), args[0]);
+                None
+            }
+            Op::Load | Op::LoadElem => Some(self.heap_load(uop, args)),
+            Op::Store | Op::StoreElem => {
+                self.heap_store(uop, args);
+                None
+            }
+            Op::Call => self.call(uop, args, None),
+            op if op.is_pure() => {
+                Some(self.pure(op, uop.ty.expect("pure uops have results"), args))
+            }
+            Op::Unreachable => None,
+            _ => Some(self.emit(Uop {
+                args,
+                ..uop.clone()
+            })),
+        }
+    }
+
+    fn leave_or_call(&mut self, uop: &Uop, args: Args, exit: ExitId) -> Option<Value> {
+        match uop.op.info().effect {
+            Effect::Guards => self.guard(uop, args, exit),
+            Effect::Calls => self.call(uop, args, Some(exit)),
+            _ => {
+                if self.source.exit(exit).kind == ExitKind::Dynamic {
+                    self.store_all();
+                }
+                if !self.reenter(exit) {
+                    let exit = self.exit(exit);
+                    self.emit(Uop {
+                        args,
+                        exit: Some(exit),
+                        ..uop.clone()
+                    });
+                }
+                None
+            }
+        }
+    }
+
+    /// The output's exit for a source exit, with what is pending now.
+    ///
+    /// Guards of one instruction share one as long as nothing changes what is pending.
+    pub(super) fn exit(&mut self, source: ExitId) -> ExitId {
+        let generation = self.words.generation();
+        if let Some(&(exit, made)) = self.exit_map.get(&source)
+            && made == generation
+        {
+            return exit;
+        }
+        let state = self.source.exit(source);
+        let exit = self.make_exit(state.kind, state.target, state.base);
+        self.exit_map.insert(source, (exit, generation));
+        exit
+    }
+
+    /// A new exit with what is pending now.
+    pub(super) fn make_exit(&mut self, kind: ExitKind, target: u32, base: i32) -> ExitId {
+        let pending = self
+            .words
+            .pending()
+            .map(|(word, value)| (word, self.resolve(value)));
+        let words = pending.collect();
+        let exit = ExitId(self.exits.len() as u32);
+        self.exits.push(ExitState {
+            words,
+            ..ExitState::new(kind, target, base)
+        });
+        exit
+    }
+
+    /// Forgets which exits were made: those of the preamble are not the loop's.
+    pub(super) fn forget_exits(&mut self) {
+        self.exit_map.clear();
+    }
+
+    /// A helper call: what its effects say must be in memory before, and is unknown after.
+    fn call(&mut self, uop: &Uop, args: Args, exit: Option<ExitId>) -> Option<Value> {
+        let helper = uop.helper().expect("verified");
+        let effects = self.source.interface.helpers[helper.index()]
+            .effects
+            .closed();
+        if effects.is_removable()
+            && let Some(value) = self.known.call(helper, &args)
+            && self.allow(Pass::Cse, "call")
+        {
+            return Some(value);
+        }
+        if effects.collects || effects.reads_frames || effects.writes_frames || effects.transfers {
+            self.store_all();
+        }
+        let exit = exit.map(|exit| self.exit(exit));
+        let value = self.emit(Uop {
+            args: args.clone(),
+            exit,
+            ..uop.clone()
+        });
+        self.heap.kill(effects.writes);
+        self.known.kill_calls(effects.writes);
+        if effects.writes_frames {
+            self.words.forget_all();
+        }
+        if effects.reenters {
+            self.valid = false;
+        }
+        if effects.is_removable() {
+            self.known.note_call(helper, args, effects.reads, value);
+        }
+        uop.ty.map(|_| value)
+    }
+}

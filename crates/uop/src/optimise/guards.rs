@@ -1,0 +1,130 @@
+//! Guards: dropped when proven, refined when not, and what they prove is noted.
+//!
+//! A guard whose condition is known to hold has nothing to test. One whose condition is known to
+//! fail stays: the trace leaves there, as the recorded one would.
+
+use super::Pass;
+use super::forward::{Args, Forward};
+use crate::id::{ExitId, Value};
+use crate::op::Op;
+use crate::types::Type;
+use crate::uop::Uop;
+use smallvec::smallvec;
+
+impl Forward<'_> {
+    /// A guard of the source; its refined value, if it has one.
+    pub(super) fn guard(&mut self, uop: &Uop, args: Args, exit: ExitId) -> Option<Value> {
+        match uop.op {
+            Op::CheckValid if self.valid && self.allow(Pass::Cse, "check_valid") => return None,
+            Op::CheckValid => self.valid = true,
+            Op::Poll => {}
+            _ => {
+                let exit = Source(exit);
+                return self.test(uop.op, args, exit);
+            }
+        }
+        let exit = self.exit(exit);
+        self.emit(Uop {
+            args,
+            exit: Some(exit),
+            ..uop.clone()
+        });
+        None
+    }
+
+    /// A guard with a condition: `exit` is asked for only if it is emitted.
+    pub(super) fn test(&mut self, op: Op, args: Args, exit: impl MakeExit) -> Option<Value> {
+        match op {
+            Op::Guard | Op::GuardNot => {
+                self.test_truth(args[0], op == Op::Guard, exit);
+                None
+            }
+            Op::GuardRef => Some(self.test_ref(args, exit)),
+            Op::GuardIndex => Some(self.test_index(args, exit)),
+            op => unreachable!("{} has no condition", op.name()),
+        }
+    }
+
+    fn test_truth(&mut self, condition: Value, wanted: bool, exit: impl MakeExit) {
+        if self.as_bool(condition) == Some(wanted) && self.allow(Pass::Facts, "proven_guard") {
+            return;
+        }
+        let inner = self.uop(condition);
+        if inner.op == Op::BoolNot && self.allow(Pass::Fold, "guard_of_not") {
+            let inner = self.resolve(self.uop(condition).args[0]);
+            return self.test_truth(inner, !wanted, exit);
+        }
+        let op = if wanted { Op::Guard } else { Op::GuardNot };
+        let exit = exit.make(self);
+        self.emit(Uop::new(op, &[condition]).with_exit(exit));
+        self.learn(condition, wanted);
+    }
+
+    fn test_ref(&mut self, args: Args, exit: impl MakeExit) -> Value {
+        let (condition, bits) = (args[0], args[1]);
+        if let Some(value) = self.known.uop(Op::GuardRef, &args)
+            && self.allow(Pass::Cse, "guard_ref")
+        {
+            return value;
+        }
+        if self.as_bool(condition) == Some(true) && self.allow(Pass::Facts, "proven_ref") {
+            return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
+        }
+        let exit = exit.make(self);
+        let uop = Uop {
+            args: args.clone(),
+            ..Uop::new(Op::GuardRef, &[])
+        };
+        let value = self.emit(uop.with_ty(Type::Ref).with_exit(exit));
+        self.known.note_uop(Op::GuardRef, args, value);
+        self.learn(condition, true);
+        // Once the condition is known, a second refinement of the same bits is this reference.
+        self.known.note_uop(Op::RefOfBits, smallvec![bits], value);
+        value
+    }
+
+    fn test_index(&mut self, args: Args, exit: impl MakeExit) -> Value {
+        let (index, length) = (args[0], args[1]);
+        if let Some(value) = self.known.uop(Op::GuardIndex, &args)
+            && self.allow(Pass::Cse, "guard_index")
+        {
+            return value;
+        }
+        if self.range(index).is_below(self.range(length)) && self.allow(Pass::Facts, "proven_index")
+        {
+            return index;
+        }
+        let exit = exit.make(self);
+        let uop = Uop {
+            args: args.clone(),
+            ..Uop::new(Op::GuardIndex, &[])
+        };
+        let value = self.emit(uop.with_ty(Type::I64).with_exit(exit));
+        self.learn_index(value, index, length);
+        self.known.note_uop(Op::GuardIndex, args, value);
+        value
+    }
+}
+
+/// Makes a guard's exit when the guard turns out to be needed.
+pub(super) trait MakeExit {
+    fn make(self, forward: &mut Forward<'_>) -> ExitId;
+}
+
+/// The exit of the guard's source uop.
+struct Source(ExitId);
+
+impl MakeExit for Source {
+    fn make(self, forward: &mut Forward<'_>) -> ExitId {
+        forward.exit(self.0)
+    }
+}
+
+/// An exit that exists.
+pub(super) struct Made(pub(super) ExitId);
+
+impl MakeExit for Made {
+    fn make(self, _: &mut Forward<'_>) -> ExitId {
+        self.0
+    }
+}

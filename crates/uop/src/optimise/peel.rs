@@ -1,0 +1,250 @@
+//! Loops: the body walked twice, and the header between.
+//!
+//! The recorded body is walked once as the preamble. What it leaves known goes into the second
+//! walk, the loop: a load, a guard or a pure uop that the first iteration has done and no
+//! iteration undoes is simply found there. Nothing is moved up, so nothing runs that the recorded
+//! trace would not have run (Pall, `lj_opt_loop.c`: copy-substitution instead of code motion;
+//! Ardö, Bolz and Fijałkowski 2012).
+//!
+//! At the header only what holds on *both* edges may be known:
+//! - clean words that are clean with the same value on the back edge too; heap classes the loop
+//!   does not write; facts about preamble values;
+//! - pending words become parameters, or constants of the contract where the value is the same
+//!   constant on both edges;
+//! - everything else is forgotten.
+//!
+//! What holds on the back edge is found out by walking: a wrong guess demotes the word and the loop
+//! is walked again. Every retry demotes at least one word by at least one step of
+//! kept → constant → parameter → integer parameter, so the number of walks is bounded.
+
+use super::Pass;
+use super::forward::{Forward, Looped};
+use crate::id::{Value, Word};
+use crate::interface::ClassSet;
+use crate::op::Op;
+use crate::trace::Trace;
+use crate::types::{Const, Type};
+use crate::uop::{Imm, Uop};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// What a loop body may write.
+#[derive(Clone, Default)]
+pub(super) struct LoopWrites {
+    pub(super) words: BTreeSet<Word>,
+    pub(super) classes: ClassSet,
+    /// A helper writes frames: any word.
+    pub(super) frames: bool,
+    /// Words that hold the same value in memory whenever control is at the header, although the
+    /// source writes them.
+    kept: BTreeSet<Word>,
+}
+
+impl LoopWrites {
+    fn of(trace: &Trace, body: Range<usize>) -> LoopWrites {
+        let mut writes = LoopWrites::default();
+        for uop in &trace.uops[body] {
+            match (uop.op, uop.imm) {
+                (Op::StoreWord, Imm::Word(word)) => {
+                    writes.words.insert(word);
+                }
+                (Op::Store | Op::StoreElem, Imm::Access(access)) => {
+                    writes.classes = writes.classes.with(access.class);
+                }
+                (Op::Call, Imm::Helper(helper)) => {
+                    let effects = trace.interface.helpers[helper.index()].effects.closed();
+                    writes.classes = writes.classes.union(effects.writes);
+                    writes.frames |= effects.writes_frames;
+                }
+                _ => {}
+            }
+        }
+        writes
+    }
+
+    pub(super) fn word(&self, word: Word) -> bool {
+        (self.frames || self.words.contains(&word)) && !self.kept.contains(&word)
+    }
+}
+
+/// What is known of a word at the header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Clean, with this value.
+    Kept(Value),
+    /// Pending with this constant.
+    Constant(Const),
+    /// Pending, a parameter.
+    Param(Type),
+    /// Clean, with an unknown value.
+    Forgotten,
+}
+
+impl Shape {
+    fn is_pending(self) -> bool {
+        matches!(self, Shape::Constant(_) | Shape::Param(_))
+    }
+}
+
+/// Walks the whole source trace.
+pub(super) fn walk(forward: &mut Forward<'_>) {
+    let source = forward.source;
+    let Some(header) = &source.header else {
+        forward.walk(0..source.uops.len());
+        return;
+    };
+    let header = header.at.index();
+    let body = header + 1..source.uops.len() - 2;
+    forward.walk(0..header);
+    if forward.allow(Pass::Peel, "first_iteration") {
+        forward.walk(body.clone());
+        forward.forget_exits();
+    }
+    close(forward, header, body);
+}
+
+/// Closes the loop: header, body, back edge.
+fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
+    let writes = LoopWrites::of(forward.source, body.clone());
+    forward.store_where(|word| !writes.word(word));
+    let mut shapes: BTreeMap<Word, Shape> = BTreeMap::new();
+    for (word, value, pending) in forward.words.known() {
+        let value = forward.resolve(value);
+        let shape = match forward.as_constant(value) {
+            _ if !pending => Shape::Kept(value),
+            Some(constant) => Shape::Constant(constant),
+            None => Shape::Param(forward.ty(value)),
+        };
+        shapes.insert(word, shape);
+    }
+    loop {
+        let mut attempt = forward.clone();
+        attempt.at = Value(header as u32);
+        enter(&mut attempt, &shapes, &writes);
+        attempt.walk(body.clone());
+        attempt.at = Value(body.end as u32);
+        match back_edge(&mut attempt, &shapes) {
+            Ok(()) => {
+                *forward = attempt;
+                return;
+            }
+            Err(demoted) => shapes.extend(demoted),
+        }
+    }
+}
+
+/// Defines the header: what it takes over, and what stays known.
+fn enter(forward: &mut Forward<'_>, shapes: &BTreeMap<Word, Shape>, writes: &LoopWrites) {
+    let mut firsts = Vec::new();
+    for (&word, &shape) in shapes {
+        if let Shape::Param(ty) = shape {
+            let value = forward.resolve(forward.words.value(word).expect("a shaped word is known"));
+            firsts.push((word, ty, forward.view(ty, value)));
+        }
+    }
+    let boundary = forward.pool.len() as u32;
+    let mut params = Vec::new();
+    for (word, ty, first) in firsts {
+        let param = Uop::new(Op::Param, &[])
+            .with_ty(ty)
+            .with_imm(Imm::Word(word));
+        let param = forward.define(param);
+        forward.words.set_pending(word, param);
+        params.push((param, first));
+    }
+    let mut constants = Vec::new();
+    for (&word, &shape) in shapes {
+        if let Shape::Constant(constant) = shape {
+            let value = forward.constant(constant);
+            forward.words.set_pending(word, value);
+            constants.push((word, constant));
+        }
+    }
+    let mut writes = writes.clone();
+    let kept = shapes
+        .iter()
+        .filter(|(_, shape)| matches!(shape, Shape::Kept(_)));
+    writes.kept = kept.map(|(&word, _)| word).collect();
+    forward
+        .words
+        .forget(|word| shapes.get(&word) == Some(&Shape::Forgotten));
+    forward.heap.kill(writes.classes);
+    forward.known.kill_calls(writes.classes);
+    forward.forget_exits();
+    forward.valid = false;
+    forward.looped = Some(Looped {
+        boundary,
+        preamble: std::mem::take(&mut forward.line),
+        params,
+        constants,
+        writes,
+    });
+}
+
+/// Goes back to the header: hands over the parameters, stores what it does not take.
+///
+/// # Errors
+/// The words whose shape does not hold on this edge, with the shape that might.
+fn back_edge(
+    forward: &mut Forward<'_>,
+    shapes: &BTreeMap<Word, Shape>,
+) -> Result<(), BTreeMap<Word, Shape>> {
+    let taken = |word| shapes.get(&word).is_some_and(|shape| shape.is_pending());
+    let mut demoted = BTreeMap::new();
+    for (&word, &shape) in shapes {
+        if let Shape::Kept(value) = shape
+            && let Some(shape) = forward.demote_kept(word, value)
+        {
+            demoted.insert(word, shape);
+        }
+    }
+    forward.store_where(|word| !taken(word));
+    let mut args = Vec::new();
+    for (&word, &shape) in shapes {
+        let value = forward
+            .words
+            .value(word)
+            .map(|value| forward.resolve(value));
+        match shape {
+            Shape::Kept(_) | Shape::Forgotten => {}
+            Shape::Constant(constant) => {
+                if value.and_then(|value| forward.as_constant(value)) != Some(constant) {
+                    demoted.insert(word, Shape::Param(constant.ty));
+                }
+            }
+            Shape::Param(Type::Ref) => match value {
+                Some(value) if forward.ty(value) == Type::Ref => args.push(value),
+                _ => {
+                    demoted.insert(word, Shape::Param(Type::I64));
+                }
+            },
+            Shape::Param(ty) => args.push(match value {
+                Some(value) => forward.view(ty, value),
+                None => forward.load_word(ty, word),
+            }),
+        }
+    }
+    if !demoted.is_empty() {
+        return Err(demoted);
+    }
+    forward.emit(Uop::new(Op::Loop, &args));
+    Ok(())
+}
+
+impl Forward<'_> {
+    /// What a word kept with `first` at the header is instead, if the back edge breaks that.
+    fn demote_kept(&self, word: Word, first: Value) -> Option<Shape> {
+        let first = self.resolve(first);
+        let next = self.words.value(word).map(|value| self.resolve(value));
+        match next {
+            Some(next) if !self.words.is_pending(word) => {
+                (next != first).then_some(Shape::Forgotten)
+            }
+            Some(next) => Some(match self.as_constant(first) {
+                Some(constant) if next == first => Shape::Constant(constant),
+                _ => Shape::Param(self.ty(first)),
+            }),
+            None => Some(Shape::Forgotten),
+        }
+    }
+}
