@@ -2,8 +2,8 @@
 
 use crate::exit::Pc;
 use crate::id::{ExitId, HelperId, Value, Word};
-use crate::interface::Class;
-use crate::op::Op;
+use crate::interface::{Class, Interface};
+use crate::op::{Op, Produces, suffix_type};
 use crate::types::{Mem, Type};
 use smallvec::SmallVec;
 
@@ -82,6 +82,20 @@ impl Uop {
         Uop {
             exit: Some(exit),
             ..self
+        }
+    }
+
+    /// The type its result must have: by the op table from its own suffix or immediate, for a
+    /// call what the helper declares.
+    pub fn declared_type(&self, interface: &Interface) -> Option<Type> {
+        let info = self.op.info();
+        match info.produces {
+            Produces::Nothing => None,
+            Produces::Is(ty) => Some(ty),
+            Produces::Suffix => {
+                suffix_type(info.suffix, self.ty, self.access().map(|access| access.mem))
+            }
+            Produces::Helper => interface.helpers.get(self.helper()?.index())?.result,
         }
     }
 
