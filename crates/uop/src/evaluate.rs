@@ -122,14 +122,17 @@ pub fn run<S: State + ?Sized>(
     base: i64,
     state: &mut S,
 ) -> Left {
-    let values = vec![0; trace.uops.len()];
     let mut run = Run {
         trace,
         base,
-        values,
+        values: vec![0; trace.uops.len()],
         last_uses: None,
         state,
     };
+    // The loop may use the preamble's constants wherever the trace was entered.
+    for (value, uop) in trace.iter().filter(|(_, uop)| uop.op == Op::Const) {
+        run.values[value.index()] = run.constant(uop);
+    }
     let mut next = run.enter(entry, handed);
     loop {
         match run.step(next) {

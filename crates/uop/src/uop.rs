@@ -3,7 +3,7 @@
 use crate::exit::Pc;
 use crate::id::{ExitId, HelperId, Value, Word};
 use crate::interface::{Class, Interface};
-use crate::op::{Op, Produces, suffix_type};
+use crate::op::{Op, Produces};
 use crate::types::{Mem, Type};
 use smallvec::SmallVec;
 
@@ -88,13 +88,13 @@ impl Uop {
     /// The type its result must have: by the op table from its own suffix or immediate, for a
     /// call what the helper declares.
     pub fn declared_type(&self, interface: &Interface) -> Option<Type> {
-        let info = self.op.info();
-        match info.produces {
+        match self.op.info().produces {
             Produces::Nothing => None,
             Produces::Is(ty) => Some(ty),
-            Produces::Suffix => {
-                suffix_type(info.suffix, self.ty, self.access().map(|access| access.mem))
-            }
+            // A width names the type it widens to; any other suffix is the type itself.
+            Produces::Suffix => self
+                .access()
+                .map_or(self.ty, |access| Some(access.mem.ty())),
             Produces::Helper => interface.helpers.get(self.helper()?.index())?.result,
         }
     }

@@ -110,8 +110,8 @@ fn number(text: &str) -> usize {
     if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return 0;
     }
-    if digits.starts_with("0x") {
-        return sign + 2 + span(&digits[2..], |c| c.is_ascii_hexdigit());
+    if let Some(digits) = digits.strip_prefix("0x") {
+        return sign + 2 + span(digits, |c| c.is_ascii_hexdigit());
     }
     let mut length = span(digits, |c| c.is_ascii_digit() || c == '.');
     if digits[length..].starts_with('e') {

@@ -159,18 +159,19 @@ impl<'s> Parser<'s> {
     }
 
     /// `{ item, item }`; lines may break in it.
-    fn braces(&mut self, mut item: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    fn braces<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        let mut items = Vec::new();
         self.expect('{')?;
         self.skip_newlines();
         while !self.eat('}') {
-            item(self)?;
+            items.push(item(self)?);
             self.skip_newlines();
             if !self.eat(',') && self.peek() != &Token::Punctuation('}') {
                 return Err(self.expected("`,` or `}`"));
             }
             self.skip_newlines();
         }
-        Ok(())
+        Ok(items)
     }
 
     // Scalars.

@@ -245,6 +245,7 @@ impl Printer<'_> {
     fn header(&mut self, header: &Header) {
         let number = self.contracts.number(header.contract);
         self.put(format_args!("contract {number} at {}", header.pc));
+        self.put(if header.open { "" } else { " closed" });
         self.list(
             " constants",
             &header.constants,

@@ -53,10 +53,13 @@ header:
 
 trace "continued" at 5 {
   start
+  header
   exit to x0
   unreachable
 exits:
   x0 = side 6 contract 2
+header:
+  contract 3 at 5 closed
 }
 "#;
 
@@ -258,62 +261,95 @@ fn check_file_error(source: &str, expected: Expect) {
 
 #[test]
 fn unknown_op() {
-    check_error("  %1 = plus %2, %3\n}", expect![[r#"
+    check_error(
+        "  %1 = plus %2, %3\n}",
+        expect![[r#"
         line 5, column 8: there is no op `plus`
           %1 = plus %2, %3
-               ^^^^"#]]);
+               ^^^^"#]],
+    );
 }
 
 #[test]
 fn suffixes() {
-    check_error("  %1 = const 5\n}", expect![[r#"
+    check_error(
+        "  %1 = const 5\n}",
+        expect![[r#"
         line 5, column 8: `const` needs a suffix: its type
           %1 = const 5
-               ^^^^^"#]]);
-    check_error("  %1 = add.i64 %2, %3\n}", expect![[r#"
+               ^^^^^"#]],
+    );
+    check_error(
+        "  %1 = add.i64 %2, %3\n}",
+        expect![[r#"
         line 5, column 8: `add` takes no suffix `i64`
           %1 = add.i64 %2, %3
-               ^^^^^^^"#]]);
-    check_error("  %1 = const.u8 5\n}", expect![[r#"
+               ^^^^^^^"#]],
+    );
+    check_error(
+        "  %1 = const.u8 5\n}",
+        expect![[r#"
         line 5, column 8: `const` takes no suffix `u8`
           %1 = const.u8 5
-               ^^^^^^^^"#]]);
+               ^^^^^^^^"#]],
+    );
 }
 
 #[test]
 fn names_of_results() {
-    check_error("  add %1, %2\n}", expect![[r#"
+    check_error(
+        "  add %1, %2\n}",
+        expect![[r#"
         line 5, column 3: `add` yields a value, which needs a name
           add %1, %2
-          ^^^"#]]);
-    check_error("  %3 = start\n}", expect![[r#"
+          ^^^"#]],
+    );
+    check_error(
+        "  %3 = start\n}",
+        expect![[r#"
         line 5, column 3: `start` yields no value to name
           %3 = start
-          ^^"#]]);
-    check_error("  %3 = const.i64 1\n  %3 = const.i64 2\n}", expect![[r#"
+          ^^"#]],
+    );
+    check_error(
+        "  %3 = const.i64 1\n  %3 = const.i64 2\n}",
+        expect![[r#"
         line 6, column 3: value `%3` is defined twice
           %3 = const.i64 2
-          ^^"#]]);
+          ^^"#]],
+    );
 }
 
 #[test]
 fn undefined_names() {
-    check_error("  %1 = neg %2\n}", expect![[r#"
+    check_error(
+        "  %1 = neg %2\n}",
+        expect![[r#"
         line 5, column 12: value `%2` is not defined
           %1 = neg %2
-                   ^^"#]]);
-    check_error("  exit to x1\nexits:\n  x0 = side 2\n}", expect![[r#"
+                   ^^"#]],
+    );
+    check_error(
+        "  exit to x1\nexits:\n  x0 = side 2\n}",
+        expect![[r#"
         line 5, column 11: exit `x1` is not defined
           exit to x1
-                  ^^"#]]);
-    check_error("  call @print()\n}", expect![[r#"
+                  ^^"#]],
+    );
+    check_error(
+        "  call @print()\n}",
+        expect![[r#"
         line 5, column 9: helper `print` is not defined
           call @print()
-                ^^^^^"#]]);
-    check_error("  %1 = load.i64 %1, lengths\n}", expect![[r#"
+                ^^^^^"#]],
+    );
+    check_error(
+        "  %1 = load.i64 %1, lengths\n}",
+        expect![[r#"
         line 5, column 21: class `lengths` is not defined
           %1 = load.i64 %1, lengths
-                            ^^^^^^^"#]]);
+                            ^^^^^^^"#]],
+    );
     check_error(
         "  start\nexits:\n  x0 = side 2 { w0 = %1 }\n}",
         expect![[r#"
@@ -325,77 +361,122 @@ fn undefined_names() {
 
 #[test]
 fn numbers_that_do_not_fit() {
-    check_error("  %1 = const.i64 9223372036854775808\n}", expect![[r#"
+    check_error(
+        "  %1 = const.i64 9223372036854775808\n}",
+        expect![[r#"
         line 5, column 18: `9223372036854775808` is not a 64-bit integer
           %1 = const.i64 9223372036854775808
-                         ^^^^^^^^^^^^^^^^^^^"#]]);
-    check_error("  at -1\n}", expect![[r#"
+                         ^^^^^^^^^^^^^^^^^^^"#]],
+    );
+    check_error(
+        "  at -1\n}",
+        expect![[r#"
         line 5, column 6: `-1` is not a place
           at -1
-             ^^"#]]);
-    check_error("  %1 = const.f64 1.2.3\n}", expect![[r#"
+             ^^"#]],
+    );
+    check_error(
+        "  %1 = const.f64 1.2.3\n}",
+        expect![[r#"
         line 5, column 18: `1.2.3` is not a double
           %1 = const.f64 1.2.3
-                         ^^^^^"#]]);
-    check_error("  %1 = load.i64 %1, #256\n}", expect![[r#"
+                         ^^^^^"#]],
+    );
+    check_error(
+        "  %1 = load.i64 %1, #256\n}",
+        expect![[r#"
         line 5, column 22: `256` is not the index of a class
           %1 = load.i64 %1, #256
-                             ^^^"#]]);
+                             ^^^"#]],
+    );
 }
 
 #[test]
 fn what_is_expected() {
-    check_error("  %1 = const.i64 true\n}", expect![[r#"
+    check_error(
+        "  %1 = const.i64 true\n}",
+        expect![[r#"
         line 5, column 18: expected a 64-bit integer, found `true`
           %1 = const.i64 true
-                         ^^^^"#]]);
-    check_error("  %1 = const.bool maybe\n}", expect![[r#"
+                         ^^^^"#]],
+    );
+    check_error(
+        "  %1 = const.bool maybe\n}",
+        expect![[r#"
         line 5, column 19: expected `true` or `false`, found `maybe`
           %1 = const.bool maybe
-                          ^^^^^"#]]);
-    check_error("  %1 = load_word.i64 5\n}", expect![[r#"
+                          ^^^^^"#]],
+    );
+    check_error(
+        "  %1 = load_word.i64 5\n}",
+        expect![[r#"
         line 5, column 22: expected a frame word, found `5`
           %1 = load_word.i64 5
-                             ^"#]]);
-    check_error("  %1 = load.i64 %1\n}", expect![[r#"
+                             ^"#]],
+    );
+    check_error(
+        "  %1 = load.i64 %1\n}",
+        expect![[r#"
         line 5, column 19: expected `,` and an alias class, found the end of the line
           %1 = load.i64 %1
-                          ^"#]]);
-    check_error("  %1 = add %1,\n}", expect![[r#"
+                          ^"#]],
+    );
+    check_error(
+        "  %1 = add %1,\n}",
+        expect![[r#"
         line 5, column 15: expected a value, found the end of the line
           %1 = add %1,
-                      ^"#]]);
-    check_error("  guard %1 to x0\n}", expect![[r#"
-        line 5, column 12: expected the end of the line, found `to`
-          guard %1 to x0
-                   ^^"#]]);
-    check_error("  start at 4\n}", expect![[r#"
+                      ^"#]],
+    );
+    check_error(
+        "  guard %1 to x0\n}",
+        expect![[r#"
+            line 5, column 12: expected `else` or the end of the line, found `to`
+              guard %1 to x0
+                       ^^"#]],
+    );
+    check_error(
+        "  start at 4\n}",
+        expect![[r#"
         line 5, column 9: expected the end of the line, found `at`
           start at 4
-                ^^"#]]);
-    check_error("  start\n", expect![[r#"
+                ^^"#]],
+    );
+    check_error(
+        "  start\n",
+        expect![[r#"
         line 6, column 1: expected a uop, found the end of the source
 
-        ^"#]]);
-    check_error("  start\nexits:\n  x0 = sideways 4\n}", expect![[r#"
+        ^"#]],
+    );
+    check_error(
+        "  start\nexits:\n  x0 = sideways 4\n}",
+        expect![[r#"
         line 7, column 8: expected an exit's kind, found `sideways`
           x0 = sideways 4
-               ^^^^^^^^"#]]);
+               ^^^^^^^^"#]],
+    );
     check_error(
         "  %1 = const.i64 1\nexits:\n  x0 = side 4 { w0 = %1 w1 = %1 }\n}",
         expect![[r#"
-            line 7, column 22: value `%1` is not defined
-              x0 = side 4 { w0 = %1 w1 = %2 }
-                                 ^^"#]],
+            line 7, column 25: expected `,` or `}`, found `w1`
+              x0 = side 4 { w0 = %1 w1 = %1 }
+                                    ^^"#]],
     );
-    check_file_error("trace t at 0 {}", expect![[r#"
+    check_file_error(
+        "trace t at 0 {}",
+        expect![[r#"
         line 1, column 7: expected the trace's name in quotes, found `t`
         trace t at 0 {}
-              ^"#]]);
-    check_file_error("trace \"t\" at 0 takes { w0 } {}", expect![[r#"
+              ^"#]],
+    );
+    check_file_error(
+        "trace \"t\" at 0 takes { w0 } {}",
+        expect![[r#"
         line 1, column 27: expected `=`, found `}`
         trace "t" at 0 takes { w0 } {}
-                                  ^"#]]);
+                                  ^"#]],
+    );
 }
 
 #[test]
@@ -407,10 +488,13 @@ fn defined_twice() {
               x0 = side 5
               ^^"#]],
     );
-    check_file_error("interface {\n  class a\n  class a\n}", expect![[r#"
+    check_file_error(
+        "interface {\n  class a\n  class a\n}",
+        expect![[r#"
         line 3, column 9: class `a` is defined twice
           class a
-                ^"#]]);
+                ^"#]],
+    );
     check_file_error(
         "interface {\n  helper @a()\n  helper @a() { pure }\n}",
         expect![[r#"
@@ -422,33 +506,54 @@ fn defined_twice() {
 
 #[test]
 fn other_errors() {
-    check_file_error("trace \"t\" at 0 refs { r1 = 0x10 } {}", expect![[r#"
+    check_file_error(
+        "trace \"t\" at 0 refs { r1 = 0x10 } {}",
+        expect![[r#"
         line 1, column 23: references are numbered in order: this is r0
         trace "t" at 0 refs { r1 = 0x10 } {}
-                              ^^"#]]);
-    check_error("  start\nheader:\n  contract 0 at 4\n}", expect![[r#"
-        line 6, column 8: the trace has no `header` uop
-        header:
-               ^"#]]);
-    check_error("  start ? \n}", expect![[r#"
+                              ^^"#]],
+    );
+    check_error(
+        "  start\nheader:\n  contract 0 at 4\n}",
+        expect![[r#"
+            line 7, column 3: the trace has no `header` uop
+              contract 0 at 4
+              ^^^^^^^^"#]],
+    );
+    check_error(
+        "  start ? \n}",
+        expect![[r#"
         line 5, column 9: no token begins with '?'
           start ? 
-                ^"#]]);
-    check_file_error("trace \"t at 0 {\n}", expect![[r#"
+                ^"#]],
+    );
+    check_file_error(
+        "trace \"t at 0 {\n}",
+        expect![[r#"
         line 1, column 7: the string does not end on its line
         trace "t at 0 {
-              ^"#]]);
+              ^"#]],
+    );
     let classes: String = (0..65).map(|n| format!("  class c{n}\n")).collect();
-    check_file_error(&format!("interface {{\n{classes}}}"), expect![[r#"
+    check_file_error(
+        &format!("interface {{\n{classes}}}"),
+        expect![[r#"
         line 66, column 9: an interface has at most 64 classes
           class c64
-                ^^^"#]]);
-    check_file_error("interface {\n  helper @a() { reads #64 }\n}", expect![[r#"
+                ^^^"#]],
+    );
+    check_file_error(
+        "interface {\n  helper @a() { reads #64 }\n}",
+        expect![[r#"
         line 2, column 24: an interface has at most 64 classes
           helper @a() { reads #64 }
-                               ^^"#]]);
-    check_file_error("interface {\n  helper @a() { sleeps }\n}", expect![[r#"
+                               ^^"#]],
+    );
+    check_file_error(
+        "interface {\n  helper @a() { sleeps }\n}",
+        expect![[r#"
         line 2, column 17: expected an effect, found `sleeps`
           helper @a() { sleeps }
-                        ^^^^^^"#]]);
+                        ^^^^^^"#]],
+    );
 }

@@ -40,17 +40,18 @@ impl<'s> Parser<'s> {
         self.expect_name("at")?;
         trace.pc = self.u32("a place")?;
         if self.eat_name("takes") {
-            self.braces(|p| Ok(trace.entry.words.push(p.entry_word()?)))?;
+            trace.entry.words = self.braces(Self::entry_word)?;
         }
         if self.eat_name("refs") {
-            self.braces(|p| {
+            let mut expected = 0;
+            trace.refs = self.braces(|p| {
                 let index: usize = p.indexed("r", "a reference")?;
-                let expected = trace.refs.len();
                 if index != expected {
                     return Err(p.error(ParseErrorKind::ReferenceOrder { expected }));
                 }
+                expected += 1;
                 p.expect('=')?;
-                Ok(trace.refs.push(p.address()?))
+                p.address()
             })?;
         }
         self.expect('{')?;
@@ -315,14 +316,14 @@ impl<'s> Parser<'s> {
             exit.base = self.number("a number of words", |text| text.parse().ok())?;
         }
         if self.peek() == &Token::Punctuation('{') {
-            self.braces(|p| {
+            exit.words = self.braces(|p| {
                 let word = p.word()?;
                 p.expect('=')?;
-                Ok(exit.words.push((word, p.value(names)?)))
+                Ok((word, p.value(names)?))
             })?;
         }
         if self.eat_name("extras") {
-            self.braces(|p| Ok(exit.extras.push(p.value(names)?)))?;
+            exit.extras = self.braces(|p| p.value(names))?;
         }
         if self.eat_name("contract") {
             exit.contract = Some(self.contract()?);
@@ -344,16 +345,18 @@ impl<'s> Parser<'s> {
             contract,
             constants: Vec::new(),
             short: Vec::new(),
+            open: true,
         };
+        header.open = !self.eat_name("closed");
         if self.eat_name("constants") {
-            self.braces(|p| {
+            header.constants = self.braces(|p| {
                 let word = p.word()?;
                 p.expect('=')?;
-                Ok(header.constants.push((word, p.typed_constant()?)))
+                Ok((word, p.typed_constant()?))
             })?;
         }
         if self.eat_name("short") {
-            self.braces(|p| Ok(header.short.push(p.value(names)?)))?;
+            header.short = self.braces(|p| p.value(names))?;
         }
         Ok(header)
     }
