@@ -521,10 +521,10 @@ fn other_errors() {
               ^^^^^^^^"#]],
     );
     check_error(
-        "  start ? \n}",
+        "  start ?\n}",
         expect![[r#"
         line 5, column 9: no token begins with '?'
-          start ? 
+          start ?
                 ^"#]],
     );
     check_file_error(
