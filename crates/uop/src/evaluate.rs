@@ -41,6 +41,9 @@ pub trait State {
     }
     /// An instruction of the host begins.
     fn at(&mut self, _pc: Pc) {}
+    /// Control is at the header of `trace`, by entering, falling in or looping; `handed` is what
+    /// an entry there hands over. Tests check the header's contract here.
+    fn at_header(&mut self, _trace: &Trace, _handed: &[u64], _base: i64) {}
     /// Asked at every guard whose condition holds: `true` takes its exit all the same. Every exit
     /// of a guard leads back to the start of its instruction, so forcing one is always correct;
     /// tests use it to reach every exit state.
@@ -178,16 +181,13 @@ impl<S: State + ?Sized> Run<'_, S> {
         for (target, &bits) in targets.iter().zip(handed) {
             self.values[target.index()] = bits;
         }
-        let marker = match entry {
-            Entry::Start => 0,
-            Entry::Header => trace
-                .header
-                .as_ref()
-                .expect("the trace has a header")
-                .at
-                .index(),
-        };
-        marker + 1 + targets.len()
+        match entry {
+            Entry::Start => 1 + targets.len(),
+            Entry::Header => {
+                let header = trace.header.as_ref().expect("the trace has a header");
+                self.arrive(header.at.index())
+            }
+        }
     }
 
     fn get(&self, value: Value) -> u64 {
@@ -266,8 +266,7 @@ impl<S: State + ?Sized> Run<'_, S> {
                     .at
                     .index();
                 self.hand_params(&args);
-                let skipped = trace.header_params().count() + trace.header_invariants().count();
-                return Step::Jump(header + 1 + skipped);
+                return Step::Jump(self.arrive(header));
             }
             Op::Exit | Op::Deopt | Op::ErrorExit => return self.leave(here),
             Op::ExitDynamic => {
@@ -307,12 +306,19 @@ impl<S: State + ?Sized> Run<'_, S> {
     fn fall_into_header(&mut self, position: usize, args: &[u64]) -> usize {
         let trace = self.trace;
         self.hand_params(args);
-        let mut next = position + 1 + args.len();
         for value in trace.header_invariants() {
             self.values[value.index()] = self.get(trace.uop(value).args[0]);
-            next += 1;
         }
-        next
+        self.arrive(position)
+    }
+
+    /// Tells the state that control is at the header; the position behind its definitions.
+    fn arrive(&mut self, header: usize) -> usize {
+        let trace = self.trace;
+        let defined = trace.header_params().chain(trace.header_invariants());
+        let handed: Vec<u64> = defined.map(|value| self.get(value)).collect();
+        self.state.at_header(trace, &handed, self.base);
+        header + 1 + handed.len()
     }
 
     fn guard(&mut self, at: Value, holds: bool) -> Step {
