@@ -72,6 +72,11 @@ impl Coverage {
         self.sizes.1 += other.sizes.1;
     }
 
+    /// Prints what was reached, for people who look whether it is enough.
+    pub fn print(&self, title: &str) {
+        println!("{title}: {self:?}");
+    }
+
     fn count(&mut self, trace: &Trace, machine: &Machine, left: &Left) {
         self.runs += 1;
         self.instructions += machine.begun.len();
@@ -471,7 +476,9 @@ impl Attempt<'_> {
         if !trace.entry.is_empty() {
             return Ok(false);
         }
-        let signature = trace.header_signature().expect("there is a header");
+        let Some(signature) = trace.header_signature() else {
+            return Ok(false);
+        };
         let mut machine = start.machine.clone();
         let absolute = |word: crate::Word| start.base + i64::from(word.0);
         let mut handed = Vec::new();

@@ -20,6 +20,9 @@ pub enum Broken {
     /// The trace has no header.
     #[error("the trace has no header")]
     NoHeader,
+    /// The header takes no foreign entry.
+    #[error("the header is closed to foreign entries")]
+    Closed,
     /// Not as many values as the header's parameters and invariants.
     #[error("{handed} values were handed over where the header takes {wanted}")]
     Count {
@@ -106,6 +109,9 @@ pub fn invariants_at<S: State + ?Sized>(
     state: &mut S,
 ) -> Result<Vec<u64>, Broken> {
     let header = trace.header.as_ref().ok_or(Broken::NoHeader)?;
+    if !header.open {
+        return Err(Broken::Closed);
+    }
     let mut pending: FxHashMap<Word, u64> = header
         .constants
         .iter()
@@ -212,6 +218,7 @@ fn replay<S: State + ?Sized>(
                 helper,
                 args: &args,
                 from: None,
+                roots: &[],
             };
             match state.call(call) {
                 Outcome::Value(bits) => Some(bits),

@@ -17,6 +17,7 @@
 //! An instruction is a function of a seed of its own, and seeds are used again within a trace: the
 //! same loads, guards and computations come back, in other states.
 
+mod effects;
 mod instruction;
 mod side;
 
@@ -103,7 +104,11 @@ pub fn generate(seed: u64) -> Generated {
     starts.truncate(STARTS);
     Generated {
         seed,
-        trace: recorder.builder.finish(),
+        trace: if looping {
+            recorder.builder.finish_loop()
+        } else {
+            recorder.builder.finish()
+        },
         starts,
     }
 }
@@ -195,11 +200,6 @@ impl Recorder {
     }
 
     fn record(&mut self, looping: bool, ending: Ending, random: &mut Random) {
-        let entry = self.pc;
-        if looping {
-            self.builder.header(entry, &[]);
-            self.execute();
-        }
         let length = match random.below(10) {
             0..2 => 1,
             2..6 => 1 + random.below(4),
@@ -233,7 +233,6 @@ impl Recorder {
             if self.unchecked {
                 self.begin(false);
             }
-            self.builder.loop_back(&[]);
         } else {
             self.end(ending, random);
         }
@@ -334,7 +333,12 @@ impl Recorder {
                         (ENTRY_BASE + i64::from(exit.base), exit.target)
                     });
                     let args = &args;
-                    match machine.call(Call { helper, args, from }) {
+                    match machine.call(Call {
+                        helper,
+                        args,
+                        from,
+                        roots: &[],
+                    }) {
                         Outcome::Value(bits) => bits,
                         // Only when the heap is full: the trace is over for this state, but any
                         // live record lets the recording go on.

@@ -289,12 +289,18 @@ impl Machine {
         Ok(roots)
     }
 
-    fn collect(&mut self) {
+    fn collect(&mut self, live: &[u64]) {
+        for &root in live.iter().filter(|&&root| root != 0) {
+            if self.kind_at(root).is_none() {
+                self.fail(format!("{root:#x}, a root of the trace, is no live object"));
+            }
+        }
         match self.frame_roots() {
             // Without tags the model cannot tell references from integers: nothing is freed.
             Ok(_) if self.interface.group != 2 => {}
             Ok(roots) => {
                 let roots = roots.into_iter().chain(self.pinned.iter().copied());
+                let roots = roots.chain(live.iter().copied());
                 self.visible.heap.collect(roots);
             }
             Err(torn) => self.fail(torn),
@@ -361,7 +367,7 @@ impl Machine {
             }
         }
         if effects.collects {
-            self.collect();
+            self.collect(call.roots);
             if helper.result == Some(Type::Ref) && self.visible.heap.is_full() {
                 return Outcome::Error;
             }
@@ -516,6 +522,7 @@ impl State for Machine {
             });
         }
         if self.watch.contracts
+            && trace.header.as_ref().is_some_and(|header| header.open)
             && let Err(broken) = contract::holds(trace, handed, base, self)
         {
             self.fail(format!("at the header: {broken}"));

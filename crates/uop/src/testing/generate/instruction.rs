@@ -1,10 +1,10 @@
-//! One random instruction: reads and guards, then effects, then where it goes.
+//! The first phase of a random instruction: reads, computations and guards.
 
 use super::super::heap::{BYTES, DATA, ELEMENTS, FIELD, FLOATS, Kind, LENGTH, LINKS, SHAPE};
-use super::super::model::{ARRAY, FLOAT, INT, NIL, RECORD, is_float_word};
+use super::super::model::{ARRAY, FLOAT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
 use super::{Element, Is, Recorder};
-use crate::exit::{ExitKind, Pc};
+use crate::exit::ExitKind;
 use crate::id::{HelperId, Value, Word};
 use crate::interface::{Class, Helper, Interface};
 use crate::op::{Op, Operand, Produces};
@@ -21,6 +21,22 @@ const INTEGER_MEMS: &[Mem] = &[
     Mem::I64,
 ];
 
+/// Ops that programs use most.
+const COMMON: &[Op] = &[
+    Op::Add,
+    Op::Sub,
+    Op::Mul,
+    Op::And,
+    Op::Shl,
+    Op::Sar,
+    Op::Fadd,
+    Op::Fsub,
+    Op::Fmul,
+    Op::Fdiv,
+    Op::I64ToF64,
+    Op::F64ToI64,
+];
+
 impl Recorder {
     pub(super) fn instruction(&mut self, random: &mut Random) {
         let reads = 1 + random.below(7);
@@ -28,8 +44,6 @@ impl Recorder {
         let effects = random.pick(&[0, 1, 1, 1, 2, 3]);
         self.effects(effects, random);
     }
-
-    // Phase one.
 
     pub(super) fn reads(&mut self, count: usize, random: &mut Random) {
         for _ in 0..count {
@@ -51,7 +65,7 @@ impl Recorder {
     }
 
     /// A random group's first word, seen from the entry's base.
-    fn any_group(&self, random: &mut Random) -> i32 {
+    pub(super) fn any_group(&self, random: &mut Random) -> i32 {
         let groups = 12 / self.group();
         let index = random
             .below(groups as usize)
@@ -120,7 +134,7 @@ impl Recorder {
         self.at_hand.push((value, is));
     }
 
-    fn constant(&mut self, is: Is, random: &mut Random) -> Value {
+    pub(super) fn constant(&mut self, is: Is, random: &mut Random) -> Value {
         match is {
             Is::Int => self.builder.int(random.int()),
             Is::Float => self.builder.constant(Const::float(random.float())),
@@ -142,7 +156,7 @@ impl Recorder {
     }
 
     /// Something at hand that is `is`; made if there is nothing.
-    fn some(&mut self, is: Is, random: &mut Random) -> Value {
+    pub(super) fn some(&mut self, is: Is, random: &mut Random) -> Value {
         let fitting: Vec<Value> = self
             .at_hand
             .iter()
@@ -168,7 +182,7 @@ impl Recorder {
         self.constant(is, random)
     }
 
-    fn of_type(&mut self, ty: Type, random: &mut Random) -> Value {
+    pub(super) fn of_type(&mut self, ty: Type, random: &mut Random) -> Value {
         let is = match ty {
             Type::F64 => Is::Float,
             Type::Bool => Is::Bool,
@@ -184,14 +198,25 @@ impl Recorder {
             .filter(|op| op.is_pure() && matches!(op.info().produces, Produces::Is(_)))
             .filter(|&op| op != Op::RefOfBits)
             .collect();
-        let op = random.pick(&ops);
+        let op = match random.chance(30) {
+            true => random.pick(COMMON),
+            false => random.pick(&ops),
+        };
         let mut args = Vec::new();
         for operand in op.info().operands {
             let Operand::Is(ty) = *operand else { return };
             args.push(self.of_type(ty, random));
         }
-        if args.len() == 2 && random.chance(8) && self.ty(args[0]) == self.ty(args[1]) {
-            args[1] = args[0];
+        if args.len() == 2 && self.ty(args[0]) == self.ty(args[1]) {
+            // Where the algebra of most ops has its rules.
+            match random.below(10) {
+                0 => args[1] = args[0],
+                1..4 => {
+                    let side = random.below(2);
+                    args[side] = self.unit(args[side], random);
+                }
+                _ => {}
+            }
         }
         if op == Op::BitsOfF64 && !self.show_number(args[0]) {
             return;
@@ -219,7 +244,21 @@ impl Recorder {
         }
     }
 
-    fn ty(&self, value: Value) -> Option<Type> {
+    /// A constant of the type of `like` that is special to arithmetic.
+    fn unit(&mut self, like: Value, random: &mut Random) -> Value {
+        match self.ty(like) {
+            Some(Type::I64) => self.int(random.pick(&[0, 1, -1, 2, 2, 8, 63, 64, i64::MIN])),
+            Some(Type::F64) => {
+                self.builder
+                    .float(random.pick(&[0.0, -0.0, 1.0, -1.0, 2.0, 0.5]));
+                self.execute()
+            }
+            Some(Type::Bool) => self.constant(Is::Bool, random),
+            _ => like,
+        }
+    }
+
+    pub(super) fn ty(&self, value: Value) -> Option<Type> {
         self.builder.trace().ty(value)
     }
 
@@ -266,7 +305,7 @@ impl Recorder {
     }
 
     /// A random place for an integer in a record: access kind, offset and class.
-    fn integer_field(random: &mut Random) -> (Mem, i32, Class) {
+    pub(super) fn integer_field(random: &mut Random) -> (Mem, i32, Class) {
         match random.below(10) {
             0..3 => (Mem::I64, 8, FIELD),
             3..5 => (Mem::I64, 64, FIELD),
@@ -395,281 +434,9 @@ impl Recorder {
             self.at_hand.push((value, is));
         }
     }
-
-    // Phase two.
-
-    pub(super) fn effects(&mut self, count: usize, random: &mut Random) {
-        // Whatever a call needs must be at hand before the first effect: reads are over then.
-        let calls = random.chance(18);
-        let args = [Is::Int, Is::Float, Is::Record, Is::Bool];
-        if calls {
-            for is in args {
-                let value = self.some(is, random);
-                self.at_hand.push((value, is));
-            }
-        }
-        for _ in 0..count {
-            match random.below(10) {
-                0..7 => self.set_local(random),
-                7..9 => self.set_field(random),
-                _ => self.set_element(random),
-            }
-        }
-        if calls {
-            self.at_hand.retain(|(_, is)| args.contains(is));
-            let result = self.effectful_call(random);
-            if let Some((value, is)) = result
-                && random.chance(85)
-            {
-                let target = self.target_for(is, random);
-                self.shown.clear();
-                self.set(target, value, is);
-            }
-        }
-    }
-
-    /// Calls a helper that has an effect or may fail.
-    fn effectful_call(&mut self, random: &mut Random) -> Option<(Value, Is)> {
-        let interface = self.builder.trace().interface.clone();
-        let index = pick_helper(&interface, random, |helper| {
-            !helper.effects.is_removable() || helper.fails
-        });
-        let helper = &interface.helpers[index];
-        let mut args = Vec::new();
-        for &ty in &helper.params {
-            args.push(self.at_hand_only(ty, random));
-        }
-        let exit = helper.needs_exit().then(|| self.exit_of(ExitKind::Error));
-        self.builder.call(HelperId(index as u32), &args, exit);
-        let value = self.execute();
-        self.called = true;
-        self.unchecked |= helper.effects.reenters;
-        Some((value, result_of(helper)?))
-    }
-
-    fn at_hand_only(&mut self, ty: Type, random: &mut Random) -> Value {
-        let wanted = match ty {
-            Type::F64 => Is::Float,
-            Type::Bool => Is::Bool,
-            Type::Ref => Is::Record,
-            Type::I64 | Type::Ptr => Is::Int,
-        };
-        let fitting: Vec<Value> = self
-            .at_hand
-            .iter()
-            .filter(|(_, is)| *is == wanted)
-            .map(|&(value, _)| value)
-            .collect();
-        random.pick(&fitting)
-    }
-
-    /// Where to store something: mostly where there is something like it.
-    fn target_for(&mut self, is: Is, random: &mut Random) -> i32 {
-        let mut target = self.any_group(random);
-        if random.chance(20) && self.group() == 2 {
-            return target;
-        }
-        let tag = tag_of(is);
-        for _ in 0..8 {
-            let index = (super::super::model::ENTRY_BASE + i64::from(target)) as usize;
-            let fits = if self.group() == 1 {
-                is_float_word(i64::from(target)) == (is == Is::Float)
-            } else {
-                self.machine.visible.words[index] as i64 == tag
-            };
-            if fits {
-                return target;
-            }
-            target = self.any_group(random);
-        }
-        target
-    }
-
-    fn set_local(&mut self, random: &mut Random) {
-        if !self.raw.is_empty() && random.chance(40) {
-            return self.move_group(random);
-        }
-        if self.group() == 2 && random.chance(5) {
-            let target = self.any_group(random);
-            let (tag, zero) = (self.int(NIL), self.int(0));
-            self.shown.retain(|(word, _)| word.0 != target);
-            self.store_word(target, tag);
-            return self.store_word(target + 1, zero);
-        }
-        let (value, is) = if self.at_hand.is_empty() {
-            let is = random.pick(&[Is::Int, Is::Float]);
-            (self.constant(is, random), is)
-        } else {
-            random.pick(&self.at_hand)
-        };
-        let target = self.target_for(is, random);
-        self.set(target, value, is);
-    }
-
-    fn move_group(&mut self, random: &mut Random) {
-        let index = random.below(self.raw.len());
-        let words = self.raw[index].clone();
-        let target = self.any_group(random);
-        // Bits of a double must not become an integer: they may be a NaN's.
-        let from = self.builder.trace().uop(words[0]).word();
-        let from = from.map_or(0, |word| i64::from(word.0));
-        if self.group() == 1 && is_float_word(i64::from(target)) != is_float_word(from) {
-            return;
-        }
-        self.shown.retain(|(word, _)| word.0 != target);
-        for (offset, value) in words.into_iter().enumerate() {
-            self.store_word(target + offset as i32, value);
-        }
-    }
-
-    /// Stores a value into the group at `target`, with its tag.
-    fn set(&mut self, target: i32, value: Value, is: Is) {
-        if self.group() == 1 {
-            if is_float_word(i64::from(target)) != (is == Is::Float)
-                || matches!(is, Is::Record | Is::Array)
-            {
-                return;
-            }
-            let value = self.storable(value, is);
-            return self.store_word(target, value);
-        }
-        let tag = tag_of(is);
-        let value = self.storable(value, is);
-        let shown = self.shown.contains(&(Word(target), tag));
-        // The tag is known to be there: storing the payload alone tears nothing.
-        if !(shown && self.bits(value).is_multiple_of(2)) {
-            self.shown.retain(|(word, _)| word.0 != target);
-            let tag = self.int(tag);
-            self.store_word(target, tag);
-        }
-        self.store_word(target + 1, value);
-    }
-
-    fn storable(&mut self, value: Value, is: Is) -> Value {
-        match is {
-            Is::Bool => self.pure(Op::BoolToI64, &[value]),
-            _ => value,
-        }
-    }
-
-    fn any_at_hand(&self, wanted: Is, random: &mut Random) -> Option<Value> {
-        let fitting: Vec<Value> = self
-            .at_hand
-            .iter()
-            .filter(|(_, is)| *is == wanted)
-            .map(|&(value, _)| value)
-            .collect();
-        (!fitting.is_empty()).then(|| random.pick(&fitting))
-    }
-
-    fn set_field(&mut self, random: &mut Random) {
-        let Some(record) = self.any_at_hand(Is::Record, random) else {
-            return self.set_length(random);
-        };
-        let (mem, offset, class, is) = match random.below(10) {
-            0..6 => {
-                let (mem, offset, class) = Recorder::integer_field(random);
-                (mem, offset, class, Is::Int)
-            }
-            6..8 => (Mem::F64, 16, FLOATS, Is::Float),
-            8 => (Mem::Ref, 24, LINKS, Is::Record),
-            _ => (Mem::Ref, 32, LINKS, Is::Array),
-        };
-        let value = match self.any_at_hand(is, random) {
-            Some(value) => value,
-            None => self.constant(is, random),
-        };
-        self.builder.store(mem, record, value, offset, class);
-        self.execute();
-    }
-
-    /// Stores an index proven below an array's length as the length of the same array.
-    fn set_length(&mut self, random: &mut Random) {
-        let Some(array) = self.any_at_hand(Is::Array, random) else {
-            return;
-        };
-        let Some(element) = self.elements.last().copied() else {
-            return;
-        };
-        self.builder
-            .store(Mem::I64, array, element.index, 8, LENGTH);
-        self.execute();
-    }
-
-    fn set_element(&mut self, random: &mut Random) {
-        if self.elements.is_empty() {
-            return self.set_field(random);
-        }
-        let element = random.pick(&self.elements);
-        let value = match self.any_at_hand(Is::Int, random) {
-            Some(value) => value,
-            None => self.int(random.int()),
-        };
-        self.builder
-            .store_elem(element.data, element.index, value, element.access);
-        self.execute();
-    }
-
-    // Where it goes.
-
-    /// Goes on: mostly to the next instruction, now and then into or out of a frame. Whether it
-    /// set the place to go on at.
-    pub(super) fn step(&mut self, looping: bool, random: &mut Random) -> bool {
-        match random.below(16) {
-            0 if self.delta < 24 && !self.called => self.push(random),
-            1 if self.delta > 0 || !looping && self.delta > -12 => {
-                self.pc += 1;
-                self.begin(false);
-                self.pop(random)
-            }
-            _ => false,
-        }
-    }
-
-    fn push(&mut self, random: &mut Random) -> bool {
-        let window = random.pick(&[4, 8]);
-        let base = self.delta + window;
-        for index in 0..random.below(3) as i32 {
-            let is = random.pick(&[Is::Int, Is::Float]);
-            let value = match self.any_at_hand(is, random) {
-                Some(value) => value,
-                None => self.constant(is, random),
-            };
-            self.shown.clear();
-            self.set(base + index * self.group(), value, is);
-        }
-        self.store_link(base, window, self.pc + 1);
-        self.delta = base;
-        self.pc = 100 + 20 * random.below(4) as Pc;
-        true
-    }
-
-    /// Returns to the caller, if the link below the frame names one.
-    pub(super) fn pop(&mut self, random: &mut Random) -> bool {
-        let link = self.load_word(Type::I64, self.delta - 1);
-        let seen = self.bits(link) as i64;
-        let window = (seen >> 32) as i32;
-        if seen == -1 || !matches!(window, 4 | 8) {
-            return false;
-        }
-        let wanted = self.int(seen);
-        let same = self.pure(Op::Eq, &[link, wanted]);
-        let exit = self.exit_of(ExitKind::Side);
-        self.builder.guard(same, exit);
-        self.execute();
-        self.reads(1, random);
-        if let Some(&(value, is)) = self.at_hand.first() {
-            self.shown.clear();
-            let word = self.delta - window + 4 * random.below(2) as i32;
-            self.set(word, value, is);
-        }
-        self.delta -= window;
-        self.pc = seen as u32;
-        true
-    }
 }
 
-fn pick_helper(
+pub(super) fn pick_helper(
     interface: &Interface,
     random: &mut Random,
     wanted: impl Fn(&Helper) -> bool,
@@ -680,20 +447,11 @@ fn pick_helper(
     random.pick(&fitting)
 }
 
-fn result_of(helper: &Helper) -> Option<Is> {
+pub(super) fn result_of(helper: &Helper) -> Option<Is> {
     Some(match helper.result? {
         Type::F64 => Is::Float,
         Type::Bool => Is::Bool,
         Type::Ref => Is::Record,
         Type::I64 | Type::Ptr => Is::Int,
     })
-}
-
-fn tag_of(is: Is) -> i64 {
-    match is {
-        Is::Int | Is::Bool => INT,
-        Is::Float => FLOAT,
-        Is::Record => RECORD,
-        Is::Array => ARRAY,
-    }
 }

@@ -1,0 +1,58 @@
+//! Which seeds a random suite runs.
+
+use crate::testing::random::Random;
+use std::time::{Duration, Instant};
+
+/// The first seed, where the environment names none.
+const SEED: u64 = 0x0ff2_a4b5_1c3d_7e96;
+/// Traces of a suite, where the environment names no number.
+const TRACES: u64 = 5000;
+
+/// The seeds of one suite.
+pub(super) struct Seeds {
+    next: Option<u64>,
+    fresh: Random,
+    left: u64,
+    until: Option<Instant>,
+}
+
+fn variable(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    Some(parsed.unwrap_or_else(|error| panic!("{name}={text}: {error}")))
+}
+
+impl Seeds {
+    /// As many as asked for, or for as long.
+    pub(super) fn from_environment() -> Seeds {
+        let seconds = variable("OFFRAMP_RANDOM_SECONDS");
+        // Fresh seeds every time only where somebody asked for a long run.
+        let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let default = seconds.map_or(SEED, |_| since_epoch.as_nanos() as u64);
+        let seed = variable("OFFRAMP_SEED").unwrap_or(default);
+        println!("OFFRAMP_SEED={seed:#x}");
+        Seeds {
+            next: Some(seed),
+            fresh: Random::new(seed),
+            left: variable("OFFRAMP_RANDOM_TRACES").unwrap_or(TRACES),
+            until: seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
+        }
+    }
+}
+
+impl Iterator for Seeds {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        let goes_on = match self.until {
+            Some(until) => Instant::now() < until,
+            None => self.left > 0,
+        };
+        self.left = self.left.saturating_sub(1);
+        // The first seed is the one given, so that it alone can be run again.
+        goes_on.then(|| self.next.take().unwrap_or_else(|| self.fresh.next()))
+    }
+}
