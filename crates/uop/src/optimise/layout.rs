@@ -245,7 +245,17 @@ fn stability_of(
 ) -> Stability {
     let uop = forward.uop(value);
     let own = match (uop.op, uop.imm) {
-        (Op::LoadWord, Imm::Word(word)) if looped.writes.word(word) => Stability::Varying,
+        (Op::LoadWord, Imm::Word(word)) => {
+            let held = match looped.writes.kept(word) {
+                Some(kept) => forward.resolve(kept) == forward.resolve(value),
+                None => !looped.writes.word(word),
+            };
+            if held {
+                Stability::Replayable
+            } else {
+                Stability::Varying
+            }
+        }
         (Op::Param, Imm::Word(word)) if looped.writes.word(word) => Stability::Varying,
         (Op::Param, _) => Stability::Sealed,
         (Op::Load | Op::LoadElem, Imm::Access(access)) => {

@@ -19,6 +19,7 @@
 
 use super::Pass;
 use super::forward::{Forward, Looped};
+use super::words::Where;
 use crate::id::{Value, Word};
 use crate::interface::ClassSet;
 use crate::op::Op;
@@ -36,8 +37,8 @@ pub(super) struct LoopWrites {
     /// A helper writes frames: any word.
     pub(super) frames: bool,
     /// Words that hold the same value in memory whenever control is at the header, although the
-    /// source writes them.
-    kept: BTreeSet<Word>,
+    /// source may write them, with that value.
+    kept: BTreeMap<Word, Value>,
 }
 
 impl LoopWrites {
@@ -62,8 +63,14 @@ impl LoopWrites {
         writes
     }
 
+    /// Whether memory may hold different values in `word` at different arrivals at the header.
     pub(super) fn word(&self, word: Word) -> bool {
-        (self.frames || self.words.contains(&word)) && !self.kept.contains(&word)
+        self.frames || self.words.contains(&word)
+    }
+
+    /// The value that `word` holds in memory at every arrival, if it is known to.
+    pub(super) fn kept(&self, word: Word) -> Option<Value> {
+        self.kept.get(&word).copied()
     }
 }
 
@@ -96,6 +103,10 @@ pub(super) fn walk(forward: &mut Forward<'_>) {
     let header = header.at.index();
     let body = header + 1..source.uops.len() - 2;
     forward.walk(0..header);
+    // A side trace that loops begins like a root: what it was handed it stores and loads again, so
+    // that whatever the loop rests on can be shown to others by loading it.
+    forward.store_all();
+    forward.words.forget_all();
     if forward.allow(Pass::Peel, "first_iteration") {
         forward.walk(body.clone());
         forward.forget_exits();
@@ -106,12 +117,13 @@ pub(super) fn walk(forward: &mut Forward<'_>) {
 /// Closes the loop: header, body, back edge.
 fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
     let writes = LoopWrites::of(forward.source, body.clone());
-    forward.store_where(|word| !writes.word(word));
     let mut shapes: BTreeMap<Word, Shape> = BTreeMap::new();
-    for (word, value, pending) in forward.words.known() {
+    for (word, value, state) in forward.words.known() {
         let value = forward.resolve(value);
+        // What memory holds can be shown to a foreign entry only by loading it again; a value
+        // this trace put there is handed over instead.
         let shape = match forward.as_constant(value) {
-            _ if !pending => Shape::Kept(value),
+            _ if state == Where::Loaded => Shape::Kept(value),
             Some(constant) => Shape::Constant(constant),
             None => Shape::Param(forward.ty(value)),
         };
@@ -161,10 +173,13 @@ fn enter(forward: &mut Forward<'_>, shapes: &BTreeMap<Word, Shape>, writes: &Loo
         }
     }
     let mut writes = writes.clone();
-    let kept = shapes
+    writes.kept = shapes
         .iter()
-        .filter(|(_, shape)| matches!(shape, Shape::Kept(_)));
-    writes.kept = kept.map(|(&word, _)| word).collect();
+        .filter_map(|(&word, &shape)| match shape {
+            Shape::Kept(value) => Some((word, value)),
+            _ => None,
+        })
+        .collect();
     forward
         .words
         .forget(|word| shapes.get(&word) == Some(&Shape::Forgotten));

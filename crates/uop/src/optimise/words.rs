@@ -29,7 +29,18 @@ pub(super) struct Words {
 #[derive(Clone, Copy)]
 struct Held {
     value: Value,
-    pending: bool,
+    state: Where,
+}
+
+/// Where a known word's value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    /// Not in memory yet.
+    Pending,
+    /// In memory, where this trace stored it.
+    Stored,
+    /// In memory, where this trace loaded it from.
+    Loaded,
 }
 
 impl Words {
@@ -41,15 +52,15 @@ impl Words {
     pub(super) fn pending(&self) -> impl Iterator<Item = (Word, Value)> + '_ {
         self.known
             .iter()
-            .filter(|(_, held)| held.pending)
+            .filter(|(_, held)| held.state == Where::Pending)
             .map(|(&word, held)| (word, held.value))
     }
 
-    /// Known words with their values, and whether they are pending, ascending.
-    pub(super) fn known(&self) -> impl Iterator<Item = (Word, Value, bool)> + '_ {
+    /// Known words with their values, ascending.
+    pub(super) fn known(&self) -> impl Iterator<Item = (Word, Value, Where)> + '_ {
         self.known
             .iter()
-            .map(|(&word, held)| (word, held.value, held.pending))
+            .map(|(&word, held)| (word, held.value, held.state))
     }
 
     /// The known value of `word`.
@@ -58,7 +69,9 @@ impl Words {
     }
 
     pub(super) fn is_pending(&self, word: Word) -> bool {
-        self.known.get(&word).is_some_and(|held| held.pending)
+        self.known
+            .get(&word)
+            .is_some_and(|held| held.state == Where::Pending)
     }
 
     pub(super) fn set_pending(&mut self, word: Word, value: Value) {
@@ -67,20 +80,14 @@ impl Words {
             word,
             Held {
                 value,
-                pending: true,
+                state: Where::Pending,
             },
         );
     }
 
-    pub(super) fn set_clean(&mut self, word: Word, value: Value) {
-        let before = self.known.insert(
-            word,
-            Held {
-                value,
-                pending: false,
-            },
-        );
-        if before.is_some_and(|held| held.pending) {
+    fn set_clean(&mut self, word: Word, value: Value, state: Where) {
+        let before = self.known.insert(word, Held { value, state });
+        if before.is_some_and(|held| held.state == Where::Pending) {
             self.generation += 1;
         }
     }
@@ -97,7 +104,7 @@ impl Words {
     /// Forgets the words for which `forget` holds; none of them may be pending.
     pub(super) fn forget(&mut self, forget: impl Fn(Word) -> bool) {
         self.known
-            .retain(|&word, held| held.pending || !forget(word));
+            .retain(|&word, held| held.state == Where::Pending || !forget(word));
     }
 }
 
@@ -115,7 +122,7 @@ impl Forward<'_> {
             .with_imm(Imm::Word(word));
         let value = self.emit(uop);
         if self.options.passes.contains(Pass::Words) {
-            self.words.set_clean(word, value);
+            self.words.set_clean(word, value, Where::Loaded);
         }
         value
     }
@@ -151,7 +158,7 @@ impl Forward<'_> {
             // The rest of its group must not be left behind in memory half written: it was
             // written by the same instruction, and goes out at the same time.
             self.emit_store(word, value);
-            self.words.set_clean(word, value);
+            self.words.set_clean(word, value, Where::Stored);
         }
     }
 
@@ -190,6 +197,6 @@ impl Forward<'_> {
     fn store_pending(&mut self, word: Word) {
         let value = self.resolve(self.words.value(word).expect("a pending word is known"));
         self.emit_store(word, value);
-        self.words.set_clean(word, value);
+        self.words.set_clean(word, value, Where::Stored);
     }
 }
