@@ -1,6 +1,6 @@
 //! `cargo xtask bless`: rewrites expected outputs, to be read in the diff before they are committed.
 
-use crate::command;
+use crate::{command, docs};
 use anyhow::Result;
 
 /// What to bless.
@@ -10,8 +10,9 @@ pub(crate) struct Arguments {
     filter: Option<String>,
 }
 
-/// Runs the tests with both rewriting switches on.
+/// Prints the book's generated parts and runs the tests with all rewriting switches on.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    docs::run()?;
     let mut tests = command::cargo();
     tests
         .args(["test", "--workspace", "--no-fail-fast"])

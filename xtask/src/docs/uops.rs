@@ -1,25 +1,11 @@
-//! `cargo xtask docs`: the parts of the book that are printed from the code.
-//!
-//! A test fails when a committed page differs from what the code prints, so the book cannot lag.
+//! The uop reference: the op table as a page, grouped by effect.
 
-use crate::command;
-use anyhow::{Context, Result};
 use offramp_uop::op::{Exits, Immediate, OpInfo, Operand, Produces, Suffix};
 use offramp_uop::{Effect, Mem, Op};
 use std::fmt::Write;
 
-const UOPS: &str = "docs/src/uops.md";
-
-/// Writes every generated page.
-pub(crate) fn run() -> Result<()> {
-    let path = command::root().join(UOPS);
-    std::fs::write(&path, uops()).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("wrote {UOPS}");
-    Ok(())
-}
-
-/// The uop reference: the op table, grouped by effect.
-fn uops() -> String {
+/// The page.
+pub(super) fn page() -> String {
     let mut page = String::from(
         "# The uops\n\n\
          Printed from the op table by `cargo xtask docs`; change `crates/uop/src/op.rs` instead.\n\
@@ -120,69 +106,5 @@ fn exits(exits: Exits) -> String {
             .collect::<Vec<_>>()
             .join(" or "),
         Exits::ByHelper => "error, if the helper needs it".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::{Path, PathBuf};
-
-    #[test]
-    fn generated_pages_are_up_to_date() {
-        let committed = std::fs::read_to_string(command::root().join(UOPS)).unwrap_or_default();
-        assert!(
-            committed == uops(),
-            "{UOPS} differs from the op table: run `cargo xtask docs`"
-        );
-    }
-
-    /// Every page below `folder`, recursively.
-    fn pages(folder: &Path) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).expect("the book's sources are there");
-        let paths = entries.map(|entry| entry.expect("a readable folder").path());
-        paths
-            .flat_map(|path| match path.is_dir() {
-                true => pages(&path),
-                false => vec![path],
-            })
-            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-            .collect()
-    }
-
-    /// Targets of inline links to files, without the part behind `#`.
-    fn links(text: &str) -> impl Iterator<Item = &str> {
-        text.match_indices("](").filter_map(|(at, _)| {
-            let target = text[at + 2..].split(')').next()?.split('#').next()?;
-            (!target.is_empty() && !target.contains("://")).then_some(target)
-        })
-    }
-
-    #[test]
-    fn every_page_is_in_the_summary_and_every_link_leads_somewhere() {
-        let root = command::root();
-        let source = root.join("docs/src");
-        let mut all = pages(&source);
-        let summary = std::fs::read_to_string(source.join("SUMMARY.md")).expect("SUMMARY.md");
-        let listed: Vec<PathBuf> = links(&summary).map(|link| source.join(link)).collect();
-        for page in &all {
-            assert!(
-                page.ends_with("SUMMARY.md") || listed.contains(page),
-                "{} is not in SUMMARY.md",
-                page.display()
-            );
-        }
-        all.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root.join(name)));
-        for page in all {
-            let text = std::fs::read_to_string(&page).expect("a page");
-            let folder = page.parent().expect("a page lies in a folder");
-            for link in links(&text) {
-                assert!(
-                    folder.join(link).exists(),
-                    "{} links to {link}, which is not there",
-                    page.display()
-                );
-            }
-        }
     }
 }

@@ -1,0 +1,107 @@
+//! `cargo xtask docs`: the parts of the book that are printed from the code.
+//!
+//! The uop reference comes from the op table, and what the optimiser makes of the book's example
+//! traces from the optimiser. A test fails when a committed page differs, so the book cannot lag.
+
+mod examples;
+mod uops;
+
+use crate::command;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+
+/// Writes what differs.
+pub(crate) fn run() -> Result<()> {
+    for (path, text) in generated()? {
+        if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+            println!("writes {}", path.display());
+            std::fs::write(&path, text)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Pages with generated parts, as they should be.
+fn generated() -> Result<Vec<(PathBuf, String)>> {
+    let source = command::root().join("docs/src");
+    let reference = source.join("uops.md");
+    let mut all = Vec::new();
+    for path in pages(&source)? {
+        let text = std::fs::read_to_string(&path)?;
+        if path != reference {
+            let printed = examples::print(&text).with_context(|| path.display().to_string())?;
+            all.push((path, printed));
+        }
+    }
+    all.push((reference, uops::page()));
+    Ok(all)
+}
+
+/// Every page below `folder`.
+fn pages(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(pages(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_parts_are_up_to_date() {
+        for (path, text) in generated().expect("the book can be read") {
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                committed == text,
+                "{} differs from what the code prints: run `cargo xtask docs`",
+                path.display()
+            );
+        }
+    }
+
+    /// Targets of inline links to files, without the part behind `#`.
+    fn links(text: &str) -> impl Iterator<Item = &str> {
+        text.match_indices("](").filter_map(|(at, _)| {
+            let target = text[at + 2..].split(')').next()?.split('#').next()?;
+            (!target.is_empty() && !target.contains("://")).then_some(target)
+        })
+    }
+
+    #[test]
+    fn every_page_is_in_the_summary_and_every_link_leads_somewhere() {
+        let root = command::root();
+        let source = root.join("docs/src");
+        let mut all = pages(&source).expect("the book can be read");
+        let summary = std::fs::read_to_string(source.join("SUMMARY.md")).expect("SUMMARY.md");
+        let listed: Vec<PathBuf> = links(&summary).map(|link| source.join(link)).collect();
+        for page in &all {
+            assert!(
+                page.ends_with("SUMMARY.md") || listed.contains(page),
+                "{} is not in SUMMARY.md",
+                page.display()
+            );
+        }
+        all.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root.join(name)));
+        for page in all {
+            let text = std::fs::read_to_string(&page).expect("a page");
+            let folder = page.parent().expect("a page lies in a folder");
+            for link in links(&text) {
+                assert!(
+                    folder.join(link).exists(),
+                    "{} links to {link}, which is not there",
+                    page.display()
+                );
+            }
+        }
+    }
+}
