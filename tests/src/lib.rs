@@ -1,1 +1,3 @@
 //! What the integration suites share.
+
+pub mod links;

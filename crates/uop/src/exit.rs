@@ -147,7 +147,11 @@ impl ExitState {
             return Err(Disagreement::NotPending { word: entry.word });
         }
         let Some(contract) = signature.contract else {
-            return Ok(());
+            // Invariants mean nothing without the contract that says what they are.
+            return match signature.extras.is_empty() {
+                true => Ok(()),
+                false => Err(Disagreement::Contract),
+            };
         };
         if self.contract != Some(contract) {
             return Err(Disagreement::Contract);

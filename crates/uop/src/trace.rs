@@ -157,11 +157,12 @@ impl Trace {
         });
         let mut words: Vec<EntryWord> = params.chain(constants).collect();
         words.sort_by_key(|entry| entry.word);
-        let extras = self
+        let extras: Vec<Type> = self
             .header_invariants()
             .filter_map(|value| self.ty(value))
             .collect();
-        let contract = (!header.short.is_empty()).then_some(header.contract);
+        let shown = !header.short.is_empty() || !extras.is_empty();
+        let contract = shown.then_some(header.contract);
         Some(EntrySignature {
             words,
             extras,

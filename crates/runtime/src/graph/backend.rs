@@ -1,0 +1,217 @@
+//! What makes traces run: the interface of back ends, and the evaluator as one.
+//!
+//! A back end turns a trace into [`Code`] and runs code from an entry until an exit that is not
+//! linked. Following links is the back end's own work and does not come back to the graph's
+//! policy: machine code does it by a tail jump through the exit record. It may use the exit's
+//! state and the target's signature only; looking at the frame instead would hide a wrong
+//! signature.
+
+use super::handle::ExecutorRef;
+use offramp_uop::evaluate::{self, Call, Entry, Left, Outcome, State};
+use offramp_uop::{EntrySignature, ExitKind, HelperId, Holds, Mem, Pc, Trace};
+use smallvec::SmallVec;
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// A runnable trace, as its back end knows it. Dropping it frees the memory.
+pub trait Code: Any + Debug + Send + Sync {
+    /// How many bytes it counts against the code budget.
+    fn bytes(&self) -> usize;
+}
+
+/// Why a trace could not be made runnable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileError {
+    /// There is no code memory left.
+    #[error("no code memory left for {bytes} bytes")]
+    CodeMemory {
+        /// What was asked for.
+        bytes: usize,
+    },
+    /// A test asked for this failure.
+    #[error("a test asked for this compile to fail")]
+    Asked,
+}
+
+/// Where and with what an executor is entered.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    /// The executor.
+    pub executor: ExecutorRef,
+    /// Which of its entries.
+    pub entry: Entry,
+    /// The values it takes over: parameters of the entry's signature in order, then invariants.
+    pub handed: SmallVec<[u64; 8]>,
+    /// The frame base, as an absolute word.
+    pub base: i64,
+}
+
+/// An exit that is not linked was taken.
+#[derive(Clone, Debug)]
+pub struct Cold {
+    /// The exit's owner.
+    pub executor: ExecutorRef,
+    /// What it left.
+    pub left: Left,
+}
+
+/// What exit records say, and what running code tells the graph.
+pub trait Records {
+    /// The code of an executor that is being entered.
+    fn code(&self, executor: ExecutorRef) -> Arc<dyn Code>;
+    /// Where the exit `left` of `executor` leads now, if it is linked; counts it.
+    fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance>;
+    /// Whether `executor` is still valid.
+    fn is_valid(&self, executor: ExecutorRef) -> bool;
+    /// `executor` is about to call a helper that may run the host's program.
+    fn before_call(&self, executor: ExecutorRef);
+    /// The helper is back.
+    fn after_call(&self);
+}
+
+/// Makes traces runnable and runs them.
+pub trait Backend: Debug + Send {
+    /// Makes `trace` runnable.
+    ///
+    /// # Errors
+    /// If it cannot; nothing is left behind then.
+    fn compile(&self, trace: &Arc<Trace>) -> Result<Arc<dyn Code>, CompileError>;
+
+    /// Runs from `entrance` until an exit that is not linked.
+    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold;
+}
+
+/// Runs traces by the evaluator: the reference for every other back end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EvaluatorBackend;
+
+#[derive(Debug)]
+struct EvaluatorCode {
+    trace: Arc<Trace>,
+}
+
+impl Code for EvaluatorCode {
+    fn bytes(&self) -> usize {
+        self.trace.uops.len() * size_of::<offramp_uop::Uop>()
+    }
+}
+
+impl Backend for EvaluatorBackend {
+    fn compile(&self, trace: &Arc<Trace>) -> Result<Arc<dyn Code>, CompileError> {
+        let trace = trace.clone();
+        Ok(Arc::new(EvaluatorCode { trace }))
+    }
+
+    fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) -> Cold {
+        loop {
+            let code = records.code(entrance.executor);
+            let code = (&*code as &dyn Any)
+                .downcast_ref::<EvaluatorCode>()
+                .expect("a back end runs its own code");
+            let executor = entrance.executor;
+            let mut running = Running {
+                records,
+                executor,
+                trace: &code.trace,
+                state,
+            };
+            let left = evaluate::run(
+                &code.trace,
+                entrance.entry,
+                &entrance.handed,
+                entrance.base,
+                &mut running,
+            );
+            // A dynamic exit's target takes nothing over, so its own trace stores.
+            if code.trace.exit(left.exit).kind == ExitKind::Dynamic {
+                store_pending(&left, state);
+            }
+            match records.follow(executor, &left) {
+                Some(next) => entrance = next,
+                None => return Cold { executor, left },
+            }
+        }
+    }
+}
+
+/// Writes what is pending to the frame.
+pub(super) fn store_pending(left: &Left, state: &mut dyn State) {
+    for &(index, bits) in &left.words {
+        state.store_word(index, bits);
+    }
+}
+
+/// The values `left` holds for an entry whose signature agrees with its exit's state: agreement
+/// means the same words in the same order, of which constants are not handed over.
+pub(super) fn hand_over(left: &Left, signature: &EntrySignature) -> SmallVec<[u64; 8]> {
+    debug_assert_eq!(left.words.len(), signature.words.len());
+    let words = signature.words.iter().zip(&left.words);
+    let params = words.filter_map(|(entry, &(_, bits))| match entry.holds {
+        Holds::Param(_) => Some(bits),
+        Holds::Constant(_) => None,
+    });
+    let extras = left.extras.iter().copied().take(signature.extras.len());
+    params.chain(extras).collect()
+}
+
+/// The host's state as one executor sees it: validity is the executor's, and calls that may run
+/// the host's program pin it.
+struct Running<'a> {
+    records: &'a dyn Records,
+    executor: ExecutorRef,
+    trace: &'a Trace,
+    state: &'a mut dyn State,
+}
+
+impl Running<'_> {
+    fn reenters(&self, helper: HelperId) -> bool {
+        let helpers = &self.trace.interface.helpers;
+        helpers[helper.index()].effects.closed().reenters
+    }
+}
+
+/// Takes the note back even if the helper panics.
+struct Noted<'a>(&'a dyn Records);
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.0.after_call();
+    }
+}
+
+impl State for Running<'_> {
+    fn load_word(&mut self, index: i64) -> u64 {
+        self.state.load_word(index)
+    }
+    fn store_word(&mut self, index: i64, bits: u64) {
+        self.state.store_word(index, bits);
+    }
+    fn load(&mut self, address: u64, mem: Mem) -> u64 {
+        self.state.load(address, mem)
+    }
+    fn store(&mut self, address: u64, mem: Mem, bits: u64) {
+        self.state.store(address, mem, bits);
+    }
+    fn call(&mut self, call: Call<'_>) -> Outcome {
+        if !self.reenters(call.helper) {
+            return self.state.call(call);
+        }
+        self.records.before_call(self.executor);
+        let _noted = Noted(self.records);
+        self.state.call(call)
+    }
+    fn poll(&mut self) -> bool {
+        self.state.poll()
+    }
+    fn is_valid(&mut self) -> bool {
+        self.records.is_valid(self.executor) && self.state.is_valid()
+    }
+    fn at(&mut self, pc: Pc) {
+        self.state.at(pc);
+    }
+    fn force_exit(&mut self) -> bool {
+        self.state.force_exit()
+    }
+}

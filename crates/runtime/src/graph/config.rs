@@ -1,0 +1,193 @@
+//! Policy as data: every threshold and limit, with its default and why.
+//!
+//! Nothing reads the environment behind the caller's back: [`Config::from_env`] is asked for.
+
+/// Thresholds, limits and budgets of one interpreter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Whether anything is recorded or entered at all. `OFFRAMP_JIT` (`0` or `off`).
+    pub enabled: bool,
+    /// Times a loop edge is taken before its loop is recorded. 50: a loop that ran so often is
+    /// likely to run on, and a trace pays for itself within a few hundred iterations.
+    /// `OFFRAMP_HOT_LOOP`.
+    pub hot_loop: u16,
+    /// Calls of a function before it is recorded. 100: twice the loop's, so that loops inside
+    /// become roots first. `OFFRAMP_HOT_FUNCTION`.
+    pub hot_function: u16,
+    /// Cold exits before a side trace is recorded. 100 and not 10: a side trace costs 50 µs and
+    /// more, a cold exit far less. `OFFRAMP_HOT_EXIT`.
+    pub hot_exit: u16,
+    /// Failed recordings before an exit or anchor is given up (a long backoff, not for ever).
+    pub failures: u8,
+    /// How many side traces may hang on one another. Each link of the chain is a place where the
+    /// program turned out different; a longer chain is a site that does not settle.
+    pub chain_depth: u16,
+    /// Uops a recorded trace may have. Recorders end or abandon there. `OFFRAMP_TRACE_LENGTH`.
+    pub trace_length: usize,
+    /// Exits a trace may have, re-checked when it is installed. `OFFRAMP_TRACE_EXITS`.
+    pub trace_exits: usize,
+    /// Calls a trace may have inlined within one another.
+    pub inlining_depth: u32,
+    /// Executors that may exist at once, retired ones included. `OFFRAMP_EXECUTORS`.
+    pub executors: usize,
+    /// Bytes of code that may exist at once, as the back end counts them.
+    /// `OFFRAMP_CODE_BYTES`.
+    pub code_bytes: usize,
+    /// Executors created between two sweeps; 0 sweeps only when asked. 1000, as CPython does.
+    pub sweep_every: u64,
+    /// Early cold exits of one root before it is replaced: a first guard that always fails makes
+    /// its root worthless.
+    pub useless_root: u32,
+    /// Count every exit taken, linked ones too. `OFFRAMP_PROFILE` (`1`).
+    pub profile: bool,
+    /// Run the optimiser on recorded traces. Off shows the recording as it is, for tests and for
+    /// finding out whose fault a wrong result is. `OFFRAMP_OPTIMISE` (`0` or `off`).
+    pub optimise: bool,
+    /// Seeds the jitter of backoffs.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            enabled: true,
+            hot_loop: 50,
+            hot_function: 100,
+            hot_exit: 100,
+            failures: 3,
+            chain_depth: 32,
+            trace_length: 4000,
+            trace_exits: 1000,
+            inlining_depth: 8,
+            executors: 20_000,
+            code_bytes: 64 << 20,
+            sweep_every: 1000,
+            useless_root: 1000,
+            profile: false,
+            optimise: true,
+            seed: 0x0ff2_a3b1_9d5c_7e41,
+        }
+    }
+}
+
+/// An environment variable that does not say what it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}={value}: expected {expected}")]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// The variable.
+    pub name: &'static str,
+    /// What it says.
+    pub value: String,
+    /// What it could say.
+    pub expected: &'static str,
+}
+
+impl Config {
+    /// The defaults, changed by the `OFFRAMP_` variables that are set.
+    ///
+    /// # Errors
+    /// The first variable that cannot be read.
+    pub fn from_env() -> Result<Config, ConfigError> {
+        Config::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        let variable = |name| get(name).map(|value| Variable { name, value });
+        if let Some(variable) = variable("OFFRAMP_JIT") {
+            config.enabled = variable.switch()?;
+        }
+        if let Some(variable) = variable("OFFRAMP_HOT_LOOP") {
+            config.hot_loop = variable.number(u16::MAX.into())? as u16;
+        }
+        if let Some(variable) = variable("OFFRAMP_HOT_FUNCTION") {
+            config.hot_function = variable.number(u16::MAX.into())? as u16;
+        }
+        if let Some(variable) = variable("OFFRAMP_HOT_EXIT") {
+            config.hot_exit = variable.number(u16::MAX.into())? as u16;
+        }
+        if let Some(variable) = variable("OFFRAMP_TRACE_LENGTH") {
+            config.trace_length = variable.number(u32::MAX.into())? as usize;
+        }
+        if let Some(variable) = variable("OFFRAMP_TRACE_EXITS") {
+            config.trace_exits = variable.number(u32::MAX.into())? as usize;
+        }
+        if let Some(variable) = variable("OFFRAMP_EXECUTORS") {
+            config.executors = variable.number(u32::MAX.into())? as usize;
+        }
+        if let Some(variable) = variable("OFFRAMP_CODE_BYTES") {
+            config.code_bytes = variable.number(u32::MAX.into())? as usize;
+        }
+        if let Some(variable) = variable("OFFRAMP_PROFILE") {
+            config.profile = variable.switch()?;
+        }
+        if let Some(variable) = variable("OFFRAMP_OPTIMISE") {
+            config.optimise = variable.switch()?;
+        }
+        Ok(config)
+    }
+}
+
+struct Variable {
+    name: &'static str,
+    value: String,
+}
+
+impl Variable {
+    fn number(self, most: u64) -> Result<u64, ConfigError> {
+        match self.value.trim().parse() {
+            Ok(number) if number <= most => Ok(number),
+            _ => Err(self.error("a number in range")),
+        }
+    }
+
+    fn switch(self) -> Result<bool, ConfigError> {
+        match self.value.trim() {
+            "1" | "on" => Ok(true),
+            "0" | "off" => Ok(false),
+            _ => Err(self.error("0, off, 1 or on")),
+        }
+    }
+
+    fn error(self, expected: &'static str) -> ConfigError {
+        ConfigError {
+            name: self.name,
+            value: self.value,
+            expected,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Config, ConfigError> {
+        Config::from_variables(|asked| (asked == name).then(|| value.to_string()))
+    }
+
+    #[test]
+    fn without_variables_it_is_the_default() {
+        assert_eq!(Config::from_variables(|_| None), Ok(Config::default()));
+    }
+
+    #[test]
+    fn variables_change_one_thing_each() {
+        assert_eq!(with("OFFRAMP_HOT_LOOP", "1").map(|c| c.hot_loop), Ok(1));
+        assert_eq!(with("OFFRAMP_HOT_EXIT", " 2 ").map(|c| c.hot_exit), Ok(2));
+        assert_eq!(with("OFFRAMP_JIT", "off").map(|c| c.enabled), Ok(false));
+        assert_eq!(with("OFFRAMP_PROFILE", "1").map(|c| c.profile), Ok(true));
+    }
+
+    #[test]
+    fn nonsense_is_an_error_that_names_the_variable() {
+        let error = with("OFFRAMP_HOT_LOOP", "70000").expect_err("too large");
+        assert_eq!(
+            error.to_string(),
+            "OFFRAMP_HOT_LOOP=70000: expected a number in range"
+        );
+        assert!(with("OFFRAMP_JIT", "perhaps").is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! Events: what the graph tells an observer.
+//!
+//! Log lines and test assertions are both made from these. An observer runs inside the graph and
+//! must not call back into it.
+
+use super::abort::Abort;
+use super::exit_record::LinkKind;
+use super::handle::{ExecutorRef, ExitRef};
+use offramp_uop::Pc;
+
+/// Something that happened in an executor graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A recording began at `pc`, for `exit` if one asked.
+    Recording {
+        /// Where it starts.
+        pc: Pc,
+        /// What asked for it.
+        exit: Option<ExitRef>,
+    },
+    /// A recording ended without an executor.
+    Aborted {
+        /// Where it had started.
+        pc: Pc,
+        /// What had asked for it.
+        exit: Option<ExitRef>,
+        /// Why.
+        reason: Abort,
+    },
+    /// A trace became an executor; an adapter if `adapter`.
+    Compiled {
+        /// The executor.
+        executor: ExecutorRef,
+        /// Uops of the final trace.
+        uops: usize,
+        /// Whether it is an adapter.
+        adapter: bool,
+    },
+    /// An exit was linked.
+    Linked {
+        /// The exit.
+        exit: ExitRef,
+        /// Where it leads now.
+        executor: ExecutorRef,
+        /// How.
+        kind: LinkKind,
+    },
+    /// An exit was put back to cold.
+    Unlinked {
+        /// The exit.
+        exit: ExitRef,
+        /// Where it had led.
+        executor: ExecutorRef,
+    },
+    /// An exit will not ask for a recording for long.
+    GivenUp {
+        /// The exit.
+        exit: ExitRef,
+        /// Why the last attempt failed.
+        reason: Abort,
+    },
+    /// An executor became unreachable.
+    Invalidated {
+        /// The executor.
+        executor: ExecutorRef,
+        /// Why.
+        why: Invalidation,
+    },
+    /// An executor's memory was freed.
+    Freed {
+        /// The executor.
+        executor: ExecutorRef,
+    },
+    /// The interpreter entered a root.
+    Entered {
+        /// The root.
+        executor: ExecutorRef,
+    },
+    /// An exit that is not linked was taken.
+    ColdExit {
+        /// The exit.
+        exit: ExitRef,
+    },
+}
+
+/// Why an executor became unreachable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Invalidation {
+    /// The host asked for it.
+    Asked,
+    /// Something it depends on changed.
+    Dependency,
+    /// Two sweeps passed without it running.
+    Cooled,
+    /// A root whose first guards keep failing.
+    Useless,
+    /// The executor that owns it went.
+    Owner,
+    /// A newer root took its place.
+    Replaced,
+}
+
+/// Receives [`Event`]s.
+pub type Observer = Box<dyn FnMut(&Event) + Send>;

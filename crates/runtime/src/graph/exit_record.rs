@@ -1,0 +1,127 @@
+//! Exit records: the datum behind a side exit.
+//!
+//! A record says where the exit leads now and how often it was taken cold. Machine code will read
+//! the target from it and jump; linking is a store here and never touches code.
+
+use super::abort::Abort;
+use super::backoff::Backoff;
+use super::handle::ExecutorRef;
+use offramp_uop::evaluate::Entry;
+
+/// Where an exit leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// To the cold exit; counts down.
+    Cold,
+    /// To the cold exit; a recording works for it.
+    Recording,
+    /// To an executor whose signature agrees.
+    Linked(Link),
+    /// To the cold exit; recording failed too often. A long backoff, not for ever.
+    GivenUp(Abort),
+}
+
+/// A link: the target of an exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The executor jumped to.
+    pub executor: ExecutorRef,
+    /// Where it is entered.
+    pub entry: Entry,
+    /// How the link came about.
+    pub kind: LinkKind,
+}
+
+/// The kinds of links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LinkKind {
+    /// To the start of an executor with exactly this exit's signature.
+    Exact,
+    /// To an adapter, which stores what is pending and goes on to a root.
+    Adapter,
+    /// From an adapter to its root.
+    Onward,
+    /// To a header whose contract the exit has shown.
+    Header,
+    /// From a return point to the root there.
+    ReturnPoint,
+}
+
+impl LinkKind {
+    /// Every kind.
+    pub const ALL: [LinkKind; 5] = [
+        LinkKind::Exact,
+        LinkKind::Adapter,
+        LinkKind::Onward,
+        LinkKind::Header,
+        LinkKind::ReturnPoint,
+    ];
+}
+
+/// The run-time state of one exit or return point.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) status: ExitStatus,
+    pub(super) temperature: Backoff,
+    /// Whether the exit can be reached without an instruction having committed.
+    pub(super) early: bool,
+    /// Recordings that failed in a row.
+    pub(super) failures: u8,
+    /// The adapter made for this exit; lives and dies with the exit's owner.
+    pub(super) adapter: Option<ExecutorRef>,
+    /// Times it was taken while not linked.
+    pub(super) cold: u64,
+    /// Times it was taken, linked or not; counted while profiling.
+    pub(super) taken: u64,
+}
+
+impl Record {
+    pub(super) fn new(temperature: Backoff, early: bool) -> Record {
+        Record {
+            status: ExitStatus::Cold,
+            temperature,
+            early,
+            failures: 0,
+            adapter: None,
+            cold: 0,
+            taken: 0,
+        }
+    }
+
+    pub(super) fn link(&self) -> Option<Link> {
+        match self.status {
+            ExitStatus::Linked(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    pub(super) fn info(&self) -> ExitInfo {
+        ExitInfo {
+            status: self.status,
+            temperature: self.temperature,
+            early: self.early,
+            failures: self.failures,
+            cold: self.cold,
+            taken: self.taken,
+        }
+    }
+}
+
+/// What [`ExecutorGraph::exit_info`](crate::ExecutorGraph::exit_info) tells about an exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExitInfo {
+    /// Where it leads.
+    pub status: ExitStatus,
+    /// How far it is from asking for a recording.
+    pub temperature: Backoff,
+    /// Whether it can be reached without an instruction having committed.
+    pub early: bool,
+    /// Recordings that failed in a row.
+    pub failures: u8,
+    /// Times it was taken while not linked.
+    pub cold: u64,
+    /// Times it was taken, linked or not; counted while
+    /// [profiling](crate::Config::profile) is on.
+    pub taken: u64,
+}

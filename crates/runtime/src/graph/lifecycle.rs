@@ -1,0 +1,213 @@
+//! Invalidating, retiring, freeing, cooling.
+//!
+//! Invalidation is eager: when it returns, nothing leads to the executor any more and it leads
+//! nowhere. All of it is bounded by the number of edges of the victims and runs no host code.
+//! Memory goes later, at a safe point, when no activation is inside.
+
+use super::abort::Abort;
+use super::event::{Event, Invalidation};
+use super::executor::{ExecutorState, Role};
+use super::handle::ExecutorRef;
+use super::store::Store;
+use offramp_uop::ExitId;
+
+/// Something executors depend on, in the host's numbering: a shape, a global that is assumed
+/// constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dependency(pub u64);
+
+impl Store {
+    /// Makes `executor` unreachable, and what it owns. Harmless on what is not live.
+    pub(super) fn invalidate(&mut self, executor: ExecutorRef, why: Invalidation) {
+        if self.executors.is_reserved(executor) {
+            if let Some(pending) = &mut self.pending {
+                pending.stale.get_or_insert(Abort::Stale);
+            }
+            return;
+        }
+        let Some(victim) = self.executors.get_mut(executor).filter(|it| it.is_live()) else {
+            return;
+        };
+        victim.state = ExecutorState::Invalid;
+        let incoming = victim.incoming.clone();
+        let trace = victim.trace.clone();
+        let adapters: Vec<_> = victim
+            .exits
+            .iter()
+            .filter_map(|exit| exit.adapter)
+            .collect();
+        let dependencies = std::mem::take(&mut victim.dependencies);
+        let role = victim.role;
+        for exit in incoming {
+            self.unlink(exit);
+        }
+        for exit in 0..trace.exits.len() as u32 {
+            self.unlink(executor.exit(ExitId(exit)));
+        }
+        self.anchors.remove(
+            executor,
+            trace.pc,
+            trace.header.as_ref().map(|header| header.pc),
+        );
+        self.forget_dependencies(executor, &dependencies);
+        if let Some(pending) = &mut self.pending
+            && pending.exit.and_then(|exit| exit.owner()) == Some(executor)
+        {
+            pending.stale.get_or_insert(Abort::ParentGone);
+        }
+        for adapter in adapters {
+            self.invalidate(adapter, Invalidation::Owner);
+        }
+        if let Role::Adapter(edge) = role
+            && let Some(record) = self.record_mut(edge)
+        {
+            record.adapter = None;
+        }
+        self.tell(Event::Invalidated { executor, why });
+        self.retire(executor);
+    }
+
+    /// Queues an invalid executor for freeing once nothing runs in it.
+    fn retire(&mut self, executor: ExecutorRef) {
+        if let Some(found) = self.executors.get_mut(executor)
+            && found.state == ExecutorState::Invalid
+            && found.pins == 0
+        {
+            found.state = ExecutorState::Retired;
+            self.retired.push(executor);
+        }
+    }
+
+    /// Frees everything retired but `keep`, the owner of an exit that waits for an answer.
+    pub(super) fn drain(&mut self, keep: Option<ExecutorRef>) {
+        for executor in std::mem::take(&mut self.retired) {
+            if Some(executor) == keep {
+                self.retired.push(executor);
+            } else if let Some(gone) = self.executors.release(executor) {
+                self.stats.code_bytes -= gone.code_bytes;
+                self.tell(Event::Freed { executor });
+            }
+        }
+    }
+
+    pub(super) fn pin(&mut self, executor: ExecutorRef) {
+        if let Some(found) = self.executors.get_mut(executor) {
+            found.pins += 1;
+        }
+    }
+
+    pub(super) fn unpin(&mut self, executor: ExecutorRef) {
+        if let Some(found) = self.executors.get_mut(executor) {
+            found.pins -= 1;
+        }
+        self.retire(executor);
+    }
+
+    /// Makes `executor`, or the recording it is going to be, go when `key` does.
+    pub(super) fn depend(&mut self, executor: ExecutorRef, key: Dependency) {
+        let reserved = self.executors.is_reserved(executor);
+        let pending = self.pending.as_mut().filter(|_| reserved);
+        let known = match (self.executors.get_mut(executor), pending) {
+            (Some(found), _) if found.is_live() => {
+                let known = found.dependencies.contains(&key);
+                found.dependencies.push(key);
+                known
+            }
+            (None, Some(pending)) => {
+                let known = pending.dependencies.contains(&key);
+                pending.dependencies.push(key);
+                known
+            }
+            _ => return,
+        };
+        if !known {
+            self.dependents.entry(key).or_default().push(executor);
+        }
+    }
+
+    pub(super) fn forget_dependencies(&mut self, executor: ExecutorRef, keys: &[Dependency]) {
+        for key in keys {
+            if let Some(dependents) = self.dependents.get_mut(key) {
+                dependents.retain(|known| *known != executor);
+                if dependents.is_empty() {
+                    self.dependents.remove(key);
+                }
+            }
+        }
+    }
+
+    /// Invalidates what depends on `key`; costs what depends on it, not what exists.
+    pub(super) fn invalidate_dependency(&mut self, key: Dependency) -> usize {
+        let victims = self.dependents.remove(&key).unwrap_or_default();
+        for &victim in &victims {
+            self.invalidate(victim, Invalidation::Dependency);
+        }
+        victims.len()
+    }
+
+    /// One tick of the clock that cools executors. Compiled code stores nothing for it: a sweep
+    /// unlinks what was not seen since the last, a taken exit relinks through the cold exit, and
+    /// what nobody relinked until the next sweep goes.
+    pub(super) fn sweep(&mut self) {
+        self.since_sweep = 0;
+        // A snapshot: one invalidation may drop others.
+        for executor in self.executors.handles(|executor| executor.trace.pc) {
+            let Some(found) = self.executors.get_mut(executor) else {
+                continue;
+            };
+            // Adapters go with the edge they belong to.
+            if !found.is_live() || found.is_adapter() {
+                continue;
+            }
+            if found.pins > 0 || found.seen {
+                found.seen = false;
+                found.asleep = false;
+            } else if found.asleep {
+                self.invalidate(executor, Invalidation::Cooled);
+            } else {
+                found.asleep = true;
+                for exit in found.incoming.clone() {
+                    self.unlink(exit);
+                }
+            }
+        }
+    }
+
+    /// Notes that `executor` ran or is about to.
+    pub(super) fn see(&mut self, executor: ExecutorRef) {
+        if let Some(found) = self.executors.get_mut(executor) {
+            found.seen = true;
+            found.asleep = false;
+        }
+    }
+
+    /// Exits of live executors that lead to something that is not live, or that their target
+    /// does not know of; and the reverse. Empty in a consistent graph.
+    #[cfg(any(test, feature = "test-hooks"))]
+    pub(super) fn inconsistencies(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for executor in self.executors.handles(|executor| executor.trace.pc) {
+            let found = self.executors.get(executor).expect("a handle just made");
+            for (index, record) in found.exits.iter().enumerate() {
+                let exit = executor.exit(ExitId(index as u32));
+                let Some(link) = record.link() else {
+                    continue;
+                };
+                if let Err(error) = self.check(exit, link.executor, link.entry) {
+                    wrong.push(format!("{exit} → {}: {error}", link.executor));
+                }
+                let target = self.executors.get(link.executor);
+                if !target.is_some_and(|target| target.incoming.contains(&exit)) {
+                    wrong.push(format!("{exit} is unknown to {}", link.executor));
+                }
+            }
+            for &exit in &found.incoming {
+                let link = self.record(exit).and_then(|record| record.link());
+                if link.map(|link| link.executor) != Some(executor) {
+                    wrong.push(format!("{executor} counts {exit} as incoming"));
+                }
+            }
+        }
+        wrong
+    }
+}

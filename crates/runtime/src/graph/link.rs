@@ -1,0 +1,324 @@
+//! Links: checked each time one is made, undone in one step.
+//!
+//! An exit may point at an entry iff they are at the same instruction, the exit's state agrees
+//! with the entry's signature, and progress is kept. There is no other way to make a link than
+//! through this check.
+
+use super::event::Event;
+use super::executor::{Executor, ExecutorState, Role};
+use super::exit_record::{ExitStatus, Link, LinkKind, Record};
+use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::store::Store;
+use offramp_uop::evaluate::Entry;
+use offramp_uop::{Disagreement, EntrySignature, ExitState, Pc};
+use std::sync::Arc;
+
+/// Why an exit may not be linked to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The exit's owner is not live, or has no such exit.
+    #[error("{exit} is not an exit of a live executor")]
+    NoExit {
+        /// The exit.
+        exit: ExitRef,
+    },
+    /// The target is not live.
+    #[error("{executor} is not live")]
+    NotLive {
+        /// The target.
+        executor: ExecutorRef,
+    },
+    /// The target has no header that can be entered.
+    #[error("{executor} has no header open to others")]
+    NoHeader {
+        /// The target.
+        executor: ExecutorRef,
+    },
+    /// The exit leads to another instruction than the entry's.
+    #[error("the exit leads to instruction {wanted}, the entry is at {found}")]
+    Place {
+        /// Where the exit leads.
+        wanted: Pc,
+        /// Where the entry is.
+        found: Pc,
+    },
+    /// State and signature disagree.
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
+    /// An early exit may lead to younger executors only.
+    #[error("the exit is early and {executor} is not younger than its owner")]
+    Progress {
+        /// The target.
+        executor: ExecutorRef,
+    },
+    /// An adapter serves the exit it was made for and no other.
+    #[error("{executor} is the adapter of another exit")]
+    ForeignAdapter {
+        /// The adapter.
+        executor: ExecutorRef,
+    },
+    /// What returns through a return point has stored everything.
+    #[error("a return point leads to the start of roots only")]
+    NotARoot,
+    /// The exit leads to an executor already, or a recording works for it.
+    #[error("{exit} is not cold")]
+    NotCold {
+        /// The exit.
+        exit: ExitRef,
+    },
+}
+
+impl Store {
+    pub(super) fn live(&self, executor: ExecutorRef) -> Result<&Executor, LinkError> {
+        match self.executors.get(executor) {
+            Some(found) if found.is_live() => Ok(found),
+            _ => Err(LinkError::NotLive { executor }),
+        }
+    }
+
+    pub(super) fn record(&self, exit: ExitRef) -> Option<&Record> {
+        match exit.0 {
+            Origin::Exit(owner, exit) => self.executors.get(owner)?.record(exit),
+            Origin::ReturnPoint(pc) => self.anchors.get(pc)?.return_point.record(),
+        }
+    }
+
+    pub(super) fn record_mut(&mut self, exit: ExitRef) -> Option<&mut Record> {
+        match exit.0 {
+            Origin::Exit(owner, exit) => {
+                let owner = self.executors.get_mut(owner)?;
+                owner.exits.get_mut(exit.index())
+            }
+            Origin::ReturnPoint(pc) => self.anchors.get_mut(pc).return_point.existing(),
+        }
+    }
+
+    /// Whether `exit` may lead to `entry` of `executor`, and which kind of link that is.
+    pub(super) fn check(
+        &self,
+        exit: ExitRef,
+        executor: ExecutorRef,
+        entry: Entry,
+    ) -> Result<LinkKind, LinkError> {
+        let target = self.live(executor)?;
+        let no_header = LinkError::NoHeader { executor };
+        let signature = target.signature(entry).ok_or(no_header)?;
+        let found = target.entry_pc(entry).ok_or(no_header)?;
+        let (owner, id) = match exit.0 {
+            Origin::Exit(owner, id) => (owner, id),
+            Origin::ReturnPoint(wanted) => {
+                if wanted != found {
+                    return Err(LinkError::Place { wanted, found });
+                }
+                let root = entry == Entry::Start && signature.is_empty();
+                return match root && !target.is_adapter() {
+                    true => Ok(LinkKind::ReturnPoint),
+                    false => Err(LinkError::NotARoot),
+                };
+            }
+        };
+        let no_exit = LinkError::NoExit { exit };
+        let from = self.live(owner).map_err(|_| no_exit)?;
+        let record = from.record(id).ok_or(no_exit)?;
+        let state = from.trace.exit(id);
+        if state.target != found {
+            return Err(LinkError::Place {
+                wanted: state.target,
+                found,
+            });
+        }
+        state.agrees(&from.trace, signature)?;
+        match (from.role, target.role) {
+            (_, Role::Adapter(edge)) if edge != exit => {
+                return Err(LinkError::ForeignAdapter { executor });
+            }
+            // The progress of an edge through an adapter is judged where it arrives.
+            (_, Role::Adapter(_)) => return Ok(LinkKind::Adapter),
+            _ => {}
+        }
+        if record.early && target.birth <= from.birth {
+            return Err(LinkError::Progress { executor });
+        }
+        Ok(match (entry, from.role) {
+            (Entry::Header, _) => LinkKind::Header,
+            (Entry::Start, Role::Adapter(_)) => LinkKind::Onward,
+            (Entry::Start, _) => LinkKind::Exact,
+        })
+    }
+
+    /// Links `exit` to `entry` of `executor`, if the check allows it and the exit is cold.
+    pub(super) fn link(
+        &mut self,
+        exit: ExitRef,
+        executor: ExecutorRef,
+        entry: Entry,
+    ) -> Result<Link, LinkError> {
+        let kind = self.check(exit, executor, entry)?;
+        if let Origin::ReturnPoint(pc) = exit.0 {
+            let threshold = self.config.hot_exit;
+            self.anchors.get_mut(pc).return_point.record_mut(threshold);
+        }
+        let link = Link {
+            executor,
+            entry,
+            kind,
+        };
+        let record = self.record_mut(exit).ok_or(LinkError::NoExit { exit })?;
+        if let ExitStatus::Linked(_) | ExitStatus::Recording = record.status {
+            return Err(LinkError::NotCold { exit });
+        }
+        record.status = ExitStatus::Linked(link);
+        let target = self.executors.get_mut(executor).expect("checked live");
+        target.incoming.push(exit);
+        target.seen = true;
+        self.tell(Event::Linked {
+            exit,
+            executor,
+            kind,
+        });
+        Ok(link)
+    }
+
+    /// Puts `exit` back to cold. An edge through an adapter is one edge: unlinking either half
+    /// unlinks both, and the adapter waits, owned by the exit, for the next root.
+    ///
+    /// Whether it was linked.
+    pub(super) fn unlink(&mut self, exit: ExitRef) -> bool {
+        let Some(record) = self.record_mut(exit) else {
+            return false;
+        };
+        let Some(link) = record.link() else {
+            return false;
+        };
+        record.status = ExitStatus::Cold;
+        let executor = link.executor;
+        if let Some(target) = self.executors.get_mut(executor) {
+            target.incoming.retain(|known| *known != exit);
+        }
+        self.tell(Event::Unlinked { exit, executor });
+        if link.kind == LinkKind::Adapter {
+            self.unlink(onward(executor));
+        }
+        let owner = exit.owner().and_then(|owner| self.executors.get(owner));
+        if let Some(Role::Adapter(edge)) = owner.map(|owner| owner.role) {
+            self.unlink(edge);
+        }
+        true
+    }
+
+    /// An entry that `exit` may be linked to without an adapter, best first: the header it was
+    /// made for, an executor of exactly its signature, another header that agrees.
+    pub(super) fn find_entry(&self, exit: ExitRef) -> Option<(ExecutorRef, Entry)> {
+        let (state, exact) = self.exit_state(exit)?;
+        let anchor = self.anchors.get(state.target)?;
+        let headers = anchor.headers.iter().map(|&header| (header, Entry::Header));
+        let starts = anchor.starts.iter().filter(|&&start| {
+            let executor = self.executors.get(start);
+            executor.is_some_and(|executor| executor.trace.entry == exact)
+        });
+        let starts = starts.map(|&start| (start, Entry::Start));
+        let fits =
+            |&(executor, entry): &(ExecutorRef, Entry)| self.check(exit, executor, entry).is_ok();
+        match state.contract {
+            Some(_) => headers.chain(starts).find(fits),
+            None => starts.chain(headers).find(fits),
+        }
+    }
+
+    /// A root that `exit`, with something pending, can reach through an adapter.
+    pub(super) fn find_root_for_adapter(&self, exit: ExitRef) -> Option<ExecutorRef> {
+        let Origin::Exit(owner, id) = exit.0 else {
+            return None;
+        };
+        let from = self.live(owner).ok()?;
+        let early = from.record(id)?.early;
+        let anchor = self.anchors.get(from.trace.exit(id).target)?;
+        let mut starts = anchor.starts.iter().copied();
+        starts.find(|&start| {
+            let root = self.live(start);
+            root.is_ok_and(|root| {
+                root.trace.entry.is_empty() && !(early && root.birth <= from.birth)
+            })
+        })
+    }
+
+    /// The exit's state and the signature of a trace that takes over exactly that.
+    fn exit_state(&self, exit: ExitRef) -> Option<(&ExitState, EntrySignature)> {
+        let Origin::Exit(owner, id) = exit.0 else {
+            return None;
+        };
+        let trace = &self.live(owner).ok()?.trace;
+        let state = trace.exit(id);
+        Some((state, state.signature(trace)))
+    }
+
+    /// Links `exit` to `root` through its adapter, making it at the first need.
+    pub(super) fn link_adapter(
+        &mut self,
+        exit: ExitRef,
+        root: ExecutorRef,
+        backend: &dyn super::Backend,
+    ) -> Result<Link, super::InstallError> {
+        let adapter = match self.record(exit).and_then(|record| record.adapter) {
+            Some(adapter) => adapter,
+            None => self.make_adapter(exit, backend)?,
+        };
+        self.link(onward(adapter), root, Entry::Start)?;
+        match self.link(exit, adapter, Entry::Start) {
+            Ok(link) => Ok(link),
+            Err(error) => {
+                self.unlink(onward(adapter));
+                Err(error.into())
+            }
+        }
+    }
+
+    fn make_adapter(
+        &mut self,
+        exit: ExitRef,
+        backend: &dyn super::Backend,
+    ) -> Result<ExecutorRef, super::InstallError> {
+        let Origin::Exit(owner, id) = exit.0 else {
+            return Err(LinkError::NotARoot.into());
+        };
+        let from = self.live(owner).map_err(|_| LinkError::NoExit { exit })?;
+        let state = from.trace.exit(id);
+        // Kinds that never link must not get an adapter either.
+        state
+            .agrees(&from.trace, &state.signature(&from.trace))
+            .map_err(LinkError::from)?;
+        let name = format!("{}:{id} adapter", from.trace.name);
+        let trace = Arc::new(offramp_uop::adapter(name, state, &from.trace));
+        let early = from.record(id).is_some_and(|record| record.early);
+        let (birth, depth) = (from.birth, from.depth);
+        let code = self.compile(&trace, backend)?;
+        let executor = self.executors.reserve(trace.pc);
+        let uops = trace.uops.len();
+        let record = Record::new(self.exit_counter(), early);
+        let made = self.new_executor(birth, Role::Adapter(exit), depth, trace, code, vec![record]);
+        self.executors.fill(executor, made);
+        if let Some(record) = self.record_mut(exit) {
+            record.adapter = Some(executor);
+        }
+        self.tell(Event::Compiled {
+            executor,
+            uops,
+            adapter: true,
+        });
+        Ok(executor)
+    }
+
+    pub(super) fn state_of(&self, executor: ExecutorRef) -> ExecutorState {
+        match self.executors.get(executor) {
+            Some(found) => found.state,
+            None if self.executors.is_reserved(executor) => ExecutorState::Building,
+            None => ExecutorState::Freed,
+        }
+    }
+}
+
+/// The one exit of an adapter.
+fn onward(adapter: ExecutorRef) -> ExitRef {
+    adapter.exit(offramp_uop::ExitId(0))
+}

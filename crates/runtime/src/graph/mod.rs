@@ -1,0 +1,487 @@
+//! The executor graph: executors, their exits, the links between them, and their life.
+//!
+//! ```text
+//!            root_at, enter                      begin, finish, abandon
+//!   host ───────────────────▶ ExecutorGraph ◀───────────────────────── recorder
+//!     ▲                        │        ▲
+//!     │ Leave         entrance │        │ Cold: an exit that is not linked
+//!     │                        ▼        │
+//!     └─────────────────────  back end: follows links by itself
+//! ```
+//! Invariants:
+//! - A link exists only if it passed `check`: same instruction, exit state and entry
+//!   signature agree, an early exit leads to a younger executor.
+//! - Live executors know all records that point at them; nothing points at one that is not live.
+//! - No edge owns what it leads to, so cycles keep nothing alive.
+//! - The store is never borrowed while a trace or host code runs: helpers may come back here.
+//!
+//! What it does not do: count what the interpreter does between entries, decide what to record,
+//! run the interpreter. Reading order: handle, exit_record, executor, anchor, link, progress,
+//! cold_exit, backend, recording, install, lifecycle.
+
+mod abort;
+mod activation;
+mod anchor;
+mod backend;
+mod backoff;
+mod cold_exit;
+mod config;
+mod counters;
+mod dump;
+mod event;
+mod executor;
+mod exit_record;
+mod handle;
+mod install;
+mod lifecycle;
+mod link;
+mod progress;
+mod recording;
+mod return_point;
+mod store;
+
+pub use abort::Abort;
+pub use backend::{Backend, Code, Cold, CompileError, Entrance, EvaluatorBackend, Records};
+pub use backoff::Backoff;
+pub use cold_exit::Leave;
+pub use config::{Config, ConfigError};
+pub use counters::Stats;
+pub use event::{Event, Invalidation, Observer};
+pub use executor::{Birth, ExecutorInfo, ExecutorState, Role};
+pub use exit_record::{ExitInfo, ExitStatus, Link, LinkKind};
+pub use handle::{ExecutorRef, ExitRef};
+pub use install::InstallError;
+pub use lifecycle::Dependency;
+pub use link::LinkError;
+pub use progress::Progress;
+pub use recording::Recording;
+
+use backend::store_pending;
+use cold_exit::{Answer, enter_root};
+use handle::Origin;
+use offramp_uop::evaluate::{Entry, Left, State};
+use offramp_uop::{ExitId, Pc, Trace};
+use std::cell::RefCell;
+use std::sync::Arc;
+use store::Store;
+
+/// What makes a place hot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arrival {
+    /// A loop edge was taken to it.
+    Loop,
+    /// A function was entered at it.
+    Function,
+}
+
+/// All executors of one interpreter and the links between them.
+///
+/// Methods take `&self`: a helper called from a trace may run the program, which comes back here
+/// while [`enter`](ExecutorGraph::enter) is under way.
+///
+/// ```
+/// use offramp::{Config, EvaluatorBackend, ExecutorGraph};
+/// use offramp_uop::{Builder, Interface, Op, Type, Word};
+///
+/// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
+/// let recording = graph.begin_root(4).expect("nothing else is recording");
+/// let mut b = Builder::new("double", 4, Interface::new().into());
+/// b.at(4);
+/// let x = b.load_word(Type::I64, Word(0));
+/// let sum = b.pure(Op::Add, &[x, x]);
+/// b.store_word(Word(0), sum);
+/// let out = b.side_exit(5, 0);
+/// b.leave(out);
+/// let executor = graph.finish(recording, b.finish())?;
+/// assert_eq!(graph.root_at(4), Some(executor));
+/// # Ok::<(), offramp::InstallError>(())
+/// ```
+pub struct ExecutorGraph {
+    store: RefCell<Store>,
+    backend: Box<dyn Backend>,
+    #[cfg(any(test, feature = "test-hooks"))]
+    transfer_hook: RefCell<Option<TransferHook>>,
+}
+
+/// Runs between an exit and what it leads to, with values in registers.
+#[cfg(any(test, feature = "test-hooks"))]
+#[doc(hidden)]
+pub type TransferHook = Box<dyn FnMut(&ExecutorGraph, ExitRef) + Send>;
+
+impl ExecutorGraph {
+    /// An empty graph.
+    pub fn new(config: Config, backend: impl Backend + 'static) -> ExecutorGraph {
+        ExecutorGraph {
+            store: RefCell::new(Store::new(config)),
+            backend: Box::new(backend),
+            #[cfg(any(test, feature = "test-hooks"))]
+            transfer_hook: RefCell::new(None),
+        }
+    }
+
+    /// Sends every [`Event`] to `observer`, which must not call back into the graph.
+    pub fn observe(&self, observer: impl FnMut(&Event) + Send + 'static) {
+        self.store.borrow_mut().observer = Some(Box::new(observer));
+    }
+
+    /// The policy in force.
+    pub fn config(&self) -> Config {
+        self.store.borrow().config.clone()
+    }
+
+    /// Switches recording, entering and linking on or off. Executors stay; a trace that is
+    /// running leaves at its next exit that is not linked.
+    pub fn set_enabled(&self, enabled: bool) {
+        let mut store = self.store.borrow_mut();
+        store.config.enabled = enabled;
+        if let (false, Some(pending)) = (enabled, &mut store.pending) {
+            pending.stale.get_or_insert(Abort::Switched);
+        }
+    }
+
+    /// Counts an arrival at `pc`; whether that made it hot. It stays hot until a recording that
+    /// starts there ends.
+    pub fn arrive(&self, pc: Pc, arrival: Arrival) -> bool {
+        let mut store = self.store.borrow_mut();
+        let threshold = match arrival {
+            Arrival::Loop => store.config.hot_loop,
+            Arrival::Function => store.config.hot_function,
+        };
+        let enabled = store.config.enabled;
+        let counter = &mut store.anchors.get_mut(pc).counter;
+        counter.get_or_insert(Backoff::new(threshold)).tick() && enabled
+    }
+
+    /// The executor the interpreter may enter at `pc`: one that takes everything from memory.
+    pub fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
+        let store = self.store.borrow();
+        store.root_at(pc).filter(|_| store.config.enabled)
+    }
+
+    /// A live looping trace whose header is at `pc` and can be entered by others: what a
+    /// recording that ends there is optimised against.
+    pub fn header_at(&self, pc: Pc) -> Option<Arc<Trace>> {
+        let store = self.store.borrow();
+        let header = *store.anchors.get(pc)?.headers.first()?;
+        Some(store.executors.get(header)?.trace.clone())
+    }
+
+    /// Runs `executor` with the frame base at absolute word `base`, and whatever it is linked to,
+    /// until an exit leads back to the host. Then the frame holds everything.
+    ///
+    /// An executor that is not a live root (the host kept the handle too long) is not run:
+    /// the answer is [`Leave::StepFirst`] at its instruction.
+    pub fn enter(&self, executor: ExecutorRef, base: i64, state: &mut dyn State) -> Leave {
+        let pc = executor.pc;
+        if !self.store.borrow_mut().begin_entry(executor) {
+            return Leave::StepFirst { pc, base };
+        }
+        let _activation = Activation::begin(&self.store);
+        let mut entrance = enter_root(executor, base);
+        loop {
+            let cold = self.backend.run(self, entrance, state);
+            let answer = self.store.borrow_mut().cold_exit(&cold, &*self.backend);
+            match answer {
+                Answer::Jump(next) => entrance = next,
+                Answer::StoreAndJump(next) => {
+                    store_pending(&cold.left, state);
+                    entrance = next;
+                }
+                Answer::Leave(leave) => {
+                    store_pending(&cold.left, state);
+                    return leave;
+                }
+            }
+        }
+    }
+
+    /// Begins recording a root at `pc`. `None` while another recording is under way or the graph
+    /// is switched off.
+    pub fn begin_root(&self, pc: Pc) -> Option<Recording> {
+        self.store.borrow_mut().begin(pc, None)
+    }
+
+    /// Begins recording what follows `exit`, usually because [`Leave::Record`] asked.
+    ///
+    /// `None` while another recording is under way, and if the exit is gone or leads somewhere by
+    /// now.
+    pub fn begin_side(&self, exit: ExitRef) -> Option<Recording> {
+        let mut store = self.store.borrow_mut();
+        let pc = match exit.0 {
+            Origin::Exit(owner, id) => {
+                let trace = &store.live(owner).ok()?.trace;
+                trace.exits.get(id.index())?.target
+            }
+            Origin::ReturnPoint(pc) => pc,
+        };
+        store.begin(pc, Some(exit))
+    }
+
+    /// The trace and exit whose pending words a side recording inherits
+    /// ([`offramp_uop::inherit`]). `None` for roots, return points, and when the parent is gone.
+    pub fn parent_of(&self, recording: &Recording) -> Option<(Arc<Trace>, ExitId)> {
+        let Origin::Exit(owner, exit) = recording.exit()?.0 else {
+            return None;
+        };
+        let store = self.store.borrow();
+        Some((store.executors.get(owner)?.trace.clone(), exit))
+    }
+
+    /// Whether a recording is under way.
+    pub fn is_recording(&self) -> bool {
+        let mut store = self.store.borrow_mut();
+        store.settle();
+        store.pending.is_some()
+    }
+
+    /// Whether the result of this recording can still be used: false once its parent or something
+    /// it depends on was invalidated.
+    pub fn is_wanted(&self, recording: &Recording) -> bool {
+        let store = self.store.borrow();
+        let pending = store.pending.as_ref();
+        pending.is_some_and(|it| it.executor == recording.executor() && it.stale.is_none())
+    }
+
+    /// Makes `trace` an executor, installs it and links the exit that asked.
+    ///
+    /// # Errors
+    /// If something refuses the trace; the attempt is counted and put off, and nothing else
+    /// changes.
+    pub fn finish(&self, recording: Recording, trace: Trace) -> Result<ExecutorRef, InstallError> {
+        let mut store = self.store.borrow_mut();
+        let pending = store.take(&recording).ok_or(InstallError::Ended)?;
+        store.install(pending, trace, &*self.backend)
+    }
+
+    /// Ends a recording without an executor.
+    pub fn abandon(&self, recording: Recording, reason: Abort) {
+        let mut store = self.store.borrow_mut();
+        if let Some(pending) = store.take(&recording) {
+            store.fail(&pending, reason);
+        }
+    }
+
+    /// Makes `executor` unreachable, at once. A trace that runs in it leaves at its next
+    /// `check_valid` or exit.
+    pub fn invalidate(&self, executor: ExecutorRef) {
+        let mut store = self.store.borrow_mut();
+        store.invalidate(executor, Invalidation::Asked);
+    }
+
+    /// Invalidates every executor and the recording under way.
+    pub fn flush(&self) {
+        let mut store = self.store.borrow_mut();
+        for executor in store.executors.handles(|executor| executor.trace.pc) {
+            store.invalidate(executor, Invalidation::Asked);
+        }
+        if let Some(pending) = &mut store.pending {
+            pending.stale.get_or_insert(Abort::Stale);
+        }
+    }
+
+    /// Makes `executor` go when `key` does. A recording's [handle](Recording::executor) will do.
+    pub fn depend(&self, executor: ExecutorRef, key: Dependency) {
+        self.store.borrow_mut().depend(executor, key);
+    }
+
+    /// Invalidates what depends on `key`; how many that were.
+    pub fn invalidate_dependency(&self, key: Dependency) -> usize {
+        self.store.borrow_mut().invalidate_dependency(key)
+    }
+
+    /// Cools executors by one tick; see [`Config::sweep_every`].
+    pub fn sweep(&self) {
+        self.store.borrow_mut().sweep();
+    }
+
+    /// Frees what is unreachable and runs in no activation. Also done at every cold exit.
+    pub fn drain(&self) {
+        let mut store = self.store.borrow_mut();
+        store.settle();
+        store.drain(None);
+    }
+
+    /// Lets every exit, return point and anchor that was given up try again.
+    pub fn reset_given_up(&self) {
+        self.store.borrow_mut().reset_given_up();
+    }
+
+    /// Links a cold `exit` to an entry of `executor`, if they fit.
+    ///
+    /// # Errors
+    /// Why they do not; nothing changes then.
+    pub fn link(
+        &self,
+        exit: ExitRef,
+        executor: ExecutorRef,
+        entry: Entry,
+    ) -> Result<Link, LinkError> {
+        self.store.borrow_mut().link(exit, executor, entry)
+    }
+
+    /// Whether `exit` could be linked to `entry` of `executor`, apart from being cold.
+    ///
+    /// # Errors
+    /// Why it could not.
+    pub fn check_link(
+        &self,
+        exit: ExitRef,
+        executor: ExecutorRef,
+        entry: Entry,
+    ) -> Result<LinkKind, LinkError> {
+        self.store.borrow().check(exit, executor, entry)
+    }
+
+    /// Puts a linked `exit` back to cold; whether it was linked.
+    pub fn unlink(&self, exit: ExitRef) -> bool {
+        self.store.borrow_mut().unlink(exit)
+    }
+
+    /// What is known about an exit or return point; `None` if it is gone or was never taken.
+    pub fn exit_info(&self, exit: ExitRef) -> Option<ExitInfo> {
+        let store = self.store.borrow();
+        store.record(exit).map(|record| record.info())
+    }
+
+    /// What is known about an executor; `None` once it is freed.
+    pub fn executor_info(&self, executor: ExecutorRef) -> Option<ExecutorInfo> {
+        let store = self.store.borrow();
+        let found = store.executors.get(executor)?;
+        Some(ExecutorInfo {
+            executor,
+            birth: found.birth,
+            role: found.role,
+            state: found.state,
+            trace: found.trace.clone(),
+            depth: found.depth,
+            incoming: found.incoming.clone(),
+            pins: found.pins,
+        })
+    }
+
+    /// Where in its life an executor is.
+    pub fn state_of(&self, executor: ExecutorRef) -> ExecutorState {
+        self.store.borrow().state_of(executor)
+    }
+
+    /// Every executor that exists.
+    pub fn executors(&self) -> Vec<ExecutorRef> {
+        let store = self.store.borrow();
+        store.executors.handles(|executor| executor.trace.pc)
+    }
+
+    /// How many entries are under way, one inside the other.
+    pub fn activations(&self) -> usize {
+        self.store.borrow().activations.depth()
+    }
+
+    /// Reference constants of every trace that exists, retired ones included: roots for the
+    /// host's collector.
+    pub fn references(&self) -> Vec<u64> {
+        let store = self.store.borrow();
+        let traces = store.executors.iter().map(|executor| &executor.trace);
+        traces
+            .flat_map(|trace| trace.refs.iter().copied())
+            .collect()
+    }
+
+    /// What happened so far and what exists now.
+    pub fn stats(&self) -> Stats {
+        let store = self.store.borrow();
+        Stats {
+            executors: store.executors.iter().count(),
+            ..store.stats.clone()
+        }
+    }
+}
+
+impl Records for ExecutorGraph {
+    fn code(&self, executor: ExecutorRef) -> Arc<dyn Code> {
+        let store = self.store.borrow();
+        let found = store.executors.get(executor);
+        found.expect("what is entered exists").code.clone()
+    }
+
+    fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance> {
+        #[cfg(any(test, feature = "test-hooks"))]
+        self.run_transfer_hook(executor, left);
+        let mut store = self.store.borrow_mut();
+        store.follow(executor, left)
+    }
+
+    fn is_valid(&self, executor: ExecutorRef) -> bool {
+        self.store.borrow().live(executor).is_ok()
+    }
+
+    fn before_call(&self, executor: ExecutorRef) {
+        let mut store = self.store.borrow_mut();
+        store.pin(executor);
+        store.activations.note(Some(executor));
+    }
+
+    fn after_call(&self) {
+        let mut store = self.store.borrow_mut();
+        if let Some(noted) = store.activations.note(None) {
+            store.unpin(noted);
+        }
+    }
+}
+
+#[cfg(any(test, feature = "test-hooks"))]
+#[doc(hidden)]
+impl ExecutorGraph {
+    /// Makes the next `count` compiles fail.
+    pub fn fail_next_compiles(&self, count: u32) {
+        self.store.borrow_mut().failing_compiles = count;
+    }
+
+    /// Runs `hook` at every exit, before it is known where it leads.
+    pub fn set_transfer_hook(&self, hook: Option<TransferHook>) {
+        *self.transfer_hook.borrow_mut() = hook;
+    }
+
+    /// What is wrong with the graph's own books.
+    pub fn inconsistencies(&self) -> Vec<String> {
+        self.store.borrow().inconsistencies()
+    }
+
+    fn run_transfer_hook(&self, executor: ExecutorRef, left: &Left) {
+        let Some(mut hook) = self.transfer_hook.borrow_mut().take() else {
+            return;
+        };
+        // The exit's owner stays until the runtime has answered.
+        self.store.borrow_mut().pin(executor);
+        hook(self, executor.exit(left.exit));
+        self.store.borrow_mut().unpin(executor);
+        self.transfer_hook.borrow_mut().get_or_insert(hook);
+    }
+}
+
+impl std::fmt::Debug for ExecutorGraph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExecutorGraph")
+            .field("store", &self.store)
+            .field("backend", &self.backend)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An entry under way; ends when dropped, also by a panic in host code.
+struct Activation<'a>(&'a RefCell<Store>);
+
+impl Activation<'_> {
+    fn begin(store: &RefCell<Store>) -> Activation<'_> {
+        store.borrow_mut().activations.push();
+        Activation(store)
+    }
+}
+
+impl Drop for Activation<'_> {
+    fn drop(&mut self) {
+        let mut store = self.0.borrow_mut();
+        if let Some(noted) = store.activations.pop() {
+            store.unpin(noted);
+        }
+        store.drain(None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Recordings: one at a time, each finalised on every way out.
+//!
+//! A recording is a ticket. Finishing or abandoning consumes it; dropping it (an error returned
+//! early, a panic) is noticed at the next step and counts as an abort. Until then the executor
+//! it will become exists as a reserved handle, so that dependencies found while recording have
+//! something to hang on, and invalidating one of them makes the recording stale.
+
+use super::abort::Abort;
+use super::backoff::Backoff;
+use super::event::Event;
+use super::exit_record::{ExitStatus, Record};
+use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::lifecycle::Dependency;
+use super::store::Store;
+use offramp_uop::Pc;
+use std::sync::{Arc, Weak};
+
+/// A recording in progress. At most one per graph.
+#[derive(Debug)]
+#[must_use = "finish or abandon it"]
+pub struct Recording {
+    executor: ExecutorRef,
+    exit: Option<ExitRef>,
+    // Dropping the last strong reference tells the graph.
+    _alive: Arc<()>,
+}
+
+impl Recording {
+    /// The executor it is going to be: what dependencies are registered for.
+    pub fn executor(&self) -> ExecutorRef {
+        self.executor
+    }
+
+    /// The instruction it starts at.
+    pub fn pc(&self) -> Pc {
+        self.executor.pc
+    }
+
+    /// The exit or return point that asked for it.
+    pub fn exit(&self) -> Option<ExitRef> {
+        self.exit
+    }
+}
+
+/// The graph's side of a recording.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) executor: ExecutorRef,
+    pub(super) exit: Option<ExitRef>,
+    pub(super) dependencies: Vec<Dependency>,
+    /// Why its result must not be used.
+    pub(super) stale: Option<Abort>,
+    alive: Weak<()>,
+}
+
+impl Store {
+    pub(super) fn begin(&mut self, pc: Pc, exit: Option<ExitRef>) -> Option<Recording> {
+        self.settle();
+        if self.pending.is_some() || !self.config.enabled {
+            return None;
+        }
+        if let Some(exit) = exit {
+            if let Origin::ReturnPoint(pc) = exit.0 {
+                let threshold = self.config.hot_exit;
+                self.anchors.get_mut(pc).return_point.record_mut(threshold);
+            }
+            let record = self.record_mut(exit)?;
+            if let ExitStatus::Linked(_) | ExitStatus::Recording = record.status {
+                return None;
+            }
+            record.status = ExitStatus::Recording;
+        }
+        let alive = Arc::new(());
+        let executor = self.executors.reserve(pc);
+        self.pending = Some(Pending {
+            executor,
+            exit,
+            dependencies: Vec::new(),
+            stale: None,
+            alive: Arc::downgrade(&alive),
+        });
+        self.tell(Event::Recording { pc, exit });
+        Some(Recording {
+            executor,
+            exit,
+            _alive: alive,
+        })
+    }
+
+    /// Finalises a recording whose ticket was dropped.
+    pub(super) fn settle(&mut self) {
+        let dropped = |pending: &Pending| pending.alive.strong_count() == 0;
+        if self.pending.as_ref().is_some_and(dropped) {
+            self.end(Abort::Dropped);
+        }
+    }
+
+    /// The pending recording behind `ticket`, no longer pending.
+    pub(super) fn take(&mut self, ticket: &Recording) -> Option<Pending> {
+        let ours = |pending: &mut Pending| pending.executor == ticket.executor;
+        self.pending.take_if(ours)
+    }
+
+    /// Ends the pending recording without an executor.
+    pub(super) fn end(&mut self, reason: Abort) {
+        if let Some(pending) = self.pending.take() {
+            self.fail(&pending, reason);
+        }
+    }
+
+    /// What a failed recording leaves behind: nothing but its count and a backoff.
+    pub(super) fn fail(&mut self, pending: &Pending, reason: Abort) {
+        self.forget_dependencies(pending.executor, &pending.dependencies);
+        self.executors.release(pending.executor);
+        let (pc, exit) = (pending.executor.pc, pending.exit);
+        self.tell(Event::Aborted { pc, exit, reason });
+        match exit {
+            Some(exit) => self.fail_exit(exit, reason),
+            None => self.fail_anchor(pc, reason),
+        }
+    }
+
+    fn fail_anchor(&mut self, pc: Pc, reason: Abort) {
+        let (threshold, most) = (self.config.hot_loop, self.config.failures);
+        let jitter = self.jitter();
+        let anchor = self.anchors.get_mut(pc);
+        let counter = anchor.counter.get_or_insert(Backoff::new(threshold));
+        counter.restart(threshold, reason.penalty(), jitter);
+        anchor.failures = anchor.failures.saturating_add(1);
+        if anchor.failures >= most.max(1) && reason.penalty() > 0 {
+            *counter = Backoff::longest();
+        }
+    }
+
+    /// Restarts the backoff of an exit that could not be served; gives it up at the third time.
+    pub(super) fn fail_exit(&mut self, exit: ExitRef, reason: Abort) {
+        let (threshold, most) = (self.config.hot_exit, self.config.failures);
+        let jitter = self.jitter();
+        let Some(record) = self.record_mut(exit) else {
+            return;
+        };
+        record.failures = record.failures.saturating_add(1);
+        let give_up = record.failures >= most.max(1);
+        if give_up {
+            record.temperature = Backoff::longest();
+        } else {
+            record
+                .temperature
+                .restart(threshold, reason.penalty(), jitter);
+        }
+        if let ExitStatus::Linked(_) = record.status {
+            return;
+        }
+        record.status = match give_up {
+            true => ExitStatus::GivenUp(reason),
+            false => ExitStatus::Cold,
+        };
+        if give_up {
+            self.tell(Event::GivenUp { exit, reason });
+        }
+    }
+
+    /// Makes every given-up exit, return point and anchor try again at its ordinary threshold.
+    pub(super) fn reset_given_up(&mut self) {
+        let counter = self.exit_counter();
+        let reset = |record: &mut Record| {
+            if let ExitStatus::GivenUp(_) = record.status {
+                *record = Record {
+                    status: ExitStatus::Cold,
+                    temperature: counter,
+                    failures: 0,
+                    ..record.clone()
+                };
+            }
+        };
+        let (hot_loop, most) = (self.config.hot_loop, self.config.failures);
+        for (_, anchor) in self.anchors.iter_mut() {
+            anchor.return_point.existing().into_iter().for_each(reset);
+            if anchor.failures >= most {
+                anchor.failures = 0;
+                anchor.counter = Some(Backoff::new(hot_loop));
+            }
+        }
+        for executor in self.executors.iter_mut() {
+            executor.exits.iter_mut().for_each(reset);
+        }
+    }
+}

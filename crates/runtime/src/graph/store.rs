@@ -1,0 +1,147 @@
+//! The graph's data, and the small steps everything else is made of.
+//!
+//! [`ExecutorGraph`](super::ExecutorGraph) borrows this for one step at a time and never while
+//! host code or a trace runs, so that a helper may run the program and come back here.
+
+use super::activation::Activations;
+use super::anchor::Anchors;
+use super::backend::{Backend, Code, CompileError};
+use super::backoff::Backoff;
+use super::config::Config;
+use super::counters::Stats;
+use super::event::{Event, Observer};
+use super::executor::{Birth, Executor, ExecutorState, Role};
+use super::exit_record::Record;
+use super::handle::{ExecutorRef, Slab};
+use super::install::InstallError;
+use super::lifecycle::Dependency;
+use super::recording::Pending;
+use offramp_uop::Trace;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+pub(super) struct Store {
+    pub(super) config: Config,
+    pub(super) executors: Slab<Executor>,
+    pub(super) anchors: Anchors,
+    pub(super) dependents: FxHashMap<Dependency, Vec<ExecutorRef>>,
+    pub(super) retired: Vec<ExecutorRef>,
+    pub(super) activations: Activations,
+    pub(super) pending: Option<Pending>,
+    pub(super) stats: Stats,
+    pub(super) observer: Option<Observer>,
+    pub(super) since_sweep: u64,
+    pub(super) failing_compiles: u32,
+    next_birth: u64,
+    jitter: u64,
+}
+
+impl Store {
+    pub(super) fn new(config: Config) -> Store {
+        Store {
+            jitter: config.seed | 1,
+            config,
+            executors: Slab::new(),
+            anchors: Anchors::default(),
+            dependents: FxHashMap::default(),
+            retired: Vec::new(),
+            activations: Activations::default(),
+            pending: None,
+            stats: Stats::default(),
+            observer: None,
+            since_sweep: 0,
+            failing_compiles: 0,
+            next_birth: 0,
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.stats.count(&event);
+        tracing::trace!(?event);
+        if let Some(observer) = &mut self.observer {
+            observer(&event);
+        }
+    }
+
+    pub(super) fn birth(&mut self) -> Birth {
+        self.next_birth += 1;
+        Birth(self.next_birth)
+    }
+
+    /// A few bits that do not follow the program (xorshift; Marsaglia 2003).
+    pub(super) fn jitter(&mut self) -> u16 {
+        self.jitter ^= self.jitter << 13;
+        self.jitter ^= self.jitter >> 7;
+        self.jitter ^= self.jitter << 17;
+        (self.jitter >> 32) as u16
+    }
+
+    pub(super) fn exit_counter(&self) -> Backoff {
+        Backoff::new(self.config.hot_exit)
+    }
+
+    /// Makes `trace` runnable within the budgets.
+    pub(super) fn compile(
+        &mut self,
+        trace: &Arc<Trace>,
+        backend: &dyn Backend,
+    ) -> Result<Arc<dyn Code>, InstallError> {
+        let limit = self.config.executors;
+        if self.executors.len() > limit {
+            return Err(InstallError::Executors { limit });
+        }
+        if self.failing_compiles > 0 {
+            self.failing_compiles -= 1;
+            return Err(CompileError::Asked.into());
+        }
+        let code = backend.compile(trace)?;
+        let (bytes, limit) = (code.bytes(), self.config.code_bytes);
+        if self.stats.code_bytes.saturating_add(bytes) > limit {
+            return Err(InstallError::CodeBytes { bytes, limit });
+        }
+        Ok(code)
+    }
+
+    /// A live executor, counted; to be put in a reserved slot.
+    pub(super) fn new_executor(
+        &mut self,
+        birth: Birth,
+        role: Role,
+        depth: u16,
+        trace: Arc<Trace>,
+        code: Arc<dyn Code>,
+        exits: Vec<Record>,
+    ) -> Executor {
+        let code_bytes = code.bytes();
+        self.stats.code_bytes += code_bytes;
+        Executor {
+            birth,
+            role,
+            depth,
+            header: trace.header_signature(),
+            trace,
+            code,
+            code_bytes,
+            state: ExecutorState::Live,
+            exits,
+            incoming: Vec::new(),
+            dependencies: SmallVec::new(),
+            pins: 0,
+            seen: true,
+            asleep: false,
+            useless: 0,
+            entered: 0,
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("executors", &self.executors)
+            .field("retired", &self.retired)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,4 @@
+//! What the suites about executors, exits and links share.
+
+pub mod kit;
+pub mod machine;
