@@ -57,7 +57,7 @@ mod tests;
 pub use error::{ParseError, ParseErrorKind};
 pub use listing::{Listing, Place};
 pub use parse::{parse_file, parse_trace};
-pub use print::print_file;
+pub use print::{print_file, print_traces};
 
 use crate::types::{Const, Type};
 

@@ -30,15 +30,20 @@ impl Contracts {
     }
 }
 
-/// An interface and traces over it as one source, with contracts numbered across the traces.
-pub fn print_file(interface: &Interface, traces: &[Trace]) -> String {
+/// Traces of one source: contracts are numbered across them.
+pub fn print_traces(traces: &[Trace]) -> Vec<String> {
     let mut contracts = Contracts::default();
-    let mut out = interface.to_string();
-    for trace in traces {
-        out.push('\n');
-        out.push_str(listing(trace, &mut contracts).text());
-    }
-    out
+    traces
+        .iter()
+        .map(|trace| listing(trace, &mut contracts).text().to_owned())
+        .collect()
+}
+
+/// An interface and traces over it as one source.
+pub fn print_file(interface: &Interface, traces: &[Trace]) -> String {
+    let mut parts = vec![interface.to_string()];
+    parts.extend(print_traces(traces));
+    parts.join("\n")
 }
 
 impl Listing {
