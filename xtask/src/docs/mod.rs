@@ -1,9 +1,11 @@
 //! `cargo xtask docs`: the parts of the book that are printed from the code.
 //!
-//! The uop reference comes from the op table, and what the optimiser makes of the book's example
-//! traces from the optimiser. A test fails when a committed page differs, so the book cannot lag.
+//! The uop reference comes from the op table, what the optimiser makes of the book's example
+//! traces from the optimiser, listings from the tutorial interpreter's source. A test fails when a
+//! committed page differs, so the book and README cannot lag.
 
 mod examples;
+mod listings;
 mod uops;
 
 use crate::command;
@@ -24,13 +26,19 @@ pub(crate) fn run() -> Result<()> {
 
 /// Pages with generated parts, as they should be.
 fn generated() -> Result<Vec<(PathBuf, String)>> {
-    let source = command::root().join("docs/src");
+    let root = command::root();
+    let source = root.join("docs/src");
     let reference = source.join("uops.md");
+    let tutorial = std::fs::read_to_string(root.join(listings::SOURCE))?;
     let mut all = Vec::new();
-    for path in pages(&source)? {
+    let mut sources = pages(&source)?;
+    sources.push(root.join("README.md"));
+    for path in sources {
         let text = std::fs::read_to_string(&path)?;
         if path != reference {
-            let printed = examples::print(&text).with_context(|| path.display().to_string())?;
+            let printed = examples::print(&text)
+                .and_then(|text| listings::print(&text, &tutorial))
+                .with_context(|| path.display().to_string())?;
             all.push((path, printed));
         }
     }
