@@ -53,21 +53,9 @@ impl fmt::Display for Report {
             None => writeln!(f, "fails without a rewrite")?,
         }
         writeln!(f, "{}", self.failure)?;
-        writeln!(f, "recorded:\n{}", show(&self.recorded))?;
-        write!(f, "optimised:\n{}", show(&self.optimised))
+        writeln!(f, "recorded:\n{}", self.recorded)?;
+        write!(f, "optimised:\n{}", self.optimised)
     }
-}
-
-fn show(trace: &Trace) -> String {
-    let mut text = String::new();
-    for (value, uop) in trace.iter() {
-        text += &format!("  {value} {} {:?} {:?}", uop.op.name(), uop.args, uop.imm);
-        if let Some(exit) = uop.exit {
-            text += &format!(" {:?}", trace.exit(exit));
-        }
-        text.push('\n');
-    }
-    text
 }
 
 /// Optimises and checks.

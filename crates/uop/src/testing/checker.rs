@@ -24,6 +24,7 @@ use crate::op::Op;
 use crate::signature::Holds;
 use crate::trace::Trace;
 use crate::types::Type;
+use crate::verify::{VerifyErrors, verify, verify_recorded};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -201,6 +202,15 @@ pub fn reference(
 /// # Errors
 /// The first difference.
 pub fn check(recorded: &Trace, optimised: &Trace, starts: &[Start]) -> Result<Coverage, Failure> {
+    let malformed = |run| {
+        move |errors: VerifyErrors| Failure {
+            start: 0,
+            run,
+            difference: format!("does not verify:\n{errors}"),
+        }
+    };
+    verify_recorded(recorded).map_err(malformed(Run::Recorded))?;
+    verify(optimised).map_err(malformed(Run::Whole))?;
     let mut coverage = Coverage {
         sizes: (recorded.uops.len(), optimised.uops.len()),
         ..Coverage::default()

@@ -8,6 +8,7 @@
 //! `OFFRAMP_SEED=<that> OFFRAMP_RANDOM_TRACES=1` makes it again.
 
 mod mutants;
+mod passes;
 mod suite;
 
 use super::blame::{Step, examine};

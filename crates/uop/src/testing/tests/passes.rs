@@ -1,0 +1,74 @@
+//! The optimiser on random traces: all passes together, and each pass alone.
+
+use super::super::blame::{Step, examine};
+use super::super::checker::Coverage;
+use super::super::generate::generate;
+use super::suite::Seeds;
+use crate::optimise::{Options, Pass, Passes, optimise};
+use crate::trace::Trace;
+
+/// The optimiser with these passes, as the checker wants it.
+pub(super) fn optimiser(passes: Passes) -> impl Fn(&Trace, Option<u64>) -> (Trace, Vec<Step>) {
+    move |trace, fuel| {
+        let options = Options {
+            passes,
+            fuel,
+            ..Options::default()
+        };
+        let optimised = optimise(trace, &options);
+        let steps = optimised.trail.iter().map(|rewrite| Step {
+            pass: rewrite.pass.name().to_owned(),
+            rule: rewrite.rule.to_owned(),
+            at: rewrite.at,
+        });
+        let steps = steps.collect();
+        (optimised.trace, steps)
+    }
+}
+
+/// No run of an optimised trace can be told from one of the recorded trace.
+fn agrees(title: &str, passes: Passes) {
+    let mut coverage = Coverage::default();
+    let optimiser = optimiser(passes);
+    for seed in Seeds::from_environment() {
+        match examine(&generate(seed), &optimiser) {
+            Ok(one) => coverage.add(&one),
+            Err(report) => panic!("{title}: {report}"),
+        }
+    }
+    coverage.print(title);
+}
+
+#[test]
+fn all_passes() {
+    agrees("all passes", Passes::ALL);
+}
+
+macro_rules! alone {
+    ($($name:ident: $pass:ident,)*) => {
+        $( #[test]
+        fn $name() {
+            agrees(stringify!($name), Passes::of(&[Pass::$pass]));
+        } )*
+    };
+}
+
+alone! {
+    words_alone: Words,
+    heap_alone: Heap,
+    fold_alone: Fold,
+    facts_alone: Facts,
+    cse_alone: Cse,
+    peel_alone: Peel,
+    dce_alone: Dce,
+}
+
+/// What the optimiser made, it leaves alone (O5).
+#[test]
+fn o5_optimising_twice_is_optimising_once() {
+    for seed in Seeds::from_environment() {
+        let once = optimise(&generate(seed).trace, &Options::default()).trace;
+        let twice = optimise(&once, &Options::default()).trace;
+        assert_eq!(once, twice, "seed {seed:#x}");
+    }
+}
