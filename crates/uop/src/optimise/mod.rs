@@ -42,7 +42,8 @@ mod tests;
 mod words;
 
 use crate::id::Value;
-use crate::trace::Trace;
+use crate::op::Op;
+use crate::trace::{Header, Trace};
 use std::fmt;
 
 pub use fold::rule_names;
@@ -226,16 +227,19 @@ pub fn optimise(trace: &Trace, options: &Options<'_>) -> Optimised {
     layout::finish(forward)
 }
 
-/// Whether everything is in memory at every exit and at the header.
+/// Whether everything is in memory at every exit and at the header, and no iteration was peeled.
 fn is_recorded_form(trace: &Trace) -> bool {
-    let exits = trace.exits.iter();
+    let begun = |header: &Header| {
+        let before = &trace.uops[..header.at.index()];
+        before.iter().any(|uop| matches!(uop.op, Op::At | Op::Poll))
+    };
     trace.header_params().next().is_none()
         && trace.header_invariants().next().is_none()
-        && exits
-            .clone()
-            .all(|exit| exit.words.is_empty() && exit.contract.is_none())
         && trace
-            .header
+            .exits
             .iter()
-            .all(|header| header.constants.is_empty() && header.short.is_empty())
+            .all(|exit| exit.words.is_empty() && exit.contract.is_none())
+        && trace.header.iter().all(|header| {
+            header.constants.is_empty() && header.short.is_empty() && !begun(header)
+        })
 }

@@ -509,12 +509,11 @@ impl Attempt<'_> {
         handed.extend(invariants);
         // What is pending need not be in memory.
         let mut random = Random::new(machine.script.seed ^ header.contract.0);
+        let pending: Vec<i64> = signature.words.iter().map(|e| absolute(e.word)).collect();
         for entry in &signature.words {
-            for word in trace.interface.group_of(entry.word) {
-                if trace.interface.group_of(word).next() == Some(word) {
-                    machine.randomise_group(absolute(word), None, &mut random);
-                }
-            }
+            let first = trace.interface.group_of(entry.word).next();
+            let first = absolute(first.expect("a group has words"));
+            machine.scramble_group(first, |word| pending.contains(&word), &mut random);
         }
         let watch = Watch {
             contracts: true,

@@ -273,17 +273,22 @@ impl Heap {
         Ok(())
     }
 
-    /// A hash of everything in `classes`.
-    pub fn hash(&self, classes: ClassSet) -> u64 {
-        if classes.is_empty() {
-            return 0;
-        }
+    /// A hash of what `classes` hold in the objects `from`, which live forever, and their storage.
+    ///
+    /// Of those only, so that allocating and freeing others, which no class stands for, does not
+    /// show. Where storage lies shows only in the class that holds its address.
+    pub fn hash(&self, classes: ClassSet, from: &[u64]) -> u64 {
         let mut hash = 1;
-        for (index, object) in self.objects.iter().enumerate().filter(|(_, o)| o.alive) {
-            for field in object.kind.fields() {
-                if classes.contains(field.class) {
-                    for word in (field.from..field.to).step_by(8) {
-                        hash = mix(hash, self.get(Heap::address(index) + u64::from(word)));
+        for &address in from {
+            let mut parts = vec![address];
+            if self.kind_at(address) == Some(Kind::Array) {
+                parts.extend([self.get(address + 16), self.get(address + 24)]);
+            }
+            for part in parts {
+                let fields = self.kind_at(part).map_or(&[][..], Kind::fields);
+                for field in fields.iter().filter(|field| classes.contains(field.class)) {
+                    for offset in (field.from..field.to).step_by(8) {
+                        hash = mix(hash, self.get(part + u64::from(offset)));
                     }
                 }
             }

@@ -226,6 +226,28 @@ impl Machine {
         self.visible.heap.kind_at(address)
     }
 
+    /// Random content for the words of the group at `index` that `is_free` allows, such that the
+    /// group stays whole.
+    pub fn scramble_group(
+        &mut self,
+        index: i64,
+        is_free: impl Fn(i64) -> bool,
+        random: &mut Random,
+    ) {
+        let group = i64::from(self.interface.group);
+        let tag = self.visible.words[index as usize] as i64;
+        let tag = (group == 2 && !is_free(index)).then_some(tag);
+        if tag.is_none() && !(index..index + group).all(&is_free) {
+            return;
+        }
+        let words = self.random_group(index, tag, random);
+        for (word, bits) in (index..).zip(words) {
+            if is_free(word) {
+                self.visible.words[word as usize] = bits;
+            }
+        }
+    }
+
     /// Random content for the group that starts at `index`, of type `tag` if given.
     pub fn randomise_group(&mut self, index: i64, tag: Option<i64>, random: &mut Random) {
         let words = self.random_group(index, tag, random);
@@ -473,7 +495,12 @@ impl State for Machine {
         let hash = args
             .iter()
             .fold(u64::from(call.helper.0), |a, &b| mix(a, b));
-        let hash = mix(hash, self.visible.heap.hash(helper.effects.closed().reads));
+        let hash = mix(
+            hash,
+            self.visible
+                .heap
+                .hash(helper.effects.closed().reads, &self.pinned),
+        );
         let hash = mix(hash, self.script.seed);
         if !helper.effects.is_removable() {
             return self.effectful(call, hash);

@@ -324,8 +324,8 @@ pub enum Problem {
         /// What it uses.
         operand: Value,
     },
-    /// A word that a replay would read at the wrong time.
-    #[error("{word} is not in memory at the header, or the loop writes it")]
+    /// A word whose value is not in memory where a replay would read it.
+    #[error("{word} is pending at the header, a replay would miss its value")]
     ShortWord {
         /// The word.
         word: Word,

@@ -86,25 +86,8 @@ impl Verifier<'_> {
                         .constants
                         .iter()
                         .any(|&(constant, _)| constant == word);
-                let stable = !pending && !self.loop_writes(header, word);
-                self.check(stable, place, || Problem::ShortWord { word });
+                self.check(!pending, place, || Problem::ShortWord { word });
             }
         }
-    }
-
-    /// Whether the loop may write `word` to memory.
-    fn loop_writes(&self, header: &Header, word: Word) -> bool {
-        let trace = self.trace;
-        trace.uops[header.at.index()..]
-            .iter()
-            .any(|uop| match uop.op {
-                Op::StoreWord => uop.word() == Some(word),
-                Op::Call => {
-                    let helper = uop.helper().map(|helper| helper.index());
-                    let helper = helper.and_then(|index| trace.interface.helpers.get(index));
-                    helper.is_some_and(|helper| helper.effects.closed().writes_frames)
-                }
-                _ => false,
-            })
     }
 }

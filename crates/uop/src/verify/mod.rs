@@ -15,8 +15,9 @@
 //! * **Exit states** list words in ascending order with values that exist wherever the exit is
 //!   taken. A helper that may look at frames finds nothing pending.
 //! * **An open header's contract** can be shown by others: the short preamble uses only itself and
-//!   constants, reads only words that are in memory and stay the same in the loop, and makes every
-//!   invariant.
+//!   constants, reads only words that are in memory at the header, and makes every invariant.
+//!   That the loop keeps what the short preamble shows is the trace checker's to test: a word may
+//!   be written and hold the same value again.
 //!
 //! A value group that is only partly pending at an exit is legal: its other words are in memory.
 //!

@@ -231,21 +231,20 @@ header:
   contract 0 at 4 constants { w1 = i64 5 } short { %1, %2, %5, %6, %7, %11 }",
         expect![[r#"
               contract 0 at 4 constants { w1 = i64 5 } short { %1, %2, %5, %6, %7, %11 }
-            ;                                                  ^^ w1 is not in memory at the header, or the loop writes it
-            ;                                                      ^^ w0 is not in memory at the header, or the loop writes it
+            ;                                                  ^^ w1 is pending at the header, a replay would miss its value
+            ;                                                      ^^ w0 is pending at the header, a replay would miss its value
             ;                                                          ^^ %5 uses %4, which is neither in the short preamble nor a constant
             ;                                                              ^^ `call` cannot be replayed in a short preamble
-            ;                                                                  ^^ w5 is not in memory at the header, or the loop writes it
             ;                                                                      ^^^ %11 is not from before the header
-            ; 6 errors"#]],
+            ; 5 errors"#]],
     );
     check(
         &LOOPING.replace("{ %2 }", "{ %2, %1 }"),
         expect![[r#"
-          contract 0 at 4 short { %2, %1 }
-        ;                             ^^ the short preamble is in order: %1 cannot follow %2
-        ;                             ^^ w0 is not in memory at the header, or the loop writes it
-        ; 2 errors"#]],
+              contract 0 at 4 short { %2, %1 }
+            ;                             ^^ the short preamble is in order: %1 cannot follow %2
+            ;                             ^^ w0 is pending at the header, a replay would miss its value
+            ; 2 errors"#]],
     );
     // The poll of the preamble, and a word a helper may write.
     check_changed(
@@ -266,7 +265,6 @@ header:
         expect![[r#"
               contract 0 at 4 short { %1, %2 }
             ;                         ^^ `poll` cannot be replayed in a short preamble
-            ;                             ^^ w1 is not in memory at the header, or the loop writes it
-            ; 2 errors"#]],
+            ; 1 error"#]],
     );
 }
