@@ -8,7 +8,8 @@
 //! What was observed while recording is never a fact: only guards and construction are.
 
 use super::Pass;
-use super::forward::{Args, Forward};
+use super::forward::{Args, Forward, Looped};
+use super::stability::Stability;
 use crate::id::Value;
 use crate::op::Op;
 use crate::types::{Const, Mem};
@@ -82,6 +83,39 @@ impl Facts {
 }
 
 impl Forward<'_> {
+    /// Keeps of the facts only what the preamble's stable guards and loads prove by themselves.
+    ///
+    /// A foreign entry replays those and no others. What a varying guard proved of a stable value
+    /// (`i < n` of the first `i` bounds `n` too) it would take on trust.
+    pub(super) fn relearn(&mut self, looped: &Looped) {
+        let stability = self.stabilities(looped);
+        let before = std::mem::take(&mut self.facts);
+        // Learning is not rewriting here: nothing is learned that was not known before.
+        let (fuel, trail) = (self.fuel.take(), std::mem::take(&mut self.trail));
+        for &value in &looped.preamble {
+            if stability[&value] == Stability::Varying {
+                continue;
+            }
+            let uop = self.uop(value);
+            let args: Args = uop.args.iter().map(|&arg| self.resolve(arg)).collect();
+            match (uop.op, uop.access()) {
+                (_, Some(access)) if uop.ty.is_some() => self.bound_load(value, access.mem),
+                (Op::Guard | Op::GuardRef, _) => self.learn(args[0], true),
+                (Op::GuardNot, _) => self.learn(args[0], false),
+                (Op::GuardIndex, _) => self.learn_index(value, args[0], args[1]),
+                _ => {}
+            }
+        }
+        (self.fuel, self.trail) = (fuel, trail);
+        let known = &mut self.facts;
+        known
+            .replaced
+            .retain(|value, by| before.replaced.get(value) == Some(by));
+        known
+            .ranges
+            .retain(|value, _| before.ranges.contains_key(value));
+    }
+
     /// Notes that `condition` is `truth` from here on.
     pub(super) fn learn(&mut self, condition: Value, truth: bool) {
         if self.as_constant(condition).is_some() || !self.allow(Pass::Facts, "learned") {

@@ -70,6 +70,12 @@ impl Forward<'_> {
         if self.as_bool(condition) == Some(true) && self.allow(Pass::Facts, "proven_ref") {
             return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
         }
+        let preamble = self.source.header.is_some() && self.looped.is_none();
+        if preamble && self.allow(Pass::Peel, "tag_apart") {
+            // The tag may well be the same in every iteration where the reference is not.
+            self.test_truth(condition, true, exit);
+            return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
+        }
         let exit = exit.make(self);
         let uop = Uop {
             args: args.clone(),

@@ -6,14 +6,13 @@
 //! order re-establishes all of it without tracking which fact was used where.
 
 use super::forward::{Forward, Looped};
+use super::stability::Stability;
 use super::{Optimised, Rewrite};
 use crate::exit::ExitState;
 use crate::id::{ContractId, ExitId, Value};
-use crate::interface::ClassSet;
 use crate::op::{Effect, Op};
 use crate::trace::{Header, Trace};
-use crate::types::Type;
-use crate::uop::{Imm, Uop};
+use crate::uop::Uop;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
@@ -183,17 +182,6 @@ struct Used {
     invariants: Vec<Value>,
 }
 
-/// Whether a preamble value is the same whenever control is at the header.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stability {
-    /// Yes, and the uops that make it can be replayed elsewhere.
-    Replayable,
-    /// Yes, but only this trace's own entry could make it.
-    Sealed,
-    /// No: it belongs to the first iteration.
-    Varying,
-}
-
 /// What the header rests on.
 struct Contract {
     short: Vec<Value>,
@@ -202,13 +190,17 @@ struct Contract {
 
 impl Contract {
     fn of(forward: &Forward<'_>, looped: &Looped, invariants: &[Value]) -> Contract {
-        let mut stability: FxHashMap<Value, Stability> = FxHashMap::default();
+        let stability = forward.stabilities(looped);
         let mut roots: BTreeSet<Value> = invariants.iter().copied().collect();
         for &value in &looped.preamble {
-            let found = stability_of(forward, looped, value, &stability);
-            stability.insert(value, found);
+            let found = stability[&value];
             let uop = forward.uop(value);
-            let tests = uop.op.is_guard() && !matches!(uop.op, Op::Poll | Op::CheckValid);
+            let tests = match uop.op.info().effect {
+                Effect::Guards => !matches!(uop.op, Op::Poll | Op::CheckValid),
+                // The loop need not call again what has not failed before.
+                Effect::Calls => uop.exit.is_some(),
+                _ => false,
+            };
             if tests && found != Stability::Varying {
                 roots.insert(value);
             }
@@ -235,59 +227,4 @@ impl Contract {
         };
         Contract { short, open }
     }
-}
-
-fn stability_of(
-    forward: &Forward<'_>,
-    looped: &Looped,
-    value: Value,
-    known: &FxHashMap<Value, Stability>,
-) -> Stability {
-    let uop = forward.uop(value);
-    let own = match (uop.op, uop.imm) {
-        (Op::LoadWord, Imm::Word(word)) => {
-            let held = match looped.writes.kept(word) {
-                Some(kept) => forward.resolve(kept) == forward.resolve(value),
-                None => !looped.writes.word(word),
-            };
-            if held {
-                Stability::Replayable
-            } else {
-                Stability::Varying
-            }
-        }
-        (Op::Param, Imm::Word(word)) if looped.writes.word(word) => Stability::Varying,
-        (Op::Param, _) => Stability::Sealed,
-        (Op::Load | Op::LoadElem, Imm::Access(access)) => {
-            let class = ClassSet::of(&[access.class]);
-            match class.intersects(looped.writes.classes) {
-                true => Stability::Varying,
-                false => Stability::Replayable,
-            }
-        }
-        (Op::Call, Imm::Helper(helper)) => {
-            let effects = forward.source.interface.helpers[helper.index()]
-                .effects
-                .closed();
-            match effects.is_removable() && !effects.reads.intersects(looped.writes.classes) {
-                true => Stability::Sealed,
-                false => Stability::Varying,
-            }
-        }
-        (op, _) => match op.info().effect {
-            Effect::Pure | Effect::ReadsWord => Stability::Replayable,
-            Effect::Guards if !matches!(op, Op::Poll | Op::CheckValid) => Stability::Replayable,
-            _ => Stability::Varying,
-        },
-    };
-    // A reference constant of a trace is a root of that trace only while it lives, which is as
-    // long as its header can be entered; replaying copies it.
-    debug_assert!(
-        uop.op != Op::Const || uop.ty != Some(Type::Ptr),
-        "no ptr constants"
-    );
-    uop.args
-        .iter()
-        .map(|arg| known[arg])
-        .fold(own, Stability::max)
 }

@@ -37,6 +37,7 @@ mod heap;
 mod layout;
 mod peel;
 mod reenter;
+mod stability;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -239,7 +240,8 @@ fn is_recorded_form(trace: &Trace) -> bool {
             .exits
             .iter()
             .all(|exit| exit.words.is_empty() && exit.contract.is_none())
-        && trace.header.iter().all(|header| {
-            header.constants.is_empty() && header.short.is_empty() && !begun(header)
-        })
+        && trace
+            .header
+            .iter()
+            .all(|header| header.constants.is_empty() && header.short.is_empty() && !begun(header))
 }

@@ -119,13 +119,13 @@ fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
     let writes = LoopWrites::of(forward.source, body.clone());
     let mut shapes: BTreeMap<Word, Shape> = BTreeMap::new();
     for (word, value, state) in forward.words.known() {
-        let value = forward.resolve(value);
+        let resolved = forward.resolve(value);
         // What memory holds can be shown to a foreign entry only by loading it again; a value
         // this trace put there is handed over instead.
-        let shape = match forward.as_constant(value) {
+        let shape = match forward.as_constant(resolved) {
             _ if state == Where::Loaded => Shape::Kept(value),
             Some(constant) => Shape::Constant(constant),
-            None => Shape::Param(forward.ty(value)),
+            None => Shape::Param(forward.ty(resolved)),
         };
         shapes.insert(word, shape);
     }
@@ -187,13 +187,15 @@ fn enter(forward: &mut Forward<'_>, shapes: &BTreeMap<Word, Shape>, writes: &Loo
     forward.known.kill_calls(writes.classes);
     forward.forget_exits();
     forward.valid = false;
-    forward.looped = Some(Looped {
+    let looped = Looped {
         boundary,
         preamble: std::mem::take(&mut forward.line),
         params,
         constants,
         writes,
-    });
+    };
+    forward.relearn(&looped);
+    forward.looped = Some(looped);
 }
 
 /// Goes back to the header: hands over the parameters, stores what it does not take.
