@@ -161,14 +161,14 @@ fn enter(forward: &mut Forward<'_>, shapes: &BTreeMap<Word, Shape>, writes: &Loo
             .with_ty(ty)
             .with_imm(Imm::Word(word));
         let param = forward.define(param);
-        forward.words.set_pending(word, param);
+        forward.words.set_handed(word, param);
         params.push((param, first));
     }
     let mut constants = Vec::new();
     for (&word, &shape) in shapes {
         if let Shape::Constant(constant) = shape {
             let value = forward.constant(constant);
-            forward.words.set_pending(word, value);
+            forward.words.set_handed(word, value);
             constants.push((word, constant));
         }
     }

@@ -30,6 +30,8 @@ pub(super) struct Words {
 struct Held {
     value: Value,
     state: Where,
+    /// What memory holds, if that is known, and where from.
+    memory: Option<(Value, Where)>,
 }
 
 /// Where a known word's value is.
@@ -74,19 +76,35 @@ impl Words {
             .is_some_and(|held| held.state == Where::Pending)
     }
 
-    pub(super) fn set_pending(&mut self, word: Word, value: Value) {
+    /// What memory is known to hold in `word`.
+    fn memory(&self, word: Word) -> Option<(Value, Where)> {
+        self.known.get(&word)?.memory
+    }
+
+    /// `value` is what `word` holds; memory holds what it held.
+    fn set_pending(&mut self, word: Word, value: Value) {
         self.generation += 1;
-        self.known.insert(
-            word,
-            Held {
-                value,
-                state: Where::Pending,
-            },
-        );
+        let held = Held {
+            value,
+            state: Where::Pending,
+            memory: self.memory(word),
+        };
+        self.known.insert(word, held);
+    }
+
+    /// `value` is handed over for `word`; what memory holds is anybody's guess.
+    pub(super) fn set_handed(&mut self, word: Word, value: Value) {
+        self.known.remove(&word);
+        self.set_pending(word, value);
     }
 
     fn set_clean(&mut self, word: Word, value: Value, state: Where) {
-        let before = self.known.insert(word, Held { value, state });
+        let held = Held {
+            value,
+            state,
+            memory: Some((value, state)),
+        };
+        let before = self.known.insert(word, held);
         if before.is_some_and(|held| held.state == Where::Pending) {
             self.generation += 1;
         }
@@ -143,14 +161,11 @@ impl Forward<'_> {
     }
 
     pub(super) fn store_word(&mut self, word: Word, value: Value) {
-        if !self.words.is_pending(word)
-            && self
-                .words
-                .value(word)
-                .is_some_and(|held| self.resolve(held) == value)
+        if let Some((held, state)) = self.words.memory(word)
+            && self.resolve(held) == value
             && self.allow(Pass::Words, "same_value")
         {
-            return;
+            return self.words.set_clean(word, held, state);
         }
         if self.allow(Pass::Words, "pending") {
             self.words.set_pending(word, value);

@@ -1,0 +1,90 @@
+//! Which values of the preamble are the same whenever control is at the header.
+//!
+//! Only what is stable may be known in the loop: the rest was true of the first iteration. And only
+//! what can be replayed may be known to a foreign entry.
+
+use super::forward::{Forward, Looped};
+use crate::id::Value;
+use crate::interface::ClassSet;
+use crate::op::{Effect, Op};
+use crate::types::Type;
+use crate::uop::Imm;
+use rustc_hash::FxHashMap;
+
+/// Whether a preamble value is the same whenever control is at the header.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stability {
+    /// Yes, and the uops that make it can be replayed elsewhere.
+    Replayable,
+    /// Yes, but only this trace's own entry could make it.
+    Sealed,
+    /// No: it belongs to the first iteration.
+    Varying,
+}
+
+impl Forward<'_> {
+    /// The stability of every value of the preamble.
+    pub(super) fn stabilities(&self, looped: &Looped) -> FxHashMap<Value, Stability> {
+        let mut known = FxHashMap::default();
+        for &value in &looped.preamble {
+            let found = stability_of(self, looped, value, &known);
+            known.insert(value, found);
+        }
+        known
+    }
+}
+
+fn stability_of(
+    forward: &Forward<'_>,
+    looped: &Looped,
+    value: Value,
+    known: &FxHashMap<Value, Stability>,
+) -> Stability {
+    let uop = forward.uop(value);
+    let own = match (uop.op, uop.imm) {
+        (Op::LoadWord, Imm::Word(word)) => {
+            let held = match looped.writes.kept(word) {
+                Some(kept) => forward.resolve(kept) == forward.resolve(value),
+                None => !looped.writes.word(word),
+            };
+            if held {
+                Stability::Replayable
+            } else {
+                Stability::Varying
+            }
+        }
+        (Op::Param, Imm::Word(word)) if looped.writes.word(word) => Stability::Varying,
+        (Op::Param, _) => Stability::Sealed,
+        (Op::Load | Op::LoadElem, Imm::Access(access)) => {
+            let class = ClassSet::of(&[access.class]);
+            match class.intersects(looped.writes.classes) {
+                true => Stability::Varying,
+                false => Stability::Replayable,
+            }
+        }
+        (Op::Call, Imm::Helper(helper)) => {
+            let effects = forward.source.interface.helpers[helper.index()]
+                .effects
+                .closed();
+            match effects.is_removable() && !effects.reads.intersects(looped.writes.classes) {
+                true => Stability::Sealed,
+                false => Stability::Varying,
+            }
+        }
+        (op, _) => match op.info().effect {
+            Effect::Pure | Effect::ReadsWord => Stability::Replayable,
+            Effect::Guards if !matches!(op, Op::Poll | Op::CheckValid) => Stability::Replayable,
+            _ => Stability::Varying,
+        },
+    };
+    // A reference constant of a trace is a root of that trace only while it lives, which is as
+    // long as its header can be entered; replaying copies it.
+    debug_assert!(
+        uop.op != Op::Const || uop.ty != Some(Type::Ptr),
+        "no ptr constants"
+    );
+    uop.args
+        .iter()
+        .map(|arg| known[arg])
+        .fold(own, Stability::max)
+}
