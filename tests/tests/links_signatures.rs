@@ -236,9 +236,8 @@ fn k1_a_header_is_entered_with_its_own_contract_only() {
     assert_eq!(link_kind(&graph, end_of(&graph, fits)), LinkKind::Header);
 
     let foreign = Some(ContractId::fresh());
-    let cases: [(Option<ContractId>, &[Type], Disagreement); 6] = [
+    let cases: [(Option<ContractId>, &[Type], Disagreement); 5] = [
         (None, &[], Disagreement::Contract),
-        (None, &[Type::I64], Disagreement::Contract),
         (foreign, &[Type::I64], Disagreement::Contract),
         (contract, &[], Disagreement::Extras),
         (contract, &[Type::F64], Disagreement::Extras),

@@ -2,3 +2,6 @@
 
 pub mod kit;
 pub mod machine;
+pub mod program;
+pub mod recorder;
+pub mod run;

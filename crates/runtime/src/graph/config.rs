@@ -44,6 +44,9 @@ pub struct Config {
     /// Run the optimiser on recorded traces. Off shows the recording as it is, for tests and for
     /// finding out whose fault a wrong result is. `OFFRAMP_OPTIMISE` (`0` or `off`).
     pub optimise: bool,
+    /// Verify what the optimiser made, too. On where debug assertions are; what recorders make
+    /// is verified always.
+    pub verify: bool,
     /// Seeds the jitter of backoffs.
     pub seed: u64,
 }
@@ -66,6 +69,7 @@ impl Default for Config {
             useless_root: 1000,
             profile: false,
             optimise: true,
+            verify: cfg!(debug_assertions),
             seed: 0x0ff2_a3b1_9d5c_7e41,
         }
     }

@@ -15,7 +15,9 @@ use super::progress::Progress;
 use super::recording::Pending;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::{ExitId, Op, Pc, Trace};
+use offramp_uop::optimise::{Options, optimise};
+use offramp_uop::verify::{VerifyErrors, verify, verify_recorded};
+use offramp_uop::{ExitId, ExitState, Op, Pc, Trace};
 use std::sync::Arc;
 
 /// Why a trace did not become an executor.
@@ -39,6 +41,9 @@ pub enum InstallError {
         /// Where the trace starts.
         found: Pc,
     },
+    /// The verifier refused the trace, as it came or as it was optimised.
+    #[error("the trace is malformed")]
+    Malformed(#[from] Box<VerifyErrors>),
     /// The trace can leave only before it has done anything.
     #[error("the trace ends before an instruction has committed")]
     NoProgress,
@@ -82,6 +87,7 @@ impl InstallError {
             InstallError::Ended => Abort::Dropped,
             InstallError::ParentGone => Abort::ParentGone,
             InstallError::Stale => Abort::Stale,
+            InstallError::Malformed(_) => Abort::Malformed,
             InstallError::NoProgress => Abort::NoProgress,
             InstallError::Exits { .. } => Abort::ExitLimit,
             InstallError::Executors { .. } | InstallError::CodeBytes { .. } => Abort::Capacity,
@@ -135,6 +141,7 @@ impl Store {
             None if !trace.entry.is_empty() => return Err(InstallError::NotARoot),
             None => {}
         }
+        let trace = self.improve(trace)?;
         let progress = Progress::of(&trace);
         if !progress.advances() {
             return Err(InstallError::NoProgress);
@@ -155,6 +162,54 @@ impl Store {
         Ok(Prepared {
             executor: self.new_executor(birth, role, depth, trace, code, records),
         })
+    }
+
+    /// The trace as it will run.
+    ///
+    /// A trace in recorded form is held to what recorders must keep to and optimised; one that has
+    /// something pending already was optimised by whoever made it.
+    fn improve(&self, trace: Trace) -> Result<Trace, InstallError> {
+        let in_memory = |exit: &ExitState| exit.words.is_empty() && exit.contract.is_none();
+        let recorded = trace.exits.iter().all(in_memory) && trace.header_params().next().is_none();
+        if !recorded || !self.config.optimise {
+            verify(&trace).map_err(Box::new)?;
+            return Ok(trace);
+        }
+        verify_recorded(&trace).map_err(Box::new)?;
+        let improved = self.optimise_towards_headers(&trace);
+        if self.config.verify {
+            verify(&improved).map_err(Box::new)?;
+        }
+        Ok(improved)
+    }
+
+    /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
+    /// with values in registers. Of several loops at one instruction the first takes it that can.
+    fn optimise_towards_headers(&self, trace: &Trace) -> Trace {
+        let end = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit);
+        let target = end
+            .and_then(|uop| uop.exit)
+            .map(|exit| trace.exit(exit).target);
+        let anchor = target.and_then(|pc| self.anchors.get(pc));
+        for header in anchor.into_iter().flat_map(|anchor| &anchor.headers) {
+            let Some(looping) = self.executors.get(*header) else {
+                continue;
+            };
+            let options = Options {
+                reenter: Some(&looping.trace),
+                ..Options::default()
+            };
+            let improved = optimise(trace, &options).trace;
+            let signature = looping.header.as_ref();
+            let reenters = |exit: &ExitState| {
+                Some(exit.target) == target
+                    && signature.is_some_and(|it| exit.agrees(&improved, it).is_ok())
+            };
+            if improved.exits.iter().any(reenters) {
+                return improved;
+            }
+        }
+        optimise(trace, &Options::default()).trace
     }
 
     fn fits_parent(&self, exit: ExitRef, trace: &Trace) -> Result<(), InstallError> {

@@ -1,0 +1,497 @@
+//! Random programs for a small register machine, and the plain interpreter that is the oracle.
+//!
+//! A value is two frame words, tag and payload: registers change their tag while the program
+//! runs, so guards fail and groups could be torn. Programs have nested loops, branches on values,
+//! calls into functions with frames of their own, a recursion, a table whose storage moves, a
+//! helper that fails and one that runs the program again. They may run for ever; whoever runs them
+//! counts instructions.
+
+use offramp_uop::testing::random::Random;
+
+/// Registers of a frame.
+pub const REGISTERS: i64 = 8;
+/// How far a callee's frame lies above its caller's: registers and two link words.
+pub const WINDOW: i64 = 2 * REGISTERS + 2;
+/// The tag of integers.
+pub const INT: u64 = 0;
+/// The tag of doubles.
+pub const FLOAT: u64 = 1;
+/// The link word of a frame nobody called.
+pub const NO_CALLER: u64 = u64::MAX;
+/// The address of the table: its storage's address, then its length.
+pub const TABLE: u64 = 0x1000;
+const HALVES: [u64; 2] = [0x2000, 0x3000];
+const TABLE_MOST: u64 = 12;
+/// What freed storage holds.
+const POISON: u64 = 0xdead_dead_dead_dead;
+
+/// Arithmetic on two registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arith {
+    /// Sum.
+    Add,
+    /// Difference.
+    Sub,
+    /// Product.
+    Mul,
+}
+
+/// An instruction. Jump targets are instruction indices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Instr {
+    /// `a` becomes an integer.
+    Int(u8, i64),
+    /// `a` becomes a double.
+    Float(u8, f64),
+    /// `a = b`.
+    Move(u8, u8),
+    /// `a = b op c`; of an integer and a double the integer is converted.
+    Arith(Arith, u8, u8, u8),
+    /// An integer becomes a double, a double an integer.
+    Flip(u8),
+    /// Jumps if `a < b`.
+    Less(u8, u8, u32),
+    /// Adds 1 to the counter `a` and jumps back while it is below the limit. A counter that is no
+    /// integer becomes the limit.
+    Count(u8, i64, u32),
+    /// Calls the function at the index with register `a` as its register 0.
+    Call(u32, u8),
+    /// Returns register `a` to the caller's register 0.
+    Return(u8),
+    /// `a = table[b]`, or the integer -1.
+    GetElem(u8, u8),
+    /// `table[b] = c` as an integer, if `b` is an index.
+    SetElem(u8, u8),
+    /// Appends `a` as an integer to the table, which moves its storage.
+    Append(u8),
+    /// Runs the program again, in another memory.
+    Reenter,
+    /// Runs the collector.
+    Collect,
+    /// Fails for some `a`, else halves it as an integer.
+    Fail(u8),
+}
+
+/// A program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its instructions; it starts at 0.
+    pub code: Vec<Instr>,
+}
+
+/// What an instruction leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// To another instruction.
+    Go {
+        /// Which.
+        pc: u32,
+        /// The frame base there.
+        base: i64,
+    },
+    /// The program ended.
+    Halt,
+    /// The instruction failed and did nothing.
+    Failed,
+}
+
+/// Everything a program can change.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    words: Vec<u64>,
+    heap: std::collections::BTreeMap<u64, u64>,
+}
+
+impl Memory {
+    /// The memory a program starts with, the frame base at word 0.
+    pub fn new() -> Memory {
+        let mut memory = Memory {
+            words: vec![0; 1024],
+            heap: Default::default(),
+        };
+        memory.set(-1, NO_CALLER);
+        memory.store(TABLE, HALVES[0]);
+        memory.store(TABLE + 8, 3);
+        for index in 0..3 {
+            memory.store(HALVES[0] + 8 * index, 10 + index);
+        }
+        memory
+    }
+
+    /// A frame word; the link words of the first frame are -1 and -2.
+    pub fn get(&self, index: i64) -> u64 {
+        self.words[(index + 2) as usize]
+    }
+
+    /// Writes a frame word.
+    pub fn set(&mut self, index: i64, bits: u64) {
+        self.words[(index + 2) as usize] = bits;
+    }
+
+    /// Eight bytes of heap.
+    pub fn load(&self, address: u64) -> u64 {
+        *self
+            .heap
+            .get(&address)
+            .unwrap_or_else(|| panic!("a wild load at {address:#x}"))
+    }
+
+    /// Writes eight bytes of heap.
+    pub fn store(&mut self, address: u64, bits: u64) {
+        self.heap.insert(address, bits);
+    }
+
+    /// What the append helper does.
+    pub fn append(&mut self, bits: u64) {
+        let (from, length) = (self.load(TABLE), self.load(TABLE + 8));
+        let to = HALVES[usize::from(from == HALVES[0])];
+        let kept = if length >= TABLE_MOST { 1 } else { length };
+        for index in 0..length {
+            let element = self.load(from + 8 * index);
+            self.store(from + 8 * index, POISON);
+            if index < kept {
+                self.store(to + 8 * index, element);
+            }
+        }
+        self.store(to + 8 * kept, bits);
+        self.store(TABLE, to);
+        self.store(TABLE + 8, kept + 1);
+    }
+
+    /// Where this memory differs from `other` in words below `top` or in the heap. Two NaNs are
+    /// equal: which of an operation's operands a NaN comes from is not specified.
+    pub fn difference(&self, other: &Memory, top: i64) -> Option<String> {
+        let is_nan = |bits| f64::from_bits(bits).is_nan();
+        for index in -2..top {
+            let (mine, theirs) = (self.get(index), other.get(index));
+            if mine != theirs && !(is_nan(mine) && is_nan(theirs)) {
+                return Some(format!("word {index} is {mine:#x}, should be {theirs:#x}"));
+            }
+        }
+        let differs = |(address, bits): &(&u64, &u64)| {
+            let theirs = other.heap.get(address);
+            theirs != Some(*bits) && !(is_nan(**bits) && theirs.is_some_and(|&bits| is_nan(bits)))
+        };
+        let (address, bits) = self.heap.iter().find(differs)?;
+        Some(format!(
+            "heap {address:#x} is {bits:#x}, should be {:x?}",
+            other.heap.get(address)
+        ))
+    }
+
+    /// Tag and payload of a register.
+    pub fn register(&self, base: i64, register: u8) -> (u64, u64) {
+        let word = base + 2 * i64::from(register);
+        (self.get(word), self.get(word + 1))
+    }
+
+    fn set_register(&mut self, base: i64, register: u8, (tag, payload): (u64, u64)) {
+        let word = base + 2 * i64::from(register);
+        self.set(word, tag);
+        self.set(word + 1, payload);
+    }
+
+    /// The address of table element `index`, if there is one.
+    pub fn element(&self, (tag, index): (u64, u64)) -> Option<u64> {
+        let inside = tag == INT && index < self.load(TABLE + 8);
+        inside.then(|| self.load(TABLE) + 8 * index)
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory::new()
+    }
+}
+
+/// What the failing helper answers.
+pub fn halve_or_fail(payload: u64) -> Option<u64> {
+    (payload % 11 != 7).then_some(payload / 2)
+}
+
+/// A value as a double.
+pub fn as_float((tag, payload): (u64, u64)) -> f64 {
+    match tag {
+        FLOAT => f64::from_bits(payload),
+        _ => payload as i64 as f64,
+    }
+}
+
+/// A value as an integer. Never the bits of a double: those of a NaN are not specified.
+pub fn as_int((tag, payload): (u64, u64)) -> u64 {
+    match tag {
+        FLOAT => f64::from_bits(payload) as i64 as u64,
+        _ => payload,
+    }
+}
+
+/// What a call of the function at `target` from `pc` notes in the link word.
+pub fn link_word(pc: u32) -> u64 {
+    (WINDOW as u64) << 32 | u64::from(pc + 1)
+}
+
+fn arith(op: Arith, b: (u64, u64), c: (u64, u64)) -> (u64, u64) {
+    if b.0 == INT && c.0 == INT {
+        let (b, c) = (b.1 as i64, c.1 as i64);
+        let result = match op {
+            Arith::Add => b.wrapping_add(c),
+            Arith::Sub => b.wrapping_sub(c),
+            Arith::Mul => b.wrapping_mul(c),
+        };
+        return (INT, result as u64);
+    }
+    let (b, c) = (as_float(b), as_float(c));
+    let result = match op {
+        Arith::Add => b + c,
+        Arith::Sub => b - c,
+        Arith::Mul => b * c,
+    };
+    (FLOAT, result.to_bits())
+}
+
+/// Whether one value is less than another.
+pub fn less(a: (u64, u64), b: (u64, u64)) -> bool {
+    match (a.0, b.0) {
+        (INT, INT) => (a.1 as i64) < b.1 as i64,
+        _ => as_float(a) < as_float(b),
+    }
+}
+
+impl Program {
+    /// Executes the instruction at `pc`.
+    pub fn step(&self, pc: u32, base: i64, memory: &mut Memory) -> Next {
+        let on = Next::Go { pc: pc + 1, base };
+        match self.code[pc as usize] {
+            Instr::Int(a, value) => memory.set_register(base, a, (INT, value as u64)),
+            Instr::Float(a, value) => memory.set_register(base, a, (FLOAT, value.to_bits())),
+            Instr::Move(a, b) => {
+                let value = memory.register(base, b);
+                memory.set_register(base, a, value);
+            }
+            Instr::Arith(op, a, b, c) => {
+                let value = arith(op, memory.register(base, b), memory.register(base, c));
+                memory.set_register(base, a, value);
+            }
+            Instr::Flip(a) => {
+                let value = match memory.register(base, a) {
+                    (FLOAT, bits) => (INT, f64::from_bits(bits) as i64 as u64),
+                    (_, bits) => (FLOAT, (bits as i64 as f64).to_bits()),
+                };
+                memory.set_register(base, a, value);
+            }
+            Instr::Less(a, b, target) => {
+                if less(memory.register(base, a), memory.register(base, b)) {
+                    return Next::Go { pc: target, base };
+                }
+            }
+            Instr::Count(a, limit, target) => {
+                let (tag, count) = memory.register(base, a);
+                let next = match tag {
+                    INT => (count as i64).wrapping_add(1),
+                    _ => limit,
+                };
+                memory.set_register(base, a, (INT, next as u64));
+                if next < limit {
+                    return Next::Go { pc: target, base };
+                }
+            }
+            Instr::Call(target, a) => {
+                let argument = memory.register(base, a);
+                let base = base + WINDOW;
+                memory.set(base - 2, 0);
+                memory.set(base - 1, link_word(pc));
+                memory.set_register(base, 0, argument);
+                for register in 1..REGISTERS as u8 {
+                    memory.set_register(base, register, (INT, 0));
+                }
+                return Next::Go { pc: target, base };
+            }
+            Instr::Return(a) => {
+                let value = memory.register(base, a);
+                let link = memory.get(base - 1);
+                if link == NO_CALLER {
+                    return Next::Halt;
+                }
+                let base = base - (link >> 32) as i64;
+                memory.set_register(base, 0, value);
+                return Next::Go {
+                    pc: link as u32,
+                    base,
+                };
+            }
+            Instr::GetElem(a, b) => {
+                let element = memory.element(memory.register(base, b));
+                let value = element.map_or(-1_i64 as u64, |address| memory.load(address));
+                memory.set_register(base, a, (INT, value));
+            }
+            Instr::SetElem(b, c) => {
+                if let Some(address) = memory.element(memory.register(base, b)) {
+                    let value = memory.register(base, c);
+                    memory.store(address, as_int(value));
+                }
+            }
+            Instr::Append(a) => {
+                let value = memory.register(base, a);
+                memory.append(as_int(value));
+            }
+            Instr::Reenter | Instr::Collect => {}
+            Instr::Fail(a) => match halve_or_fail(as_int(memory.register(base, a))) {
+                Some(half) => memory.set_register(base, a, (INT, half)),
+                None => return Next::Failed,
+            },
+        }
+        on
+    }
+
+    /// A random program.
+    pub fn random(random: &mut Random) -> Program {
+        let mut making = Making {
+            random: random.clone(),
+            code: Vec::new(),
+            functions: Vec::new(),
+        };
+        random.next();
+        making.program();
+        Program { code: making.code }
+    }
+}
+
+impl std::fmt::Display for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (pc, instr) in self.code.iter().enumerate() {
+            writeln!(f, "{pc:4} {instr:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Registers that hold data; the rest are loop counters, one per nesting depth.
+const DATA: u8 = 5;
+
+struct Making {
+    random: Random,
+    code: Vec<Instr>,
+    /// Entries of the functions made so far; a body calls only those.
+    functions: Vec<u32>,
+}
+
+impl Making {
+    fn pc(&self) -> u32 {
+        self.code.len() as u32
+    }
+
+    fn data(&mut self) -> u8 {
+        self.random.below(usize::from(DATA)) as u8
+    }
+
+    /// Functions first, callees before callers; then a jump over them is not needed, as
+    /// instruction 0 is a call of the main function, with a return behind it.
+    fn program(&mut self) {
+        self.code.push(Instr::Call(0, 0));
+        self.code.push(Instr::Move(1, 0));
+        self.code.push(Instr::Return(1));
+        self.recursion();
+        for _ in 0..self.random.below(3) {
+            self.function(1, 4);
+        }
+        let main = self.function(3, 8);
+        self.code[0] = Instr::Call(main, 0);
+    }
+
+    /// `f(n) = n < 1 ? 0 : f(n - 1) + n`, with whatever the value is for doubles.
+    fn recursion(&mut self) {
+        let entry = self.pc();
+        self.functions.push(entry);
+        self.code.extend([
+            Instr::Int(1, 1),
+            Instr::Less(0, 1, entry + 7),
+            Instr::Move(2, 0),
+            Instr::Arith(Arith::Sub, 0, 0, 1),
+            Instr::Call(entry, 0),
+            Instr::Arith(Arith::Add, 0, 0, 2),
+            Instr::Return(0),
+            Instr::Int(0, 0),
+            Instr::Return(0),
+        ]);
+    }
+
+    fn function(&mut self, depth: usize, statements: usize) -> u32 {
+        let entry = self.pc();
+        for register in 1..3 {
+            self.straight(register);
+        }
+        self.block(depth, statements, 0);
+        let result = self.data();
+        self.code.push(Instr::Return(result));
+        self.functions.push(entry);
+        entry
+    }
+
+    fn block(&mut self, depth: usize, statements: usize, counters: u8) {
+        for _ in 0..1 + self.random.below(statements) {
+            match self.random.below(12) {
+                0..2 if depth > 0 => self.branch(depth, statements, counters),
+                2..5 if depth > 0 && counters < REGISTERS as u8 - DATA => {
+                    self.counted(depth, statements, counters);
+                }
+                5 => self.call(),
+                _ => {
+                    let register = self.data();
+                    self.straight(register);
+                }
+            }
+        }
+    }
+
+    fn branch(&mut self, depth: usize, statements: usize, counters: u8) {
+        let (a, b) = (self.data(), self.data());
+        let at = self.code.len();
+        self.code.push(Instr::Less(a, b, 0));
+        self.block(depth - 1, statements / 2, counters);
+        self.code[at] = Instr::Less(a, b, self.pc());
+    }
+
+    fn counted(&mut self, depth: usize, statements: usize, counters: u8) {
+        let counter = DATA + counters;
+        self.code.push(Instr::Int(counter, 0));
+        let start = self.pc();
+        self.block(depth - 1, statements / 2, counters + 1);
+        let limit = 2 + self.random.below(14) as i64;
+        self.code.push(Instr::Count(counter, limit, start));
+    }
+
+    fn call(&mut self) {
+        let target = self.functions[self.random.below(self.functions.len())];
+        let argument = self.data();
+        // The recursion is as deep as its argument.
+        let depth = self.random.below(6) as i64;
+        self.code.push(Instr::Int(argument, depth));
+        self.code.push(Instr::Call(target, argument));
+        let result = self.data();
+        self.code.push(Instr::Move(result, 0));
+    }
+
+    fn straight(&mut self, a: u8) {
+        let (b, c) = (self.data(), self.data());
+        let instr = match self.random.below(24) {
+            0..3 => Instr::Int(a, self.random.int()),
+            3..5 => Instr::Float(a, self.random.float()),
+            5..7 => Instr::Move(a, b),
+            7..13 => {
+                let op = self
+                    .random
+                    .pick(&[Arith::Add, Arith::Add, Arith::Sub, Arith::Mul]);
+                Instr::Arith(op, a, b, c)
+            }
+            13..15 => Instr::Flip(a),
+            15..18 => Instr::GetElem(a, b),
+            18 => Instr::SetElem(b, c),
+            19 => Instr::Append(b),
+            20 => Instr::Reenter,
+            21 => Instr::Collect,
+            22 => Instr::Fail(a),
+            _ => Instr::Int(a, self.random.below(3) as i64),
+        };
+        self.code.push(instr);
+    }
+}

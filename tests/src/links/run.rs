@@ -1,0 +1,504 @@
+//! Runs random programs under the executor graph while everything that can happen to executors
+//! and links happens, and compares with the plain interpreter.
+//!
+//! The oracle is a second memory that the plain interpreter advances. Whenever compiled code is
+//! left, and inside it wherever a helper may look at frames, it is advanced to the same number of
+//! instructions and everything must be equal. The number comes from the traces' instruction marks:
+//! an instruction that began again was not committed before.
+
+use super::program::{FLOAT, INT, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
+use super::recorder::{APPEND, COLLECT, FAIL, REENTER, Recorded, Recorder, interface};
+use offramp::graph::{
+    Abort, Arrival, CheckingEvaluator, Config, Dependency, Entrance, ExecutorGraph, ExecutorRef,
+    ExitRef, InstallError, Leave, Recording, Stats,
+};
+use offramp_uop::evaluate::{Call, Entry, Outcome, State};
+use offramp_uop::testing::contract;
+use offramp_uop::testing::random::Random;
+use offramp_uop::{Builder, ExitId, Mem, Pc, Trace, inherit};
+
+/// How a program is run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Instructions, at most (a little more if interrupts come late).
+    pub fuel: u64,
+    /// Percentage of guards that leave although they hold.
+    pub forced: usize,
+    /// Percentage of transfers and leaves at which something is done to the graph.
+    pub mischief: usize,
+    /// Optimise recorded traces.
+    pub optimise: bool,
+    /// Thresholds.
+    pub hot: u16,
+}
+
+impl Plan {
+    /// A random plan.
+    pub fn random(random: &mut Random) -> Plan {
+        Plan {
+            fuel: 300 + random.below(1500) as u64,
+            forced: random.pick(&[0, 0, 1, 5, 20]),
+            mischief: random.pick(&[0, 2, 10, 40]),
+            optimise: !random.chance(25),
+            hot: 1 + random.below(3) as u16,
+        }
+    }
+}
+
+/// Runs `program` as `plan` says; the graph's statistics.
+///
+/// # Panics
+/// If the run differs from the plain one, or the graph's books are not in order.
+pub fn run(program: &Program, plan: &Plan, random: &mut Random) -> Stats {
+    let mut config = Config::default();
+    config.hot_loop = plan.hot;
+    config.hot_function = plan.hot;
+    config.hot_exit = plan.hot;
+    config.chain_depth = 6;
+    config.sweep_every = 7;
+    config.useless_root = 5;
+    config.optimise = plan.optimise;
+    let graph = ExecutorGraph::new(config, CheckingEvaluator(check_entry));
+    let mut hook_random = Random::new(random.next());
+    let percent = plan.mischief;
+    graph.set_transfer_hook(Some(Box::new(move |graph, exit| {
+        if hook_random.chance(percent) {
+            mischief(graph, Some(exit), &mut hook_random);
+        }
+    })));
+    let mut host = Host::new(
+        program,
+        plan,
+        &graph,
+        Random::new(random.next()),
+        plan.fuel,
+        0,
+    );
+    host.run();
+    assert_consistent(&graph);
+    graph.flush();
+    graph.drain();
+    let stats = graph.stats();
+    assert_eq!(
+        (stats.executors, stats.code_bytes),
+        (0, 0),
+        "leaked executors"
+    );
+    assert_eq!(graph.activations(), 0);
+    stats
+}
+
+/// The header's contract holds wherever a header is entered, whatever the link check believed.
+fn check_entry(trace: &Trace, entrance: &Entrance, state: &mut dyn State) {
+    if entrance.entry == Entry::Header {
+        let base = entrance.base;
+        if let Err(broken) = contract::holds(trace, &entrance.handed, base, state) {
+            panic!("{}: entered at its header, but {broken}", trace.name);
+        }
+    }
+}
+
+fn assert_consistent(graph: &ExecutorGraph) {
+    assert_eq!(graph.inconsistencies(), Vec::<String>::new());
+}
+
+/// Something that may happen at any time.
+fn mischief(graph: &ExecutorGraph, exit: Option<ExitRef>, random: &mut Random) {
+    let executors = graph.executors();
+    let some = |random: &mut Random| -> Option<ExecutorRef> {
+        (!executors.is_empty()).then(|| random.pick(&executors))
+    };
+    match random.below(16) {
+        0..4 => {
+            if let Some(exit) = exit {
+                graph.unlink(exit);
+            }
+        }
+        4 => {
+            if let Some(executor) = some(random) {
+                graph.invalidate(executor);
+            }
+        }
+        5 => {
+            if let Some(executor) = some(random) {
+                graph.invalidate(executor);
+                graph.drain();
+            }
+        }
+        6 => graph.drain(),
+        7 => graph.sweep(),
+        8 => graph.fail_next_compiles(1 + random.below(2) as u32),
+        9 => graph.reset_given_up(),
+        10 => {
+            if let Some(executor) = some(random) {
+                graph.depend(executor, Dependency(random.below(3) as u64));
+            }
+        }
+        11 => {
+            graph.invalidate_dependency(Dependency(random.below(3) as u64));
+        }
+        12 if random.chance(5) => graph.flush(),
+        // Any two ends: the check decides, and what it lets through must be right.
+        _ => {
+            for _ in 0..8 {
+                let (Some(from), Some(to)) = (some(random), some(random)) else {
+                    return;
+                };
+                let Some(info) = graph.executor_info(from) else {
+                    continue;
+                };
+                let exit = from.exit(ExitId(random.below(info.trace.exits.len()) as u32));
+                let entry = random.pick(&[Entry::Start, Entry::Header]);
+                graph.unlink(exit);
+                let _ = graph.link(exit, to, entry);
+            }
+        }
+    }
+    if random.chance(10) {
+        assert_consistent(graph);
+    }
+}
+
+/// What the interpreter did last, which decides what it may do at an instruction.
+#[derive(Clone, Copy, PartialEq)]
+enum Came {
+    Plainly,
+    ByLoopEdge,
+    ByCall,
+}
+
+struct Host<'a> {
+    program: &'a Program,
+    plan: &'a Plan,
+    graph: &'a ExecutorGraph,
+    random: Random,
+    memory: Memory,
+    /// Instructions committed.
+    count: u64,
+    fuel: u64,
+    nesting: usize,
+    oracle: Oracle,
+    /// Instructions compiled code has begun since it was entered.
+    begun: u64,
+    last: Option<Pc>,
+    /// How often the last one began in a row.
+    again: u32,
+}
+
+struct Oracle {
+    memory: Memory,
+    pc: u32,
+    base: i64,
+    count: u64,
+}
+
+impl<'a> Host<'a> {
+    fn new(
+        program: &'a Program,
+        plan: &'a Plan,
+        graph: &'a ExecutorGraph,
+        random: Random,
+        fuel: u64,
+        nesting: usize,
+    ) -> Host<'a> {
+        Host {
+            program,
+            plan,
+            graph,
+            random,
+            memory: Memory::new(),
+            count: 0,
+            fuel,
+            nesting,
+            oracle: Oracle {
+                memory: Memory::new(),
+                pc: 0,
+                base: 0,
+                count: 0,
+            },
+            begun: 0,
+            last: None,
+            again: 0,
+        }
+    }
+
+    /// Advances the oracle to `count` instructions and compares.
+    fn compare(&mut self, count: u64, pc: u32, base: i64, place: &str) {
+        let oracle = &mut self.oracle;
+        while oracle.count < count {
+            match self
+                .program
+                .step(oracle.pc, oracle.base, &mut oracle.memory)
+            {
+                Next::Go { pc, base } => (oracle.pc, oracle.base) = (pc, base),
+                end => panic!("{place}: went on where the plain run ended: {end:?}"),
+            }
+            oracle.count += 1;
+        }
+        let found = (count, pc, base);
+        assert_eq!(found, (oracle.count, oracle.pc, oracle.base), "{place}");
+        let top = base + 2 * REGISTERS;
+        if let Some(difference) = self.memory.difference(&oracle.memory, top) {
+            panic!("{place}, instruction {pc} after {count}: {difference}");
+        }
+    }
+
+    fn run(&mut self) {
+        let (mut pc, mut base) = (0, 0);
+        let mut came = Came::ByCall;
+        let mut recorder: Option<Recorder> = None;
+        while self.count < self.fuel {
+            if let Some(recording) = recorder.take() {
+                recorder = self.boundary(recording, pc, came);
+            }
+            if recorder.is_none() {
+                let free = came != Came::Plainly || self.random.chance(10);
+                let root = self.graph.root_at(pc).filter(|_| free);
+                if let Some(root) = root {
+                    match self.enter(root, pc, base) {
+                        Some((next, there, recording)) => {
+                            (pc, base, recorder) = (next, there, recording);
+                        }
+                        None => return,
+                    }
+                } else if self.is_hot(pc, came) && !self.graph.is_recording() {
+                    recorder = self.graph.begin_root(pc).map(|ticket| {
+                        let name = format!("root {pc}");
+                        Recorder::new(ticket, Builder::new(name, pc, interface()), pc)
+                    });
+                }
+            }
+            if let Some(recording) = recorder.take() {
+                recorder = self.record(recording, pc, base);
+            }
+            let before = self.program.code[pc as usize];
+            if before == Instr::Reenter {
+                self.reenter();
+            }
+            let next = self.program.step(pc, base, &mut self.memory);
+            self.count += u64::from(matches!(next, Next::Go { .. }));
+            match next {
+                Next::Go {
+                    pc: to,
+                    base: there,
+                } => {
+                    came = match before {
+                        Instr::Count(_, _, target) if target == to => Came::ByLoopEdge,
+                        Instr::Call(..) => Came::ByCall,
+                        _ => Came::Plainly,
+                    };
+                    (pc, base) = (to, there);
+                }
+                Next::Halt | Next::Failed => {
+                    self.compare(self.count, pc, base, "at the end");
+                    let plain = self.oracle.memory.clone();
+                    let end = self.program.step(pc, base, &mut plain.clone());
+                    assert_eq!(end, next, "how the plain run ends");
+                    return;
+                }
+            }
+        }
+        self.compare(self.count, pc, base, "out of fuel");
+    }
+
+    fn is_hot(&mut self, pc: u32, came: Came) -> bool {
+        match came {
+            Came::Plainly => self.random.chance(1),
+            Came::ByLoopEdge => self.graph.arrive(pc, Arrival::Loop),
+            Came::ByCall => self.graph.arrive(pc, Arrival::Function),
+        }
+    }
+
+    /// Enters compiled code; where to go on and what to record, or `None` if the program ended.
+    fn enter(
+        &mut self,
+        root: ExecutorRef,
+        pc: u32,
+        base: i64,
+    ) -> Option<(u32, i64, Option<Recorder>)> {
+        (self.begun, self.last) = (0, None);
+        let graph = self.graph;
+        let leave = graph.enter(root, base, self);
+        let (next, there) = match leave {
+            Leave::Resume { pc, base }
+            | Leave::StepFirst { pc, base }
+            | Leave::Record { pc, base, .. }
+            | Leave::Error { pc, base }
+            | Leave::Interrupt { pc, base } => (pc, base),
+        };
+        let committed = self.committed(next);
+        self.count += committed;
+        self.compare(self.count, next, there, &format!("left by {leave:?}"));
+        let got_on = committed > 0 || (next, there) == (pc, base);
+        assert!(got_on, "{leave:?} from {pc} without an instruction");
+        if let Leave::Error { .. } = leave {
+            let mut plain = self.oracle.memory.clone();
+            let end = self.program.step(next, there, &mut plain);
+            assert_eq!(end, Next::Failed, "the plain run does not fail at {next}");
+            return None;
+        }
+        if self.random.chance(self.plan.mischief) {
+            let exit = match leave {
+                Leave::Record { exit, .. } => Some(exit),
+                _ => None,
+            };
+            mischief(graph, exit, &mut self.random);
+        }
+        let recorder = match leave {
+            Leave::Record { exit, .. } if !self.random.chance(10) => self.record_side(exit, next),
+            _ => None,
+        };
+        Some((next, there, recorder))
+    }
+
+    fn record_side(&mut self, exit: ExitRef, pc: u32) -> Option<Recorder> {
+        let ticket = self.graph.begin_side(exit)?;
+        let name = format!("side {pc}");
+        let builder = match self.graph.parent_of(&ticket) {
+            Some((parent, exit)) => inherit(name, parent.exit(exit), &parent),
+            None => Builder::new(name, pc, interface()),
+        };
+        Some(Recorder::new(ticket, builder, pc))
+    }
+
+    /// What the recording does before the instruction at `pc`.
+    fn boundary(&mut self, recorder: Recorder, pc: u32, came: Came) -> Option<Recorder> {
+        if recorder.length == 0 {
+            return Some(recorder);
+        }
+        if pc == recorder.start && recorder.delta == 0 {
+            let (ticket, trace) = recorder.close();
+            self.finish(ticket, trace);
+            return None;
+        }
+        let known = self.graph.root_at(pc).is_some() || self.graph.header_at(pc).is_some();
+        let ends = match came {
+            Came::ByLoopEdge if known => self.random.chance(90),
+            Came::ByLoopEdge if self.random.chance(30) => {
+                self.graph.abandon(recorder.ticket, Abort::InnerLoop);
+                return None;
+            }
+            Came::ByCall => recorder.depth > 3 || known && self.random.chance(30),
+            _ => known && self.random.chance(20),
+        };
+        if ends || recorder.length > 60 || self.random.chance(2) {
+            let (ticket, trace) = recorder.leave(pc);
+            self.finish(ticket, trace);
+            return None;
+        }
+        Some(recorder)
+    }
+
+    fn finish(&mut self, ticket: Recording, trace: Trace) {
+        if self.random.chance(self.plan.mischief) {
+            mischief(self.graph, None, &mut self.random);
+        }
+        match self.graph.finish(ticket, trace) {
+            Ok(_)
+            | Err(InstallError::ParentGone | InstallError::Stale | InstallError::Compile(_)) => {}
+            Err(error) => panic!("{error}: {error:?}"),
+        }
+    }
+
+    fn record(&mut self, recorder: Recorder, pc: u32, base: i64) -> Option<Recorder> {
+        if self.random.chance(1) {
+            // Dropped as by an error on the way.
+            return None;
+        }
+        let dynamic = self.random.chance(60);
+        match recorder.record(self.program, pc, base, &self.memory, dynamic) {
+            Recorded::On(recorder) => Some(recorder),
+            Recorded::Ended(ticket, trace) => {
+                self.finish(ticket, trace);
+                None
+            }
+            Recorded::Nothing(ticket) => {
+                self.graph.abandon(ticket, Abort::Finished);
+                None
+            }
+        }
+    }
+
+    /// Instructions compiled code has committed when it is about to do the one at `pc`.
+    fn committed(&self, pc: u32) -> u64 {
+        self.begun - u64::from(self.last == Some(pc))
+    }
+
+    /// What the re-entering helper does: anything, and the program once more.
+    fn reenter(&mut self) {
+        if self.random.chance(self.plan.mischief) {
+            mischief(self.graph, None, &mut self.random);
+        }
+        if self.nesting < 2 && self.random.chance(20) {
+            let (random, fuel) = (Random::new(self.random.next()), self.fuel / 8);
+            let nesting = self.nesting + 1;
+            Host::new(self.program, self.plan, self.graph, random, fuel, nesting).run();
+        }
+        if self.random.chance(self.plan.mischief) {
+            mischief(self.graph, None, &mut self.random);
+        }
+    }
+}
+
+impl State for Host<'_> {
+    fn load_word(&mut self, index: i64) -> u64 {
+        self.memory.get(index)
+    }
+    fn store_word(&mut self, index: i64, bits: u64) {
+        self.memory.set(index, bits);
+    }
+    fn load(&mut self, address: u64, mem: Mem) -> u64 {
+        mem.extend(self.memory.load(address))
+    }
+    fn store(&mut self, address: u64, _: Mem, bits: u64) {
+        self.memory.store(address, bits);
+    }
+    fn call(&mut self, call: Call<'_>) -> Outcome {
+        match call.helper {
+            APPEND => self.memory.append(call.args[0]),
+            FAIL => {
+                return match halve_or_fail(call.args[0]) {
+                    Some(half) => Outcome::Value(half),
+                    None => Outcome::Error,
+                };
+            }
+            helper => {
+                let (base, pc) = call.from.expect("it looks at frames");
+                // A collector finds whole values, and every word where it should be.
+                for register in 0..REGISTERS as u8 {
+                    let (tag, _) = self.memory.register(base, register);
+                    assert!(tag == INT || tag == FLOAT, "a torn value in {register}");
+                }
+                let count = self.count + self.committed(pc);
+                self.compare(count, pc, base, "at a collecting call");
+                if helper == REENTER {
+                    self.reenter();
+                } else {
+                    assert_eq!(helper, COLLECT);
+                }
+            }
+        }
+        Outcome::Value(0)
+    }
+    fn poll(&mut self) -> bool {
+        self.count + self.begun >= self.fuel || self.random.chance(1)
+    }
+    fn at(&mut self, pc: Pc) {
+        if self.last != Some(pc) {
+            self.begun += 1;
+            self.last = Some(pc);
+            self.again = 0;
+        }
+        // Each early exit leads to a younger executor, so there is an end to it.
+        self.again += 1;
+        assert!(self.again < 100, "no progress at {pc}");
+        let count = self.count + self.begun;
+        assert!(
+            count < self.fuel + 5_000,
+            "an uninterruptible cycle at {pc}"
+        );
+    }
+    fn force_exit(&mut self) -> bool {
+        self.random.chance(self.plan.forced)
+    }
+}

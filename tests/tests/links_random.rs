@@ -1,0 +1,72 @@
+//! The random linker: generated programs under the executor graph, compared with the plain
+//! interpreter at every leave, while exits are linked, unlinked, invalidated and freed.
+//!
+//! `OFFRAMP_RANDOM_PROGRAMS` sets how many programs (500), `OFFRAMP_RANDOM_SECONDS` runs for that
+//! long instead, `OFFRAMP_SEED` starts at the seed a failure printed.
+
+use offramp::graph::{LinkKind, Stats};
+use offramp_tests::links::program::Program;
+use offramp_tests::links::run::{Plan, run};
+use offramp_uop::testing::random::Random;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+fn variable(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    let digits = value.trim().trim_start_matches("0x");
+    let radix = if value.trim().starts_with("0x") {
+        16
+    } else {
+        10
+    };
+    Some(u64::from_str_radix(digits, radix).unwrap_or_else(|_| panic!("{name}={value}")))
+}
+
+fn run_seed(seed: u64) -> Stats {
+    let mut random = Random::new(seed);
+    let program = Program::random(&mut random);
+    let plan = Plan::random(&mut random);
+    let attempt = std::panic::AssertUnwindSafe(|| run(&program, &plan, &mut random));
+    std::panic::catch_unwind(attempt).unwrap_or_else(|panic| {
+        eprintln!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_PROGRAMS=1\n{plan:?}\n{program}");
+        std::panic::resume_unwind(panic)
+    })
+}
+
+#[test]
+fn random_programs_run_as_the_plain_interpreter_does() {
+    let first = variable("OFFRAMP_SEED").unwrap_or(0x5eed_0000);
+    let programs = variable("OFFRAMP_RANDOM_PROGRAMS").unwrap_or(500);
+    let until = variable("OFFRAMP_RANDOM_SECONDS").map(Duration::from_secs);
+    let start = Instant::now();
+    let mut links: BTreeMap<LinkKind, u64> = BTreeMap::new();
+    let (mut done, mut compiled, mut freed, mut entries) = (0, 0, 0, 0);
+    loop {
+        let finished = match until {
+            Some(until) => start.elapsed() >= until,
+            None => done >= programs,
+        };
+        if finished {
+            break;
+        }
+        let stats = run_seed(first.wrapping_add(done));
+        for (kind, count) in stats.links {
+            *links.entry(kind).or_default() += count;
+        }
+        compiled += stats.compiled;
+        freed += stats.freed;
+        entries += stats.entries;
+        done += 1;
+    }
+    println!(
+        "{done} programs from seed {first:#x}: {compiled} traces, {freed} executors freed, {entries} entries, links {links:?}"
+    );
+    if done >= 100 {
+        for kind in LinkKind::ALL {
+            assert!(
+                links.contains_key(&kind),
+                "no link of kind {kind:?} was made"
+            );
+        }
+    }
+}
