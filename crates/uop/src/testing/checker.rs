@@ -444,37 +444,10 @@ impl Attempt<'_> {
         found: &Visible,
         wanted: &Visible,
     ) -> Result<(), String> {
-        let at = left.at;
-        let log = &self.reference.log;
-        for (index, call) in machine.log.iter().enumerate() {
-            if index < wanted.calls && log.get(index) != Some(call) {
-                return Err(format!(
-                    "left at {at}: call {index} is {call:?}, not {:?}",
-                    log.get(index)
-                ));
-            }
+        match difference(machine, found, &self.reference.log, wanted) {
+            Some(difference) => Err(format!("left at {}: {difference}", left.at)),
+            None => Ok(()),
         }
-        if found.calls != wanted.calls {
-            return Err(format!(
-                "left at {at}: the host saw {} calls, not {}",
-                found.calls, wanted.calls
-            ));
-        }
-        for (index, (&found, &wanted)) in found.words.iter().zip(&wanted.words).enumerate() {
-            let both_nan = f64::from_bits(found).is_nan() && f64::from_bits(wanted).is_nan();
-            if found != wanted && !both_nan {
-                return Err(format!(
-                    "left at {at}: absolute word {index} is {found:#x}, not {wanted:#x}"
-                ));
-            }
-        }
-        if found.heap != wanted.heap {
-            return Err(format!(
-                "left at {at}: {}",
-                found.heap.difference(&wanted.heap)
-            ));
-        }
-        Ok(())
     }
 
     /// Enters at the header straight from `start`, if the contract holds there: false if not.
@@ -523,6 +496,37 @@ impl Attempt<'_> {
         self.run(Entry::Header, &handed, start.base, machine, watch)?;
         Ok(true)
     }
+}
+
+/// The first difference between what `machine`'s host observed, `found`, and what was `wanted`,
+/// the calls of which are in `log`.
+pub fn difference(
+    machine: &Machine,
+    found: &Visible,
+    log: &[Event],
+    wanted: &Visible,
+) -> Option<String> {
+    let calls = machine.log.iter().zip(&log[..wanted.calls]);
+    for (index, (found, wanted)) in calls.enumerate() {
+        if found != wanted {
+            return Some(format!("call {index} is {found:?}, not {wanted:?}"));
+        }
+    }
+    if found.calls != wanted.calls {
+        return Some(format!(
+            "the host saw {} calls, not {}",
+            found.calls, wanted.calls
+        ));
+    }
+    for (index, (&found, &wanted)) in found.words.iter().zip(&wanted.words).enumerate() {
+        let both_nan = f64::from_bits(found).is_nan() && f64::from_bits(wanted).is_nan();
+        if found != wanted && !both_nan {
+            return Some(format!(
+                "absolute word {index} is {found:#x}, not {wanted:#x}"
+            ));
+        }
+    }
+    (found.heap != wanted.heap).then(|| found.heap.difference(&wanted.heap))
 }
 
 fn tail(begun: &[Pc]) -> &[Pc] {

@@ -22,10 +22,10 @@ mod instruction;
 mod side;
 
 use super::helpers;
-use super::model::{BUDGET, ENTRY_BASE, INT, Machine};
+use super::model::{BUDGET, ENTRY_BASE, INT, Machine, Script};
 use super::random::{Random, mix};
-use crate::builder::Builder;
-use crate::evaluate::{Call, Entry, Outcome, State};
+use crate::builder::{Builder, inherit};
+use crate::evaluate::{Call, Entry, Left, Outcome, State};
 use crate::exit::{ExitKind, ExitState, Pc};
 use crate::id::{ExitId, Value, Word};
 use crate::interface::Interface;
@@ -99,7 +99,8 @@ pub fn generate(seed: u64) -> Generated {
         let builder = Builder::new(name, pc, interface);
         (Recorder::new(builder, machine), starts)
     };
-    let looping = starts[0].handed.is_empty() && random.chance(50);
+    let is_root = recorder.builder.trace().entry.is_empty();
+    let looping = random.chance(if is_root { 50 } else { 15 });
     recorder.record(looping, ending, &mut random);
     starts.truncate(STARTS);
     Generated {
@@ -111,6 +112,61 @@ pub fn generate(seed: u64) -> Generated {
         },
         starts,
     }
+}
+
+/// Records a side trace from where `left` left `parent`, which goes back to the instruction `pc` at
+/// the frame base `base`. `machine` is as `parent` left it, what is pending not yet written.
+///
+/// `None` if the recording does not find its way there.
+pub fn side_trace(
+    parent: &Trace,
+    left: &Left,
+    machine: &Machine,
+    (pc, base): (Pc, i64),
+    seed: u64,
+) -> Option<Trace> {
+    let mut random = Random::new(seed);
+    let exit = parent.exit(left.exit);
+    let quiet = Script {
+        accidents: 0,
+        invalidated_by: None,
+        quiet_polls: BUDGET,
+        ..machine.script
+    };
+    let machine = machine.clone().with_script(quiet);
+    let builder = inherit(format!("s{seed:016x}"), exit, parent);
+    let mut recorder = Recorder::new(builder, machine);
+    recorder.base = left.base;
+    recorder.take_over(&handed(exit, parent, left));
+    let goal = i32::try_from(base - left.base).ok()?;
+    let mut seeds = Vec::new();
+    for _ in 0..random.below(6) {
+        recorder.any_instruction(&mut seeds, goal >= 0, &mut random);
+    }
+    while recorder.delta > goal {
+        recorder.begin(false);
+        if !recorder.pop(&mut random) {
+            return None;
+        }
+    }
+    if recorder.delta != goal {
+        return None;
+    }
+    if recorder.unchecked {
+        recorder.begin(false);
+    }
+    let out = recorder.builder.side_exit(pc, goal);
+    recorder.builder.leave(out);
+    Some(recorder.builder.finish())
+}
+
+/// What an exit hands over to a trace that takes over from it.
+pub fn handed(exit: &ExitState, of: &Trace, left: &Left) -> Vec<u64> {
+    let words = exit.words.iter().zip(&left.words);
+    words
+        .filter(|((_, value), _)| of.constant(*value).is_none())
+        .map(|(_, &(_, bits))| bits)
+        .collect()
 }
 
 /// How a trace that does not loop ends.
@@ -157,11 +213,15 @@ struct Recorder {
     machine: Machine,
     /// The value of every uop so far.
     values: Vec<u64>,
+    /// The frame base at the entry.
+    base: i64,
     pc: Pc,
     /// How far the base has moved since the entry.
     delta: i32,
     /// Whether the next instruction must check that it is still valid.
     unchecked: bool,
+    /// Whether the next instruction is the loop's first, which polls.
+    first_of_loop: bool,
     // Of the current instruction:
     at_hand: Vec<(Value, Is)>,
     raw: Vec<Vec<Value>>,
@@ -182,8 +242,10 @@ impl Recorder {
             builder,
             machine,
             values: Vec::new(),
+            base: ENTRY_BASE,
             delta: 0,
             unchecked: false,
+            first_of_loop: false,
             at_hand: Vec::new(),
             raw: Vec::new(),
             elements: Vec::new(),
@@ -211,18 +273,8 @@ impl Recorder {
             if self.builder.trace().uops.len() > 190 {
                 break;
             }
-            let seed = if !seeds.is_empty() && random.chance(35) {
-                random.pick(&seeds)
-            } else {
-                random.next()
-            };
-            seeds.push(seed);
-            self.begin(looping && number == 0);
-            let mut own = Random::new(seed);
-            self.instruction(&mut own);
-            if !self.step(looping, &mut own) {
-                self.pc += 1;
-            }
+            self.first_of_loop = looping && number == 0;
+            self.any_instruction(&mut seeds, looping, random);
         }
         if looping {
             while self.delta > 0 {
@@ -235,6 +287,33 @@ impl Recorder {
             }
         } else {
             self.end(ending, random);
+        }
+    }
+
+    /// Defines the entry's parameters, and goes on behind what the entry does.
+    fn take_over(&mut self, handed: &[u64]) {
+        let params: Vec<Value> = self.builder.trace().entry_params().collect();
+        self.values.truncate(1 + params.len());
+        for (param, &bits) in params.iter().zip(handed) {
+            self.values[param.index()] = bits;
+        }
+        self.execute();
+    }
+
+    /// A new instruction, or one like an earlier one.
+    fn any_instruction(&mut self, seeds: &mut Vec<u64>, looping: bool, random: &mut Random) {
+        let seed = if !seeds.is_empty() && random.chance(35) {
+            random.pick(seeds)
+        } else {
+            random.next()
+        };
+        seeds.push(seed);
+        let polls = std::mem::take(&mut self.first_of_loop);
+        self.begin(polls);
+        let mut own = Random::new(seed);
+        self.instruction(&mut own);
+        if !self.step(looping, &mut own) {
+            self.pc += 1;
         }
     }
 
@@ -295,7 +374,7 @@ impl Recorder {
                     access.mem,
                 )
             };
-            let word = |word: Option<Word>| ENTRY_BASE + i64::from(word.expect("a word").0);
+            let word = |word: Option<Word>| self.base + i64::from(word.expect("a word").0);
             let machine = &mut self.machine;
             let bits = match (uop.op.eval_pure(&args), uop.op) {
                 (Some(bits), _) => bits,
@@ -330,7 +409,7 @@ impl Recorder {
                     let helper = uop.helper().expect("call names a helper");
                     let from = uop.exit.map(|exit| {
                         let exit = trace.exit(exit);
-                        (ENTRY_BASE + i64::from(exit.base), exit.target)
+                        (self.base + i64::from(exit.base), exit.target)
                     });
                     let args = &args;
                     match machine.call(Call {

@@ -9,12 +9,16 @@
 
 mod mutants;
 mod passes;
+mod reentry;
 mod suite;
 
 use super::blame::{Step, examine};
 use super::checker::Coverage;
 use super::generate::generate;
+use crate::id::ContractId;
 use crate::op::Op;
+use crate::optimise::{Options, optimise};
+use crate::text::parse_trace;
 use crate::trace::Trace;
 use suite::Seeds;
 
@@ -32,6 +36,29 @@ fn the_same_seed_gives_the_same_trace() {
         for (one, other) in one.starts.iter().zip(&other.starts) {
             assert_eq!(one.handed, other.handed);
             assert_eq!(one.machine.visible, other.machine.visible);
+        }
+    }
+}
+
+/// Recorded or optimised, a trace is what its text says.
+#[test]
+fn random_traces_survive_their_text_form() {
+    for seed in Seeds::from_environment().take(500) {
+        let recorded = generate(seed).trace;
+        let optimised = optimise(&recorded, &Options::default()).trace;
+        for mut trace in [recorded, optimised] {
+            let text = trace.to_string();
+            let parsed = parse_trace(&text, &trace.interface);
+            let mut parsed =
+                parsed.unwrap_or_else(|error| panic!("seed {seed:#x}: {error}\n{text}"));
+            // Contracts are numbered by appearance.
+            for header in [&mut trace.header, &mut parsed.header]
+                .into_iter()
+                .flatten()
+            {
+                header.contract = ContractId(0);
+            }
+            assert!(trace == parsed, "seed {seed:#x}:\n{text}\n{parsed}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The second phase of a random instruction: its effects, and where it goes on.
 
 use super::super::heap::{FLOATS, LENGTH, LINKS};
-use super::super::model::{ARRAY, ENTRY_BASE, FLOAT, INT, NIL, RECORD, is_float_word};
+use super::super::model::{ARRAY, FLOAT, INT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
 use super::instruction::{pick_helper, result_of};
 use super::{Is, Recorder};
@@ -84,7 +84,7 @@ impl Recorder {
         }
         let tag = tag_of(is);
         for _ in 0..8 {
-            let index = (ENTRY_BASE + i64::from(target)) as usize;
+            let index = (self.base + i64::from(target)) as usize;
             let fits = if self.group() == 1 {
                 is_float_word(i64::from(target)) == (is == Is::Float)
             } else {

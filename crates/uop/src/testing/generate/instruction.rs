@@ -278,8 +278,15 @@ impl Recorder {
         let condition = match random.below(10) {
             0..4 => {
                 let value = self.some(Is::Int, random);
-                let far = self.int(random.pick(&[1 << 40, 1 << 60, i64::MAX]));
-                self.pure(Op::Lt, &[value, far])
+                let near = (self.bits(value) as i64).wrapping_add(random.below(6) as i64);
+                let limit = random.pick(&[1 << 40, 1 << 60, i64::MAX, near, near]);
+                let limit = self.int(limit);
+                let op = random.pick(&[Op::Lt, Op::Lt, Op::Le, Op::Ult, Op::Eq]);
+                if random.chance(70) {
+                    self.pure(op, &[value, limit])
+                } else {
+                    self.pure(op, &[limit, value])
+                }
             }
             4..5 => {
                 let left = self.of_type(Type::Ref, random);

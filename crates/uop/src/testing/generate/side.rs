@@ -42,12 +42,7 @@ pub(super) fn begin(
     }
     let builder = inherit(name, exit, &parent);
     let mut recorder = Recorder::new(builder, machine);
-    let params: Vec<Value> = recorder.builder.trace().entry_params().collect();
-    recorder.values.truncate(1 + params.len());
-    for (param, &bits) in params.iter().zip(&starts[0].handed) {
-        recorder.values[param.index()] = bits;
-    }
-    recorder.execute();
+    recorder.take_over(&starts[0].handed);
     (recorder, starts)
 }
 

@@ -3,6 +3,7 @@
 use super::super::blame::{Step, examine};
 use super::super::checker::Coverage;
 use super::super::generate::generate;
+use super::super::random::{Random, mix};
 use super::suite::Seeds;
 use crate::optimise::{Options, Pass, Passes, optimise};
 use crate::trace::Trace;
@@ -42,6 +43,27 @@ fn agrees(title: &str, passes: Passes) {
 #[test]
 fn all_passes() {
     agrees("all passes", Passes::ALL);
+}
+
+/// Any passes, stopped anywhere: what bisection rests on.
+#[test]
+fn any_passes_with_any_fuel() {
+    for seed in Seeds::from_environment() {
+        let generated = generate(seed);
+        let mut random = Random::new(mix(seed, 3));
+        let passes: Vec<Pass> = Pass::ALL
+            .into_iter()
+            .filter(|_| random.chance(60))
+            .collect();
+        let optimiser = optimiser(Passes::of(&passes));
+        let limit = random.below(120) as u64;
+        let stopped = |trace: &Trace, fuel: Option<u64>| {
+            optimiser(trace, Some(fuel.map_or(limit, |fuel| fuel.min(limit))))
+        };
+        if let Err(report) = examine(&generated, &stopped) {
+            panic!("{passes:?} with fuel {limit}: {report}");
+        }
+    }
 }
 
 macro_rules! alone {
