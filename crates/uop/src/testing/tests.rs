@@ -1,7 +1,7 @@
 //! The trace checker at work: on the generator itself, and on optimisers that are wrong on
 //! purpose, each of which it must catch and name.
 //!
-//! The suites take their number of traces from `OFFRAMP_RANDOM_TRACES` (default 5,000 a suite: all
+//! The suites take their number of traces from `OFFRAMP_RANDOM_TRACES` (default 3,000 a suite: all
 //! passes, and each pass alone) and their first seed from `OFFRAMP_SEED`. The default seed is fixed,
 //! so that a change is judged by the same traces as the one before; `OFFRAMP_RANDOM_SECONDS` runs
 //! on with fresh seeds for so long instead. A failure prints the seed of its trace:

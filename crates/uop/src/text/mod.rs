@@ -39,6 +39,7 @@
 //! * `%3: f64 = add …` states a result type that is not the table's (`none` for no result), so
 //!   that malformed traces can be written and shown. Classes and helpers that are not declared
 //!   print as `#7` and `@#7`.
+//! * A guard without a result has a name where a short preamble lists it: `%7 = guard %6 else x0`.
 //! * A header that no foreign entry is possible at is `closed`: `contract 0 at 4 closed`.
 //! * Contracts are numbered in order of appearance. The parser gives each number of a source a
 //!   fresh [`ContractId`](crate::ContractId), so printing and parsing keep everything but those.

@@ -156,7 +156,9 @@ impl Printer<'_> {
     fn uop(&mut self, at: Value, uop: &Uop) {
         let interface = &self.trace.interface;
         let declared = uop.declared_type(interface);
-        if uop.ty.is_some() || declared.is_some() {
+        let header = self.trace.header.as_ref();
+        let is_short = header.is_some_and(|header| header.short.contains(&at));
+        if uop.ty.is_some() || declared.is_some() || is_short && uop.op.is_guard() {
             self.mark(Place::Result(at), |p| {
                 p.put(at);
                 if uop.ty != declared {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The first seed, where the environment names none.
 const SEED: u64 = 0x0ff2_a4b5_1c3d_7e96;
 /// Traces of a suite, where the environment names no number.
-const TRACES: u64 = 5000;
+const TRACES: u64 = 3000;
 
 /// The seeds of one suite.
 pub(super) struct Seeds {

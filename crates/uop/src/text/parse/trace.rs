@@ -142,7 +142,10 @@ impl<'s> Parser<'s> {
             (None, Some(_), false) => {
                 Err(self.error_at(op_token, ParseErrorKind::MissingName { op }))
             }
-            (None, None, true) => Err(self.error_at(named, ParseErrorKind::NothingToName { op })),
+            // A short preamble may name guards.
+            (None, None, true) if !uop.op.is_guard() => {
+                Err(self.error_at(named, ParseErrorKind::NothingToName { op }))
+            }
             _ => Ok(uop),
         }
     }
