@@ -1,6 +1,40 @@
 //! A tracing JIT for any interpreter written in Rust.
+//!
+//! Write the interpreter's instructions once, generic over a [`Machine`], and implement [`Program`]
+//! with them. [`Interpreter::run`] executes the program, records what gets hot as traces, and
+//! enters them.
+//!
+//! Reading order: [`Program`], [`Machine`] (what an instruction can say first), [`Commit`] (what it
+//! can do then), [`Layout`] and [`object!`] (what the library knows of the host's memory),
+//! [`Read`] and [`Act`] (helpers), [`Interpreter`]; below them the executor [`graph`].
 
+#[macro_use]
+mod vocabulary;
+mod direct;
 pub mod graph;
+mod heap;
+mod helper;
+mod interpreter;
+mod kind;
+mod layout;
+mod machine;
+mod memory;
+mod phases;
+mod program;
+mod recorder;
+mod stack;
+
+pub use direct::Direct;
+pub use helper::{Act, Context, Failure, Read};
+pub use interpreter::{At, Engine, EngineError, Fault, Interpreter, InterruptHandle};
+pub use kind::{Argument, Arguments, Kind, Returns, Stored};
+pub use layout::{Array, Field, Layout, Object, Reference, Tagged, Words};
+pub use machine::{Element, Machine};
+pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
+pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
+pub use program::Program;
+pub use recorder::{Recorder, Traced};
+pub use stack::{LINK_WORDS, MAX_FRAME, Stack};
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,

@@ -69,6 +69,11 @@ impl Builder {
         &self.trace
     }
 
+    /// Replaces the interface by one that has grown: helpers and classes it had keep their numbers.
+    pub fn set_interface(&mut self, interface: Arc<Interface>) {
+        self.trace.interface = interface;
+    }
+
     /// Appends `uop` as it is.
     pub fn push(&mut self, uop: Uop) -> Value {
         let value = Value(self.trace.uops.len() as u32);

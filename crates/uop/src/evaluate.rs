@@ -31,6 +31,10 @@ pub trait State {
     fn store(&mut self, address: u64, mem: Mem, bits: u64);
     /// Calls a helper.
     fn call(&mut self, call: Call<'_>) -> Outcome;
+    /// Whether the frame base may be moved up to absolute word `index`.
+    fn has_room(&mut self, _index: i64) -> bool {
+        true
+    }
     /// Whether an interrupt is pending.
     fn poll(&mut self) -> bool {
         false
@@ -219,6 +223,10 @@ impl<S: State + ?Sized> Run<'_, S> {
             Op::StoreWord => {
                 let index = self.word(uop.word().expect("store_word names a word"));
                 self.state.store_word(index, args[0]);
+            }
+            Op::HasRoom => {
+                let index = self.word(uop.word().expect("has_room names a word"));
+                self.values[position] = self.state.has_room(index).into();
             }
             Op::Load | Op::LoadElem => {
                 let (address, mem) = address(uop, &args);

@@ -306,6 +306,8 @@ op_table! {
         StoreWord "store_word" {
             operands: &[Operand::Word], immediate: Immediate::Word, effect: Effect::WritesWord,
         }
+        #[doc = "Whether the frame base at the trace's entry, moved up to this word, is still within the stack's limit."]
+        HasRoom "has_room" { produces: Produces::Is(Type::Bool), immediate: Immediate::Word }
         #[doc = "Loads from address + offset."]
         Load "load" {
             suffix: Suffix::Mem, operands: &[Operand::Address], produces: Produces::Suffix,

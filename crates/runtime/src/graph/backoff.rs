@@ -57,6 +57,13 @@ impl Backoff {
         false
     }
 
+    /// Counts all remaining ticks at once, for a caller that counts them elsewhere.
+    pub fn take(&mut self) -> u16 {
+        let remaining = self.remaining();
+        self.0 &= EXPONENT_MAX;
+        remaining
+    }
+
     /// Starts again after a failure: `threshold` doubled `steps` more times than before, and
     /// `jitter` (its low three bits) on top.
     pub fn restart(&mut self, threshold: u16, steps: u8, jitter: u16) {

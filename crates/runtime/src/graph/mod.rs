@@ -155,6 +155,21 @@ impl ExecutorGraph {
         counter.get_or_insert(Backoff::new(threshold)).tick() && enabled
     }
 
+    /// Hands the countdown at `pc` to the caller: 0 says that the place is hot now, n that it is
+    /// to ask again at the n-th arrival after this one, having counted those by itself.
+    pub fn wait(&self, pc: Pc, arrival: Arrival) -> u16 {
+        let mut store = self.store.borrow_mut();
+        if !store.config.enabled {
+            return Backoff::MAX;
+        }
+        let threshold = match arrival {
+            Arrival::Loop => store.config.hot_loop,
+            Arrival::Function => store.config.hot_function,
+        };
+        let counter = &mut store.anchors.get_mut(pc).counter;
+        counter.get_or_insert(Backoff::new(threshold)).take()
+    }
+
     /// The executor the interpreter may enter at `pc`: one that takes everything from memory.
     pub fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
         let store = self.store.borrow();

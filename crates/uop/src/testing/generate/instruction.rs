@@ -7,7 +7,7 @@ use super::{Element, Is, Recorder};
 use crate::exit::ExitKind;
 use crate::id::{HelperId, Value, Word};
 use crate::interface::{Class, Helper, Interface};
-use crate::op::{Op, Operand, Produces};
+use crate::op::{Immediate, Op, Operand, Produces};
 use crate::types::{Const, Mem, Type};
 use crate::uop::Access;
 
@@ -196,7 +196,7 @@ impl Recorder {
     fn compute(&mut self, random: &mut Random) {
         let ops: Vec<Op> = Op::all()
             .filter(|op| op.is_pure() && matches!(op.info().produces, Produces::Is(_)))
-            .filter(|&op| op != Op::RefOfBits)
+            .filter(|&op| op != Op::RefOfBits && op.info().immediate == Immediate::None)
             .collect();
         let op = match random.chance(30) {
             true => random.pick(COMMON),

@@ -1,0 +1,146 @@
+//! Helpers: functions of the host that instructions call.
+//!
+//! A [`Read`] gets the host's state by shared reference and may be asked in an instruction's first
+//! phase. An [`Act`] does whatever it likes, after the commit, and may fail. Both are constants of
+//! the program and known by their names, which are unique in it.
+
+use crate::interpreter::{Core, Fault};
+use crate::kind::{Arguments, Kind, Returns};
+use crate::program::Program;
+use crate::stack::Stack;
+use offramp_uop::{ClassSet, Effects, Pc};
+use std::fmt;
+
+/// Why an instruction or a helper failed. What else there is to say, the host keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(pub &'static str);
+
+/// A helper that only reads.
+pub struct Read<P: Program, A, R> {
+    pub(crate) name: &'static str,
+    pub(crate) reads: ClassSet,
+    pub(crate) pure: bool,
+    pub(crate) function: fn(&P::Host, A) -> R,
+}
+
+impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
+    /// A helper whose answer depends on anything in the heap.
+    pub const fn new(name: &'static str, function: fn(&P::Host, A) -> R) -> Read<P, A, R> {
+        Read {
+            name,
+            reads: ClassSet::ALL,
+            pure: false,
+            function,
+        }
+    }
+
+    /// Its answer depends on its arguments and on fields and arrays of these classes alone.
+    pub const fn reading(self, reads: ClassSet) -> Read<P, A, R> {
+        Read { reads, ..self }
+    }
+
+    /// Its answer depends on its arguments alone, for ever: with constant arguments it is a
+    /// constant.
+    pub const fn pure(self) -> Read<P, A, R> {
+        Read {
+            pure: true,
+            reads: ClassSet::NONE,
+            ..self
+        }
+    }
+}
+
+/// A helper with effects, which may fail.
+pub struct Act<P: Program, A, R> {
+    pub(crate) name: &'static str,
+    pub(crate) effects: Effects,
+    pub(crate) function: Function<P, A, R>,
+}
+
+pub(crate) type Function<P, A, R> = fn(&mut Context<'_, P>, A) -> Result<R, Failure>;
+
+impl<P: Program, A: Arguments, R> Act<P, A, R> {
+    /// A helper that may do anything: run the program, collect, write frames.
+    pub const fn new(name: &'static str, function: Function<P, A, R>) -> Act<P, A, R> {
+        Act {
+            name,
+            effects: Effects::WORST,
+            function,
+        }
+    }
+
+    /// It does no more than this.
+    pub const fn with_effects(self, effects: Effects) -> Act<P, A, R> {
+        Act { effects, ..self }
+    }
+}
+
+macro_rules! plain_data {
+    ($Helper:ident) => {
+        impl<P: Program, A, R> Clone for $Helper<P, A, R> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<P: Program, A, R> Copy for $Helper<P, A, R> {}
+
+        impl<P: Program, A, R> fmt::Debug for $Helper<P, A, R> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name)
+            }
+        }
+    };
+}
+
+plain_data!(Read);
+plain_data!(Act);
+
+/// What an [`Act`] works on.
+pub struct Context<'a, P: Program> {
+    /// The host's state.
+    pub host: &'a mut P::Host,
+    /// The stack, its base at the running frame.
+    pub stack: &'a mut Stack,
+    pub(crate) core: &'a Core<P>,
+    pub(crate) pc: Pc,
+}
+
+impl<P: Program> Context<'_, P> {
+    /// The instruction that calls.
+    pub fn pc(&self) -> Pc {
+        self.pc
+    }
+
+    /// The program.
+    pub fn program(&self) -> &P {
+        self.core.program()
+    }
+
+    /// Runs the program from `pc` in a frame `window` words above the running one until it
+    /// finishes or fails, and comes back to the running frame.
+    ///
+    /// # Errors
+    /// What the nested run failed with, or that there is no room for its frame.
+    pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
+    where
+        P::Answer: Returns,
+    {
+        let base = self.stack.base();
+        if !self.stack.push_unlinked(window) {
+            return Err(Fault::no_room(self.pc));
+        }
+        let answer = self.core.nested(self.host, self.stack, pc);
+        self.stack.set_base(base);
+        answer
+    }
+}
+
+impl<P: Program> fmt::Debug for Context<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("pc", &self.pc)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,482 @@
+//! [`Interpreter`]: runs a program, and decides when to record and when to enter a trace.
+//!
+//! ```text
+//! run ── Direct, instruction by instruction ── loop edge or entry ── cold counter? ──▶ hot
+//!  ▲                                                                                  │
+//!  └──── frame and place ◀── record (Recorder) ◀── asks for a side trace ◀── enter a root
+//! ```
+//! The generic part is thin: the loop, the recording loop and what they call inline. Counters lie
+//! beside the graph so that an edge that is not hot costs a load, a compare and a store; an
+//! interrupt is raised by moving what they are compared with.
+
+use crate::direct::Direct;
+use crate::graph::{
+    Abort, Arrival, Config, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef, Leave, Recording,
+};
+use crate::helper::Failure;
+use crate::kind::{Key, Pair, Returns};
+use crate::memory::{Memory, Parked};
+use crate::phases::{Flow, Op};
+use crate::program::Program;
+use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session};
+use crate::stack::Stack;
+use offramp_uop::{Builder, Interface, Pc, Trace, inherit};
+use std::cell::{RefCell, RefMut};
+use std::fmt;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// Why a run ended without an answer. The stack is as it was at the instruction named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// An instruction or a helper it called failed.
+    #[error("{failure} (at instruction {pc})")]
+    Failed {
+        /// The instruction.
+        pc: Pc,
+        /// What it said.
+        failure: Failure,
+    },
+    /// An [`InterruptHandle`] was raised. Running on from here is possible.
+    #[error("interrupted at instruction {pc}")]
+    Interrupted {
+        /// The instruction that comes next.
+        pc: Pc,
+    },
+}
+
+impl Fault {
+    /// The instruction that failed or comes next.
+    pub fn pc(self) -> Pc {
+        match self {
+            Fault::Failed { pc, .. } | Fault::Interrupted { pc } => pc,
+        }
+    }
+
+    pub(crate) fn no_room(pc: Pc) -> Fault {
+        let failure = Failure("stack overflow");
+        Fault::Failed { pc, failure }
+    }
+}
+
+/// An engine could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The layout has more alias classes than the trace IR.
+    #[error("{found} alias classes, at most {limit} are possible")]
+    Classes {
+        /// How many the layout names.
+        found: usize,
+        /// How many are possible.
+        limit: usize,
+    },
+}
+
+/// What interpreters share: policy now; target, code memory and compiler threads later.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    config: Config,
+}
+
+impl Engine {
+    /// An engine with this policy.
+    ///
+    /// # Errors
+    /// None yet: an engine without code memory cannot fail to be made.
+    pub fn new(config: Config) -> Result<Engine, EngineError> {
+        Ok(Engine { config })
+    }
+
+    /// An interpreter of `program`.
+    ///
+    /// # Errors
+    /// If the program's layout is beyond what traces can express.
+    pub fn interpreter<P: Program>(&self, program: P) -> Result<Interpreter<P>, EngineError> {
+        use crate::layout::Layout;
+        let (found, limit) = (
+            P::Layout::CLASSES.len(),
+            offramp_uop::ClassSet::CAPACITY - 1,
+        );
+        if found > limit {
+            return Err(EngineError::Classes { found, limit });
+        }
+        Ok(Interpreter {
+            core: Core {
+                program,
+                graph: ExecutorGraph::new(self.config.clone(), EvaluatorBackend),
+                registry: RefCell::new(Registry::new()),
+                counters: RefCell::new(Arc::new([])),
+                patience: Arc::new(AtomicU32::new(CALM)),
+                inspector: RefCell::new(None),
+            },
+        })
+    }
+}
+
+/// Runs one program, tracing what gets hot.
+pub struct Interpreter<P: Program> {
+    core: Core<P>,
+}
+
+/// Where a host with a loop of its own goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At<A> {
+    /// At this instruction, in the frame where the stack's base is.
+    Resume(Pc),
+    /// The program has ended.
+    Finished(A),
+}
+
+impl<P: Program> Interpreter<P> {
+    /// Runs from `pc` in the stack's running frame until the program finishes.
+    ///
+    /// # Errors
+    /// When an instruction fails or an interrupt is raised. The stack's base is then at the
+    /// instruction's frame.
+    pub fn run(
+        &mut self,
+        host: &mut P::Host,
+        stack: &mut Stack,
+        pc: Pc,
+    ) -> Result<P::Answer, Fault> {
+        let answer = self.core.run(host, stack, pc)?;
+        Ok(P::Answer::of_answer(answer, Key(())))
+    }
+
+    /// For hosts with a loop of their own: to be called at loop edges and function entries, with
+    /// the stack as the instruction at `pc` will find it.
+    ///
+    /// # Errors
+    /// As [`run`](Interpreter::run).
+    #[inline(always)]
+    pub fn at(
+        &mut self,
+        arrival: Arrival,
+        pc: Pc,
+        host: &mut P::Host,
+        stack: &mut Stack,
+    ) -> Result<At<P::Answer>, Fault> {
+        if self.core.is_cool(&self.core.counters.borrow(), pc) {
+            return Ok(At::Resume(pc));
+        }
+        match self.core.hot(host, stack, arrival, pc) {
+            Hot::Resume(pc) => Ok(At::Resume(pc)),
+            Hot::Finished(answer) => Ok(At::Finished(P::Answer::of_answer(answer, Key(())))),
+            Hot::Fault(fault) => Err(fault),
+        }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &P {
+        &self.core.program
+    }
+
+    /// Its executors: to look at, to invalidate, to observe.
+    pub fn graph(&self) -> &ExecutorGraph {
+        &self.core.graph
+    }
+
+    /// Shows every trace to `inspector` before it is installed: as it was recorded, and as it was
+    /// optimised.
+    pub fn inspect(&mut self, inspector: impl FnMut(&Trace, &Trace) + Send + 'static) {
+        *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
+    }
+
+    /// Interrupts its runs, from any thread.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle {
+            patience: self.core.patience.clone(),
+        }
+    }
+}
+
+impl<P: Program> fmt::Debug for Interpreter<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interpreter").finish_non_exhaustive()
+    }
+}
+
+/// Interrupts the runs of one interpreter, from any thread.
+#[derive(Clone, Debug)]
+pub struct InterruptHandle {
+    patience: Arc<AtomicU32>,
+}
+
+impl InterruptHandle {
+    /// Ends the run under way, or the next one, at its next loop edge or function entry with
+    /// [`Fault::Interrupted`]. One run is ended per raise.
+    pub fn raise(&self) {
+        self.patience.store(RAISED, Relaxed);
+    }
+}
+
+/// What counters are compared with: they are cool above.
+const CALM: u32 = 1;
+const RAISED: u32 = u32::MAX;
+
+/// How a cold edge ended.
+pub(crate) enum Hot {
+    Resume(Pc),
+    Finished(Pair<u64>),
+    Fault(Fault),
+}
+
+type Counters = Arc<[AtomicU32]>;
+
+/// An interpreter, as nested runs share it.
+pub(crate) struct Core<P: Program> {
+    program: P,
+    graph: ExecutorGraph,
+    registry: RefCell<Registry<P>>,
+    /// Edges to each instruction until [`hot`](Core::hot) is asked. Replaced when it grows; a run
+    /// further out that keeps an old one asks in vain at worst.
+    counters: RefCell<Counters>,
+    patience: Arc<AtomicU32>,
+    inspector: RefCell<Option<Inspector>>,
+}
+
+type Inspector = Box<dyn FnMut(&Trace, &Trace) + Send>;
+
+impl<P: Program> Core<P> {
+    pub(crate) fn program(&self) -> &P {
+        &self.program
+    }
+
+    pub(crate) fn registry(&self) -> RefMut<'_, Registry<P>> {
+        self.registry.borrow_mut()
+    }
+
+    pub(crate) fn interface(&self) -> Arc<Interface> {
+        self.registry.borrow().interface().clone()
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.patience.load(Relaxed) == RAISED
+    }
+
+    /// A run inside a helper.
+    pub(crate) fn nested(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack,
+        pc: Pc,
+    ) -> Result<P::Answer, Fault> {
+        let answer = self.run(host, stack, pc)?;
+        Ok(P::Answer::of_answer(answer, Key(())))
+    }
+
+    /// Counts an edge to `pc`; whether there is nothing more to do about it.
+    #[inline(always)]
+    fn is_cool(&self, counters: &Counters, pc: Pc) -> bool {
+        let Some(counter) = counters.get(pc as usize) else {
+            return false;
+        };
+        let left = counter.load(Relaxed);
+        counter.store(left.wrapping_sub(1), Relaxed);
+        left > self.patience.load(Relaxed)
+    }
+
+    fn run(&self, host: &mut P::Host, stack: &mut Stack, start: Pc) -> Result<Pair<u64>, Fault> {
+        let mut counters = self.counters.borrow().clone();
+        let mut machine = Direct::new(self, host, stack, start);
+        let mut pc = start;
+        loop {
+            machine.pc = pc;
+            let (arrival, target) = match self.program.step(Op::new(&mut machine), pc).0 {
+                Flow::Next => {
+                    pc += 1;
+                    continue;
+                }
+                Flow::Jump(target) | Flow::Return(target) | Flow::Transfer(target) => {
+                    pc = target;
+                    continue;
+                }
+                Flow::Loop(target) => (Arrival::Loop, target),
+                Flow::Enter(target) => (Arrival::Function, target),
+                Flow::Finish => return Ok(machine.answer),
+                Flow::Fail => return Err(failed(pc, machine.failure)),
+            };
+            if self.is_cool(&counters, target) {
+                pc = target;
+                continue;
+            }
+            let host = &mut *machine.host;
+            let hot = |stack: &mut Stack| self.hot(host, stack, arrival, target);
+            match machine.frame.with_stack(hot) {
+                Hot::Resume(target) => pc = target,
+                Hot::Finished(answer) => return Ok(answer),
+                Hot::Fault(fault) => return Err(fault),
+            }
+            counters = self.counters.borrow().clone();
+        }
+    }
+
+    /// Asks again after `edges` more edges to `pc`.
+    fn wait(&self, pc: Pc, edges: u32) {
+        let mut counters = self.counters.borrow_mut();
+        if counters.len() <= pc as usize {
+            let length = (pc as usize + 1).next_power_of_two();
+            let known = counters.iter().map(|counter| counter.load(Relaxed));
+            let known: Vec<u32> = known.collect();
+            let grown = (0..length).map(|at| known.get(at).copied().unwrap_or(0));
+            *counters = grown.map(AtomicU32::new).collect();
+        }
+        counters[pc as usize].store(edges, Relaxed);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn hot(&self, host: &mut P::Host, stack: &mut Stack, arrival: Arrival, pc: Pc) -> Hot {
+        if self.is_interrupted() {
+            self.patience.store(CALM, Relaxed);
+            self.wait(pc, 1);
+            return Hot::Fault(Fault::Interrupted { pc });
+        }
+        if let Some(root) = self.graph.root_at(pc) {
+            self.wait(pc, 1);
+            return self.enter(host, stack, root);
+        }
+        let edges = self.graph.wait(pc, arrival);
+        self.wait(pc, u32::from(edges).max(1));
+        if edges > 0 {
+            return Hot::Resume(pc);
+        }
+        let Some(recording) = self.graph.begin_root(pc) else {
+            return Hot::Resume(pc);
+        };
+        let builder = Builder::new(format!("root {pc}"), pc, self.interface());
+        self.record(host, stack, recording, builder)
+    }
+
+    fn enter(&self, host: &mut P::Host, stack: &mut Stack, root: ExecutorRef) -> Hot {
+        let base = stack.base() as i64;
+        let mut memory = Memory::new(self, host, stack);
+        let leave = self.graph.enter(root, base, &mut memory);
+        let parked = memory.parked.take();
+        let (Leave::Resume { base, .. }
+        | Leave::StepFirst { base, .. }
+        | Leave::Record { base, .. }
+        | Leave::Error { base, .. }
+        | Leave::Interrupt { base, .. }) = leave;
+        stack.set_base(base as usize);
+        match leave {
+            Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
+            Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
+            Leave::Interrupt { pc, .. } => {
+                self.patience.store(CALM, Relaxed);
+                Hot::Fault(Fault::Interrupted { pc })
+            }
+            Leave::Error { pc, .. } => match parked {
+                Some(Parked::Panic(panic)) => resume_unwind(panic),
+                Some(Parked::Failure(failure)) => Hot::Fault(failed(pc, Some(failure))),
+                None => Hot::Fault(failed(pc, None)),
+            },
+        }
+    }
+
+    fn record_side(&self, host: &mut P::Host, stack: &mut Stack, exit: ExitRef, pc: Pc) -> Hot {
+        let Some(recording) = self.graph.begin_side(exit) else {
+            return Hot::Resume(pc);
+        };
+        let builder = match self.graph.parent_of(&recording) {
+            Some((parent, exit)) => inherit(format!("side {pc}"), parent.exit(exit), &parent),
+            None => Builder::new(format!("return {pc}"), pc, self.interface()),
+        };
+        self.record(host, stack, recording, builder)
+    }
+
+    fn record(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack,
+        recording: Recording,
+        builder: Builder,
+    ) -> Hot {
+        let (trace, hot) = self.follow(host, stack, &recording, builder);
+        match trace {
+            Ok(trace) => {
+                let optimised = self.optimised(&trace);
+                if let Some(inspector) = &mut *self.inspector.borrow_mut() {
+                    inspector(&trace, &optimised);
+                }
+                if let Err(error) = self.graph.finish(recording, optimised) {
+                    tracing::debug!(%error, "a recorded trace was refused");
+                }
+            }
+            Err(reason) => self.graph.abandon(recording, reason),
+        }
+        hot
+    }
+
+    /// Executes and records until the trace ends, and where the program is then.
+    fn follow(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack,
+        recording: &Recording,
+        mut builder: Builder,
+    ) -> (Result<Trace, Abort>, Hot) {
+        let config = self.graph.config();
+        let limits = Limits {
+            uops: config.trace_length,
+            exits: config.trace_exits,
+        };
+        builder.set_interface(self.interface());
+        let reach = Reach::new(config.inlining_depth);
+        let mut pc = recording.pc();
+        let mut session = Session::new(pc, recording.exit().is_some(), reach);
+        let mut recorder = Recorder {
+            run: Direct::new(self, host, stack, pc),
+            log: RefCell::new(Log::new(builder, limits)),
+        };
+        loop {
+            recorder.run.pc = pc;
+            recorder.log.get_mut().begin(pc);
+            let flow = self.program.step(Op::new(&mut recorder), pc).0;
+            let next = match flow {
+                Flow::Next => pc + 1,
+                Flow::Jump(pc) | Flow::Loop(pc) | Flow::Enter(pc) => pc,
+                Flow::Return(pc) | Flow::Transfer(pc) => pc,
+                Flow::Finish | Flow::Fail => pc,
+            };
+            let hot = match flow {
+                Flow::Finish => Hot::Finished(recorder.run.answer),
+                Flow::Fail => Hot::Fault(failed(pc, recorder.run.failure)),
+                _ => Hot::Resume(next),
+            };
+            let log = recorder.log.get_mut();
+            let has_root = |pc| self.graph.root_at(pc).is_some();
+            let arrived = match self.is_interrupted() {
+                true => Arrived::Abort(Abort::Interrupt),
+                false => session.arrive(log, flow, next, has_root),
+            };
+            let log = match arrived {
+                Arrived::Continue => {
+                    pc = next;
+                    continue;
+                }
+                Arrived::Abort(reason) => return (Err(reason), hot),
+                _ => recorder.log.into_inner(),
+            };
+            let trace = match arrived {
+                Arrived::Loop => log.finish_loop(),
+                Arrived::ExitBefore => log.finish_before(),
+                _ => log.finish_exit(next),
+            };
+            return (Ok(trace), hot);
+        }
+    }
+
+    fn optimised(&self, trace: &Trace) -> Trace {
+        trace.clone()
+    }
+}
+
+#[cold]
+fn failed(pc: Pc, failure: Option<Failure>) -> Fault {
+    let failure = failure.unwrap_or(Failure("the instruction failed"));
+    Fault::Failed { pc, failure }
+}

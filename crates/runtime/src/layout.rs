@@ -1,0 +1,348 @@
+//! What the library knows about the host's memory: tags of values, fields and arrays of objects.
+//!
+//! A tagged value is two frame words, the tag in the first and the payload in the second. An
+//! object is a `#[repr(C)]` (or any other) Rust struct; [`object!`](crate::object) takes offsets
+//! and types from it. What the compiler cannot check, the `unsafe impl` promises; nothing else an
+//! embedder writes is unsafe.
+#![allow(
+    unsafe_code,
+    reason = "declares the unsafe traits that carry the host's promises"
+)]
+
+use crate::kind::Stored;
+use offramp_uop::{Class, Type};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// How the values of a program look.
+///
+/// # Safety
+/// Where frame words or fields hold a value with a tag whose payload is a [`Type::Ref`], the
+/// payload is the address of a live [`Object`] of the type with that tag. In particular the
+/// program writes no payload word of such a value by itself
+/// ([`Commit::set`](crate::Commit::set)), only whole values.
+pub unsafe trait Layout: 'static {
+    /// Words per value group: 2 for tagged values, 1 where every word stands alone. Frames begin
+    /// at multiples of it.
+    const GROUP: u32;
+
+    /// The names of the alias classes that fields and arrays use, by number.
+    const CLASSES: &'static [&'static str] = &[];
+
+    /// What the payload of a value with this tag is: `I64`, `F64` or `Ref`.
+    fn payload(tag: i64) -> Type;
+}
+
+/// The layout of programs whose frame words are plain integers and doubles, without tags.
+#[derive(Debug)]
+pub enum Words {}
+
+// SAFETY: no tag has a reference payload.
+unsafe impl Layout for Words {
+    const GROUP: u32 = 1;
+
+    fn payload(_tag: i64) -> Type {
+        Type::I64
+    }
+}
+
+/// A type of heap objects that instructions look into. Implemented by [`object!`](crate::object).
+///
+/// # Safety
+/// - `TAG` is the tag of values that refer to this type and to no other.
+/// - A [`Reference`] to an object is not used after the object was freed; frame words, fields,
+///   arguments of running helpers and [`Trace::refs`](offramp_uop::Trace::refs) count as uses. The
+///   object does not move.
+/// - Two declared fields or arrays overlap only if they have the same alias class; a field or
+///   array whose Rust type is not a `Cell` never changes.
+/// - The data pointer of an array points to as many elements as its length field says, whenever
+///   an instruction runs.
+/// - Whatever changes a field from outside the instructions is a helper that declares the class.
+pub unsafe trait Object: Sized + 'static {
+    /// The tag of values that refer to this type.
+    const TAG: i64;
+}
+
+/// The address of a live object of type `T`.
+///
+/// Made from an object ([`Reference::to`]) or read where the layout promises one, so it is never
+/// null.
+pub struct Reference<T>(*const T);
+
+impl<T: Object> Reference<T> {
+    /// The reference to `object`.
+    ///
+    /// That it is not used for longer than the object lives was promised by the object's type.
+    pub fn to(object: &T) -> Reference<T> {
+        let pointer = std::ptr::from_ref(object);
+        // Instructions get at the object by its address alone.
+        pointer.expose_provenance();
+        Reference(pointer)
+    }
+
+    /// The address.
+    pub fn address(self) -> u64 {
+        self.0.addr() as u64
+    }
+
+    pub(crate) fn from_address(address: u64) -> Reference<T> {
+        Reference(std::ptr::with_exposed_provenance(address as usize))
+    }
+}
+
+impl<T: Object> std::ops::Deref for Reference<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: `T: Object` promises that the object has not been freed, and that what changes
+        // in it is behind `Cell`.
+        unsafe { &*self.0 }
+    }
+}
+
+impl<T> Clone for Reference<T> {
+    fn clone(&self) -> Reference<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Reference<T> {}
+
+impl<T> PartialEq for Reference<T> {
+    fn eq(&self, other: &Reference<T>) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T> Eq for Reference<T> {}
+
+impl<T> fmt::Debug for Reference<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "@{:p}", self.0)
+    }
+}
+
+/// A tagged value, as it lies in two words of a frame or an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Tagged {
+    tag: i64,
+    bits: u64,
+}
+
+impl Tagged {
+    /// A value whose payload is an integer (or nothing: 0).
+    pub const fn int(tag: i64, payload: i64) -> Tagged {
+        Tagged {
+            tag,
+            bits: payload as u64,
+        }
+    }
+
+    /// A value whose payload is a double.
+    pub const fn float(tag: i64, payload: f64) -> Tagged {
+        Tagged {
+            tag,
+            bits: payload.to_bits(),
+        }
+    }
+
+    /// A value that refers to an object.
+    pub fn reference<T: Object>(object: Reference<T>) -> Tagged {
+        Tagged {
+            tag: T::TAG,
+            bits: object.address(),
+        }
+    }
+
+    /// The tag.
+    pub const fn tag(self) -> i64 {
+        self.tag
+    }
+
+    /// The payload as an integer.
+    pub const fn as_int(self) -> i64 {
+        self.bits as i64
+    }
+
+    /// The payload as a double.
+    pub const fn as_float(self) -> f64 {
+        f64::from_bits(self.bits)
+    }
+
+    /// The object it refers to, if it is of type `T`.
+    pub fn as_reference<T: Object>(self) -> Option<Reference<T>> {
+        (self.tag == T::TAG).then(|| Reference::from_address(self.bits))
+    }
+
+    pub(crate) const fn pair(self) -> [u64; 2] {
+        [self.tag as u64, self.bits]
+    }
+
+    pub(crate) const fn of_pair(pair: [u64; 2]) -> Tagged {
+        Tagged {
+            tag: pair[0] as i64,
+            bits: pair[1],
+        }
+    }
+}
+
+/// A field of objects of type `T` that holds an `S`; mutable if `S` is a `Cell`.
+pub struct Field<T, S> {
+    pub(crate) offset: i32,
+    pub(crate) class: Class,
+    types: PhantomData<fn(&T) -> S>,
+}
+
+impl<T: Object, S: Stored> Field<T, S> {
+    /// For [`object!`](crate::object).
+    ///
+    /// # Safety
+    /// A `T` has an `S` at this offset.
+    #[doc(hidden)]
+    pub const unsafe fn new(offset: usize, class: Class) -> Field<T, S> {
+        Field {
+            offset: offset as i32,
+            class,
+            types: PhantomData,
+        }
+    }
+}
+
+impl<T, S> Clone for Field<T, S> {
+    fn clone(&self) -> Field<T, S> {
+        *self
+    }
+}
+
+impl<T, S> Copy for Field<T, S> {}
+
+impl<T, S> fmt::Debug for Field<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({}, class {})", self.offset, self.class.0)
+    }
+}
+
+/// An array outside its object: a length and a data pointer in `T`, elements of type `S`.
+pub struct Array<T, S> {
+    pub(crate) length: i32,
+    pub(crate) data: i32,
+    /// Of the length and the data pointer.
+    pub(crate) header_class: Class,
+    /// Of the elements.
+    pub(crate) class: Class,
+    types: PhantomData<fn(&T) -> S>,
+}
+
+impl<T: Object, S: Stored> Array<T, S> {
+    /// For [`object!`](crate::object).
+    ///
+    /// # Safety
+    /// A `T` has a `Cell<u32>` at `length` and a `Cell<*const S>` at `data`.
+    #[doc(hidden)]
+    pub const unsafe fn new(
+        length: usize,
+        data: usize,
+        header_class: Class,
+        class: Class,
+    ) -> Array<T, S> {
+        Array {
+            length: length as i32,
+            data: data as i32,
+            header_class,
+            class,
+            types: PhantomData,
+        }
+    }
+}
+
+impl<T, S> Clone for Array<T, S> {
+    fn clone(&self) -> Array<T, S> {
+        *self
+    }
+}
+
+impl<T, S> Copy for Array<T, S> {}
+
+impl<T, S> fmt::Debug for Array<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Array({} at {})", self.length, self.data)
+    }
+}
+
+const _: () = {
+    // A tagged value is two words without padding, so that it can be read word by word.
+    assert!(size_of::<Tagged>() == 16);
+    assert!(size_of::<Reference<u64>>() == 8);
+};
+
+/// Declares an object type: its tag, its fields and arrays.
+///
+/// ```
+/// # #![allow(unsafe_code)]
+/// use offramp::{Class, Tagged};
+/// use std::cell::Cell;
+///
+/// pub struct Table {
+///     shape: Cell<u32>,
+///     length: Cell<u32>,
+///     items: Cell<*const Cell<Tagged>>,
+/// }
+///
+/// offramp::object! {
+///     // SAFETY: tables are never freed; `items` always has `length` elements.
+///     unsafe impl Object for Table = 5 {
+///         field SHAPE: Cell<u32> = shape in Class(0);
+///         array ITEMS: Cell<Tagged> = items[length] in Class(1), of Class(2);
+///     }
+/// }
+/// ```
+/// The class after `in` is the field's, or that of an array's length and data pointer; the one
+/// after `of` is the elements'.
+#[macro_export]
+macro_rules! object {
+    (
+        $(#[$meta:meta])*
+        unsafe impl Object for $T:ty = $tag:literal { $($rest:tt)* }
+    ) => {
+        $(#[$meta])*
+        unsafe impl $crate::Object for $T {
+            const TAG: i64 = $tag;
+        }
+        $crate::object!(@members $T, $($rest)*);
+    };
+    (@members $T:ty,) => {};
+    (@members $T:ty, $(#[$meta:meta])* field $NAME:ident : $S:ty = $field:ident in $class:expr; $($rest:tt)*) => {
+        impl $T {
+            $(#[$meta])*
+            #[doc = concat!("The field `", stringify!($field), "`, to instructions.")]
+            pub const $NAME: $crate::Field<$T, $S> = {
+                // The compiler checks the field's type here.
+                let _: fn(&$T) -> &$S = |object| &object.$field;
+                // SAFETY: offset and type are the compiler's.
+                unsafe { $crate::Field::new(::core::mem::offset_of!($T, $field), $class) }
+            };
+        }
+        $crate::object!(@members $T, $($rest)*);
+    };
+    (@members $T:ty, $(#[$meta:meta])* array $NAME:ident : $S:ty = $data:ident [ $length:ident ] in $header:expr, of $class:expr; $($rest:tt)*) => {
+        impl $T {
+            $(#[$meta])*
+            #[doc = concat!("The array `", stringify!($data), "`, to instructions.")]
+            pub const $NAME: $crate::Array<$T, $S> = {
+                let _: fn(&$T) -> &::core::cell::Cell<*const $S> = |object| &object.$data;
+                let _: fn(&$T) -> &::core::cell::Cell<u32> = |object| &object.$length;
+                // SAFETY: offsets and types are the compiler's.
+                unsafe {
+                    $crate::Array::new(
+                        ::core::mem::offset_of!($T, $length),
+                        ::core::mem::offset_of!($T, $data),
+                        $header,
+                        $class,
+                    )
+                }
+            };
+        }
+        $crate::object!(@members $T, $($rest)*);
+    };
+}

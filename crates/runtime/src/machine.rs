@@ -1,0 +1,370 @@
+//! [`Machine`]: the words in which an instruction says what it does.
+//!
+//! An instruction is written once, generic over a machine. [`Direct`](crate::Direct) executes it,
+//! [`Recorder`](crate::Recorder) executes and records it, [`Explain`](crate::Explain) prints it.
+//! Its values are opaque: only [`test`](Machine::test), [`promote`](Machine::promote) and what is
+//! built on them turn a traced value into a Rust value, and each is a guard. Everything here
+//! belongs to an instruction's first phase (`&self`); effects come after
+//! [`commit`](crate::Op::commit).
+
+use crate::helper::{Act, Failure, Read};
+use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
+use crate::layout::{Array, Field, Object, Reference};
+use crate::phases::{Caller, Outcome};
+use crate::program::Program;
+use offramp_uop::{Class, Mem, Pc};
+use std::marker::PhantomData;
+
+/// A place in the heap, as a machine sees it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub(crate) address: Operand,
+    pub(crate) index: Option<Operand>,
+    pub(crate) scale: u8,
+    pub(crate) offset: i32,
+    pub(crate) class: Class,
+}
+
+impl Place {
+    #[inline(always)]
+    pub(crate) fn behind(self, bytes: i32) -> Place {
+        Place {
+            offset: self.offset + bytes,
+            ..self
+        }
+    }
+
+    /// The address now.
+    #[inline(always)]
+    pub(crate) fn now(self) -> u64 {
+        let index = self.index.map_or(0, |index| index.bits << self.scale);
+        self.address
+            .bits
+            .wrapping_add(index)
+            .wrapping_add(i64::from(self.offset) as u64)
+    }
+}
+
+/// An element of an array, checked against the array's length in this instruction.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<S> {
+    pub(crate) place: Place,
+    pub(crate) types: PhantomData<fn() -> S>,
+}
+
+macro_rules! pure_methods {
+    ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
+        $(
+            $(#[$doc])*
+            fn $name(&self, $($a: Self::$t),*) -> Self::$r;
+        )*
+    };
+}
+
+macro_rules! checked {
+    ($($(#[$doc:meta])* $name:ident = $op:ident unless $overflows:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[inline(always)]
+            fn $name(&self, a: Self::Int, b: Self::Int) -> Option<Self::Int> {
+                let result = self.$op(a, b);
+                if self.test(self.$overflows(a, b)) {
+                    return None;
+                }
+                Some(result)
+            }
+        )*
+    };
+}
+
+macro_rules! divided {
+    ($($(#[$doc:meta])* $name:ident = $op:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[inline(always)]
+            fn $name(&self, a: Self::Int, b: Self::Int) -> Option<Self::Int> {
+                if self.is_equal(b, self.constant(0)) {
+                    return None;
+                }
+                Some(self.$op(a, b))
+            }
+        )*
+    };
+}
+
+macro_rules! tested {
+    ($($(#[$doc:meta])* $name:ident = $op:ident($($a:ident: $t:ident),*);)*) => {
+        $(
+            $(#[$doc])*
+            #[inline(always)]
+            fn $name(&self, $($a: Self::$t),*) -> bool {
+                self.test(self.$op($($a),*))
+            }
+        )*
+    };
+}
+
+/// What an instruction can say in its first phase: read, compute, guard.
+///
+/// Implemented by the library alone.
+pub trait Machine: Sized {
+    /// The program the instruction is of.
+    type Program: Program;
+    /// A traced 64-bit integer.
+    type Int: Copy;
+    /// A traced double.
+    type Float: Copy;
+    /// A traced truth value. Not a `bool`: branching on it takes a [`test`](Machine::test).
+    type Bool: Copy;
+    /// A traced tagged value.
+    type Value: Copy;
+    /// A traced reference to an object known to be a `T`.
+    type Ref<T: Object>: Copy;
+
+    /// The integer in a frame word.
+    fn int(&self, word: u16) -> Self::Int;
+    /// The double in a frame word.
+    fn float(&self, word: u16) -> Self::Float;
+    /// The tagged value in a frame word (the tag) and the next (the payload).
+    fn value(&self, word: u16) -> Self::Value;
+
+    /// An integer constant.
+    fn constant(&self, value: i64) -> Self::Int;
+    /// A double constant.
+    fn float_constant(&self, value: f64) -> Self::Float;
+    /// A truth constant.
+    fn truth(&self, value: bool) -> Self::Bool;
+
+    vocabulary!(pure_methods);
+
+    /// `then` if the condition is true, else `otherwise`; no guard.
+    fn select(&self, condition: Self::Bool, then: Self::Int, otherwise: Self::Int) -> Self::Int;
+    /// `then` if the condition is true, else `otherwise`; no guard.
+    fn select_float(
+        &self,
+        condition: Self::Bool,
+        then: Self::Float,
+        otherwise: Self::Float,
+    ) -> Self::Float;
+    /// Whether two references are the same.
+    fn same<T: Object>(&self, a: Self::Ref<T>, b: Self::Ref<T>) -> Self::Bool;
+
+    /// The tag of a value.
+    fn tag(&self, value: Self::Value) -> Self::Int;
+    /// The payload of a value as an integer.
+    fn payload(&self, value: Self::Value) -> Self::Int;
+    /// The payload of a value as a double.
+    fn float_payload(&self, value: Self::Value) -> Self::Float;
+    /// A value of an integer payload.
+    fn int_value(&self, tag: i64, payload: Self::Int) -> Self::Value;
+    /// A value of a double payload.
+    fn float_value(&self, tag: i64, payload: Self::Float) -> Self::Value;
+    /// A value that refers to an object.
+    fn ref_value<T: Object>(&self, object: Self::Ref<T>) -> Self::Value;
+
+    /// Guard: the truth now; a trace leaves when it is another.
+    fn test(&self, condition: Self::Bool) -> bool;
+    /// Guard: the integer now, a constant to the trace from here on.
+    fn promote(&self, value: Self::Int) -> i64;
+    /// Guard: the object now, a constant to the trace from here on.
+    fn promote_ref<T: Object>(&self, object: Self::Ref<T>) -> Reference<T>;
+    /// A reference that is a constant to the trace, which roots it.
+    fn ref_constant<T: Object>(&self, object: Reference<T>) -> Self::Ref<T>;
+    /// Guard: the object the value refers to, if its tag is `T`'s.
+    fn expect<T: Object>(&self, value: Self::Value) -> Option<Self::Ref<T>>;
+    /// Guard: the index, if it is below `length` and not negative.
+    fn check_index(&self, index: Self::Int, length: Self::Int) -> Option<Self::Int>;
+
+    /// Guard: where the running frame returns to, if it was called.
+    fn caller(&self) -> Option<Caller>;
+    /// Guard: whether the base can be moved up by `words`.
+    fn has_room(&self, words: u16) -> bool;
+
+    /// Asks a helper that has no effects.
+    fn read<A: Arguments, R: Kind>(
+        &self,
+        helper: Read<Self::Program, A, R>,
+        args: A::Of<Self>,
+    ) -> R::Of<Self>;
+
+    /// The field of an object.
+    #[inline(always)]
+    fn load<T: Object, S: Stored>(
+        &self,
+        object: Self::Ref<T>,
+        field: Field<T, S>,
+    ) -> <S::Loads as Returns>::Of<Self> {
+        S::load(self, self.field_place(object, field, Key(())), Key(()))
+    }
+
+    /// Guard: the element at `index`, if it is below the array's length and not negative.
+    #[inline(always)]
+    fn element<T: Object, S: Stored>(
+        &self,
+        object: Self::Ref<T>,
+        array: Array<T, S>,
+        index: Self::Int,
+    ) -> Option<Element<S>> {
+        let key = Key(());
+        let field = |offset| Place {
+            address: self.lower_ref(object, key),
+            index: None,
+            scale: 0,
+            offset,
+            class: array.header_class,
+        };
+        let length = self.load_place(field(array.length), Mem::U32, key);
+        let index = self.check_index(index, self.raise_int(length, key))?;
+        let place = Place {
+            address: self.load_place(field(array.data), Mem::Ptr, key),
+            index: Some(self.lower_int(index, key)),
+            scale: S::SCALE,
+            offset: 0,
+            class: array.class,
+        };
+        Some(Element {
+            place,
+            types: PhantomData,
+        })
+    }
+
+    /// The length of an array.
+    #[inline(always)]
+    fn length<T: Object, S: Stored>(&self, object: Self::Ref<T>, array: Array<T, S>) -> Self::Int {
+        let key = Key(());
+        let place = Place {
+            address: self.lower_ref(object, key),
+            index: None,
+            scale: 0,
+            offset: array.length,
+            class: array.header_class,
+        };
+        self.raise_int(self.load_place(place, Mem::U32, key), key)
+    }
+
+    /// What the element holds.
+    #[inline(always)]
+    fn get<S: Stored>(&self, element: Element<S>) -> <S::Loads as Returns>::Of<Self> {
+        S::load(self, element.place, Key(()))
+    }
+
+    checked! {
+        /// Guard: the sum, if it does not overflow.
+        add_checked = add unless add_overflows;
+        /// Guard: the difference, if it does not overflow.
+        sub_checked = sub unless sub_overflows;
+        /// Guard: the product, if it does not overflow.
+        mul_checked = mul unless mul_overflows;
+    }
+    divided! {
+        /// Guard: the quotient, unless the divisor is 0. `i64::MIN / -1` wraps.
+        div_checked = div;
+        /// Guard: the remainder, unless the divisor is 0.
+        rem_checked = rem;
+        /// Guard: the quotient rounded down, unless the divisor is 0.
+        floor_div_checked = floor_div;
+        /// Guard: the remainder with the divisor's sign, unless the divisor is 0.
+        floor_rem_checked = floor_rem;
+    }
+    /// Guard: the double as an integer, if nothing but the sign of zero is lost.
+    #[inline(always)]
+    fn to_int_checked(&self, a: Self::Float) -> Option<Self::Int> {
+        if !self.test(self.fits_int(a)) {
+            return None;
+        }
+        Some(self.to_int(a))
+    }
+
+    tested! {
+        /// Guard: integer equality.
+        is_equal = equal(a: Int, b: Int);
+        /// Guard: integer inequality.
+        is_not_equal = not_equal(a: Int, b: Int);
+        /// Guard: signed less.
+        is_less = less(a: Int, b: Int);
+        /// Guard: signed less or equal.
+        is_less_equal = less_equal(a: Int, b: Int);
+        /// Guard: unsigned less.
+        is_unsigned_less = unsigned_less(a: Int, b: Int);
+        /// Guard: IEEE equality.
+        is_float_equal = float_equal(a: Float, b: Float);
+        /// Guard: IEEE less.
+        is_float_less = float_less(a: Float, b: Float);
+        /// Guard: IEEE less or equal.
+        is_float_less_equal = float_less_equal(a: Float, b: Float);
+    }
+
+    // What follows is the library's: nobody else can make a `Key`.
+
+    #[doc(hidden)]
+    #[inline(always)]
+    fn field_place<T: Object, S: Stored>(
+        &self,
+        object: Self::Ref<T>,
+        field: Field<T, S>,
+        key: Key,
+    ) -> Place {
+        Place {
+            address: self.lower_ref(object, key),
+            index: None,
+            scale: 0,
+            offset: field.offset,
+            class: field.class,
+        }
+    }
+    #[doc(hidden)]
+    fn lower_int(&self, x: Self::Int, key: Key) -> Operand;
+    #[doc(hidden)]
+    fn raise_int(&self, x: Operand, key: Key) -> Self::Int;
+    #[doc(hidden)]
+    fn lower_float(&self, x: Self::Float, key: Key) -> Operand;
+    #[doc(hidden)]
+    fn raise_float(&self, x: Operand, key: Key) -> Self::Float;
+    #[doc(hidden)]
+    fn lower_bool(&self, x: Self::Bool, key: Key) -> Operand;
+    #[doc(hidden)]
+    fn raise_bool(&self, x: Operand, key: Key) -> Self::Bool;
+    #[doc(hidden)]
+    fn lower_ref<T: Object>(&self, x: Self::Ref<T>, key: Key) -> Operand;
+    #[doc(hidden)]
+    fn raise_ref<T: Object>(&self, x: Operand, key: Key) -> Self::Ref<T>;
+    #[doc(hidden)]
+    fn lower_value(&self, x: Self::Value, key: Key) -> Pair<Operand>;
+    #[doc(hidden)]
+    fn raise_value(&self, x: Pair<Operand>, key: Key) -> Self::Value;
+    #[doc(hidden)]
+    fn load_place(&self, place: Place, mem: Mem, key: Key) -> Operand;
+    #[doc(hidden)]
+    fn load_value(&self, place: Place, key: Key) -> Self::Value;
+    #[doc(hidden)]
+    fn store_place(&mut self, place: Place, mem: Mem, x: Operand, key: Key);
+    #[doc(hidden)]
+    fn store_word(&mut self, word: u16, x: Operand, key: Key);
+    #[doc(hidden)]
+    fn store_second_word(&mut self, word: u16, x: Operand, key: Key);
+    #[doc(hidden)]
+    fn act<A: Arguments, R: Returns>(
+        &mut self,
+        helper: Act<Self::Program, A, R>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Result<R::Of<Self>, Failure>;
+    #[doc(hidden)]
+    fn act_outcome<A: Arguments, R: Returns>(
+        &mut self,
+        helper: Act<Self::Program, A, Outcome<R>>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Result<Outcome<R::Of<Self>>, Failure>;
+    #[doc(hidden)]
+    fn enter_frame(&mut self, window: u16, back: Pc, key: Key);
+    #[doc(hidden)]
+    fn leave_frame(&mut self, caller: &Caller, key: Key);
+    #[doc(hidden)]
+    fn shift_frame(&mut self, caller: &Option<Caller>, words: u16, key: Key);
+    #[doc(hidden)]
+    fn answer(&mut self, answer: Pair<Operand>, key: Key);
+    #[doc(hidden)]
+    fn fail(&mut self, failure: Failure, key: Key);
+}

@@ -1,0 +1,107 @@
+//! [`Memory`]: the machine that traces run on, for real: the host's stack, heap and helpers.
+//!
+//! A helper that panics is parked: the trace leaves by its error exit, which makes the frame
+//! whole, and only then does the run go on unwinding.
+#![allow(
+    unsafe_code,
+    reason = "traces read the heap by address; the argument is in heap.rs"
+)]
+
+use crate::heap;
+use crate::helper::{Context, Failure};
+use crate::interpreter::Core;
+use crate::program::Program;
+use crate::recorder::ANSWERED_TAG;
+use crate::stack::Stack;
+use offramp_uop::Mem;
+use offramp_uop::evaluate::{Call, Outcome, State};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The host's memory, for as long as traces run.
+pub(crate) struct Memory<'a, P: Program> {
+    pub(crate) core: &'a Core<P>,
+    pub(crate) host: &'a mut P::Host,
+    pub(crate) stack: &'a mut Stack,
+    pub(crate) parked: Option<Parked>,
+    answered_tag: i64,
+}
+
+/// Why a call left by its error exit.
+pub(crate) enum Parked {
+    Failure(Failure),
+    Panic(Box<dyn Any + Send>),
+}
+
+impl<'a, P: Program> Memory<'a, P> {
+    pub(crate) fn new(core: &'a Core<P>, host: &'a mut P::Host, stack: &'a mut Stack) -> Self {
+        Memory {
+            core,
+            host,
+            stack,
+            parked: None,
+            answered_tag: 0,
+        }
+    }
+}
+
+impl<P: Program> State for Memory<'_, P> {
+    fn load_word(&mut self, index: i64) -> u64 {
+        self.stack.index(index as usize)
+    }
+
+    fn store_word(&mut self, index: i64, bits: u64) {
+        self.stack.set_index(index as usize, bits);
+    }
+
+    fn load(&mut self, address: u64, mem: Mem) -> u64 {
+        // SAFETY: the recorder took every access from a typed load behind its guards, and the
+        // optimiser keeps loads behind the guards that produce their address.
+        unsafe { heap::read(address, mem) }
+    }
+
+    fn store(&mut self, address: u64, mem: Mem, bits: u64) {
+        // SAFETY: as for `load`.
+        unsafe { heap::write(address, mem, bits) }
+    }
+
+    fn call(&mut self, call: Call<'_>) -> Outcome {
+        if call.helper == ANSWERED_TAG {
+            return Outcome::Value(self.answered_tag as u64);
+        }
+        let shim = self.core.registry().shim(call.helper);
+        let shim = shim.expect("every helper but one has a shim");
+        let mut pc = 0;
+        if let Some((base, at)) = call.from {
+            self.stack.set_base(base as usize);
+            pc = at;
+        }
+        let mut context = Context {
+            host: &mut *self.host,
+            stack: &mut *self.stack,
+            core: self.core,
+            pc,
+        };
+        let called = catch_unwind(AssertUnwindSafe(|| shim(&mut context, call.args)));
+        let parked = match called {
+            Ok(called) => match called.outcome {
+                Ok(outcome) => {
+                    self.answered_tag = called.tag;
+                    return outcome;
+                }
+                Err(failure) => Parked::Failure(failure),
+            },
+            Err(panic) => Parked::Panic(panic),
+        };
+        self.parked = Some(parked);
+        Outcome::Error
+    }
+
+    fn has_room(&mut self, index: i64) -> bool {
+        index <= self.stack.limit() as i64
+    }
+
+    fn poll(&mut self) -> bool {
+        self.core.is_interrupted()
+    }
+}

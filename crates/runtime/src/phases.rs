@@ -1,0 +1,384 @@
+//! The two phases of an instruction, as types.
+//!
+//! [`Op`] hands out `&M` only, and everything a [`Machine`] lets one do with `&self` may be undone
+//! by starting the instruction again. [`Op::commit`] consumes it; [`Commit`] has effects and pure
+//! operations but no guard. [`Done`] comes out of a commit alone. So a guard after an effect does
+//! not compile, and every guard may resume at its instruction's start.
+//!
+//! After a call of a helper, which may have done anything, an instruction can only store what
+//! was answered and say where to go on: [`Called`].
+
+use crate::helper::{Act, Failure};
+use crate::kind::{Arguments, Key, Returns, Stored};
+use crate::layout::{Field, Object, Reference, Tagged};
+use crate::machine::{Element, Machine};
+use crate::program::Program;
+use offramp_uop::Pc;
+use std::cell::Cell;
+use std::ops::Deref;
+
+const KEY: Key = Key(());
+
+/// Where a frame returns to: read in the first phase by [`Machine::caller`].
+#[derive(Debug)]
+pub struct Caller {
+    pub(crate) pc: Pc,
+    pub(crate) window: u32,
+}
+
+impl Caller {
+    /// The instruction that goes on after the call.
+    #[inline(always)]
+    pub fn pc(&self) -> Pc {
+        self.pc
+    }
+
+    /// How many words the frame lies above its caller's. Constant to a trace, like the place.
+    #[inline(always)]
+    pub fn window(&self) -> u32 {
+        self.window
+    }
+}
+
+/// What a helper that may push or pop frames answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<R> {
+    /// A result; the instruction goes on.
+    Value(R),
+    /// It changed the stack's frame, and the program goes on at this instruction.
+    Transfer(Pc),
+}
+
+/// The first phase of an instruction: read, compute, guard.
+#[derive(Debug)]
+pub struct Op<'m, M>(&'m mut M);
+
+impl<'m, M> Op<'m, M> {
+    #[inline(always)]
+    pub(crate) fn new(machine: &'m mut M) -> Op<'m, M> {
+        Op(machine)
+    }
+}
+
+impl<M> Deref for Op<'_, M> {
+    type Target = M;
+
+    #[inline(always)]
+    fn deref(&self) -> &M {
+        self.0
+    }
+}
+
+impl<'m, M: Machine> Op<'m, M> {
+    /// Ends the first phase: no guard after this.
+    #[inline(always)]
+    pub fn commit(self) -> Commit<'m, M> {
+        Commit(self.0)
+    }
+}
+
+/// How an instruction ended. Made by ending a [`Commit`] or [`Called`].
+#[derive(Debug)]
+#[must_use = "an instruction answers how it ended"]
+pub struct Done(pub(crate) Flow);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Next,
+    Jump(Pc),
+    Loop(Pc),
+    Enter(Pc),
+    Return(Pc),
+    Transfer(Pc),
+    Finish,
+    Fail,
+}
+
+/// The second phase of an instruction: effects.
+#[derive(Debug)]
+pub struct Commit<'m, M>(&'m mut M);
+
+/// The end of an instruction that called a helper.
+#[derive(Debug)]
+pub struct Called<'m, M>(&'m mut M);
+
+macro_rules! forward {
+    ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[inline(always)]
+            pub fn $name(&self, $($a: M::$t),*) -> M::$r {
+                self.0.$name($($a),*)
+            }
+        )*
+    };
+}
+
+/// What both ends of an instruction can do: pure operations, frame words, where to go on.
+macro_rules! both {
+    ($Phase:ident) => {
+        impl<M: Machine> $Phase<'_, M> {
+            vocabulary!(forward);
+
+            /// An integer constant.
+            #[inline(always)]
+            pub fn constant(&self, value: i64) -> M::Int {
+                self.0.constant(value)
+            }
+
+            /// A double constant.
+            #[inline(always)]
+            pub fn float_constant(&self, value: f64) -> M::Float {
+                self.0.float_constant(value)
+            }
+
+            /// `then` if the condition is true, else `otherwise`.
+            #[inline(always)]
+            pub fn select(&self, condition: M::Bool, then: M::Int, otherwise: M::Int) -> M::Int {
+                self.0.select(condition, then, otherwise)
+            }
+
+            /// A value of an integer payload.
+            #[inline(always)]
+            pub fn int_value(&self, tag: i64, payload: M::Int) -> M::Value {
+                self.0.int_value(tag, payload)
+            }
+
+            /// A value of a double payload.
+            #[inline(always)]
+            pub fn float_value(&self, tag: i64, payload: M::Float) -> M::Value {
+                self.0.float_value(tag, payload)
+            }
+
+            /// A value that refers to an object.
+            #[inline(always)]
+            pub fn ref_value<T: Object>(&self, object: M::Ref<T>) -> M::Value {
+                self.0.ref_value(object)
+            }
+
+            /// Stores an integer to a frame word.
+            #[inline(always)]
+            pub fn set(self, word: u16, value: M::Int) -> Self {
+                self.0.store_word(word, self.0.lower_int(value, KEY), KEY);
+                self
+            }
+
+            /// Stores a double to a frame word.
+            #[inline(always)]
+            pub fn set_float(self, word: u16, value: M::Float) -> Self {
+                self.0.store_word(word, self.0.lower_float(value, KEY), KEY);
+                self
+            }
+
+            /// Stores a tagged value to a frame word and the next.
+            #[inline(always)]
+            pub fn set_value(self, word: u16, value: M::Value) -> Self {
+                let value = self.0.lower_value(value, KEY);
+                self.0.store_word(word, value.tag, KEY);
+                self.0.store_second_word(word, value.payload, KEY);
+                self
+            }
+
+            /// Goes on behind this instruction.
+            #[inline(always)]
+            pub fn next(self) -> Done {
+                Done(Flow::Next)
+            }
+
+            /// Goes on at `target`. However often it jumps backwards, this is not a loop: see
+            /// [`loop_to`](Commit::loop_to).
+            #[inline(always)]
+            pub fn jump(self, target: Pc) -> Done {
+                Done(Flow::Jump(target))
+            }
+
+            /// Fails: the host's error handling begins at this instruction.
+            #[cold]
+            #[inline(always)]
+            pub fn fail(self, failure: Failure) -> Done {
+                self.0.fail(failure, KEY);
+                Done(Flow::Fail)
+            }
+        }
+    };
+}
+
+both!(Commit);
+both!(Called);
+
+impl<'m, M: Machine> Commit<'m, M> {
+    /// Stores to a mutable field.
+    #[inline(always)]
+    pub fn store<T: Object, S: Stored + Copy>(
+        self,
+        object: M::Ref<T>,
+        field: Field<T, Cell<S>>,
+        value: <S::Loads as Returns>::Of<M>,
+    ) -> Self {
+        let place = self.0.field_place(object, field, KEY);
+        S::store(self.0, place, value, KEY);
+        self
+    }
+
+    /// Stores to a mutable element.
+    #[inline(always)]
+    pub fn put<S: Stored + Copy>(
+        self,
+        element: Element<Cell<S>>,
+        value: <S::Loads as Returns>::Of<M>,
+    ) -> Self {
+        S::store(self.0, element.place, value, KEY);
+        self
+    }
+
+    /// Calls a helper; its failure ends the instruction, its answer goes to `then`.
+    #[inline(always)]
+    pub fn call<A: Arguments, R: Returns>(
+        self,
+        helper: Act<M::Program, A, R>,
+        args: A::Of<M>,
+        then: impl FnOnce(Called<'m, M>, R::Of<M>) -> Done,
+    ) -> Done {
+        match self.0.act(helper, args, KEY) {
+            Ok(answer) => then(Called(self.0), answer),
+            Err(failure) => Called(self.0).fail(failure),
+        }
+    }
+
+    /// Calls a helper and goes on behind this instruction with its answer in `word`.
+    #[inline(always)]
+    pub fn call_into<A: Arguments, R: Sets>(
+        self,
+        word: u16,
+        helper: Act<M::Program, A, R>,
+        args: A::Of<M>,
+    ) -> Done {
+        self.call(helper, args, |called, answer| {
+            R::set(called, word, answer).next()
+        })
+    }
+
+    /// Calls a helper that may push or pop a frame, which ends the instruction.
+    #[inline(always)]
+    pub fn call_outcome<A: Arguments, R: Returns>(
+        self,
+        helper: Act<M::Program, A, Outcome<R>>,
+        args: A::Of<M>,
+        then: impl FnOnce(Called<'m, M>, R::Of<M>) -> Done,
+    ) -> Done {
+        match self.0.act_outcome(helper, args, KEY) {
+            Ok(Outcome::Value(answer)) => then(Called(self.0), answer),
+            Ok(Outcome::Transfer(pc)) => Done(Flow::Transfer(pc)),
+            Err(failure) => Called(self.0).fail(failure),
+        }
+    }
+
+    /// Pushes a frame `window` words higher, which returns to `back`, and goes on at `target`.
+    ///
+    /// # Panics
+    /// If there is [no room](Machine::has_room) for it, or the window is below
+    /// [`LINK_WORDS`](crate::LINK_WORDS).
+    #[inline(always)]
+    pub fn enter(self, window: u16, back: Pc, target: Pc) -> Done {
+        self.0.enter_frame(window, back, KEY);
+        Done(Flow::Enter(target))
+    }
+
+    /// Goes on at the function entry `target` in the same frame, for the same caller: a tail call.
+    #[inline(always)]
+    pub fn tail(self, target: Pc) -> Done {
+        Done(Flow::Enter(target))
+    }
+
+    /// Moves the frame `words` words up under the same caller and stays in the instruction: the
+    /// words below are reached again when the frame returned. For variable arguments.
+    ///
+    /// # Panics
+    /// As [`enter`](Commit::enter).
+    #[inline(always)]
+    pub fn shift(self, caller: &Option<Caller>, words: u16) -> Self {
+        self.0.shift_frame(caller, words, KEY);
+        self
+    }
+
+    /// Pops the frame: from here on words are the caller's. Several results are stored then;
+    /// [`return_to`](Commit::return_to) ends it.
+    #[inline(always)]
+    pub fn pop(self, caller: &Caller) -> Self {
+        self.0.leave_frame(caller, KEY);
+        self
+    }
+
+    /// Goes on where the frame that was [popped](Commit::pop) returns to.
+    #[inline(always)]
+    pub fn return_to(self, caller: Caller) -> Done {
+        Done(Flow::Return(caller.pc))
+    }
+
+    /// Pops the frame, stores an integer to the caller's `word`, and returns.
+    #[inline(always)]
+    pub fn leave(self, caller: Caller, word: u16, value: M::Int) -> Done {
+        self.pop(&caller).set(word, value).return_to(caller)
+    }
+
+    /// Pops the frame, stores a double to the caller's `word`, and returns.
+    #[inline(always)]
+    pub fn leave_float(self, caller: Caller, word: u16, value: M::Float) -> Done {
+        self.pop(&caller).set_float(word, value).return_to(caller)
+    }
+
+    /// Pops the frame, stores a value to the caller's `word` and the next, and returns.
+    #[inline(always)]
+    pub fn leave_value(self, caller: Caller, word: u16, value: M::Value) -> Done {
+        self.pop(&caller).set_value(word, value).return_to(caller)
+    }
+
+    /// Goes on at the head of a loop: the edge whose heat makes traces.
+    #[inline(always)]
+    pub fn loop_to(self, target: Pc) -> Done {
+        Done(Flow::Loop(target))
+    }
+
+    /// Ends the program with its answer.
+    #[inline(always)]
+    pub fn finish(self, answer: <<M::Program as Program>::Answer as Returns>::Of<M>) -> Done {
+        let answer = <M::Program as Program>::Answer::lower_answer(&*self.0, answer, KEY);
+        self.0.answer(answer, KEY);
+        Done(Flow::Finish)
+    }
+}
+
+/// Answers that [`Commit::call_into`] can store to frame words.
+pub trait Sets: Returns {
+    #[doc(hidden)]
+    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: Self::Of<M>) -> Called<'m, M>;
+}
+
+impl Sets for i64 {
+    #[inline(always)]
+    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Int) -> Called<'m, M> {
+        called.set(word, answer)
+    }
+}
+
+impl Sets for f64 {
+    #[inline(always)]
+    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Float) -> Called<'m, M> {
+        called.set_float(word, answer)
+    }
+}
+
+impl Sets for Tagged {
+    #[inline(always)]
+    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Value) -> Called<'m, M> {
+        called.set_value(word, answer)
+    }
+}
+
+impl<T: Object> Sets for Reference<T> {
+    #[inline(always)]
+    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Ref<T>) -> Called<'m, M> {
+        let value = called.ref_value(answer);
+        called.set_value(word, value)
+    }
+}

@@ -1,0 +1,498 @@
+//! [`Recorder`]: the machine that executes and records.
+//!
+//! Every method executes through an inner [`Direct`] and notes the uop that does the same. What is
+//! constant is computed once, here; everything else is left to the optimiser. The recorder makes no
+//! decision about where a trace ends: see [`interpreter`](crate::interpreter).
+
+mod log;
+mod registry;
+mod session;
+
+pub(crate) use log::{Limits, Log};
+pub(crate) use registry::{ANSWERED_TAG, Registry};
+pub(crate) use session::{Arrived, Reach, Session};
+
+use crate::direct::Direct;
+use crate::graph::Abort;
+use crate::helper::{Act, Failure, Read};
+use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
+use crate::layout::{Layout, Object, Reference};
+use crate::machine::{Machine, Place};
+use crate::phases::{Caller, Outcome};
+use crate::program::Program;
+use offramp_uop::types::Const;
+use offramp_uop::{Access, Imm, Mem, Op, Pc, Type, Uop, Word};
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+
+const KEY: Key = Key(());
+
+/// A traced value: what it is now, and the uop that computes it. The type says what it is traced
+/// as and nothing else.
+pub struct Traced<K> {
+    operand: Operand,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K> Clone for Traced<K> {
+    fn clone(&self) -> Traced<K> {
+        *self
+    }
+}
+
+impl<K> Copy for Traced<K> {}
+
+impl<K> fmt::Debug for Traced<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operand.uop)
+    }
+}
+
+impl<K> Traced<K> {
+    pub(crate) fn new(operand: Operand) -> Traced<K> {
+        Traced {
+            operand,
+            kind: PhantomData,
+        }
+    }
+
+    pub(crate) fn operand(self) -> Operand {
+        self.operand
+    }
+}
+
+/// A traced tagged value. Its payload has the type that the tag it was seen with says.
+#[derive(Clone, Copy, Debug)]
+pub struct TracedValue {
+    pub(crate) tag: Operand,
+    pub(crate) payload: Operand,
+}
+
+/// The machine that executes and records.
+pub struct Recorder<'a, P: Program> {
+    pub(crate) run: Direct<'a, P>,
+    pub(crate) log: RefCell<Log>,
+}
+
+impl<P: Program> fmt::Debug for Recorder<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Program> Recorder<'_, P> {
+    fn load_word(&self, word: u16, second: bool, ty: Type) -> Operand {
+        let bits = match second {
+            false => self.run.frame.load(word),
+            true => self.run.frame.load_second(word),
+        };
+        let mut log = self.log.borrow_mut();
+        let place = Word(log.word(word).0 + i32::from(second));
+        let uop = Uop::new(Op::LoadWord, &[])
+            .with_ty(ty)
+            .with_imm(Imm::Word(place));
+        log.compute(uop, bits)
+    }
+
+    fn note_store(&mut self, word: u16, second: bool, x: Operand) {
+        let log = self.log.get_mut();
+        let place = Word(log.word(word).0 + i32::from(second));
+        log.effect(Uop::new(Op::StoreWord, &[x.uop]).with_imm(Imm::Word(place)));
+    }
+
+    /// The type of a payload that lies behind this tag now.
+    fn payload_type(tag: Operand) -> Type {
+        match P::Layout::payload(tag.bits as i64) {
+            Type::F64 => Type::F64,
+            // A reference only behind a guard of its tag.
+            _ => Type::I64,
+        }
+    }
+
+    fn as_type(&self, x: Operand, ty: Type) -> Operand {
+        let mut log = self.log.borrow_mut();
+        let bits = match x.ty {
+            Type::F64 if ty == Type::F64 => return x,
+            Type::I64 => x,
+            Type::F64 => log.pure(Op::BitsOfF64, &[x]),
+            _ => log.pure(Op::BitsOfRef, &[x]),
+        };
+        match ty {
+            Type::F64 => log.pure(Op::F64OfBits, &[bits]),
+            _ => bits,
+        }
+    }
+
+    /// Runs the call through the inner machine, then notes it: first what it answers, which must
+    /// not be computed from anything the callee changed.
+    fn note_call(
+        &mut self,
+        id: offramp_uop::HelperId,
+        args: &[Operand],
+        answer: Pair<Operand>,
+        tagged: bool,
+    ) -> Pair<Operand> {
+        let interface = self.run.core.interface();
+        let log = self.log.get_mut();
+        log.set_interface(&interface);
+        let payload = log.call(id, args, answer.payload.bits);
+        let tag = match tagged {
+            true => log.call(ANSWERED_TAG, &[], answer.tag.bits),
+            false => answer.tag,
+        };
+        Pair { payload, tag }
+    }
+}
+
+macro_rules! record {
+    ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
+        $(
+            fn $name(&self, $($a: Self::$t),*) -> Self::$r {
+                Traced::new(self.log.borrow_mut().pure(Op::$Op, &[$($a.operand()),*]))
+            }
+        )*
+    };
+}
+
+impl<'a, P: Program> Machine for Recorder<'a, P> {
+    type Program = P;
+    type Int = Traced<i64>;
+    type Float = Traced<f64>;
+    type Bool = Traced<bool>;
+    type Value = TracedValue;
+    type Ref<T: Object> = Traced<Reference<T>>;
+
+    fn int(&self, word: u16) -> Traced<i64> {
+        Traced::new(self.load_word(word, false, Type::I64))
+    }
+    fn float(&self, word: u16) -> Traced<f64> {
+        Traced::new(self.load_word(word, false, Type::F64))
+    }
+    fn value(&self, word: u16) -> TracedValue {
+        let tag = self.load_word(word, false, Type::I64);
+        let payload = self.load_word(word, true, Self::payload_type(tag));
+        TracedValue { tag, payload }
+    }
+    fn constant(&self, value: i64) -> Traced<i64> {
+        Traced::new(self.log.borrow_mut().constant_operand(Const::int(value)))
+    }
+    fn float_constant(&self, value: f64) -> Traced<f64> {
+        Traced::new(self.log.borrow_mut().constant_operand(Const::float(value)))
+    }
+    fn truth(&self, value: bool) -> Traced<bool> {
+        Traced::new(self.log.borrow_mut().constant_operand(Const::bool(value)))
+    }
+
+    vocabulary!(record);
+
+    fn select(
+        &self,
+        condition: Traced<bool>,
+        then: Traced<i64>,
+        otherwise: Traced<i64>,
+    ) -> Traced<i64> {
+        let (condition, then, other) = (condition.operand, then.operand, otherwise.operand);
+        Traced::new(self.log.borrow_mut().select(condition, then, other))
+    }
+    fn select_float(
+        &self,
+        condition: Traced<bool>,
+        then: Traced<f64>,
+        otherwise: Traced<f64>,
+    ) -> Traced<f64> {
+        let (condition, then, other) = (condition.operand, then.operand, otherwise.operand);
+        Traced::new(self.log.borrow_mut().select(condition, then, other))
+    }
+    fn same<T: Object>(&self, a: Traced<Reference<T>>, b: Traced<Reference<T>>) -> Traced<bool> {
+        Traced::new(
+            self.log
+                .borrow_mut()
+                .pure(Op::RefEq, &[a.operand, b.operand]),
+        )
+    }
+
+    fn tag(&self, value: TracedValue) -> Traced<i64> {
+        Traced::new(value.tag)
+    }
+    fn payload(&self, value: TracedValue) -> Traced<i64> {
+        Traced::new(self.as_type(value.payload, Type::I64))
+    }
+    fn float_payload(&self, value: TracedValue) -> Traced<f64> {
+        Traced::new(self.as_type(value.payload, Type::F64))
+    }
+    fn int_value(&self, tag: i64, payload: Traced<i64>) -> TracedValue {
+        TracedValue {
+            tag: self.constant(tag).operand,
+            payload: payload.operand,
+        }
+    }
+    fn float_value(&self, tag: i64, payload: Traced<f64>) -> TracedValue {
+        TracedValue {
+            tag: self.constant(tag).operand,
+            payload: payload.operand,
+        }
+    }
+    fn ref_value<T: Object>(&self, object: Traced<Reference<T>>) -> TracedValue {
+        TracedValue {
+            tag: self.constant(T::TAG).operand,
+            payload: object.operand,
+        }
+    }
+
+    fn test(&self, condition: Traced<bool>) -> bool {
+        self.log.borrow_mut().guard(condition.operand);
+        condition.operand.bits & 1 == 1
+    }
+    fn promote(&self, value: Traced<i64>) -> i64 {
+        self.log.borrow_mut().promote(value.operand);
+        value.operand.bits as i64
+    }
+    fn promote_ref<T: Object>(&self, object: Traced<Reference<T>>) -> Reference<T> {
+        let now = Reference::from_address(object.operand.bits);
+        if !object.operand.constant {
+            let same = self.same(object, self.ref_constant(now));
+            self.test(same);
+        }
+        now
+    }
+    fn ref_constant<T: Object>(&self, object: Reference<T>) -> Traced<Reference<T>> {
+        let bits = object.address();
+        Traced::new(Operand {
+            bits,
+            uop: self.log.borrow_mut().reference(bits),
+            ty: Type::Ref,
+            constant: true,
+        })
+    }
+    fn expect<T: Object>(&self, value: TracedValue) -> Option<Traced<Reference<T>>> {
+        let wanted = self.constant(T::TAG);
+        let is = self.equal(Traced::new(value.tag), wanted);
+        if is.operand.bits & 1 == 0 {
+            self.test(is);
+            return None;
+        }
+        if value.payload.ty == Type::Ref && is.operand.constant {
+            return Some(Traced::new(value.payload));
+        }
+        let bits = self.as_type(value.payload, Type::I64);
+        let mut log = self.log.borrow_mut();
+        let exit = log.guard_exit();
+        let uop = Uop::new(Op::GuardRef, &[is.operand.uop, bits.uop])
+            .with_ty(Type::Ref)
+            .with_exit(exit);
+        Some(Traced::new(log.compute(uop, bits.bits)))
+    }
+    fn check_index(&self, index: Traced<i64>, length: Traced<i64>) -> Option<Traced<i64>> {
+        let (i, n) = (index.operand, length.operand);
+        if i.bits >= n.bits {
+            let inside = self.unsigned_less(index, length);
+            self.test(inside);
+            return None;
+        }
+        if i.constant && n.constant {
+            return Some(index);
+        }
+        let mut log = self.log.borrow_mut();
+        let exit = log.guard_exit();
+        let uop = Uop::new(Op::GuardIndex, &[i.uop, n.uop])
+            .with_ty(Type::I64)
+            .with_exit(exit);
+        Some(Traced::new(log.compute(uop, i.bits)))
+    }
+    fn caller(&self) -> Option<Caller> {
+        let mut log = self.log.borrow_mut();
+        let word = Word(log.delta - 1);
+        let uop = Uop::new(Op::LoadWord, &[])
+            .with_ty(Type::I64)
+            .with_imm(Imm::Word(word));
+        let link = log.compute(uop, self.run.frame.link() as u64);
+        log.promote(link);
+        self.run.caller()
+    }
+    fn has_room(&self, words: u16) -> bool {
+        let mut log = self.log.borrow_mut();
+        let top = log.word(words);
+        let uop = Uop::new(Op::HasRoom, &[])
+            .with_ty(Type::Bool)
+            .with_imm(Imm::Word(top));
+        let has = self.run.has_room(words);
+        let condition = log.compute(uop, u64::from(has));
+        log.guard(condition);
+        has
+    }
+    fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
+        let operands = A::lower(self, args, KEY);
+        let answer = (helper.function)(&*self.run.host, A::now(self, args, KEY)).bits(KEY);
+        let foldable = helper.pure && operands.iter().all(|arg| arg.constant);
+        if foldable && !matches!(R::TYPE, Type::Ref | Type::Ptr) {
+            let constant = Const {
+                ty: R::TYPE,
+                bits: answer,
+            };
+            let operand = self.log.borrow_mut().constant_operand(constant);
+            return R::raise(self, operand, KEY);
+        }
+        let id = self.run.core.registry().read(helper);
+        let interface = self.run.core.interface();
+        let mut log = self.log.borrow_mut();
+        log.set_interface(&interface);
+        let operand = log.call(id, &operands, answer);
+        drop(log);
+        R::raise(self, operand, KEY)
+    }
+
+    fn lower_int(&self, x: Traced<i64>, _: Key) -> Operand {
+        x.operand
+    }
+    fn raise_int(&self, x: Operand, _: Key) -> Traced<i64> {
+        Traced::new(x)
+    }
+    fn lower_float(&self, x: Traced<f64>, _: Key) -> Operand {
+        x.operand
+    }
+    fn raise_float(&self, x: Operand, _: Key) -> Traced<f64> {
+        Traced::new(x)
+    }
+    fn lower_bool(&self, x: Traced<bool>, _: Key) -> Operand {
+        x.operand
+    }
+    fn raise_bool(&self, x: Operand, _: Key) -> Traced<bool> {
+        Traced::new(x)
+    }
+    fn lower_ref<T: Object>(&self, x: Traced<Reference<T>>, _: Key) -> Operand {
+        x.operand
+    }
+    fn raise_ref<T: Object>(&self, x: Operand, _: Key) -> Traced<Reference<T>> {
+        Traced::new(x)
+    }
+    fn lower_value(&self, x: TracedValue, _: Key) -> Pair<Operand> {
+        Pair {
+            payload: x.payload,
+            tag: x.tag,
+        }
+    }
+    fn raise_value(&self, x: Pair<Operand>, _: Key) -> TracedValue {
+        TracedValue {
+            tag: x.tag,
+            payload: x.payload,
+        }
+    }
+    fn load_place(&self, place: Place, mem: Mem, key: Key) -> Operand {
+        let bits = self.run.load_place(place, mem, key).bits;
+        let access = Access {
+            mem,
+            offset: place.offset,
+            scale: place.scale,
+            class: place.class,
+        };
+        let uop = match place.index {
+            None => Uop::new(Op::Load, &[place.address.uop]),
+            Some(index) => Uop::new(Op::LoadElem, &[place.address.uop, index.uop]),
+        };
+        let uop = uop.with_ty(mem.ty()).with_imm(Imm::Access(access));
+        self.log.borrow_mut().compute(uop, bits)
+    }
+    fn load_value(&self, place: Place, key: Key) -> TracedValue {
+        let tag = self.load_place(place, Mem::I64, key);
+        let mem = match Self::payload_type(tag) {
+            Type::F64 => Mem::F64,
+            _ => Mem::I64,
+        };
+        let payload = self.load_place(place.behind(8), mem, key);
+        TracedValue { tag, payload }
+    }
+    fn store_place(&mut self, place: Place, mem: Mem, x: Operand, key: Key) {
+        let access = Access {
+            mem,
+            offset: place.offset,
+            scale: place.scale,
+            class: place.class,
+        };
+        let uop = match place.index {
+            None => Uop::new(Op::Store, &[place.address.uop, x.uop]),
+            Some(index) => Uop::new(Op::StoreElem, &[place.address.uop, index.uop, x.uop]),
+        };
+        self.log.get_mut().effect(uop.with_imm(Imm::Access(access)));
+        self.run.store_place(place, mem, x, key);
+    }
+    fn store_word(&mut self, word: u16, x: Operand, key: Key) {
+        self.note_store(word, false, x);
+        self.run.store_word(word, x, key);
+    }
+    fn store_second_word(&mut self, word: u16, x: Operand, key: Key) {
+        self.note_store(word, true, x);
+        self.run.store_second_word(word, x, key);
+    }
+    fn act<A: Arguments, R: Returns>(
+        &mut self,
+        helper: Act<P, A, R>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Result<R::Of<Self>, Failure> {
+        let operands: Operands = A::lower(self, args, key);
+        let now = A::of_bits(&bits(&operands), key);
+        let answer = self.run.perform(helper, now)?.answer(key);
+        let id = self.run.core.registry().act(helper);
+        let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
+        Ok(R::raise_answer(self, answer, key))
+    }
+    fn act_outcome<A: Arguments, R: Returns>(
+        &mut self,
+        helper: Act<P, A, Outcome<R>>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Result<Outcome<R::Of<Self>>, Failure> {
+        let operands: Operands = A::lower(self, args, key);
+        let now = A::of_bits(&bits(&operands), key);
+        let answer = match self.run.perform(helper, now)? {
+            Outcome::Value(answer) => answer.answer(key),
+            Outcome::Transfer(pc) => return Ok(Outcome::Transfer(pc)),
+        };
+        let id = self.run.core.registry().act_outcome(helper);
+        let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
+        Ok(Outcome::Value(R::raise_answer(self, answer, key)))
+    }
+    fn enter_frame(&mut self, window: u16, back: Pc, key: Key) {
+        let log = self.log.get_mut();
+        if !u32::from(window).is_multiple_of(P::Layout::GROUP) {
+            log.broken = Some(Abort::Unrecordable);
+        }
+        log.push_frame(window, back);
+        self.run.enter_frame(window, back, key);
+    }
+    fn leave_frame(&mut self, caller: &Caller, key: Key) {
+        let before = self.run.frame.index();
+        self.run.leave_frame(caller, key);
+        self.log.get_mut().delta -= (before - self.run.frame.index()) as i32;
+    }
+    fn shift_frame(&mut self, caller: &Option<Caller>, words: u16, key: Key) {
+        self.run.shift_frame(caller, words, key);
+        let link = self.run.frame.link();
+        let log = self.log.get_mut();
+        if !u32::from(words).is_multiple_of(P::Layout::GROUP) {
+            log.broken = Some(Abort::Unrecordable);
+        }
+        log.delta += i32::from(words);
+        log.note_link(link);
+    }
+    fn answer(&mut self, answer: Pair<Operand>, key: Key) {
+        self.run.answer(answer, key);
+    }
+    fn fail(&mut self, failure: Failure, key: Key) {
+        self.run.fail(failure, key);
+    }
+}
+
+fn bits(operands: &[Operand]) -> smallvec::SmallVec<[u64; 4]> {
+    operands.iter().map(|operand| operand.bits).collect()
+}
+
+fn now_of(answer: Pair<u64>) -> Pair<Operand> {
+    Pair {
+        payload: Operand::now(answer.payload),
+        tag: Operand::now(answer.tag),
+    }
+}

@@ -1,0 +1,323 @@
+//! The trace under construction: everything of a recorder that does not depend on the program's
+//! type.
+//!
+//! The log is naive. Every frame word is loaded and stored in memory, exits have nothing pending,
+//! and every guard of an instruction leaves through one exit to the instruction's start. The
+//! optimiser makes a trace of it.
+
+use crate::graph::Abort;
+use crate::kind::Operand;
+use offramp_uop::types::Const;
+use offramp_uop::{
+    Builder, ExitId, ExitKind, ExitState, HelperId, Imm, Interface, Op, Pc, Trace, Type, Uop,
+    Value, Word,
+};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Limits of a recording.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) uops: usize,
+    pub(crate) exits: usize,
+}
+
+/// Which exit of the current instruction.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Side,
+    Error,
+    Deopt,
+}
+
+#[derive(Debug)]
+pub(crate) struct Log {
+    builder: Builder,
+    limits: Limits,
+    /// How far the base has moved since the trace's entry.
+    pub(crate) delta: i32,
+    /// The current instruction: its place, the base's movement, and the trace's size before it.
+    pc: Pc,
+    start_delta: i32,
+    start_uops: usize,
+    start_exits: usize,
+    exits: [Option<ExitId>; 3],
+    instructions: usize,
+    /// The last instruction called something that may have run arbitrary code.
+    unchecked: bool,
+    has_effects: bool,
+    pushed: bool,
+    constants: FxHashMap<Const, Value>,
+    /// The current instruction cannot be recorded.
+    pub(crate) broken: Option<Abort>,
+}
+
+impl Log {
+    pub(crate) fn new(builder: Builder, limits: Limits) -> Log {
+        Log {
+            limits,
+            delta: 0,
+            pc: builder.trace().pc,
+            start_delta: 0,
+            start_uops: 0,
+            start_exits: 0,
+            exits: [None; 3],
+            instructions: 0,
+            unchecked: false,
+            has_effects: false,
+            pushed: false,
+            constants: FxHashMap::default(),
+            broken: None,
+            builder,
+        }
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        self.builder.trace()
+    }
+
+    /// How many instructions have begun.
+    pub(crate) fn instructions(&self) -> usize {
+        self.instructions
+    }
+
+    /// The instruction at `pc` begins.
+    pub(crate) fn begin(&mut self, pc: Pc) {
+        self.pc = pc;
+        self.start_delta = self.delta;
+        self.start_uops = self.trace().uops.len();
+        self.start_exits = self.trace().exits.len();
+        self.exits = [None; 3];
+        self.has_effects = false;
+        self.pushed = false;
+        self.builder.at(pc);
+        if self.instructions == 0 && self.trace().entry.is_empty() {
+            let state = ExitState::new(ExitKind::Poll, pc, self.delta);
+            let exit = self.builder.exit(state);
+            self.builder.poll(exit);
+        }
+        self.instructions += 1;
+        if std::mem::take(&mut self.unchecked) {
+            let exit = self.exit(Way::Deopt);
+            self.builder.check_valid(exit);
+        }
+    }
+
+    /// Whether the current instruction pushed a frame.
+    pub(crate) fn pushed(&self) -> bool {
+        self.pushed
+    }
+
+    /// The current instruction pushed a frame `window` words higher, which returns to `back`.
+    pub(crate) fn push_frame(&mut self, window: u16, back: Pc) {
+        self.pushed = true;
+        self.delta += i32::from(window);
+        self.note_link(i64::from(window) << 32 | i64::from(back));
+    }
+
+    /// Whether the trace has outgrown its limits.
+    pub(crate) fn is_full(&self) -> bool {
+        self.trace().uops.len() >= self.limits.uops || self.trace().exits.len() >= self.limits.exits
+    }
+
+    /// Appends, unless one instruction alone goes far beyond the limits: it may loop.
+    fn push(&mut self, uop: Uop) -> Value {
+        if self.trace().uops.len() > 2 * self.limits.uops {
+            self.broken = Some(Abort::Length);
+            return Value(0);
+        }
+        self.builder.push(uop)
+    }
+
+    fn exit(&mut self, way: Way) -> ExitId {
+        if let Some(exit) = self.exits[way as usize] {
+            return exit;
+        }
+        let kind = match way {
+            Way::Side => ExitKind::Side,
+            Way::Error => ExitKind::Error,
+            Way::Deopt => ExitKind::Deopt,
+        };
+        // A call after effects that moved the base fails with the base where it is.
+        let state = ExitState::new(kind, self.pc, self.delta);
+        let exit = self.builder.exit(state);
+        self.exits[way as usize] = Some(exit);
+        exit
+    }
+
+    pub(crate) fn constant(&mut self, constant: Const) -> Value {
+        if let Some(&known) = self.constants.get(&constant) {
+            return known;
+        }
+        let value = self.push(
+            Uop::new(Op::Const, &[])
+                .with_ty(constant.ty)
+                .with_imm(Imm::Const(constant.bits)),
+        );
+        self.constants.insert(constant, value);
+        value
+    }
+
+    pub(crate) fn reference(&mut self, address: u64) -> Value {
+        self.builder.reference(address)
+    }
+
+    /// A pure operation of the table; constant operands make a constant.
+    pub(crate) fn pure(&mut self, op: Op, args: &[Operand]) -> Operand {
+        let offramp_uop::op::Produces::Is(ty) = op.info().produces else {
+            unreachable!("the vocabulary's results have fixed types")
+        };
+        let bits: smallvec::SmallVec<[u64; 3]> = args.iter().map(|arg| arg.bits).collect();
+        let bits = op.eval_pure(&bits).expect("the vocabulary is pure");
+        // The bits of a NaN that arithmetic made are unspecified, so it is no constant.
+        let nan = ty == Type::F64 && f64::from_bits(bits).is_nan();
+        let constant = !nan && args.iter().all(|arg| arg.constant && arg.ty != Type::Ref);
+        if constant {
+            return self.constant_operand(Const { ty, bits });
+        }
+        let args: smallvec::SmallVec<[Value; 3]> = args.iter().map(|arg| arg.uop).collect();
+        let uop = self.push(Uop::new(op, &args).with_ty(ty));
+        Operand {
+            bits,
+            uop,
+            ty,
+            constant: false,
+        }
+    }
+
+    pub(crate) fn constant_operand(&mut self, constant: Const) -> Operand {
+        Operand {
+            bits: constant.bits,
+            uop: self.constant(constant),
+            ty: constant.ty,
+            constant: true,
+        }
+    }
+
+    pub(crate) fn select(&mut self, condition: Operand, then: Operand, other: Operand) -> Operand {
+        let chosen = if condition.bits & 1 == 1 { then } else { other };
+        if condition.constant {
+            return chosen;
+        }
+        let uop = Uop::new(Op::Select, &[condition.uop, then.uop, other.uop]).with_ty(then.ty);
+        Operand {
+            bits: chosen.bits,
+            uop: self.push(uop),
+            ty: then.ty,
+            constant: false,
+        }
+    }
+
+    /// Appends a uop that computes `bits` now.
+    pub(crate) fn compute(&mut self, uop: Uop, bits: u64) -> Operand {
+        let ty = uop.ty.expect("a uop with a result");
+        Operand {
+            bits,
+            uop: self.push(uop),
+            ty,
+            constant: false,
+        }
+    }
+
+    /// The condition is what it is now from here on, or the trace leaves.
+    pub(crate) fn guard(&mut self, condition: Operand) {
+        if condition.constant {
+            return;
+        }
+        let op = if condition.bits & 1 == 1 {
+            Op::Guard
+        } else {
+            Op::GuardNot
+        };
+        let exit = self.guard_exit();
+        self.push(Uop::new(op, &[condition.uop]).with_exit(exit));
+    }
+
+    /// The exit of this instruction's guards.
+    pub(crate) fn guard_exit(&mut self) -> ExitId {
+        debug_assert!(!self.has_effects, "a guard precedes all effects");
+        self.exit(Way::Side)
+    }
+
+    /// The value is what it is now from here on, or the trace leaves.
+    pub(crate) fn promote(&mut self, value: Operand) {
+        if value.constant {
+            return;
+        }
+        let now = self.constant_operand(Const::int(value.bits as i64));
+        let same = self.pure(Op::Eq, &[value, now]);
+        self.guard(same);
+    }
+
+    /// An effect.
+    pub(crate) fn effect(&mut self, uop: Uop) {
+        self.has_effects = true;
+        self.push(uop);
+    }
+
+    /// The link words of a frame whose base is where the base is now.
+    pub(crate) fn note_link(&mut self, link: i64) {
+        let (reserved, link) = (
+            self.constant(Const::int(0)),
+            self.constant(Const::int(link)),
+        );
+        for (word, value) in [(-2, reserved), (-1, link)] {
+            let place = Imm::Word(Word(self.delta + word));
+            self.effect(Uop::new(Op::StoreWord, &[value]).with_imm(place));
+        }
+    }
+
+    pub(crate) fn word(&self, word: u16) -> Word {
+        Word(self.delta + i32::from(word))
+    }
+
+    /// A call. Whatever it answers is not constant.
+    pub(crate) fn call(&mut self, helper: HelperId, args: &[Operand], now: u64) -> Operand {
+        let declared = self.trace().interface.helpers[helper.index()].clone();
+        let args: smallvec::SmallVec<[Value; 3]> = args.iter().map(|arg| arg.uop).collect();
+        let mut uop = Uop::new(Op::Call, &args).with_imm(Imm::Helper(helper));
+        uop.ty = declared.result;
+        if declared.needs_exit() {
+            uop = uop.with_exit(self.exit(Way::Error));
+        }
+        if declared.effects.reenters {
+            self.unchecked = true;
+        }
+        Operand {
+            bits: now,
+            uop: self.push(uop),
+            ty: declared.result.unwrap_or(Type::I64),
+            constant: false,
+        }
+    }
+
+    /// The interface grew.
+    pub(crate) fn set_interface(&mut self, interface: &Arc<Interface>) {
+        self.builder.set_interface(interface.clone());
+    }
+
+    /// Ends with the loop back to the first instruction, where control is now.
+    pub(crate) fn finish_loop(self) -> Trace {
+        self.builder.finish_loop()
+    }
+
+    /// Ends with an exit to `target`, where control is now.
+    pub(crate) fn finish_exit(mut self, target: Pc) -> Trace {
+        let exit = self.builder.side_exit(target, self.delta);
+        self.builder.leave(exit);
+        self.builder.finish()
+    }
+
+    /// Ends with an exit to the current instruction, as if it had not begun.
+    pub(crate) fn finish_before(self) -> Trace {
+        let mut trace = self.builder.finish();
+        trace.uops.truncate(self.start_uops);
+        trace.exits.truncate(self.start_exits);
+        let exit = ExitId(trace.exits.len() as u32);
+        let state = ExitState::new(ExitKind::Side, self.pc, self.start_delta);
+        trace.exits.push(state);
+        trace.uops.push(Uop::new(Op::Exit, &[]).with_exit(exit));
+        trace.uops.push(Uop::new(Op::Unreachable, &[]));
+        trace
+    }
+}

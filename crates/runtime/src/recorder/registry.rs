@@ -1,0 +1,182 @@
+//! The helpers that traces of one interpreter call, numbered as they are met.
+//!
+//! A helper enters the table when it is first recorded, so a program declares nothing. Tables only
+//! grow: a trace recorded earlier has a prefix of the table in its interface.
+
+use crate::helper::{Act, Context, Read};
+use crate::kind::{Arguments, Key, Kind, Returns};
+use crate::layout::Layout;
+use crate::phases::Outcome;
+use crate::program::Program;
+use offramp_uop::evaluate::Outcome as CallOutcome;
+use offramp_uop::{Class, ClassSet, Effects, Helper, HelperId, Interface, Type};
+use rustc_hash::FxHashMap;
+use smallvec::smallvec;
+use std::fmt;
+use std::sync::Arc;
+
+const KEY: Key = Key(());
+
+/// What a call from a trace answers, and the tag of its answer if it is tagged.
+pub(crate) struct Called {
+    pub(crate) outcome: Result<CallOutcome, crate::helper::Failure>,
+    pub(crate) tag: i64,
+}
+
+pub(crate) type Shim<P> = Arc<dyn Fn(&mut Context<'_, P>, &[u64]) -> Called + Send + Sync>;
+
+pub(crate) struct Registry<P: Program> {
+    interface: Arc<Interface>,
+    names: FxHashMap<&'static str, HelperId>,
+    shims: Vec<Option<Shim<P>>>,
+}
+
+/// The helper by which a trace asks for the tag of the last tagged answer.
+pub(crate) const ANSWERED_TAG: HelperId = HelperId(0);
+
+impl<P: Program> Registry<P> {
+    pub(crate) fn new() -> Registry<P> {
+        let mut classes: Vec<String> = P::Layout::CLASSES.iter().map(|&c| c.into()).collect();
+        classes.push("answered_tag".into());
+        let interface = Interface {
+            group: P::Layout::GROUP,
+            classes,
+            helpers: vec![Helper {
+                name: "answered_tag".into(),
+                params: smallvec![],
+                result: Some(Type::I64),
+                effects: Effects::reading(ClassSet::of(&[Registry::<P>::tag_class()])),
+                fails: false,
+            }],
+        };
+        Registry {
+            interface: Arc::new(interface),
+            names: FxHashMap::default(),
+            shims: vec![None],
+        }
+    }
+
+    /// The alias class of the place where the tag of a tagged answer waits.
+    fn tag_class() -> Class {
+        Class(P::Layout::CLASSES.len() as u8)
+    }
+
+    pub(crate) fn interface(&self) -> &Arc<Interface> {
+        &self.interface
+    }
+
+    /// The shim of a helper; [`ANSWERED_TAG`] has none.
+    pub(crate) fn shim(&self, helper: HelperId) -> Option<Shim<P>> {
+        self.shims[helper.index()].clone()
+    }
+
+    pub(crate) fn read<A: Arguments, R: Kind>(&mut self, helper: Read<P, A, R>) -> HelperId {
+        self.intern(helper.name, || {
+            let declared = Helper {
+                name: helper.name.into(),
+                params: A::types(),
+                result: Some(R::TYPE),
+                effects: Effects::reading(helper.reads),
+                fails: false,
+            };
+            let shim = move |context: &mut Context<'_, P>, args: &[u64]| {
+                let answer = (helper.function)(&*context.host, A::of_bits(args, KEY));
+                Called {
+                    outcome: Ok(CallOutcome::Value(answer.bits(KEY))),
+                    tag: 0,
+                }
+            };
+            (declared, Arc::new(shim))
+        })
+    }
+
+    pub(crate) fn act<A: Arguments, R: Returns>(&mut self, helper: Act<P, A, R>) -> HelperId {
+        self.intern(helper.name, || {
+            let shim = move |context: &mut Context<'_, P>, args: &[u64]| match (helper.function)(
+                context,
+                A::of_bits(args, KEY),
+            ) {
+                Ok(answer) => value(answer),
+                Err(failure) => failed(failure),
+            };
+            let effects = helper.effects;
+            (declare::<P, A, R>(helper.name, effects), Arc::new(shim))
+        })
+    }
+
+    pub(crate) fn act_outcome<A: Arguments, R: Returns>(
+        &mut self,
+        helper: Act<P, A, Outcome<R>>,
+    ) -> HelperId {
+        self.intern(helper.name, || {
+            let shim = move |context: &mut Context<'_, P>, args: &[u64]| match (helper.function)(
+                context,
+                A::of_bits(args, KEY),
+            ) {
+                Ok(Outcome::Value(answer)) => value(answer),
+                Ok(Outcome::Transfer(pc)) => Called {
+                    outcome: Ok(CallOutcome::Transfer {
+                        pc,
+                        base: context.stack.base() as i64,
+                    }),
+                    tag: 0,
+                },
+                Err(failure) => failed(failure),
+            };
+            let effects = Effects {
+                transfers: true,
+                ..helper.effects
+            };
+            (declare::<P, A, R>(helper.name, effects), Arc::new(shim))
+        })
+    }
+
+    fn intern(&mut self, name: &'static str, make: impl FnOnce() -> (Helper, Shim<P>)) -> HelperId {
+        if let Some(&known) = self.names.get(name) {
+            return known;
+        }
+        let (declared, shim) = make();
+        let id = HelperId(self.shims.len() as u32);
+        Arc::make_mut(&mut self.interface).helpers.push(declared);
+        self.shims.push(Some(shim));
+        self.names.insert(name, id);
+        id
+    }
+}
+
+fn declare<P: Program, A: Arguments, R: Returns>(name: &str, effects: Effects) -> Helper {
+    let mut effects = effects;
+    if R::TAGGED {
+        effects.writes = effects.writes.with(Registry::<P>::tag_class());
+    }
+    Helper {
+        name: name.into(),
+        params: A::types(),
+        result: R::TYPE,
+        effects,
+        fails: true,
+    }
+}
+
+fn value<R: Returns>(answer: R) -> Called {
+    let answer = answer.answer(KEY);
+    Called {
+        outcome: Ok(CallOutcome::Value(answer.payload)),
+        tag: answer.tag as i64,
+    }
+}
+
+fn failed(failure: crate::helper::Failure) -> Called {
+    Called {
+        outcome: Err(failure),
+        tag: 0,
+    }
+}
+
+impl<P: Program> fmt::Debug for Registry<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("helpers", &self.interface.helpers)
+            .finish_non_exhaustive()
+    }
+}

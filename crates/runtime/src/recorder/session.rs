@@ -1,0 +1,149 @@
+//! Where a recording ends: asked after every instruction, before the next begins.
+//!
+//! The rules, in the order they are tried, are in [`Session::arrive`]. They know nothing of the
+//! program; what they ask of the rest of the library is whether a root exists at a place.
+
+use super::log::Log;
+use crate::graph::Abort;
+use crate::phases::Flow;
+use offramp_uop::Pc;
+
+/// How far a recording may go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    /// Calls inlined within one another.
+    pub(crate) inlining_depth: i32,
+    /// Frames below the first one that may be returned to.
+    pub(crate) returns: i32,
+    /// Times one function may be entered within itself.
+    pub(crate) recursion: usize,
+    /// Edges of inner loops without a root that a side trace may follow.
+    pub(crate) unrolled: u32,
+}
+
+impl Reach {
+    pub(crate) fn new(inlining_depth: u32) -> Reach {
+        Reach {
+            inlining_depth: inlining_depth as i32,
+            returns: 4,
+            recursion: 2,
+            unrolled: 8,
+        }
+    }
+}
+
+/// What to do when an instruction has been recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// Record the next instruction.
+    Continue,
+    /// The trace is a loop.
+    Loop,
+    /// The trace ends with an exit to the next instruction.
+    Exit,
+    /// The trace ends with an exit to the instruction just recorded, as if it had not been.
+    ExitBefore,
+    /// There is no trace.
+    Abort(Abort),
+}
+
+/// A recording's way through the program.
+#[derive(Debug)]
+pub(crate) struct Session {
+    start: Pc,
+    is_side: bool,
+    reach: Reach,
+    /// Entries of the inlined functions that have not returned.
+    frames: Vec<Pc>,
+    /// Frames returned to below the first.
+    below: i32,
+    unrolled: u32,
+}
+
+impl Session {
+    pub(crate) fn new(start: Pc, is_side: bool, reach: Reach) -> Session {
+        Session {
+            start,
+            is_side,
+            reach,
+            frames: Vec::new(),
+            below: 0,
+            unrolled: 0,
+        }
+    }
+
+    /// The instruction that ended with `flow` has been recorded; `next` is the next one.
+    pub(crate) fn arrive(
+        &mut self,
+        log: &Log,
+        flow: Flow,
+        next: Pc,
+        has_root: impl Fn(Pc) -> bool,
+    ) -> Arrived {
+        match flow {
+            Flow::Finish => return Arrived::Abort(Abort::Finished),
+            Flow::Fail => return Arrived::Abort(Abort::Error),
+            Flow::Transfer(_) => return Arrived::Abort(Abort::Transferred),
+            _ => {}
+        }
+        if let Some(reason) = log.broken {
+            return self.rewind(log, reason);
+        }
+        let inlined_return = matches!(flow, Flow::Return(_)) && !self.frames.is_empty();
+        self.follow(log, flow);
+        if self.below > self.reach.returns {
+            return self.rewind(log, Abort::LeftStartFrame);
+        }
+        let at_start = next == self.start && log.delta == 0 && self.below == 0;
+        let is_entry = matches!(flow, Flow::Enter(_));
+        if at_start && !(self.is_side && has_root(next)) {
+            return Arrived::Loop;
+        }
+        if is_entry && self.is_too_deep(next) {
+            return Arrived::Exit;
+        }
+        if !is_entry && !inlined_return && has_root(next) {
+            return Arrived::Exit;
+        }
+        if let Flow::Loop(_) = flow {
+            self.unrolled += 1;
+            if !self.is_side {
+                return Arrived::Abort(Abort::InnerLoop);
+            }
+            if self.unrolled > self.reach.unrolled {
+                return Arrived::Exit;
+            }
+        }
+        if log.is_full() {
+            return Arrived::Exit;
+        }
+        Arrived::Continue
+    }
+
+    /// The trace ends before the current instruction, if there is anything before it.
+    fn rewind(&self, log: &Log, reason: Abort) -> Arrived {
+        match log.instructions() {
+            0 | 1 => Arrived::Abort(reason),
+            _ => Arrived::ExitBefore,
+        }
+    }
+
+    fn follow(&mut self, log: &Log, flow: Flow) {
+        match flow {
+            // A tail call takes its caller's place.
+            Flow::Enter(entry) if !log.pushed() => {
+                self.frames.pop();
+                self.frames.push(entry);
+            }
+            Flow::Enter(entry) => self.frames.push(entry),
+            Flow::Return(_) if self.frames.pop().is_none() => self.below += 1,
+            _ => {}
+        }
+    }
+
+    fn is_too_deep(&self, entry: Pc) -> bool {
+        let within = self.frames.iter().filter(|&&frame| frame == entry).count();
+        let own = usize::from(entry == self.start);
+        self.frames.len() as i32 > self.reach.inlining_depth || within + own > self.reach.recursion
+    }
+}

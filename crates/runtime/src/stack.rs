@@ -1,0 +1,407 @@
+//! The stack of frame words, and the running frame on it.
+//!
+//! One allocation that never moves and is zeroed lazily by the operating system. A frame is a base
+//! in it; words are named from the base by `u16` operands, and link words lie below it. Callers
+//! and callees may overlap: a callee's frame begins somewhere in its caller's.
+//!
+//! # Safety argument
+//! Accesses by the running frame are unchecked. They are in bounds because of three invariants
+//! that this file alone can break: the base never exceeds `limit` nor falls below `LINK_WORDS`;
+//! behind `limit` lie [`MAX_FRAME`] more words, so that base + operand is always inside; and the
+//! base moves down only by a link word, which only [`Frame::enter`] and [`Frame::shift`] write at
+//! a place no operand of the frame above or callee can name. A link that was damaged all the
+//! same is met by a checked subtraction.
+#![allow(
+    unsafe_code,
+    reason = "unchecked frame words: see the module's safety argument"
+)]
+
+use crate::layout::Tagged;
+use offramp_uop::Pc;
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+/// Words below a frame's base that link it to its caller.
+///
+/// Word -1 is `window << 32 | return pc`, or -1 in a frame that was not called; word -2 is kept
+/// for the return point's address.
+pub const LINK_WORDS: usize = 2;
+
+/// The number of words an instruction's operand can name.
+pub const MAX_FRAME: usize = 1 << 16;
+
+/// The link word of a frame that nobody called.
+pub(crate) const NO_CALLER: i64 = -1;
+
+/// Words behind `limit`: every operand, the second word of the last operand's group, and the frame
+/// that [`Frame::enter`] finds out too late has no room.
+const TAIL: usize = MAX_FRAME + LINK_WORDS;
+
+/// The frame words of one thread of the host's program.
+///
+/// It can hold a given number of words for ever; running out is the program's to notice
+/// ([`Machine::has_room`](crate::Machine::has_room)).
+#[derive(Debug)]
+pub struct Stack {
+    words: NonNull<u64>,
+    len: usize,
+    base: usize,
+}
+
+// SAFETY: the stack owns its allocation and hands out no pointer to it beyond a borrow.
+unsafe impl Send for Stack {}
+
+impl Stack {
+    /// A stack with room for frames of `words` words together. Memory is committed as it is used.
+    pub fn new(words: usize) -> Stack {
+        let len = LINK_WORDS + words + TAIL;
+        let layout = Stack::layout(len);
+        // SAFETY: the layout has a size, as LINK_WORDS is not zero.
+        let allocated = unsafe { alloc_zeroed(layout) };
+        let Some(words) = NonNull::new(allocated.cast::<u64>()) else {
+            handle_alloc_error(layout)
+        };
+        let mut stack = Stack {
+            words,
+            len,
+            base: LINK_WORDS,
+        };
+        stack.set_index(LINK_WORDS - 1, NO_CALLER as u64);
+        stack
+    }
+
+    fn layout(len: usize) -> Layout {
+        Layout::array::<u64>(len).expect("a stack of a possible size")
+    }
+
+    /// The base of the running frame, as an index into all words.
+    pub fn base(&self) -> usize {
+        self.base
+    }
+
+    /// The highest index a frame's last word plus one may have.
+    pub fn limit(&self) -> usize {
+        self.len - TAIL
+    }
+
+    /// The word `word` of the running frame.
+    pub fn word(&self, word: u16) -> i64 {
+        self.index(self.base + usize::from(word)) as i64
+    }
+
+    /// Writes a word of the running frame.
+    pub fn set_word(&mut self, word: u16, value: i64) {
+        self.set_index(self.base + usize::from(word), value as u64);
+    }
+
+    /// The tagged value in a word of the running frame and the next.
+    pub fn value(&self, word: u16) -> Tagged {
+        let at = self.base + usize::from(word);
+        Tagged::of_pair([self.index(at), self.index(at + 1)])
+    }
+
+    /// Writes a tagged value to a word of the running frame and the next.
+    pub fn set_value(&mut self, word: u16, value: Tagged) {
+        let at = self.base + usize::from(word);
+        let [tag, payload] = value.pair();
+        self.set_index(at, tag);
+        self.set_index(at + 1, payload);
+    }
+
+    /// The double in word `word` of the running frame.
+    pub fn float(&self, word: u16) -> f64 {
+        f64::from_bits(self.word(word) as u64)
+    }
+
+    /// Writes a double to a word of the running frame.
+    pub fn set_float(&mut self, word: u16, value: f64) {
+        self.set_word(word, value.to_bits() as i64);
+    }
+
+    /// All words below the base of the running frame and `live` words above it: what a collector
+    /// scans and a test compares.
+    pub fn words(&self, live: u16) -> &[u64] {
+        let count = (self.base + usize::from(live)).min(self.len);
+        // SAFETY: the first `len` words are allocated and initialised (zeroed) and cannot be
+        // written while the borrow lives.
+        unsafe { std::slice::from_raw_parts(self.words.as_ptr(), count) }
+    }
+
+    /// The place the running frame returns to, and its window in the caller, if it was called.
+    pub fn caller(&self) -> Option<(Pc, usize)> {
+        unlink(self.index(self.base - 1) as i64)
+    }
+
+    /// Takes the running frame off without running anything, for unwinding and tracebacks.
+    ///
+    /// `None`, and nothing happens, if the frame was not called.
+    pub fn pop(&mut self) -> Option<Pc> {
+        let (pc, window) = self.caller()?;
+        self.set_base(self.base - window);
+        Some(pc)
+    }
+
+    /// Pushes a frame `window` words higher, which returns to `back`.
+    ///
+    /// Answers `false`, and nothing happens, if the base would exceed the [limit](Stack::limit).
+    pub fn push(&mut self, window: u16, back: Pc) -> bool {
+        self.push_link(window, link(u32::from(window), back))
+    }
+
+    /// Pushes a frame that returns to nobody: a nested run's first.
+    pub(crate) fn push_unlinked(&mut self, window: u16) -> bool {
+        self.push_link(window, NO_CALLER)
+    }
+
+    fn push_link(&mut self, window: u16, link: i64) -> bool {
+        let base = self.base + usize::from(window);
+        if base > self.limit() || usize::from(window) < LINK_WORDS {
+            return false;
+        }
+        self.set_index(base - 2, 0);
+        self.set_index(base - 1, link as u64);
+        self.base = base;
+        true
+    }
+
+    /// Puts the base back where a nested run found it, or where a trace left it.
+    pub(crate) fn set_base(&mut self, base: usize) {
+        assert!(
+            (LINK_WORDS..=self.limit()).contains(&base),
+            "the frame base stays on the stack"
+        );
+        self.base = base;
+    }
+
+    /// The word at an index into all words.
+    pub(crate) fn index(&self, index: usize) -> u64 {
+        assert!(index < self.len, "a frame word on the stack");
+        // SAFETY: below `len`, and every word is initialised.
+        unsafe { self.words.add(index).read() }
+    }
+
+    /// Writes the word at an index into all words.
+    pub(crate) fn set_index(&mut self, index: usize, bits: u64) {
+        assert!(index < self.len, "a frame word on the stack");
+        // SAFETY: below `len`; `&mut self` excludes readers.
+        unsafe { self.words.add(index).write(bits) }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `new` with this layout.
+        unsafe { dealloc(self.words.as_ptr().cast(), Stack::layout(self.len)) }
+    }
+}
+
+fn link(window: u32, back: Pc) -> i64 {
+    i64::from(window) << 32 | i64::from(back)
+}
+
+fn unlink(link: i64) -> Option<(Pc, usize)> {
+    (link != NO_CALLER).then_some((link as Pc, (link >> 32) as usize))
+}
+
+/// The running frame of a stack: its base as a pointer, so that it lives in a register.
+pub(crate) struct Frame<'a> {
+    stack: NonNull<Stack>,
+    base: NonNull<u64>,
+    low: *const u64,
+    limit: *const u64,
+    borrow: PhantomData<&'a mut Stack>,
+}
+
+impl<'a> Frame<'a> {
+    pub(crate) fn of(stack: &'a mut Stack) -> Frame<'a> {
+        let words = stack.words;
+        // SAFETY: indices up to `len` are in the allocation or one behind it.
+        let (base, low, limit) = unsafe {
+            (
+                words.add(stack.base),
+                words.add(LINK_WORDS).as_ptr().cast_const(),
+                words.add(stack.limit()).as_ptr().cast_const(),
+            )
+        };
+        Frame {
+            stack: NonNull::from(stack),
+            base,
+            low,
+            limit,
+            borrow: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(&self, word: u16) -> u64 {
+        // SAFETY: base <= limit, and TAIL words lie behind the limit, so base + word is inside.
+        unsafe { self.base.add(usize::from(word)).read() }
+    }
+
+    /// The word behind `word`: a value's payload.
+    #[inline(always)]
+    pub(crate) fn load_second(&self, word: u16) -> u64 {
+        // SAFETY: as for `load`; TAIL exceeds the largest operand by more than one.
+        unsafe { self.base.add(usize::from(word) + 1).read() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(&mut self, word: u16, bits: u64) {
+        // SAFETY: as for `load`; the frame borrows the stack exclusively.
+        unsafe { self.base.add(usize::from(word)).write(bits) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store_second(&mut self, word: u16, bits: u64) {
+        // SAFETY: as for `load_second`; the frame borrows the stack exclusively.
+        unsafe { self.base.add(usize::from(word) + 1).write(bits) }
+    }
+
+    /// The link word.
+    #[inline(always)]
+    pub(crate) fn link(&self) -> i64 {
+        // SAFETY: base >= LINK_WORDS.
+        unsafe { self.base.sub(1).read() as i64 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn caller(&self) -> Option<(Pc, u32)> {
+        let link = self.link();
+        (link != NO_CALLER).then_some((link as Pc, (link >> 32) as u32))
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_room(&self, words: u16) -> bool {
+        let left = self.limit as usize - self.base.as_ptr() as usize;
+        left >= usize::from(words) * size_of::<u64>()
+    }
+
+    #[inline(always)]
+    pub(crate) fn enter(&mut self, window: u16, back: Pc) {
+        if !self.has_room(window) || usize::from(window) < LINK_WORDS {
+            no_room()
+        }
+        // SAFETY: the room was just checked, so the new base is at most the limit; the link words
+        // below it are at or above the old base, as the window is at least LINK_WORDS.
+        unsafe {
+            self.base = self.base.add(usize::from(window));
+            self.base.sub(2).write(0);
+            self.base.sub(1).write(link(u32::from(window), back) as u64);
+        }
+    }
+
+    /// Moves the base up under the same caller: the words below become unreachable until the
+    /// frame returns.
+    #[inline(always)]
+    pub(crate) fn shift(&mut self, words: u16) {
+        let link = self.link();
+        if !self.has_room(words) || usize::from(words) < LINK_WORDS {
+            no_room()
+        }
+        let moved = match link {
+            NO_CALLER => NO_CALLER,
+            link => link + (i64::from(words) << 32),
+        };
+        // SAFETY: as in `enter`.
+        unsafe {
+            self.base = self.base.add(usize::from(words));
+            self.base.sub(2).write(0);
+            self.base.sub(1).write(moved as u64);
+        }
+    }
+
+    /// Moves the base down to the caller's, as the link word says.
+    #[inline(always)]
+    pub(crate) fn leave(&mut self) {
+        let window = (self.link() >> 32) as usize;
+        let room = self.base.as_ptr() as usize - self.low as usize;
+        if window > room / size_of::<u64>() {
+            no_caller()
+        }
+        // SAFETY: just checked that the new base is not below `low`.
+        self.base = unsafe { self.base.sub(window) };
+    }
+
+    /// Lends the stack, with its base exact; afterwards the frame is where the stack's base is.
+    #[inline(always)]
+    pub(crate) fn with_stack<R>(&mut self, then: impl FnOnce(&mut Stack) -> R) -> R {
+        // SAFETY: `borrow` holds the stack exclusively for 'a, and no other reference to it
+        // exists while the closure runs: the frame itself keeps raw pointers only.
+        let stack = unsafe { self.stack.as_mut() };
+        stack.base = self.index();
+        let result = then(stack);
+        // SAFETY: the stack keeps its base within the allocation.
+        self.base = unsafe { stack.words.add(stack.base) };
+        result
+    }
+
+    /// The base as an index into all words.
+    pub(crate) fn index(&self) -> usize {
+        let below = self.base.as_ptr() as usize - self.low as usize;
+        LINK_WORDS + below / size_of::<u64>()
+    }
+}
+
+impl Drop for Frame<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.with_stack(|_| ());
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn no_room() -> ! {
+    panic!(
+        "a frame was entered without room for it: ask has_room first, with {LINK_WORDS} words at least"
+    )
+}
+
+#[cold]
+#[inline(never)]
+fn no_caller() -> ! {
+    panic!("a frame that nobody called was left")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_nest_and_words_overlap() {
+        let mut stack = Stack::new(100);
+        stack.set_word(10, 7);
+        let mut frame = Frame::of(&mut stack);
+        frame.enter(10, 42);
+        assert_eq!(frame.load(0), 7);
+        assert_eq!(frame.caller(), Some((42, 10)));
+        frame.store(1, 8);
+        frame.shift(4);
+        assert_eq!(frame.caller(), Some((42, 14)));
+        frame.leave();
+        assert_eq!(frame.load(11), 8);
+        assert_eq!(frame.caller(), None);
+        drop(frame);
+        assert_eq!(stack.base(), LINK_WORDS);
+    }
+
+    #[test]
+    fn the_highest_operand_is_inside_at_the_limit() {
+        let mut stack = Stack::new(0);
+        let mut frame = Frame::of(&mut stack);
+        frame.store_second(u16::MAX, 1);
+        assert_eq!(frame.load_second(u16::MAX), 1);
+        assert!(!frame.has_room(1));
+    }
+
+    #[test]
+    fn a_popped_stack_knows_where_it_was_called() {
+        let mut stack = Stack::new(20);
+        assert!(stack.push(8, 3));
+        assert!(!stack.push(20, 4));
+        assert_eq!(stack.caller(), Some((3, 8)));
+        assert_eq!(stack.pop(), Some(3));
+        assert_eq!(stack.pop(), None);
+    }
+}
