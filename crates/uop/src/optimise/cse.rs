@@ -5,11 +5,11 @@
 
 use super::Pass;
 use super::forward::{Args, Forward};
-use crate::id::{HelperId, Value};
+use crate::id::{HelperId, Value, Word};
 use crate::interface::ClassSet;
 use crate::op::Op;
-use crate::types::Type;
-use crate::uop::Uop;
+use crate::types::{Const, Type};
+use crate::uop::{Imm, Uop};
 use rustc_hash::FxHashMap;
 
 /// Uops computed so far, by what they compute.
@@ -17,6 +17,9 @@ use rustc_hash::FxHashMap;
 pub(super) struct Known {
     uops: FxHashMap<(Op, Args), Value>,
     calls: FxHashMap<(HelperId, Args), (ClassSet, Value)>,
+    /// Room asked for up to a word. The base at the trace's entry and the stack's limit do not
+    /// change, so an answer holds for the whole trace.
+    rooms: FxHashMap<Word, Value>,
 }
 
 impl Known {
@@ -74,6 +77,23 @@ impl Forward<'_> {
             ..Uop::new(op, &[]).with_ty(ty)
         });
         self.known.note_uop(op, args, value);
+        value
+    }
+
+    /// Whether there is room up to `word`: proven by an earlier guard for that much or more,
+    /// asked before, or asked now.
+    pub(super) fn has_room(&mut self, word: Word) -> Value {
+        if self.facts.has_room(word) && self.allow(Pass::Facts, "proven_room") {
+            return self.constant(Const::bool(true));
+        }
+        if let Some(&value) = self.known.rooms.get(&word)
+            && self.allow(Pass::Cse, "has_room")
+        {
+            return self.resolve(value);
+        }
+        let uop = Uop::new(Op::HasRoom, &[]).with_ty(Type::Bool);
+        let value = self.emit(uop.with_imm(Imm::Word(word)));
+        self.known.rooms.insert(word, value);
         value
     }
 

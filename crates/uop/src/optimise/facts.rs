@@ -10,7 +10,7 @@
 use super::Pass;
 use super::forward::{Args, Forward, Looped};
 use super::stability::Stability;
-use crate::id::Value;
+use crate::id::{Value, Word};
 use crate::op::Op;
 use crate::types::{Const, Mem};
 use rustc_hash::FxHashMap;
@@ -20,6 +20,8 @@ use rustc_hash::FxHashMap;
 pub(super) struct Facts {
     replaced: FxHashMap<Value, Value>,
     ranges: FxHashMap<Value, Range>,
+    /// The highest word up to which a guard has proven room.
+    room: Option<Word>,
 }
 
 /// An inclusive range of `i64`, never empty.
@@ -74,6 +76,10 @@ impl Range {
 const RANGE_DEPTH: u32 = 4;
 
 impl Facts {
+    pub(super) fn has_room(&self, word: Word) -> bool {
+        self.room.is_some_and(|proven| word <= proven)
+    }
+
     pub(super) fn replaced(&self, mut value: Value) -> Value {
         while let Some(&better) = self.replaced.get(&value) {
             value = better;
@@ -132,6 +138,10 @@ impl Forward<'_> {
                 .collect::<Args>(),
         );
         match (op, truth) {
+            (Op::HasRoom, true) => {
+                let word = self.uop(condition).word().expect("verified");
+                self.facts.room = self.facts.room.max(Some(word));
+            }
             (Op::BoolNot, _) => self.learn(args[0], !truth),
             (Op::BoolAnd, true) | (Op::BoolOr, false) => {
                 self.learn(args[0], truth);

@@ -209,6 +209,7 @@ impl<'t> Forward<'t> {
                 self.store_word(uop.word().expect("verified"), args[0]);
                 None
             }
+            Op::HasRoom => Some(self.has_room(uop.word().expect("verified"))),
             Op::Load | Op::LoadElem => Some(self.heap_load(uop, args)),
             Op::Store | Op::StoreElem => {
                 self.heap_store(uop, args);

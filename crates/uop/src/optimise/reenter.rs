@@ -133,6 +133,7 @@ impl Forward<'_> {
                     let word = Word(uop.word()?.0 + base);
                     Some(self.load_word(uop.ty?, word))
                 }
+                Op::HasRoom => Some(self.has_room(Word(uop.word()?.0 + base))),
                 Op::Guard | Op::GuardNot | Op::GuardRef | Op::GuardIndex => {
                     if self.is_refuted(uop.op, &args) {
                         return None;

@@ -277,3 +277,22 @@ fn a_load_survives_a_store_to_another_field_only() {
         .count();
     assert_eq!(loads, 2);
 }
+
+#[test]
+fn room_is_asked_for_once_and_more_covers_less() {
+    let mut b = Builder::new("room", 0, interface());
+    b.at(0);
+    let exit = b.side_exit(0, 0);
+    for word in [20, 30, 20, 30, 40] {
+        let uop = crate::Uop::new(Op::HasRoom, &[]).with_ty(Type::Bool);
+        let room = b.push(uop.with_imm(crate::Imm::Word(Word(word))));
+        b.guard(room, exit);
+    }
+    b.at(1);
+    let out = b.side_exit(1, 0);
+    b.leave(out);
+    let optimised = optimise(&b.finish(), &Options::default()).trace;
+    let rooms = optimised.uops.iter().filter(|uop| uop.op == Op::HasRoom);
+    let words: Vec<_> = rooms.map(|uop| uop.word()).collect();
+    assert_eq!(words, [20, 30, 40].map(|word| Some(Word(word))));
+}
