@@ -37,19 +37,83 @@ const COMMON: &[Op] = &[
     Op::F64ToI64,
 ];
 
+/// Outer and inner ops that meet in programs: conversions back and forth, negations of negations.
+const IDIOMS: &[(Op, Op)] = &[
+    (Op::Neg, Op::Neg),
+    (Op::Not, Op::Not),
+    (Op::BoolNot, Op::BoolNot),
+    (Op::BoolNot, Op::BoolNot),
+    (Op::BoolNot, Op::BoolNot),
+    (Op::BoolNot, Op::Eq),
+    (Op::BoolNot, Op::Ne),
+    (Op::BoolNot, Op::Lt),
+    (Op::BoolNot, Op::Le),
+    (Op::BoolNot, Op::Ult),
+    (Op::BoolNot, Op::Ule),
+    (Op::BoolNot, Op::Feq),
+    (Op::BoolNot, Op::Fne),
+    (Op::BoolNot, Op::Flt),
+    (Op::BoolAnd, Op::Lt),
+    (Op::BoolOr, Op::Le),
+    (Op::Fneg, Op::Fneg),
+    (Op::Fabs, Op::Fabs),
+    (Op::Fabs, Op::Fneg),
+    (Op::F64ToI64, Op::I64ToF64),
+    (Op::FitsI64, Op::I64ToF64),
+    (Op::Ffloor, Op::I64ToF64),
+    (Op::Fceil, Op::I64ToF64),
+    (Op::Ftrunc, Op::I64ToF64),
+    (Op::Feq, Op::I64ToF64),
+    (Op::Fne, Op::I64ToF64),
+    (Op::Flt, Op::I64ToF64),
+    (Op::Fle, Op::I64ToF64),
+    (Op::Fdiv, Op::I64ToF64),
+    (Op::BitsOfF64, Op::F64OfBits),
+    (Op::F64OfBits, Op::BitsOfRef),
+    (Op::Eq, Op::BoolToI64),
+    (Op::Ne, Op::BoolToI64),
+    (Op::FloorRem, Op::And),
+    (Op::And, Op::And),
+    (Op::Add, Op::Add),
+    (Op::Or, Op::And),
+    (Op::Div, Op::Add),
+    (Op::Rem, Op::Sub),
+    (Op::Mul, Op::Sub),
+    (Op::MulOverflows, Op::And),
+    (Op::AddOverflows, Op::And),
+];
+
 impl Recorder {
     pub(super) fn instruction(&mut self, random: &mut Random) {
-        let reads = 1 + random.below(7);
-        self.reads(reads, random);
+        if random.chance(25) {
+            self.arithmetic(random);
+        } else {
+            let reads = 1 + random.below(7);
+            self.reads(reads, random);
+        }
         let effects = random.pick(&[0, 1, 1, 1, 2, 3]);
         self.effects(effects, random);
+    }
+
+    /// Nothing but numbers.
+    fn arithmetic(&mut self, random: &mut Random) {
+        self.operand(random);
+        self.operand(random);
+        for _ in 0..2 + random.below(5) {
+            match random.below(10) {
+                0 => self.operand(random),
+                1..7 => self.compute(random),
+                _ => self.idiom(random),
+            }
+        }
     }
 
     pub(super) fn reads(&mut self, count: usize, random: &mut Random) {
         for _ in 0..count {
             match random.below(100) {
                 0..30 => self.operand(random),
-                30..55 => self.compute(random),
+                30..49 => self.compute(random),
+                49..55 => self.idiom(random),
                 55..65 => self.condition(random),
                 65..76 => self.record_field(random),
                 76..88 => self.array_element(random),
@@ -163,8 +227,14 @@ impl Recorder {
             .filter(|(_, other)| *other == is)
             .map(|&(value, _)| value)
             .collect();
-        if !fitting.is_empty() && random.chance(80) {
-            return random.pick(&fitting);
+        if let Some(&last) = fitting.last()
+            && random.chance(80)
+        {
+            // What was just computed is what programs use.
+            return match random.chance(35) {
+                true => last,
+                false => random.pick(&fitting),
+            };
         }
         if is == Is::Bool && random.chance(80) {
             let (left, right) = (self.some(Is::Int, random), self.some(Is::Int, random));
@@ -244,13 +314,71 @@ impl Recorder {
         }
     }
 
+    /// Two ops, one on the other's result, for which an optimiser may have a rule.
+    fn idiom(&mut self, random: &mut Random) {
+        let (outer, inner) = random.pick(IDIOMS);
+        let first = self.link(inner, None, random);
+        let second = self.link(inner, None, random);
+        let with = match outer {
+            Op::Eq | Op::Ne | Op::FloorRem | Op::And => {
+                let bound = random.pick(&[0, 1, 2, 255, 256, 1000]);
+                self.int(bound)
+            }
+            _ if random.chance(50) => self.unit(first, random),
+            _ => second,
+        };
+        if outer == Op::BitsOfF64 && !self.show_number(first) {
+            return;
+        }
+        let value = self.link(outer, Some((first, with)), random);
+        if self.ty(value) == Some(Type::Bool) && random.chance(40) {
+            self.guard(value, random);
+        }
+    }
+
+    /// One op of an idiom, on these operands or on any.
+    fn link(&mut self, op: Op, args: Option<(Value, Value)>, random: &mut Random) -> Value {
+        let mut operands = Vec::new();
+        for operand in op.info().operands {
+            let Operand::Is(ty) = *operand else {
+                unreachable!("idioms are of plain pure ops")
+            };
+            let value = self.of_type(ty, random);
+            operands.push(match ty {
+                // Small, so that it is exact as a double.
+                Type::I64 if random.chance(70) => {
+                    let mask = self.int(random.pick(&[1, 255, 255]));
+                    self.pure(Op::And, &[value, mask])
+                }
+                _ => value,
+            });
+        }
+        if let Some((first, second)) = args {
+            operands[0] = first;
+            if let Some(operand) = operands.get_mut(1) {
+                *operand = second;
+            }
+        }
+        let value = self.pure(op, &operands);
+        let is = match self.ty(value) {
+            Some(Type::F64) => Is::Float,
+            Some(Type::Bool) => Is::Bool,
+            _ => Is::Int,
+        };
+        self.at_hand.push((value, is));
+        value
+    }
+
     /// A constant of the type of `like` that is special to arithmetic.
     fn unit(&mut self, like: Value, random: &mut Random) -> Value {
         match self.ty(like) {
-            Some(Type::I64) => self.int(random.pick(&[0, 1, -1, 2, 2, 8, 63, 64, i64::MIN])),
+            Some(Type::I64) => {
+                let unit = random.pick(&[0, 0, 1, 1, -1, 2, 8, 64, i64::MIN]);
+                self.int(unit)
+            }
             Some(Type::F64) => {
                 self.builder
-                    .float(random.pick(&[0.0, -0.0, 1.0, -1.0, 2.0, 0.5]));
+                    .float(random.pick(&[0.0, -0.0, 1.0, 1.0, -1.0, 2.0, 0.5]));
                 self.execute()
             }
             Some(Type::Bool) => self.constant(Is::Bool, random),

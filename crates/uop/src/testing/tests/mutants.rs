@@ -5,6 +5,7 @@
 
 use super::super::blame::{Optimiser, Step, examine};
 use super::super::generate::generate;
+use super::super::model::{ENTRY_BASE, STACK};
 use super::suite::Seeds;
 use crate::id::Value;
 use crate::op::Op;
@@ -188,7 +189,7 @@ fn forward(
 ) -> (Trace, Vec<Step>) {
     let mut rewriter = Rewriter::new(trace, fuel);
     let mut number: Vec<u64> = Vec::new();
-    let mut words = [0; 64];
+    let mut words = [0; STACK];
     let mut epoch = 0;
     let mut known: Vec<(u64, Value)> = Vec::new();
     for (at, uop) in trace.iter() {
@@ -196,12 +197,14 @@ fn forward(
             Op::StoreWord | Op::Call | Op::Header => {
                 epoch += 1;
                 match uop.word() {
-                    Some(word) => words[(word.0 + 32) as usize] = epoch,
+                    Some(word) => words[(word.0 + ENTRY_BASE as i32) as usize] = epoch,
                     None => words.fill(epoch),
                 }
                 epoch
             }
-            Op::LoadWord => uop.word().map_or(0, |word| words[(word.0 + 32) as usize]),
+            Op::LoadWord => uop
+                .word()
+                .map_or(0, |word| words[(word.0 + ENTRY_BASE as i32) as usize]),
             _ => 0,
         };
         let args = match uop.op {

@@ -5,8 +5,9 @@ use super::super::checker::Coverage;
 use super::super::generate::generate;
 use super::super::random::{Random, mix};
 use super::suite::Seeds;
-use crate::optimise::{Options, Pass, Passes, optimise};
+use crate::optimise::{Options, Pass, Passes, optimise, rule_names};
 use crate::trace::Trace;
+use std::collections::BTreeMap;
 
 /// The optimiser with these passes, as the checker wants it.
 pub(super) fn optimiser(passes: Passes) -> impl Fn(&Trace, Option<u64>) -> (Trace, Vec<Step>) {
@@ -43,6 +44,21 @@ fn agrees(title: &str, passes: Passes) {
 #[test]
 fn all_passes() {
     agrees("all passes", Passes::ALL);
+}
+
+/// Every rule gets its chance to be wrong.
+#[test]
+fn every_folding_rule_is_tried() {
+    let mut tried: BTreeMap<&str, usize> = rule_names().map(|name| (name, 0)).collect();
+    for seed in Seeds::from_environment() {
+        let trail = optimise(&generate(seed).trace, &Options::default()).trail;
+        for rewrite in trail.iter().filter(|rewrite| rewrite.pass == Pass::Fold) {
+            *tried.entry(rewrite.rule).or_default() += 1;
+        }
+    }
+    println!("folding rules: {tried:?}");
+    let never: Vec<_> = tried.iter().filter(|&(_, &count)| count == 0).collect();
+    assert!(never.is_empty(), "never tried: {never:?}");
 }
 
 /// Any passes, stopped anywhere: what bisection rests on.
