@@ -181,6 +181,10 @@ fn replay<S: State + ?Sized>(
             let bits = pending.get(&word).copied();
             Some(bits.unwrap_or_else(|| state.load_word(base + i64::from(word.0))))
         }
+        Op::HasRoom => {
+            let word = uop.word().ok_or(misplaced)?;
+            Some(state.has_room(base + i64::from(word.0)).into())
+        }
         Op::Load | Op::LoadElem => {
             let access = uop.access().ok_or(misplaced)?;
             let index = match uop.op {

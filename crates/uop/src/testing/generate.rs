@@ -385,6 +385,7 @@ impl Recorder {
                 },
                 (None, Op::Select) => args[if args[0] & 1 == 1 { 1 } else { 2 }],
                 (None, Op::LoadWord) => machine.load_word(word(uop.word())),
+                (None, Op::HasRoom) => machine.has_room(word(uop.word())).into(),
                 (None, Op::StoreWord) => {
                     machine.store_word(word(uop.word()), args[0]);
                     0

@@ -56,6 +56,8 @@ pub struct Script {
     pub invalidated_by: Option<usize>,
     /// Calls fail or transfer in this percentage of cases.
     pub accidents: usize,
+    /// The highest absolute word the frame base may move up to.
+    pub limit: i64,
 }
 
 /// A call of a helper that may have an effect.
@@ -155,6 +157,7 @@ impl Machine {
             quiet_polls: random.below(6),
             invalidated_by: random.chance(20).then(|| random.below(4)),
             accidents: 6,
+            limit: ENTRY_BASE + 32,
         };
         let mut machine = Machine {
             visible: Visible {
@@ -212,6 +215,7 @@ impl Machine {
             quiet_polls: random.below(8),
             invalidated_by: random.chance(20).then(|| random.below(4)),
             accidents: if random.chance(70) { 0 } else { 10 },
+            limit: ENTRY_BASE + 4 * random.below(10) as i64,
         };
         machine
     }
@@ -509,6 +513,10 @@ impl State for Machine {
             return Outcome::Error;
         }
         Outcome::Value(self.result(helper.result, &args, false, mix(hash, 2)))
+    }
+
+    fn has_room(&mut self, index: i64) -> bool {
+        index <= self.script.limit
     }
 
     fn poll(&mut self) -> bool {

@@ -9,7 +9,7 @@ use crate::id::{HelperId, Value, Word};
 use crate::interface::{Class, Helper, Interface};
 use crate::op::{Immediate, Op, Operand, Produces};
 use crate::types::{Const, Mem, Type};
-use crate::uop::Access;
+use crate::uop::{Access, Imm, Uop};
 
 const INTEGER_MEMS: &[Mem] = &[
     Mem::I8,
@@ -118,7 +118,8 @@ impl Recorder {
                 65..76 => self.record_field(random),
                 76..88 => self.array_element(random),
                 88..92 => self.select(random),
-                92..96 => self.read_helper(random),
+                92..95 => self.read_helper(random),
+                95 => self.room(random),
                 _ => {
                     let is = random.pick(&[Is::Int, Is::Float, Is::Bool, Is::Record]);
                     let value = self.constant(is, random);
@@ -283,7 +284,7 @@ impl Recorder {
                 0 => args[1] = args[0],
                 1..4 => {
                     let side = random.below(2);
-                    args[side] = self.unit(args[side], random);
+                    args[side] = self.unit(op, args[side], random);
                 }
                 _ => {}
             }
@@ -324,7 +325,7 @@ impl Recorder {
                 let bound = random.pick(&[0, 1, 2, 255, 256, 1000]);
                 self.int(bound)
             }
-            _ if random.chance(50) => self.unit(first, random),
+            _ if random.chance(50) => self.unit(outer, first, random),
             _ => second,
         };
         if outer == Op::BitsOfF64 && !self.show_number(first) {
@@ -369,16 +370,24 @@ impl Recorder {
         value
     }
 
-    /// A constant of the type of `like` that is special to arithmetic.
-    fn unit(&mut self, like: Value, random: &mut Random) -> Value {
+    /// A constant of the type of `like` that is special to `op`.
+    fn unit(&mut self, op: Op, like: Value, random: &mut Random) -> Value {
         match self.ty(like) {
             Some(Type::I64) => {
-                let unit = random.pick(&[0, 0, 1, 1, -1, 2, 8, 64, i64::MIN]);
+                let unit = random.pick(match op {
+                    Op::Mul | Op::Div | Op::Rem | Op::FloorDiv | Op::FloorRem => {
+                        &[1, 1, 2, 2, 8, -1, 0, i64::MIN]
+                    }
+                    _ => &[0, 0, 1, -1, -1, 2, 64, i64::MIN],
+                });
                 self.int(unit)
             }
             Some(Type::F64) => {
-                self.builder
-                    .float(random.pick(&[0.0, -0.0, 1.0, 1.0, -1.0, 2.0, 0.5]));
+                let unit = random.pick(match op {
+                    Op::Fadd | Op::Fsub => &[0.0, 0.0, 0.0, -0.0, -0.0, 1.0],
+                    _ => &[1.0, 1.0, -1.0, 2.0, 0.5, 0.0],
+                });
+                self.builder.float(unit);
                 self.execute()
             }
             Some(Type::Bool) => self.constant(Is::Bool, random),
@@ -537,6 +546,18 @@ impl Recorder {
             let value = self.execute();
             self.at_hand.push((value, Is::Int));
         }
+    }
+
+    /// Whether a frame fits, as before it is pushed.
+    fn room(&mut self, random: &mut Random) {
+        let word = Word(self.delta + random.pick(&[4, 8, 8, 12]));
+        self.builder.push(
+            Uop::new(Op::HasRoom, &[])
+                .with_ty(Type::Bool)
+                .with_imm(Imm::Word(word)),
+        );
+        let value = self.execute();
+        self.guard(value, random);
     }
 
     fn select(&mut self, random: &mut Random) {
