@@ -10,7 +10,7 @@ use offramp_tests::links::kit::{
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Outcome;
-use offramp_uop::{Builder, ExitKind, ExitState, Trace};
+use offramp_uop::{Builder, ExitKind, ExitState, Trace, Word};
 
 /// A loop at `pc` that counts word 1 to `limit` in memory and leaves to 90.
 fn memory_loop(pc: u32, limit: i64) -> Trace {
@@ -192,6 +192,45 @@ fn l4_an_adapter_that_cannot_be_made_leaves_the_frame_whole() {
 }
 
 #[test]
+fn l5_ten_thousand_graphs_come_and_go() {
+    for _ in 0..10_000 {
+        let (graph, _) = graph();
+        install(&graph, step_root(10, 10 + 1));
+        graph.enter(graph.root_at(10).expect("live"), 0, &mut Machine::new());
+    }
+}
+
+#[test]
+fn l10_references_are_rooted_until_their_trace_is_freed() {
+    let (graph, _) = graph();
+    let mut b = Builder::new("refers", 10, interface());
+    b.at(10);
+    for address in [0x40, 0x50, 0x40] {
+        let reference = b.reference(address);
+        b.store_word(Word(1), reference);
+    }
+    let out = b.side_exit(11, 0);
+    b.leave(out);
+    let root = install(&graph, b.finish());
+    assert_eq!(graph.references(), [0x40, 0x50]);
+    graph.invalidate(root);
+    assert_eq!(graph.references(), [0x40, 0x50]);
+    graph.drain();
+    assert_eq!(graph.references(), []);
+    // A trace that is refused roots nothing.
+    graph.fail_next_compiles(1);
+    let recording = graph.begin_root(10).expect("idle");
+    let mut b = Builder::new("refused", 10, interface());
+    b.at(10);
+    let reference = b.reference(0x60);
+    b.store_word(Word(1), reference);
+    let out = b.side_exit(11, 0);
+    b.leave(out);
+    assert!(graph.finish(recording, b.finish()).is_err());
+    assert_eq!(graph.references(), []);
+}
+
+#[test]
 fn l6_a_parent_freed_while_its_exit_is_recorded_discards_the_result() {
     let (graph, events) = graph();
     let root = install(&graph, step_root(10, 11));
@@ -295,6 +334,34 @@ fn l7_the_running_executor_invalidated_from_a_helper_leaves_at_its_next_check() 
     assert_eq!(machine.memory.get(1), 2);
     drop(machine);
     assert_eq!(calls, 3);
+    assert_eq!(graph.state_of(root), ExecutorState::Freed);
+}
+
+#[test]
+fn l7_an_invalidated_executor_that_calls_again_before_it_left_stays() {
+    let (graph, _) = graph();
+    let mut b = Builder::new("calls twice", 10, interface());
+    for pc in [10, 11] {
+        b.at(pc);
+        let failed = b.exit(ExitState::new(ExitKind::Error, pc, 0));
+        b.call(REENTER, &[], Some(failed));
+    }
+    b.at(12);
+    let gone = b.exit(ExitState::new(ExitKind::Deopt, 12, 0));
+    b.check_valid(gone);
+    bump(&mut b, 1, 1);
+    let out = b.side_exit(13, 0);
+    b.leave(out);
+    let root = install(&graph, b.finish());
+    let mut machine = Machine::calling(|_, _| {
+        graph.invalidate(root);
+        graph.drain();
+        assert_ne!(graph.state_of(root), ExecutorState::Freed);
+        Outcome::Value(0)
+    });
+    let leave = graph.enter(root, 0, &mut machine);
+    assert_eq!(leave, Leave::Resume { pc: 12, base: 0 });
+    drop(machine);
     assert_eq!(graph.state_of(root), ExecutorState::Freed);
 }
 

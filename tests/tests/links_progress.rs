@@ -231,6 +231,26 @@ fn p10_a_trace_of_only_early_exits_is_refused() {
 }
 
 #[test]
+fn s1_a_recording_with_a_guard_behind_an_effect_is_refused() {
+    let (graph, _) = graph_with(|config| config.optimise = true);
+    let recording = graph.begin_root(10).expect("idle");
+    let mut b = Builder::new("late guard", 10, interface());
+    b.at(10);
+    bump(&mut b, 1, 1);
+    let condition = b.bool(true);
+    let out = b.side_exit(10, 0);
+    b.guard(condition, out);
+    let out = b.side_exit(11, 0);
+    b.leave(out);
+    let error = graph.finish(recording, b.finish()).expect_err("malformed");
+    let InstallError::Malformed(errors) = error else {
+        panic!("{error}")
+    };
+    assert!(errors.to_string().contains("guard"), "{errors}");
+    assert_eq!(graph.stats().aborts[&Abort::Malformed], 1);
+}
+
+#[test]
 fn a_side_trace_must_take_over_what_its_exit_leaves() {
     let (graph, _) = graph();
     let root = install(&graph, step_root(10, 11));

@@ -70,3 +70,38 @@ fn random_programs_run_as_the_plain_interpreter_does() {
         }
     }
 }
+
+/// Runs a few programs with every guard in turn made to leave.
+#[test]
+fn s2_every_exit_leaves_the_frame_of_the_plain_interpreter() {
+    for seed in 0..6 {
+        let mut random = Random::new(0x52_0000 + seed);
+        let program = Program::random(&mut random);
+        for optimise in [false, true] {
+            for guard in 1..=120 {
+                let plan = Plan {
+                    fuel: 400,
+                    forced: 0,
+                    force_at: Some(guard),
+                    mischief: 0,
+                    optimise,
+                    hot: 1,
+                };
+                run(&program, &plan, &mut random.clone());
+            }
+        }
+    }
+}
+
+/// Values are two words each; programs that collect at every other instruction find both of them
+/// written or neither, whatever is pending in the traces that call the collector.
+#[test]
+fn k7_value_groups_are_never_torn_at_a_collection() {
+    for seed in 0..60 {
+        let mut random = Random::new(0x6b_0000 + seed);
+        let program = Program::random(&mut random).collecting();
+        let mut plan = Plan::random(&mut random);
+        plan.optimise = true;
+        run(&program, &plan, &mut random);
+    }
+}

@@ -2,8 +2,8 @@
 
 use offramp::graph::{ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, Leave, LinkError, LinkKind};
 use offramp_tests::links::kit::{
-    Pending, assert_consistent, end_of, graph, install, int, interface, parent, side, step,
-    step_root,
+    Pending, assert_consistent, bump, end_of, graph, graph_with, install, int, interface, parent,
+    side, step, step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Entry;
@@ -319,6 +319,66 @@ fn k2_with_the_contract_shown_the_replayed_invariant_is_used() {
         graph.enter(towards, 0, &mut machine);
         assert_eq!(machine.memory.get(1), limit);
     }
+}
+
+/// A loop at 20 whose header takes the constant 5 in word -20, of a frame below.
+fn loop_over_frames_below() -> Trace {
+    let mut b = Builder::new("deep", 20, interface());
+    let below = b.load_word(Type::I64, Word(-20));
+    let five = b.int(5);
+    let same = b.pure(Op::Eq, &[below, five]);
+    let out = b.side_exit(20, 0);
+    b.guard(same, out);
+    b.header(20, &[]);
+    b.at(20);
+    let out = b.exit(ExitState {
+        words: vec![(Word(-20), five)],
+        ..ExitState::new(ExitKind::Side, 20, 0)
+    });
+    let more = below_limit(&mut b);
+    b.guard(more, out);
+    bump(&mut b, 1, 1);
+    b.loop_back(&[]);
+    let header = b.header_mut().expect("a header");
+    header.constants.push((
+        Word(-20),
+        Const {
+            ty: Type::I64,
+            bits: 5,
+        },
+    ));
+    b.finish()
+}
+
+fn below_limit(b: &mut Builder) -> offramp_uop::Value {
+    let count = b.load_word(Type::I64, Word(1));
+    let limit = b.int(10);
+    b.pure(Op::Lt, &[count, limit])
+}
+
+#[test]
+fn k2_a_header_over_frames_that_may_not_exist_is_entered_from_where_they_do_only() {
+    let (graph, _) = graph_with(|config| config.optimise = true);
+    install(&graph, loop_over_frames_below());
+    // This trace names no word below its own frame: it must not look whether 5 is there.
+    let plain = install(&graph, step_root(10, 20));
+    let trace = graph.executor_info(plain).expect("live").trace;
+    assert!(
+        trace.reach().expect("it names words").0 >= Word(0),
+        "{trace}"
+    );
+    // What it has pending goes through an adapter to the loop's start, which tests for itself.
+    graph.enter(plain, 0, &mut Machine::new());
+    assert_eq!(link_kind(&graph, end_of(&graph, plain)), LinkKind::Adapter);
+    // This one has written there.
+    let mut b = Builder::new("returned", 11, interface());
+    b.at(11);
+    let five = b.int(5);
+    b.store_word(Word(-20), five);
+    let out = b.side_exit(20, 0);
+    b.leave(out);
+    let knows = install(&graph, b.finish());
+    assert_eq!(link_kind(&graph, end_of(&graph, knows)), LinkKind::Header);
 }
 
 #[test]

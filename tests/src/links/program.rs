@@ -68,6 +68,10 @@ pub enum Instr {
     Reenter,
     /// Runs the collector.
     Collect,
+    /// `a` becomes the global, which traces assume to be constant.
+    Global(u8),
+    /// Changes the global, unless it is frozen.
+    Change,
     /// Fails for some `a`, else halves it as an integer.
     Fail(u8),
 }
@@ -100,6 +104,10 @@ pub enum Next {
 pub struct Memory {
     words: Vec<u64>,
     heap: std::collections::BTreeMap<u64, u64>,
+    /// The global.
+    pub global: i64,
+    /// Whether the global stays as it is: in runs inside another run.
+    pub frozen: bool,
 }
 
 impl Memory {
@@ -108,6 +116,8 @@ impl Memory {
         let mut memory = Memory {
             words: vec![0; 1024],
             heap: Default::default(),
+            global: 1,
+            frozen: false,
         };
         memory.set(-1, NO_CALLER);
         memory.store(TABLE, HALVES[0]);
@@ -156,6 +166,11 @@ impl Memory {
         self.store(to + 8 * kept, bits);
         self.store(TABLE, to);
         self.store(TABLE + 8, kept + 1);
+    }
+
+    /// What the changing helper does.
+    pub fn change(&mut self) {
+        self.global += i64::from(!self.frozen);
     }
 
     /// Where this memory differs from `other` in words below `top` or in the heap. Two NaNs are
@@ -335,12 +350,47 @@ impl Program {
                 memory.append(as_int(value));
             }
             Instr::Reenter | Instr::Collect => {}
+            Instr::Global(a) => {
+                let value = memory.global;
+                memory.set_register(base, a, (INT, value as u64));
+            }
+            Instr::Change => memory.change(),
             Instr::Fail(a) => match halve_or_fail(as_int(memory.register(base, a))) {
                 Some(half) => memory.set_register(base, a, (INT, half)),
                 None => return Next::Failed,
             },
         }
         on
+    }
+
+    /// The same program with the collector run behind every instruction that goes on to the next.
+    pub fn collecting(&self) -> Program {
+        let plain = |instr: &Instr| {
+            !matches!(
+                instr,
+                Instr::Less(..) | Instr::Count(..) | Instr::Call(..) | Instr::Return(_)
+            )
+        };
+        let mut moved = Vec::new();
+        let mut at = 0;
+        for instr in &self.code {
+            moved.push(at);
+            at += 1 + u32::from(plain(instr));
+        }
+        let to = |pc: u32| moved[pc as usize];
+        let mut code = Vec::new();
+        for instr in &self.code {
+            code.push(match *instr {
+                Instr::Less(a, b, target) => Instr::Less(a, b, to(target)),
+                Instr::Count(a, limit, target) => Instr::Count(a, limit, to(target)),
+                Instr::Call(target, a) => Instr::Call(to(target), a),
+                instr => instr,
+            });
+            if plain(instr) {
+                code.push(Instr::Collect);
+            }
+        }
+        Program { code }
     }
 
     /// A random program.
@@ -473,7 +523,7 @@ impl Making {
 
     fn straight(&mut self, a: u8) {
         let (b, c) = (self.data(), self.data());
-        let instr = match self.random.below(24) {
+        let instr = match self.random.below(27) {
             0..3 => Instr::Int(a, self.random.int()),
             3..5 => Instr::Float(a, self.random.float()),
             5..7 => Instr::Move(a, b),
@@ -490,6 +540,8 @@ impl Making {
             20 => Instr::Reenter,
             21 => Instr::Collect,
             22 => Instr::Fail(a),
+            23 | 24 => Instr::Global(a),
+            25 => Instr::Change,
             _ => Instr::Int(a, self.random.below(3) as i64),
         };
         self.code.push(instr);

@@ -21,6 +21,8 @@ pub const REENTER: HelperId = HelperId(1);
 pub const COLLECT: HelperId = HelperId(2);
 /// The helper behind [`Instr::Fail`].
 pub const FAIL: HelperId = HelperId(3);
+/// The helper behind [`Instr::Change`].
+pub const CHANGE: HelperId = HelperId(4);
 
 /// The table's storage address and length.
 const SHAPE: Class = Class(0);
@@ -58,6 +60,7 @@ pub fn interface() -> Arc<Interface> {
             helper("reenter", &[], None, reenters, false),
             helper("collect", &[], None, collects, false),
             helper("fail", &[Type::I64], Some(Type::I64), Effects::PURE, true),
+            helper("change", &[], None, reenters, false),
         ],
     })
 }
@@ -79,6 +82,8 @@ pub struct Recorder {
     now: u32,
     exit: Option<ExitId>,
     check_valid: bool,
+    /// Whether the trace assumes the global's value.
+    pub reads_global: bool,
 }
 
 /// Whether the instruction ended the trace.
@@ -105,6 +110,7 @@ impl Recorder {
             now: start,
             exit: None,
             check_valid: false,
+            reads_global: false,
         }
     }
 
@@ -301,6 +307,16 @@ impl Recorder {
                 let failed = self.other_exit(ExitKind::Error);
                 self.builder.call(REENTER, &[], Some(failed));
                 self.check_valid = true;
+            }
+            Instr::Change => {
+                let failed = self.other_exit(ExitKind::Error);
+                self.builder.call(CHANGE, &[], Some(failed));
+                self.check_valid = true;
+            }
+            Instr::Global(a) => {
+                self.reads_global = true;
+                let value = self.builder.int(memory.global);
+                self.set_register(a, INT, value);
             }
             Instr::Collect => {
                 let failed = self.other_exit(ExitKind::Error);

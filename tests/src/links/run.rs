@@ -7,7 +7,7 @@
 //! an instruction that began again was not committed before.
 
 use super::program::{FLOAT, INT, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
-use super::recorder::{APPEND, COLLECT, FAIL, REENTER, Recorded, Recorder, interface};
+use super::recorder::{APPEND, CHANGE, COLLECT, FAIL, REENTER, Recorded, Recorder, interface};
 use offramp::graph::{
     Abort, Arrival, CheckingEvaluator, Config, Dependency, Entrance, ExecutorGraph, ExecutorRef,
     ExitRef, InstallError, Leave, Recording, Stats,
@@ -16,6 +16,9 @@ use offramp_uop::evaluate::{Call, Entry, Outcome, State};
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
 use offramp_uop::{Builder, ExitId, Mem, Pc, Trace, inherit};
+
+/// What depends on the global's value.
+const GLOBAL: Dependency = Dependency(100);
 
 /// How a program is run.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub struct Plan {
     pub forced: usize,
     /// Percentage of transfers and leaves at which something is done to the graph.
     pub mischief: usize,
+    /// Make exactly this guard leave, counted over the whole run.
+    pub force_at: Option<u64>,
     /// Optimise recorded traces.
     pub optimise: bool,
     /// Thresholds.
@@ -38,6 +43,7 @@ impl Plan {
         Plan {
             fuel: 300 + random.below(1500) as u64,
             forced: random.pick(&[0, 0, 1, 5, 20]),
+            force_at: None,
             mischief: random.pick(&[0, 2, 10, 40]),
             optimise: !random.chance(25),
             hot: 1 + random.below(3) as u16,
@@ -138,18 +144,28 @@ fn mischief(graph: &ExecutorGraph, exit: Option<ExitRef>, random: &mut Random) {
             graph.invalidate_dependency(Dependency(random.below(3) as u64));
         }
         12 if random.chance(5) => graph.flush(),
-        // Any two ends: the check decides, and what it lets through must be right.
+        // Any two ends at one instruction: the check decides, and what it lets through must be
+        // right.
         _ => {
-            for _ in 0..8 {
-                let (Some(from), Some(to)) = (some(random), some(random)) else {
-                    return;
-                };
-                let Some(info) = graph.executor_info(from) else {
-                    continue;
-                };
-                let exit = from.exit(ExitId(random.below(info.trace.exits.len()) as u32));
-                let entry = random.pick(&[Entry::Start, Entry::Header]);
-                graph.unlink(exit);
+            let Some(from) = some(random) else { return };
+            let Some(info) = graph.executor_info(from) else {
+                return;
+            };
+            let exit = ExitId(random.below(info.trace.exits.len()) as u32);
+            let (target, exit) = (info.trace.exit(exit).target, from.exit(exit));
+            graph.unlink(exit);
+            let entries = executors.iter().filter_map(|&to| {
+                let trace = graph.executor_info(to)?.trace;
+                let header = trace.header.as_ref().map(|header| header.pc);
+                Some([
+                    (to, Entry::Start, Some(trace.pc)),
+                    (to, Entry::Header, header),
+                ])
+            });
+            let here = |entry: &(_, _, Option<Pc>)| entry.2 == Some(target);
+            let entries: Vec<_> = entries.flatten().filter(here).collect();
+            if !entries.is_empty() {
+                let (to, entry, _) = random.pick(&entries);
                 let _ = graph.link(exit, to, entry);
             }
         }
@@ -183,6 +199,8 @@ struct Host<'a> {
     last: Option<Pc>,
     /// How often the last one began in a row.
     again: u32,
+    /// Guards that held or were forced.
+    guards: u64,
 }
 
 struct Oracle {
@@ -219,6 +237,7 @@ impl<'a> Host<'a> {
             begun: 0,
             last: None,
             again: 0,
+            guards: 0,
         }
     }
 
@@ -272,8 +291,10 @@ impl<'a> Host<'a> {
                 recorder = self.record(recording, pc, base);
             }
             let before = self.program.code[pc as usize];
-            if before == Instr::Reenter {
-                self.reenter();
+            match before {
+                Instr::Reenter => self.reenter(),
+                Instr::Change => self.changing(),
+                _ => {}
             }
             let next = self.program.step(pc, base, &mut self.memory);
             self.count += u64::from(matches!(next, Next::Go { .. }));
@@ -407,7 +428,12 @@ impl<'a> Host<'a> {
         }
         let dynamic = self.random.chance(60);
         match recorder.record(self.program, pc, base, &self.memory, dynamic) {
-            Recorded::On(recorder) => Some(recorder),
+            Recorded::On(recorder) => {
+                if recorder.reads_global {
+                    self.graph.depend(recorder.ticket.executor(), GLOBAL);
+                }
+                Some(recorder)
+            }
             Recorded::Ended(ticket, trace) => {
                 self.finish(ticket, trace);
                 None
@@ -424,6 +450,13 @@ impl<'a> Host<'a> {
         self.begun - u64::from(self.last == Some(pc))
     }
 
+    /// The global is about to change: what assumes its value goes.
+    fn changing(&mut self) {
+        if !self.memory.frozen {
+            self.graph.invalidate_dependency(GLOBAL);
+        }
+    }
+
     /// What the re-entering helper does: anything, and the program once more.
     fn reenter(&mut self) {
         if self.random.chance(self.plan.mischief) {
@@ -432,7 +465,11 @@ impl<'a> Host<'a> {
         if self.nesting < 2 && self.random.chance(20) {
             let (random, fuel) = (Random::new(self.random.next()), self.fuel / 8);
             let nesting = self.nesting + 1;
-            Host::new(self.program, self.plan, self.graph, random, fuel, nesting).run();
+            let mut nested = Host::new(self.program, self.plan, self.graph, random, fuel, nesting);
+            for memory in [&mut nested.memory, &mut nested.oracle.memory] {
+                (memory.global, memory.frozen) = (self.memory.global, true);
+            }
+            nested.run();
         }
         if self.random.chance(self.plan.mischief) {
             mischief(self.graph, None, &mut self.random);
@@ -471,10 +508,13 @@ impl State for Host<'_> {
                 }
                 let count = self.count + self.committed(pc);
                 self.compare(count, pc, base, "at a collecting call");
-                if helper == REENTER {
-                    self.reenter();
-                } else {
-                    assert_eq!(helper, COLLECT);
+                match helper {
+                    REENTER => self.reenter(),
+                    CHANGE => {
+                        self.changing();
+                        self.memory.change();
+                    }
+                    _ => assert_eq!(helper, COLLECT),
                 }
             }
         }
@@ -499,6 +539,7 @@ impl State for Host<'_> {
         );
     }
     fn force_exit(&mut self) -> bool {
-        self.random.chance(self.plan.forced)
+        self.guards += 1;
+        self.plan.force_at == Some(self.guards) || self.random.chance(self.plan.forced)
     }
 }

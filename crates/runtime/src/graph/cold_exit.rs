@@ -91,7 +91,8 @@ impl Store {
     pub(super) fn follow(&mut self, executor: ExecutorRef, left: &Left) -> Option<Entrance> {
         let profile = self.config.profile;
         let exit = executor.exit(left.exit);
-        let record = self.record_mut(exit)?;
+        let record = self.record_mut(exit);
+        let record = record.unwrap_or_else(|| panic!("{executor} was freed while it ran"));
         record.taken += u64::from(profile);
         if left.transferred {
             return None;
@@ -116,9 +117,8 @@ impl Store {
         self.tell(Event::ColdExit { exit });
         self.see(owner);
         self.drain(Some(owner));
-        let Some(from) = self.executors.get(owner) else {
-            return Answer::Leave(Leave::Resume { pc, base });
-        };
+        let from = self.executors.get(owner);
+        let from = from.expect("the owner of an exit stays until it is answered");
         let early = from.record(left.exit).is_some_and(|record| record.early);
         let live = from.is_live();
         let kind = from.trace.exit(left.exit).kind;

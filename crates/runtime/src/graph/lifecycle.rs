@@ -79,9 +79,13 @@ impl Store {
     }
 
     /// Frees everything retired but `keep`, the owner of an exit that waits for an answer.
+    ///
+    /// A retired executor may be pinned again: control came back to it from the call during which
+    /// it was invalidated, and calls once more before it has left.
     pub(super) fn drain(&mut self, keep: Option<ExecutorRef>) {
         for executor in std::mem::take(&mut self.retired) {
-            if Some(executor) == keep {
+            let pinned = |it: &super::executor::Executor| it.pins > 0;
+            if Some(executor) == keep || self.executors.get(executor).is_some_and(pinned) {
                 self.retired.push(executor);
             } else if let Some(gone) = self.executors.release(executor) {
                 self.stats.code_bytes -= gone.code_bytes;
@@ -197,6 +201,10 @@ impl Store {
                     wrong.push(format!("{exit} → {}: {error}", link.executor));
                 }
                 let target = self.executors.get(link.executor);
+                let onward = target.filter(|it| it.is_adapter()).map(|it| &it.exits[0]);
+                if onward.is_some_and(|onward| onward.link().is_none()) {
+                    wrong.push(format!("{exit} leads to an adapter that leads nowhere"));
+                }
                 if !target.is_some_and(|target| target.incoming.contains(&exit)) {
                     wrong.push(format!("{exit} is unknown to {}", link.executor));
                 }

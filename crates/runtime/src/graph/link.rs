@@ -58,6 +58,12 @@ pub enum LinkError {
         /// The adapter.
         executor: ExecutorRef,
     },
+    /// An adapter is linked to its root first.
+    #[error("the adapter {executor} leads to no root yet")]
+    IdleAdapter {
+        /// The adapter.
+        executor: ExecutorRef,
+    },
     /// What returns through a return point has stored everything.
     #[error("a return point leads to the start of roots only")]
     NotARoot,
@@ -132,6 +138,9 @@ impl Store {
         match (from.role, target.role) {
             (_, Role::Adapter(edge)) if edge != exit => {
                 return Err(LinkError::ForeignAdapter { executor });
+            }
+            (_, Role::Adapter(_)) if target.exits[0].link().is_none() => {
+                return Err(LinkError::IdleAdapter { executor });
             }
             // The progress of an edge through an adapter is judged where it arrives.
             (_, Role::Adapter(_)) => return Ok(LinkKind::Adapter),

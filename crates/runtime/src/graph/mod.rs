@@ -189,6 +189,10 @@ impl ExecutorGraph {
     ///
     /// An executor that is not a live root (the host kept the handle too long) is not run:
     /// the answer is [`Leave::StepFirst`] at its instruction.
+    ///
+    /// # Panics
+    /// If a helper that does not declare that it [re-enters](offramp_uop::Effects::reenters)
+    /// freed the executor it was called from.
     pub fn enter(&self, executor: ExecutorRef, base: i64, state: &mut dyn State) -> Leave {
         let pc = executor.pc;
         if !self.store.borrow_mut().begin_entry(executor) {

@@ -7,8 +7,9 @@
 //! with the state at the header's instruction. So nothing the path wrote can be missed; a
 //! class written on the way is simply not known any more. The exit then carries the contract.
 //!
-//! Where a constant is known to differ (Lua's 7 is not 7.0) or a reference cannot be shown to be
-//! one, the exit stays as it was and goes by the root entry.
+//! Where the header names words of frames that this trace does not know to exist, where a constant
+//! is known to differ (Lua's 7 is not 7.0) or a reference cannot be shown to be one, the exit stays
+//! as it was and goes by the root entry.
 
 use super::Pass;
 use super::forward::{Args, Forward};
@@ -37,6 +38,9 @@ impl Forward<'_> {
         if state.kind != ExitKind::Side || state.target != header.pc {
             return false;
         }
+        if !self.reaches(target, header, &signature, state.base) {
+            return false;
+        }
         let before = self.clone();
         if self.allow(Pass::Reenter, "header")
             && self.meet(target, header, &signature, state.base).is_some()
@@ -45,6 +49,23 @@ impl Forward<'_> {
         }
         *self = before;
         false
+    }
+
+    /// Whether every word the header takes or its short preamble reads is in the frame this trace
+    /// ends in or no lower than what it names itself. The header may have been recorded further up
+    /// the stack, with frames below that do not exist here.
+    fn reaches(
+        &self,
+        target: &Trace,
+        header: &Header,
+        signature: &EntrySignature,
+        base: i32,
+    ) -> bool {
+        let own = self.source.reach().map_or(0, |(low, _)| low.0);
+        let taken = signature.words.iter().map(|entry| entry.word);
+        let read = header.short.iter().filter_map(|&it| target.uop(it).word());
+        let lowest = taken.chain(read).map(|word| word.0).min();
+        lowest.is_none_or(|low| low >= 0 || low + base >= own)
     }
 
     /// Meets the contract and leaves; `None` if it cannot be met (what was emitted is void).
