@@ -8,9 +8,9 @@ use offramp_tests::links::kit::{
     REENTER, assert_consistent, below, bump, end_of, graph, graph_with, install, int, interface,
     parent, side, step, step_root,
 };
-use offramp_tests::links::machine::Machine;
+use offramp_tests::links::machine::{Machine, ROOM};
 use offramp_uop::evaluate::Outcome;
-use offramp_uop::{Builder, ExitKind, ExitState, Trace, Word};
+use offramp_uop::{Builder, ExitKind, ExitState, Imm, Op, Trace, Type, Uop, Word};
 
 /// A loop at `pc` that counts word 1 to `limit` in memory and leaves to 90.
 fn memory_loop(pc: u32, limit: i64) -> Trace {
@@ -310,6 +310,26 @@ fn calling_loop() -> Trace {
     let out = b.side_exit(12, 0);
     b.guard(more, out);
     b.finish_loop()
+}
+
+#[test]
+fn traces_ask_the_hosts_state_for_room() {
+    let (graph, _) = graph();
+    let mut b = Builder::new("pushes", 10, interface());
+    b.at(10);
+    let out = b.side_exit(10, 0);
+    let room = Uop::new(Op::HasRoom, &[]).with_ty(Type::Bool);
+    let room = b.push(room.with_imm(Imm::Word(Word(ROOM as i32))));
+    b.guard(room, out);
+    bump(&mut b, 1, 1);
+    let out = b.side_exit(11, 0);
+    b.leave(out);
+    let root = install(&graph, b.finish());
+    let mut machine = Machine::new();
+    graph.enter(root, 0, &mut machine);
+    assert_eq!(machine.memory.get(1), 0);
+    graph.enter(root, -1, &mut machine);
+    assert_eq!(machine.memory.get(0), 1);
 }
 
 #[test]

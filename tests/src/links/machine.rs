@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// Lowest absolute frame word a machine has.
 pub const LOWEST: i64 = -64;
 
+/// The frame base must stay below this word.
+pub const ROOM: i64 = 4000;
+
 type Calls<'a> = Box<dyn FnMut(&mut Words, Call<'_>) -> Outcome + 'a>;
 
 /// The memory of a [`Machine`].
@@ -57,7 +60,7 @@ impl<'a> Machine<'a> {
     pub fn new() -> Machine<'a> {
         Machine {
             memory: Words {
-                words: vec![0; 4096],
+                words: vec![0; ROOM as usize],
                 heap: BTreeMap::new(),
             },
             calls: Box::new(|_, _| Outcome::Value(0)),
@@ -106,6 +109,9 @@ impl State for Machine<'_> {
     }
     fn call(&mut self, call: Call<'_>) -> Outcome {
         (self.calls)(&mut self.memory, call)
+    }
+    fn has_room(&mut self, index: i64) -> bool {
+        index < ROOM
     }
     fn poll(&mut self) -> bool {
         self.interrupt || self.begun.len() >= self.fuel

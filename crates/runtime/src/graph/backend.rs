@@ -104,67 +104,34 @@ impl Backend for EvaluatorBackend {
         Ok(Arc::new(EvaluatorCode { trace }))
     }
 
-    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold {
-        run(records, entrance, state, |_, _, _| ())
-    }
-}
-
-/// The evaluator with a check at every entry.
-#[cfg(any(test, feature = "test-hooks"))]
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct CheckingEvaluator(pub EntryCheck);
-
-/// Looks at a trace that is about to be entered.
-#[cfg(any(test, feature = "test-hooks"))]
-#[doc(hidden)]
-pub type EntryCheck = fn(&Trace, &Entrance, &mut dyn State);
-
-#[cfg(any(test, feature = "test-hooks"))]
-impl Backend for CheckingEvaluator {
-    fn compile(&self, trace: &Arc<Trace>) -> Result<Arc<dyn Code>, CompileError> {
-        EvaluatorBackend.compile(trace)
-    }
-
-    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold {
-        run(records, entrance, state, self.0)
-    }
-}
-
-/// Evaluates from `entrance` and follows links; `before` sees every entry.
-fn run(
-    records: &dyn Records,
-    mut entrance: Entrance,
-    state: &mut dyn State,
-    before: impl Fn(&Trace, &Entrance, &mut dyn State),
-) -> Cold {
-    loop {
-        let executor = entrance.executor;
-        let code = records.code(executor);
-        let code = (&*code as &dyn Any)
-            .downcast_ref::<EvaluatorCode>()
-            .expect("a back end runs its own code");
-        before(&code.trace, &entrance, state);
-        let mut running = Running {
-            records,
-            executor,
-            trace: &code.trace,
-            state,
-        };
-        let left = evaluate::run(
-            &code.trace,
-            entrance.entry,
-            &entrance.handed,
-            entrance.base,
-            &mut running,
-        );
-        // A dynamic exit's target takes nothing over, so its own trace stores.
-        if code.trace.exit(left.exit).kind == ExitKind::Dynamic {
-            store_pending(&left, state);
-        }
-        match records.follow(executor, &left) {
-            Some(next) => entrance = next,
-            None => return Cold { executor, left },
+    fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) -> Cold {
+        loop {
+            let executor = entrance.executor;
+            let code = records.code(executor);
+            let code = (&*code as &dyn Any)
+                .downcast_ref::<EvaluatorCode>()
+                .expect("a back end runs its own code");
+            let mut running = Running {
+                records,
+                executor,
+                trace: &code.trace,
+                state,
+            };
+            let left = evaluate::run(
+                &code.trace,
+                entrance.entry,
+                &entrance.handed,
+                entrance.base,
+                &mut running,
+            );
+            // A dynamic exit's target takes nothing over, so its own trace stores.
+            if code.trace.exit(left.exit).kind == ExitKind::Dynamic {
+                store_pending(&left, state);
+            }
+            match records.follow(executor, &left) {
+                Some(next) => entrance = next,
+                None => return Cold { executor, left },
+            }
         }
     }
 }
@@ -235,6 +202,9 @@ impl State for Running<'_> {
         let _noted = Noted(self.records);
         self.state.call(call)
     }
+    fn has_room(&mut self, index: i64) -> bool {
+        self.state.has_room(index)
+    }
     fn poll(&mut self) -> bool {
         self.state.poll()
     }
@@ -243,6 +213,9 @@ impl State for Running<'_> {
     }
     fn at(&mut self, pc: Pc) {
         self.state.at(pc);
+    }
+    fn at_header(&mut self, trace: &Trace, handed: &[u64], base: i64) {
+        self.state.at_header(trace, handed, base);
     }
     fn force_exit(&mut self) -> bool {
         self.state.force_exit()
