@@ -189,7 +189,7 @@ impl ExitState {
 #[non_exhaustive]
 pub enum Disagreement {
     /// Exits of this kind are never linked.
-    #[error("a {} exit is never linked", kind.name())]
+    #[error("exits of kind {} are never linked", kind.name())]
     NeverLinked {
         /// The exit's kind.
         kind: ExitKind,
@@ -213,7 +213,7 @@ pub enum Disagreement {
         word: Word,
     },
     /// The entry assumes a constant the exit does not hold.
-    #[error("{word} must hold the constant {wanted:?}, the exit offers {offered:?}")]
+    #[error("{word} must hold the constant {wanted}, {}", offer(*offered))]
     Constant {
         /// The word, seen from the entry.
         word: Word,
@@ -228,4 +228,11 @@ pub enum Disagreement {
     /// The invariants handed over are not the header's.
     #[error("the exit's invariants differ from the header's in number or type")]
     Extras,
+}
+
+fn offer(offered: Option<Const>) -> String {
+    match offered {
+        Some(offered) => format!("the exit offers {offered}"),
+        None => "the exit offers no constant".to_owned(),
+    }
 }

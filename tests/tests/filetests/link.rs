@@ -11,7 +11,9 @@ use crate::model::Model;
 use offramp_uop::evaluate::{self, Entry, Left};
 use offramp_uop::text::parse_file;
 use offramp_uop::verify::verify;
-use offramp_uop::{Disagreement, EntrySignature, ExitId, Holds, Interface, Trace, adapter};
+use offramp_uop::{
+    Disagreement, EntrySignature, ExitId, ExitKind, Holds, Interface, Trace, adapter,
+};
 use std::fmt::Write;
 
 /// An entry of one of the file's traces.
@@ -89,7 +91,9 @@ fn targets(traces: &[Trace]) -> Vec<Target<'_>> {
 /// Writes which entries at the exit's target it may lead to.
 fn links(trace: &Trace, exit: ExitId, targets: &[Target<'_>], out: &mut String) {
     let state = trace.exit(exit);
-    for target in targets.iter().filter(|target| target.pc() == state.target) {
+    // Where a dynamic exit leads is known only at run time.
+    let reaches = |pc| state.kind == ExitKind::Dynamic || state.target == pc;
+    for target in targets.iter().filter(|target| reaches(target.pc())) {
         let verdict = match target.agrees(trace, exit) {
             Ok(()) => "may be linked".to_owned(),
             Err(disagreement) => disagreement.to_string(),

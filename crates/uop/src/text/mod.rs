@@ -76,7 +76,7 @@ fn is_plain(name: &str) -> bool {
 const RESERVED: [&str; 5] = ["all", "offset", "scale", "else", "to"];
 
 /// A constant as the text form writes it, without its type.
-pub(crate) fn constant_text(constant: Const) -> String {
+fn constant_text(constant: Const) -> String {
     let Const { ty, bits } = constant;
     match ty {
         Type::I64 => (bits as i64).to_string(),

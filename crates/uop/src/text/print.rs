@@ -119,7 +119,7 @@ impl Printer<'_> {
             Place::EntryWord,
             |entry| match entry.holds {
                 Holds::Param(ty) => format!("{}: {ty}", entry.word),
-                Holds::Constant(constant) => format!("{} = {}", entry.word, typed(constant)),
+                Holds::Constant(constant) => format!("{} = {constant}", entry.word),
             },
         );
         for (index, address) in trace.refs.iter().enumerate() {
@@ -257,15 +257,16 @@ impl Printer<'_> {
             " constants",
             &header.constants,
             Place::HeaderConstant,
-            |&(word, constant)| format!("{word} = {}", typed(constant)),
+            |(word, constant)| format!("{word} = {constant}"),
         );
         self.list(" short", &header.short, Place::Short, Value::to_string);
     }
 }
 
-/// A constant with its type.
-fn typed(constant: Const) -> String {
-    format!("{} {}", constant.ty, constant_text(constant))
+impl Display for Const {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.ty, constant_text(*self))
+    }
 }
 
 /// How item `index` is referred to: by its name if that means it, else by its number.

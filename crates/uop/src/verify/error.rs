@@ -279,6 +279,21 @@ pub enum Problem {
         /// The op that leaves before it is defined.
         op: Op,
     },
+    /// A word that is neither in memory nor in the exit's state.
+    #[error("{word} is still pending here, but the exit's state does not list it")]
+    WordLost {
+        /// The word.
+        word: Word,
+    },
+    /// A word that is neither in memory nor in the header's signature.
+    #[error("{word} is still pending here, but the header does not take it")]
+    NotTaken {
+        /// The word.
+        word: Word,
+    },
+    /// Words pending where the base is not known.
+    #[error("behind a dynamic exit the base is not known: nothing can be pending")]
+    PendingAtDynamic,
     /// Extras that belong to no contract.
     #[error("extras without a contract they belong to")]
     ExtrasWithoutContract,

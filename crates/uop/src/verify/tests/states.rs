@@ -164,12 +164,14 @@ fn header_constants() {
     check(
         &(LOOPING.to_owned() + "\n").replace("short { %2 }\n", &constants),
         expect![[r#"
+              guard %7 else x0
+            ;               ^^ w5 is still pending here, but the exit's state does not list it
               contract 0 at 4 constants { w5 = i64 1, w5 = bool true, w0 = f64 1.0 } short { %2 }
             ;                                         ^^^^^^^^^^^^^^ words ascend: w5 cannot follow w5
             ;                                         ^^^^^^^^^^^^^^ a frame word holds no bool
             ;                                                         ^^^^^^^^^^^^ words ascend: w0 cannot follow w5
             ;                                                         ^^^^^^^^^^^^ w0 is a param of the header
-            ; 4 errors"#]],
+            ; 5 errors"#]],
     );
 }
 
@@ -265,6 +267,49 @@ header:
         expect![[r#"
               contract 0 at 4 short { %1, %2 }
             ;                         ^^ `poll` cannot be replayed in a short preamble
+            ; 1 error"#]],
+    );
+}
+
+#[test]
+fn no_pending_word_is_lost() {
+    check(
+        "trace \"t\" at 4 takes { w0: i64, w1 = i64 7, w2: i64 } {
+  start
+  %1 = param.i64 w0
+  %2 = param.i64 w2
+  %3 = lt %1, %2
+  guard %3 else x0
+  store_word w0, %1
+  guard %3 else x1
+  header %2
+  %8 = param.i64 w2
+  poll else x2
+  loop %8
+  unreachable
+exits:
+  x0 = side 4 { w0 = %1, w2 = %2 }
+  x1 = side 4 { w2 = %2 }
+  x2 = poll 4
+header:
+  contract 0 at 4
+}",
+        expect![[r#"
+              guard %3 else x0
+            ;               ^^ w1 is still pending here, but the exit's state does not list it
+              guard %3 else x1
+            ;               ^^ w1 is still pending here, but the exit's state does not list it
+              header %2
+            ; ^^^^^^^^^ w1 is still pending here, but the header does not take it
+              poll else x2
+            ;           ^^ w2 is still pending here, but the exit's state does not list it
+            ; 4 errors"#]],
+    );
+    check(
+        &PLAIN.replace("x0 = side 5", "x0 = side 5\n  x1 = dynamic 5 { w0 = %2 }"),
+        expect![[r#"
+              x1 = dynamic 5 { w0 = %2 }
+            ; ^^^^^^^^^^^^^^^^^^^^^^^^^^ behind a dynamic exit the base is not known: nothing can be pending
             ; 1 error"#]],
     );
 }

@@ -124,7 +124,12 @@ exits:
             ; ^^^^^ the signature has 3 params, here are 2
               %2 = param.i64 w0
             ; ^^^^^^^^^^^^^^^^^ the signature says `w0: f64`
-            ; 6 errors"#]],
+              exit to x0
+            ;         ^^ w0 is still pending here, but the exit's state does not list it
+            ;         ^^ w1 is still pending here, but the exit's state does not list it
+            ;         ^^ w2 is still pending here, but the exit's state does not list it
+            ;         ^^ w3 is still pending here, but the exit's state does not list it
+            ; 10 errors"#]],
     );
     check_changed(
         PLAIN,
