@@ -291,9 +291,6 @@ pub enum Problem {
         /// The word.
         word: Word,
     },
-    /// Words pending where the base is not known.
-    #[error("behind a dynamic exit the base is not known: nothing can be pending")]
-    PendingAtDynamic,
     /// Extras that belong to no contract.
     #[error("extras without a contract they belong to")]
     ExtrasWithoutContract,

@@ -14,8 +14,7 @@
 //!   loop shares the preamble's, in uops and in exit states.
 //! * **Exit states** list words in ascending order with values that exist wherever the exit is
 //!   taken. They are complete: a word that an entry took over pending is listed until it was
-//!   stored, or the header takes it. A helper that may look at frames finds nothing pending, nor
-//!   does whoever goes on behind a dynamic exit, whose base is known only at run time.
+//!   stored, or the header takes it. A helper that may look at frames finds nothing pending.
 //! * **An open header's contract** can be shown by others: the short preamble uses only itself and
 //!   constants, reads only words that are in memory at the header, and makes every invariant.
 //!   That the loop keeps what the short preamble shows is the trace checker's to test: a word may

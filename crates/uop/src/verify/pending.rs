@@ -4,8 +4,7 @@
 //! list it and a header must take it; else whoever goes on would read a stale word.
 
 use super::{Problem, Verifier};
-use crate::exit::ExitKind;
-use crate::id::{ExitId, Word};
+use crate::id::Word;
 use crate::op::Op;
 use crate::text::Place;
 use std::collections::BTreeSet;
@@ -33,11 +32,6 @@ impl Verifier<'_> {
                 let listed = exit.words.iter().any(|&(listed, _)| listed == word);
                 self.check(listed, Place::Through(at), || Problem::WordLost { word });
             }
-        }
-        for (index, exit) in trace.exits.iter().enumerate() {
-            let known = exit.kind != ExitKind::Dynamic || exit.words.is_empty();
-            let place = Place::Exit(ExitId(index as u32));
-            self.check(known, place, || Problem::PendingAtDynamic);
         }
     }
 

@@ -305,11 +305,4 @@ header:
             ;           ^^ w2 is still pending here, but the exit's state does not list it
             ; 4 errors"#]],
     );
-    check(
-        &PLAIN.replace("x0 = side 5", "x0 = side 5\n  x1 = dynamic 5 { w0 = %2 }"),
-        expect![[r#"
-              x1 = dynamic 5 { w0 = %2 }
-            ; ^^^^^^^^^^^^^^^^^^^^^^^^^^ behind a dynamic exit the base is not known: nothing can be pending
-            ; 1 error"#]],
-    );
 }
