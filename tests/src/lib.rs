@@ -1,3 +1,5 @@
 //! What the integration suites share.
 
+#[cfg(doctest)]
+pub mod book;
 pub mod links;

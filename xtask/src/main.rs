@@ -7,6 +7,7 @@ mod aarch64;
 mod bless;
 mod command;
 mod docs;
+mod fuzz;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +28,8 @@ enum Task {
     Bless(bless::Arguments),
     /// Regenerate the parts of the book that are printed from the code.
     Docs,
+    /// Run the random suites with fresh seeds.
+    Fuzz(fuzz::Arguments),
     /// Check what no compiler checks: headers, lengths, lists kept by hand.
     Tidy,
 }
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Task::Aarch64(arguments) => aarch64::run(&arguments),
         Task::Bless(arguments) => bless::run(&arguments),
         Task::Docs => docs::run(),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Tidy => tidy::run(),
     };
     match result {

@@ -1,0 +1,57 @@
+//! `cargo xtask fuzz`: the random suites, for as long as you like, with fresh seeds.
+//!
+//! The suites are ordinary tests, which run a fixed number of cases from a fixed seed. Here each
+//! round gets `OFFRAMP_RANDOM_SECONDS` and a fresh `OFFRAMP_SEED`; a failure prints the seed that
+//! makes it again.
+
+use crate::command;
+use anyhow::Result;
+use std::time::{Duration, Instant};
+
+/// Seconds that each suite runs in one round. Failures show between rounds at the latest.
+const ROUND: u64 = 60;
+
+/// How long, and what.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How long to go on. Rounds are not cut short.
+    #[arg(long)]
+    minutes: u64,
+    /// Only the optimiser on random traces.
+    #[arg(long, conflicts_with = "links")]
+    traces: bool,
+    /// Only random programs whose executors are linked, unlinked and freed as they run.
+    #[arg(long)]
+    links: bool,
+}
+
+/// Runs rounds until the time is up; the first failure ends it.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(arguments.minutes * 60);
+    let mut rounds = 0;
+    while rounds == 0 || Instant::now() < end {
+        rounds += 1;
+        println!(
+            "round {rounds}, {} s left",
+            end.saturating_duration_since(Instant::now()).as_secs()
+        );
+        if !arguments.links {
+            round(&["-p", "offramp-uop", "--lib", "testing::tests"])?;
+        }
+        if !arguments.traces {
+            round(&["-p", "offramp-tests", "--test", "links_random"])?;
+        }
+    }
+    println!("{rounds} rounds without a failure");
+    Ok(())
+}
+
+fn round(suite: &[&str]) -> Result<()> {
+    let mut tests = command::cargo();
+    tests.arg("test").args(suite).args(["--", "--nocapture"]);
+    let seed = std::time::UNIX_EPOCH.elapsed()?.as_nanos() as u64;
+    tests
+        .env("OFFRAMP_RANDOM_SECONDS", ROUND.to_string())
+        .env("OFFRAMP_SEED", format!("{seed:#x}"));
+    command::run(&mut tests)
+}
