@@ -2,4 +2,5 @@
 
 #[cfg(doctest)]
 pub mod book;
+pub mod larger;
 pub mod links;

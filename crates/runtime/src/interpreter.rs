@@ -111,6 +111,7 @@ impl Engine {
                 counters: RefCell::new(Arc::new([])),
                 patience: Arc::new(AtomicU32::new(CALM)),
                 inspector: RefCell::new(None),
+                forced: AtomicU32::new(0),
             },
         })
     }
@@ -179,10 +180,18 @@ impl<P: Program> Interpreter<P> {
         &self.core.graph
     }
 
-    /// Shows every trace to `inspector` before it is installed: as it was recorded, and as it was
-    /// optimised.
+    /// Shows every trace to `inspector` when it has been installed: as it was recorded, and as it
+    /// was optimised.
     pub fn inspect(&mut self, inspector: impl FnMut(&Trace, &Trace) + Send + 'static) {
         *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
+    }
+
+    /// From now on every `period`-th guard that holds leaves through its exit all the same; 0 ends
+    /// that. Every exit of a guard leads back to its instruction's start, so results stay.
+    #[cfg(any(test, feature = "test-hooks"))]
+    #[doc(hidden)]
+    pub fn force_exits(&mut self, period: u32) {
+        self.core.forced.store(period, Relaxed);
     }
 
     /// Interrupts its runs, from any thread.
@@ -236,6 +245,8 @@ pub(crate) struct Core<P: Program> {
     counters: RefCell<Counters>,
     patience: Arc<AtomicU32>,
     inspector: RefCell<Option<Inspector>>,
+    /// Every so many guards that hold leave all the same; 0 is never.
+    forced: AtomicU32,
 }
 
 type Inspector = Box<dyn FnMut(&Trace, &Trace) + Send>;
@@ -255,6 +266,11 @@ impl<P: Program> Core<P> {
 
     pub(crate) fn is_interrupted(&self) -> bool {
         self.patience.load(Relaxed) == RAISED
+    }
+
+    /// How many guards hold before one is forced to leave.
+    pub(crate) fn forced(&self) -> u32 {
+        self.forced.load(Relaxed)
     }
 
     /// A run inside a helper.
@@ -398,12 +414,18 @@ impl<P: Program> Core<P> {
         let (trace, hot) = self.follow(host, stack, &recording, builder);
         match trace {
             Ok(trace) => {
-                let optimised = self.optimised(&trace);
-                if let Some(inspector) = &mut *self.inspector.borrow_mut() {
-                    inspector(&trace, &optimised);
-                }
-                if let Err(error) = self.graph.finish(recording, optimised) {
-                    tracing::debug!(%error, "a recorded trace was refused");
+                let mut inspector = self.inspector.borrow_mut();
+                let recorded = inspector.is_some().then(|| trace.clone());
+                match self.graph.finish(recording, trace) {
+                    Ok(executor) => {
+                        let installed = self.graph.executor_info(executor);
+                        if let (Some(inspector), Some(recorded), Some(installed)) =
+                            (&mut *inspector, recorded, installed)
+                        {
+                            inspector(&recorded, &installed.trace);
+                        }
+                    }
+                    Err(error) => tracing::debug!(%error, "a recorded trace was refused"),
                 }
             }
             Err(reason) => self.graph.abandon(recording, reason),
@@ -468,10 +490,6 @@ impl<P: Program> Core<P> {
             };
             return (Ok(trace), hot);
         }
-    }
-
-    fn optimised(&self, trace: &Trace) -> Trace {
-        trace.clone()
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct Memory<'a, P: Program> {
     pub(crate) stack: &'a mut Stack,
     pub(crate) parked: Option<Parked>,
     answered_tag: i64,
+    /// Guards that held, and how often one leaves all the same: see `force_exits`.
+    guards: u32,
+    period: u32,
 }
 
 /// Why a call left by its error exit.
@@ -41,6 +44,8 @@ impl<'a, P: Program> Memory<'a, P> {
             stack,
             parked: None,
             answered_tag: 0,
+            guards: 0,
+            period: core.forced(),
         }
     }
 }
@@ -99,6 +104,14 @@ impl<P: Program> State for Memory<'_, P> {
 
     fn has_room(&mut self, index: i64) -> bool {
         index <= self.stack.limit() as i64
+    }
+
+    fn force_exit(&mut self) -> bool {
+        if self.period == 0 {
+            return false;
+        }
+        self.guards += 1;
+        self.guards.is_multiple_of(self.period)
     }
 
     fn poll(&mut self) -> bool {

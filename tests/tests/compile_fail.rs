@@ -1,0 +1,8 @@
+//! What the types of the two phases forbid: each program must not compile, for the stated reason.
+
+#[test]
+fn the_two_phases_hold() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/face/pass/an_instruction.rs");
+    cases.compile_fail("tests/face/fail/*.rs");
+}

@@ -1,0 +1,8 @@
+use offramp::{Done, Machine, Op};
+
+fn instruction<M: Machine>(m: Op<'_, M>) -> Done {
+    m.set(0, m.int(1));
+    m.commit().next()
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use offramp::{Failure, Machine};
+
+fn sneak<M: Machine>(m: &mut M) {
+    m.fail(Failure("mine"), offramp::Key(()));
+}
+
+fn main() {}

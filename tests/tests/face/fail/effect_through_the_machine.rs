@@ -1,0 +1,11 @@
+use offramp::{Done, Machine, Op};
+
+fn instruction<M: Machine>(m: Op<'_, M>) -> Done {
+    let machine: &mut M = &mut *m;
+    sneak(machine);
+    m.commit().next()
+}
+
+fn sneak<M: Machine>(_: &mut M) {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use offramp::{Done, Machine, Op};
+
+fn instruction<M: Machine>(_: Op<'_, M>) -> Done {
+    Done(())
+}
+
+fn main() {}

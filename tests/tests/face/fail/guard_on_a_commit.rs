@@ -1,0 +1,12 @@
+use offramp::{Done, Machine, Op};
+
+fn instruction<M: Machine>(m: Op<'_, M>) -> Done {
+    let (x, y) = (m.int(0), m.int(1));
+    let commit = m.commit();
+    if commit.is_less(x, y) {
+        return commit.next();
+    }
+    commit.jump(0)
+}
+
+fn main() {}

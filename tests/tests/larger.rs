@@ -1,0 +1,191 @@
+//! The larger program: plain, recorded, optimised, with exits forced; always with the same result.
+//!
+//! A result is all there is: what the run answered or how it failed and where, the base, the frame
+//! words up to the running frame's end, what was printed, and every object.
+
+use offramp::{Abort, Config, Engine, Fault, Stack, Tagged};
+use offramp_tests::larger::host::{Host, show};
+use offramp_tests::larger::programs::{Sample, samples};
+use offramp_tests::larger::hand;
+
+const WORDS: usize = 20_000;
+
+/// A way to run a program.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    threshold: Option<u16>,
+    optimise: bool,
+    /// Every so many guards are forced.
+    forced: u32,
+}
+
+impl Way {
+    fn config(self) -> Config {
+        let mut config = Config::default();
+        config.optimise = self.optimise;
+        if let Some(threshold) = self.threshold {
+            config.hot_loop = threshold;
+            config.hot_function = threshold;
+            config.hot_exit = threshold;
+        }
+        config
+    }
+}
+
+fn plain() -> Config {
+    let mut config = Config::default();
+    config.enabled = false;
+    config
+}
+
+/// Values of the stack as text; what lies above the running frame means nothing.
+fn words(stack: &Stack) -> Vec<String> {
+    let live = if stack.base() > 2 { 8 } else { 20 };
+    let words = stack.words(live);
+    let mut values = Vec::new();
+    for slot in 1..words.len() / 2 {
+        let at = (slot * 2) as i64 - stack.base() as i64;
+        values.push(format!("{at}:{}", show(value(words, slot * 2))));
+    }
+    values
+}
+
+fn value(words: &[u64], at: usize) -> Tagged {
+    Tagged::int(words[at] as i64, words[at + 1] as i64)
+}
+
+struct Ran {
+    result: String,
+    compiled: u64,
+    aborts: Vec<(Abort, u64)>,
+}
+
+fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
+    let engine = Engine::new(config).expect("an engine");
+    let program = sample.program.clone();
+    let mut interpreter = engine.interpreter(program).expect("an interpreter");
+    interpreter.force_exits(forced);
+    let (mut host, mut stack) = (Host::default(), Stack::new(WORDS));
+    let answer = interpreter.run(&mut host, &mut stack, 0);
+    let answer = match answer {
+        Ok(value) => format!("answer {}", show(value)),
+        Err(Fault::Failed { pc, failure }) => format!("failed at {pc}: {failure}"),
+        Err(other) => panic!("{other}"),
+    };
+    let stats = interpreter.graph().stats();
+    let broken = interpreter.graph().inconsistencies();
+    assert!(broken.is_empty(), "{}: {broken:?}", sample.name);
+    Ran {
+        result: format!(
+            "{answer}\nbase {}\n{}\n{:?}",
+            stack.base(),
+            host.show(),
+            words(&stack)
+        ),
+        compiled: stats.compiled,
+        aborts: stats.aborts.into_iter().collect(),
+    }
+}
+
+/// Runs every sample in a way and compares it with the plain run.
+fn compare(way: Way, size: i64) {
+    for sample in samples(size) {
+        let wanted = run(&sample, plain(), 0).result;
+        let ran = run(&sample, way.config(), way.forced);
+        if ran.result != wanted {
+            let (found, wanted) = (ran.result, wanted);
+            panic!("{} {way:?}\nfound {found}\nwanted {wanted}", sample.name);
+        }
+        let bad = |abort: &Abort| {
+            matches!(
+                abort,
+                Abort::Malformed | Abort::Disagrees | Abort::Unrecordable
+            )
+        };
+        assert!(
+            !ran.aborts.iter().any(|(abort, _)| bad(abort)),
+            "{} {way:?}: {:?}",
+            sample.name,
+            ran.aborts
+        );
+        assert!(
+            ran.compiled > 0,
+            "{} {way:?}: {:?}",
+            sample.name,
+            ran.aborts
+        );
+    }
+}
+
+#[test]
+fn recorded_traces_agree_with_the_interpreter() {
+    for threshold in [Some(1), Some(2), None] {
+        let (optimise, forced) = (false, 0);
+        let way = Way {
+            threshold,
+            optimise,
+            forced,
+        };
+        compare(way, 1000);
+    }
+}
+
+#[test]
+fn optimised_traces_agree_with_the_interpreter() {
+    for threshold in [Some(1), Some(2), None] {
+        let (optimise, forced) = (true, 0);
+        let way = Way {
+            threshold,
+            optimise,
+            forced,
+        };
+        compare(way, 1000);
+    }
+}
+
+#[test]
+fn s2_every_exit_leaves_the_frame_the_interpreter_would() {
+    for forced in [1, 2, 3, 7, 31, 101] {
+        for optimise in [false, true] {
+            for threshold in [Some(1), Some(2), Some(10)] {
+                let way = Way {
+                    threshold,
+                    optimise,
+                    forced,
+                };
+                compare(way, 60);
+            }
+        }
+    }
+}
+
+#[test]
+fn s3_errors_have_the_instruction_and_frames_of_the_interpreter() {
+    let samples = samples(300);
+    let failing: Vec<&Sample> = samples
+        .iter()
+        .filter(|sample| sample.name.contains("fails") || sample.name.contains("too_much"))
+        .collect();
+    assert_eq!(failing.len(), 2);
+    for sample in failing {
+        let ran = run(sample, Config::default(), 0);
+        assert!(ran.result.starts_with("failed at "), "{}", ran.result);
+        assert_eq!(ran.result, run(sample, plain(), 0).result);
+    }
+}
+
+#[test]
+fn the_loop_written_by_hand_does_the_same() {
+    let mut compared = 0;
+    for sample in samples(300) {
+        let mut host = Host::default();
+        let Ok(answer) = hand::run(&sample.program, &mut host, WORDS) else {
+            continue;
+        };
+        let direct = run(&sample, plain(), 0).result;
+        let wanted = format!("answer {}\n", show(answer));
+        assert!(direct.starts_with(&wanted), "{}: {direct}", sample.name);
+        compared += 1;
+    }
+    assert!(compared >= 10, "{compared}");
+}
