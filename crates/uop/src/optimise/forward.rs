@@ -216,7 +216,6 @@ impl<'t> Forward<'t> {
                 None
             }
             Op::Call => self.call(uop, args, None),
-            Op::HasRoom => Some(self.has_room(uop.word().expect("verified"))),
             op if op.is_pure() => {
                 Some(self.pure(op, uop.ty.expect("pure uops have results"), args))
             }
