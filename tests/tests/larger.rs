@@ -4,9 +4,9 @@
 //! words up to the running frame's end, what was printed, and every object.
 
 use offramp::{Abort, Config, Engine, Fault, Stack, Tagged};
+use offramp_tests::larger::hand;
 use offramp_tests::larger::host::{Host, show};
 use offramp_tests::larger::programs::{Sample, samples};
-use offramp_tests::larger::hand;
 
 const WORDS: usize = 20_000;
 
