@@ -4,6 +4,7 @@
 //! they run; none of them is needed to build or use the library.
 
 mod aarch64;
+mod bench;
 mod bless;
 mod command;
 mod docs;
@@ -24,6 +25,8 @@ struct Cli {
 enum Task {
     /// Run the suites on emulated aarch64.
     Aarch64(aarch64::Arguments),
+    /// Count and time what the library costs.
+    Bench(bench::Arguments),
     /// Rewrite expected outputs: file tests and inline snapshots.
     Bless(bless::Arguments),
     /// Regenerate the parts of the book that are printed from the code.
@@ -37,6 +40,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Task::Aarch64(arguments) => aarch64::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Bless(arguments) => bless::run(&arguments),
         Task::Docs => docs::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

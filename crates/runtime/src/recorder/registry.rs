@@ -146,9 +146,9 @@ impl<P: Program> Registry<P> {
 
 fn declare<P: Program, A: Arguments, R: Returns>(name: &str, effects: Effects) -> Helper {
     let mut effects = effects;
-    if R::TAGGED {
-        effects.writes = effects.writes.with(Registry::<P>::tag_class());
-    }
+    // Besides leaving a tag there, this says that the call does something: an act is called for
+    // what no declaration knows (it prints), so no call of it may be taken for an earlier one.
+    effects.writes = effects.writes.with(Registry::<P>::tag_class());
     Helper {
         name: name.into(),
         params: A::types(),
