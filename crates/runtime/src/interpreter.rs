@@ -10,6 +10,7 @@
 //! interrupt is raised by moving what they are compared with.
 
 use crate::direct::Direct;
+use crate::explain::Explain;
 use crate::graph::{
     Abort, Arrival, Config, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef, Leave, Recording,
 };
@@ -168,6 +169,19 @@ impl<P: Program> Interpreter<P> {
             Hot::Finished(answer) => Ok(At::Finished(P::Answer::of_answer(answer, Key(())))),
             Hot::Fault(fault) => Err(fault),
         }
+    }
+
+    /// What the instruction at `pc` would do now, as uops, without doing it.
+    pub fn explain(&mut self, host: &mut P::Host, stack: &mut Stack, pc: Pc) -> String {
+        let limits = Limits::of(&self.core.graph.config());
+        let builder = Builder::new("instruction", pc, self.core.interface());
+        let mut explain = Explain::new(Recorder {
+            run: Direct::new(&self.core, host, stack, pc),
+            log: RefCell::new(Log::new(builder, limits)),
+        });
+        explain.begin(pc);
+        let flow = self.core.program.step(Op::new(&mut explain), pc).0;
+        explain.finish(flow)
     }
 
     /// The program.
@@ -442,10 +456,7 @@ impl<P: Program> Core<P> {
         mut builder: Builder,
     ) -> (Result<Trace, Abort>, Hot) {
         let config = self.graph.config();
-        let limits = Limits {
-            uops: config.trace_length,
-            exits: config.trace_exits,
-        };
+        let limits = Limits::of(&config);
         builder.set_interface(self.interface());
         let reach = Reach::new(config.inlining_depth);
         let mut pc = recording.pc();

@@ -11,6 +11,7 @@
 #[macro_use]
 mod vocabulary;
 mod direct;
+mod explain;
 pub mod graph;
 mod heap;
 mod helper;
@@ -25,6 +26,7 @@ mod recorder;
 mod stack;
 
 pub use direct::Direct;
+pub use explain::Explain;
 pub use helper::{Act, Context, Failure, Read};
 pub use interpreter::{At, Engine, EngineError, Fault, Interpreter, InterruptHandle};
 pub use kind::{Argument, Arguments, Kind, Returns, Stored};
@@ -33,7 +35,7 @@ pub use machine::{Element, Machine};
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
 pub use program::Program;
-pub use recorder::{Recorder, Traced};
+pub use recorder::{Recorder, Traced, TracedValue};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack};
 
 pub use graph::{

@@ -97,7 +97,7 @@ impl<P: Program> Recorder<'_, P> {
         log.compute(uop, bits)
     }
 
-    fn note_store(&mut self, word: u16, second: bool, x: Operand) {
+    pub(crate) fn note_store(&mut self, word: u16, second: bool, x: Operand) {
         let log = self.log.get_mut();
         let place = Word(log.word(word).0 + i32::from(second));
         log.effect(Uop::new(Op::StoreWord, &[x.uop]).with_imm(Imm::Word(place)));
@@ -126,9 +126,42 @@ impl<P: Program> Recorder<'_, P> {
         }
     }
 
-    /// Runs the call through the inner machine, then notes it: first what it answers, which must
-    /// not be computed from anything the callee changed.
-    fn note_call(
+    /// Asks a helper that has no effects, and notes that unless it is constant.
+    pub(crate) fn ask<A: Arguments, R: Kind>(
+        &self,
+        helper: Read<P, A, R>,
+        operands: Operands,
+        now: A,
+    ) -> Operand {
+        let bits = (helper.function)(&*self.run.host, now).bits(KEY);
+        let foldable = helper.pure && operands.iter().all(|arg| arg.constant);
+        if foldable && !matches!(R::TYPE, Type::Ref | Type::Ptr) {
+            let constant = Const { ty: R::TYPE, bits };
+            return self.log.borrow_mut().constant_operand(constant);
+        }
+        let id = self.run.core.registry().read(helper);
+        let interface = self.run.core.interface();
+        let mut log = self.log.borrow_mut();
+        log.set_interface(&interface);
+        log.call(id, &operands, bits)
+    }
+
+    pub(crate) fn note_store_place(&mut self, place: Place, mem: Mem, x: Operand) {
+        let access = Access {
+            mem,
+            offset: place.offset,
+            scale: place.scale,
+            class: place.class,
+        };
+        let uop = match place.index {
+            None => Uop::new(Op::Store, &[place.address.uop, x.uop]),
+            Some(index) => Uop::new(Op::StoreElem, &[place.address.uop, index.uop, x.uop]),
+        };
+        self.log.get_mut().effect(uop.with_imm(Imm::Access(access)));
+    }
+
+    /// Notes a call that answered `answer`.
+    pub(crate) fn note_call(
         &mut self,
         id: offramp_uop::HelperId,
         args: &[Operand],
@@ -325,23 +358,8 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     }
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
         let operands = A::lower(self, args, KEY);
-        let answer = (helper.function)(&*self.run.host, A::now(self, args, KEY)).bits(KEY);
-        let foldable = helper.pure && operands.iter().all(|arg| arg.constant);
-        if foldable && !matches!(R::TYPE, Type::Ref | Type::Ptr) {
-            let constant = Const {
-                ty: R::TYPE,
-                bits: answer,
-            };
-            let operand = self.log.borrow_mut().constant_operand(constant);
-            return R::raise(self, operand, KEY);
-        }
-        let id = self.run.core.registry().read(helper);
-        let interface = self.run.core.interface();
-        let mut log = self.log.borrow_mut();
-        log.set_interface(&interface);
-        let operand = log.call(id, &operands, answer);
-        drop(log);
-        R::raise(self, operand, KEY)
+        let now = A::now(self, args, KEY);
+        R::raise(self, self.ask(helper, operands, now), KEY)
     }
 
     fn lower_int(&self, x: Traced<i64>, _: Key) -> Operand {
@@ -405,17 +423,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         TracedValue { tag, payload }
     }
     fn store_place(&mut self, place: Place, mem: Mem, x: Operand, key: Key) {
-        let access = Access {
-            mem,
-            offset: place.offset,
-            scale: place.scale,
-            class: place.class,
-        };
-        let uop = match place.index {
-            None => Uop::new(Op::Store, &[place.address.uop, x.uop]),
-            Some(index) => Uop::new(Op::StoreElem, &[place.address.uop, index.uop, x.uop]),
-        };
-        self.log.get_mut().effect(uop.with_imm(Imm::Access(access)));
+        self.note_store_place(place, mem, x);
         self.run.store_place(place, mem, x, key);
     }
     fn store_word(&mut self, word: u16, x: Operand, key: Key) {

@@ -5,7 +5,7 @@
 //! and every guard of an instruction leaves through one exit to the instruction's start. The
 //! optimiser makes a trace of it.
 
-use crate::graph::Abort;
+use crate::graph::{Abort, Config};
 use crate::kind::Operand;
 use offramp_uop::types::Const;
 use offramp_uop::{
@@ -20,6 +20,15 @@ use std::sync::Arc;
 pub(crate) struct Limits {
     pub(crate) uops: usize,
     pub(crate) exits: usize,
+}
+
+impl Limits {
+    pub(crate) fn of(config: &Config) -> Limits {
+        Limits {
+            uops: config.trace_length,
+            exits: config.trace_exits,
+        }
+    }
 }
 
 /// Which exit of the current instruction.
