@@ -1,0 +1,287 @@
+//! The write-once layer beside its traces: explaining, interrupting, panicking, hosts with loops of
+//! their own.
+
+use expect_test::{Expect, expect};
+use offramp::{
+    Act, Arrival, At, Config, Context, Done, Effects, Engine, Failure, Fault, Interpreter, Machine,
+    Op, Pc, Program, Read, Stack, Words,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[derive(Clone, Copy)]
+enum Instr {
+    Set(u16, i64),
+    Add(u16, u16, u16),
+    Scale(u16, u16, i64),
+    Half(u16, u16),
+    LoopIfLess(u16, u16, Pc),
+    Call(u16, Pc),
+    Return(u16),
+    Tick(u16),
+    Halt(u16),
+}
+
+struct Code(Vec<Instr>);
+
+/// Panics at a count, raises its own interrupt at another.
+#[derive(Default)]
+struct Host {
+    ticks: i64,
+    panic_at: Option<i64>,
+    interrupt: Option<(i64, offramp::InterruptHandle)>,
+}
+
+const TICK: Act<Code, (i64,), i64> = Act::new("tick", tick).with_effects(Effects::PURE);
+const HALF: Read<Code, (i64,), i64> = Read::new("half", |_, (value,)| value / 2).pure();
+
+fn tick(cx: &mut Context<'_, Code>, (value,): (i64,)) -> Result<i64, Failure> {
+    cx.host.ticks += 1;
+    if cx.host.panic_at == Some(cx.host.ticks) {
+        panic!("tick {value}");
+    }
+    if let Some((at, handle)) = &cx.host.interrupt
+        && *at == cx.host.ticks
+    {
+        handle.raise();
+    }
+    Ok(cx.host.ticks)
+}
+
+impl Program for Code {
+    type Host = Host;
+    type Layout = Words;
+    type Answer = i64;
+
+    #[inline(always)]
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+        match self.0[pc as usize] {
+            Instr::Set(a, value) => {
+                let value = m.constant(value);
+                m.commit().set(a, value).next()
+            }
+            Instr::Add(a, b, c) => match m.add_checked(m.int(b), m.int(c)) {
+                Some(sum) => m.commit().set(a, sum).next(),
+                None => m.commit().fail(Failure("overflow")),
+            },
+            Instr::Scale(a, b, factor) => {
+                let factor = m.mul(m.constant(factor), m.constant(3));
+                let scaled = m.mul(m.int(b), factor);
+                m.commit().set(a, scaled).next()
+            }
+            Instr::Half(a, b) => {
+                let (half, known) = (m.read(HALF, (m.int(b),)), m.read(HALF, (m.constant(8),)));
+                let sum = m.add(half, known);
+                m.commit().set(a, sum).next()
+            }
+            Instr::LoopIfLess(a, b, target) => {
+                if m.is_less(m.int(a), m.int(b)) {
+                    return m.commit().loop_to(target);
+                }
+                m.commit().next()
+            }
+            Instr::Call(window, target) => {
+                if !m.has_room(window + 8) {
+                    return m.commit().fail(Failure("stack overflow"));
+                }
+                m.commit().enter(window, pc + 1, target)
+            }
+            Instr::Return(a) => {
+                let value = m.int(a);
+                match m.caller() {
+                    Some(caller) => m.commit().leave(caller, 4, value),
+                    None => m.commit().finish(value),
+                }
+            }
+            Instr::Tick(a) => {
+                let value = m.int(a);
+                m.commit().call_into(a, TICK, (value,))
+            }
+            Instr::Halt(a) => {
+                let value = m.int(a);
+                m.commit().finish(value)
+            }
+        }
+    }
+}
+
+/// Ticks `times` times into w0, counting in w1.
+fn ticking(times: i64) -> Code {
+    Code(vec![
+        Instr::Set(1, 0),
+        Instr::Set(2, times),
+        Instr::Set(3, 1),
+        Instr::Tick(0),
+        Instr::Add(1, 1, 3),
+        Instr::LoopIfLess(1, 2, 3),
+        Instr::Halt(0),
+    ])
+}
+
+fn interpreter(code: Code) -> Interpreter<Code> {
+    let mut config = Config::default();
+    config.hot_loop = 5;
+    let engine = Engine::new(config).expect("an engine");
+    engine.interpreter(code).expect("an interpreter")
+}
+
+fn check_explained(instr: Instr, expected: Expect) {
+    let mut interpreter = interpreter(Code(vec![instr]));
+    let (mut host, mut stack) = (Host::default(), Stack::new(100));
+    stack.set_word(0, 20);
+    let before = stack.words(16).to_vec();
+    expected.assert_eq(&interpreter.explain(&mut host, &mut stack, 0));
+    assert_eq!(stack.words(16), before, "explaining does nothing");
+    assert_eq!(host.ticks, 0);
+}
+
+#[test]
+fn explain_says_what_an_instruction_would_do() {
+    check_explained(
+        Instr::Add(1, 0, 0),
+        expect![[r#"
+        %3 = load_word.i64 w0
+        %4 = load_word.i64 w0
+        %5 = add %3, %4
+        %6 = add_overflows %3, %4
+        guard_not %6
+        store_word w1, %5
+        next
+    "#]],
+    );
+    check_explained(
+        Instr::Tick(0),
+        expect![[r#"
+        %3 = load_word.i64 w0
+        %4 = call @tick(%3)
+        store_word w0, %4
+        next
+    "#]],
+    );
+    check_explained(
+        Instr::LoopIfLess(1, 0, 7),
+        expect![[r#"
+        %3 = load_word.i64 w1
+        %4 = load_word.i64 w0
+        %5 = lt %3, %4
+        guard %5
+        loop to 7
+    "#]],
+    );
+    check_explained(
+        Instr::Call(10, 5),
+        expect![[r#"
+        %3 = has_room w18
+        guard %3
+        %5 = const.i64 0
+        %6 = const.i64 42949672961
+        store_word w8, %5
+        store_word w9, %6
+        enter 5
+    "#]],
+    );
+    check_explained(
+        Instr::Return(0),
+        expect![[r#"
+        %3 = load_word.i64 w0
+        %4 = load_word.i64 w-1
+        %5 = const.i64 -1
+        %6 = eq %4, %5
+        guard %6
+        finish
+    "#]],
+    );
+}
+
+#[test]
+fn constants_are_computed_while_recording() {
+    check_explained(
+        Instr::Scale(1, 0, 7),
+        expect![[r#"
+        %3 = const.i64 7
+        %4 = const.i64 3
+        %5 = const.i64 21
+        %6 = load_word.i64 w0
+        %7 = mul %6, %5
+        store_word w1, %7
+        next
+    "#]],
+    );
+    check_explained(
+        Instr::Half(1, 0),
+        expect![[r#"
+        %3 = load_word.i64 w0
+        %4 = call @half(%3)
+        %5 = const.i64 8
+        %6 = const.i64 4
+        %7 = add %4, %6
+        store_word w1, %7
+        next
+    "#]],
+    );
+}
+
+#[test]
+fn a_panic_in_a_helper_reaches_the_caller_of_run_with_the_frame_whole() {
+    for panic_at in [2, 60] {
+        let mut interpreter = interpreter(ticking(100));
+        let mut host = Host {
+            panic_at: Some(panic_at),
+            ..Host::default()
+        };
+        let mut stack = Stack::new(100);
+        let run = AssertUnwindSafe(|| interpreter.run(&mut host, &mut stack, 0));
+        let panic = catch_unwind(run).expect_err("the helper panics");
+        let message = panic.downcast_ref::<String>().expect("a message");
+        assert_eq!(*message, format!("tick {}", panic_at - 1));
+        assert_eq!(stack.word(0), panic_at - 1);
+        assert_eq!(stack.word(1), panic_at - 1);
+        // The interpreter is as good as before.
+        host.panic_at = None;
+        let answer = interpreter.run(&mut host, &mut stack, 0);
+        assert_eq!(answer, Ok(panic_at + 100));
+        assert!(interpreter.graph().inconsistencies().is_empty());
+    }
+}
+
+#[test]
+fn p1_an_interrupt_ends_a_loop_on_trace_and_the_run_can_go_on() {
+    for at in [1, 7, 60] {
+        let mut interpreter = interpreter(ticking(100));
+        let mut host = Host {
+            interrupt: Some((at, interpreter.interrupt_handle())),
+            ..Host::default()
+        };
+        let mut stack = Stack::new(100);
+        let fault = interpreter.run(&mut host, &mut stack, 0);
+        assert_eq!(fault, Err(Fault::Interrupted { pc: 3 }), "at {at}");
+        assert_eq!(stack.word(1), at, "the frame is whole");
+        assert_eq!(interpreter.run(&mut host, &mut stack, 3), Ok(100));
+    }
+}
+
+#[test]
+fn a_host_with_its_own_loop_asks_at_its_edges() {
+    let mut interpreter = interpreter(ticking(1000));
+    let (mut host, mut stack) = (Host::default(), Stack::new(100));
+    stack.set_word(2, 1000);
+    stack.set_word(3, 1);
+    // This host executes the same three instructions by itself.
+    let (mut pc, mut edges) = (3, 0);
+    while pc == 3 {
+        host.ticks += 1;
+        stack.set_word(0, host.ticks);
+        stack.set_word(1, stack.word(1) + 1);
+        if stack.word(1) >= stack.word(2) {
+            break;
+        }
+        edges += 1;
+        match interpreter.at(Arrival::Loop, 3, &mut host, &mut stack) {
+            Ok(At::Resume(next)) => pc = next,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((stack.word(0), stack.word(1)), (1000, 1000));
+    assert!(edges < 20, "{edges}");
+    // The trace left at the loop's end, which the host goes on from.
+    assert_eq!(pc, 5);
+}
