@@ -4,8 +4,8 @@ use offramp::graph::{
     ExecutorGraph, ExecutorRef, ExecutorState, ExitRef, ExitStatus, Leave, LinkKind,
 };
 use offramp_tests::links::kit::{
-    Pending, assert_consistent, below, bump, end_of, graph, graph_with, install, int, interface,
-    parent, side, step, step_root,
+    Pending, assert_consistent, at_and_poll, at_and_poll_with, below, bump, end_of, graph,
+    graph_with, install, int, interface, parent, side, step, step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Entry;
@@ -123,7 +123,10 @@ fn k4_the_target_of_every_kind_of_link_goes_with_words_pending() {
 fn linked_couple(graph: &ExecutorGraph, kind: LinkKind) -> (ExecutorRef, ExitRef) {
     let hundred_root = || {
         let mut b = Builder::new("hundred", 20, interface());
-        step(20, 90)(&mut b);
+        at_and_poll(&mut b, 20);
+        bump(&mut b, 1, 100);
+        let out = b.side_exit(90, 0);
+        b.leave(out);
         b.finish()
     };
     match kind {
@@ -144,11 +147,12 @@ fn linked_couple(graph: &ExecutorGraph, kind: LinkKind) -> (ExecutorRef, ExitRef
             let first = b.param(Type::I64, Word(2));
             let second = b.param(Type::F64, Word(3));
             let seven = b.int(7);
-            b.at(20);
+            let words = [(Word(2), first), (Word(3), second), (Word(5), seven)];
+            at_and_poll_with(&mut b, 20, &words);
             bump(&mut b, 1, 100);
             b.at(90);
             let out = b.exit(ExitState {
-                words: vec![(Word(2), first), (Word(3), second), (Word(5), seven)],
+                words: words.to_vec(),
                 ..ExitState::new(ExitKind::Side, 90, 0)
             });
             let never = b.bool(false);
@@ -185,7 +189,7 @@ fn linked_couple(graph: &ExecutorGraph, kind: LinkKind) -> (ExecutorRef, ExitRef
 /// A root that returns to `to` through its return point, with words pending.
 fn returning(pc: u32, to: i64) -> Trace {
     let mut b = Builder::new("returns", pc, interface());
-    b.at(pc);
+    at_and_poll(&mut b, pc);
     bump(&mut b, 1, 1);
     let words = PENDING.map(|(word, pending)| {
         let value = match pending {

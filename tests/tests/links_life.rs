@@ -5,8 +5,8 @@ use offramp::graph::{
     Invalidation, Leave,
 };
 use offramp_tests::links::kit::{
-    REENTER, assert_consistent, below, bump, end_of, graph, graph_with, install, int, interface,
-    parent, side, step, step_root,
+    REENTER, assert_consistent, at_and_poll, below, bump, end_of, graph, graph_with, install, int,
+    interface, parent, side, step, step_root,
 };
 use offramp_tests::links::machine::{Machine, ROOM};
 use offramp_uop::evaluate::Outcome;
@@ -44,7 +44,7 @@ fn l1_an_executor_in_a_cycle_with_itself_is_freed() {
     );
     // Two instructions that lead to their own start: linked to itself when installed.
     let mut b = Builder::new("itself", 30, interface());
-    b.at(30);
+    at_and_poll(&mut b, 30);
     bump(&mut b, 1, 1);
     b.at(31);
     let again = b.side_exit(30, 0);

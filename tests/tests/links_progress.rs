@@ -5,7 +5,8 @@ use offramp::graph::{
     InstallError, Leave, LinkError,
 };
 use offramp_tests::links::kit::{
-    assert_consistent, bump, end_of, graph, graph_with, install, interface, side, step, step_root,
+    Pending, assert_consistent, at_and_poll, bump, end_of, graph, graph_with, install, int,
+    interface, side, step, step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Entry;
@@ -157,20 +158,78 @@ fn p4_many_kinds_at_one_site_settle() {
 #[test]
 fn p1_two_executors_linked_to_each_other_are_interruptible() {
     let (graph, _) = graph();
-    let polling = |b: &mut Builder, pc: u32, target: u32| {
-        let interrupt = b.exit(ExitState::new(ExitKind::Poll, pc, 0));
-        b.poll(interrupt);
-        step(pc, target)(b);
-    };
     let mut b = Builder::new("there", 10, interface());
-    polling(&mut b, 10, 11);
+    at_and_poll(&mut b, 10);
+    bump(&mut b, 1, 100);
+    let out = b.side_exit(11, 0);
+    b.leave(out);
     let there = install(&graph, b.finish());
+    // This one does not poll, and leads to an older one that does before anything else.
     side(&graph, end_of(&graph, there), step(11, 10));
     let mut machine = Machine::new();
     machine.fuel = 40;
     let leave = graph.enter(there, 0, &mut machine);
     assert_eq!(leave, Leave::Interrupt { pc: 10, base: 0 });
-    assert_eq!(machine.memory.get(1), 100 * machine.begun.len() as u64);
+    // The instruction that was interrupted has begun, no more.
+    let begun = machine.begun.len() as u64;
+    assert_eq!(machine.memory.get(1), 100 * (begun - 1));
+}
+
+#[test]
+fn p1_a_cycle_without_a_poll_is_not_closed() {
+    let (graph, _) = graph_with(|config| config.hot_exit = 100);
+    let quiet = |pc, target| {
+        let mut b = Builder::new("quiet", pc, interface());
+        step(pc, target)(&mut b);
+        b.finish()
+    };
+    let there = install(&graph, quiet(10, 11));
+    let back = install(&graph, quiet(11, 10));
+    let error = LinkError::Uninterruptible { executor: there };
+    assert_eq!(
+        graph.link(end_of(&graph, back), there, Entry::Start),
+        Err(error)
+    );
+    let mut machine = Machine::new();
+    let leave = graph.enter(there, 0, &mut machine);
+    assert_eq!(leave, Leave::Resume { pc: 10, base: 0 });
+    assert_eq!(machine.begun, [10, 11]);
+    // Nor through an adapter, nor through a return point.
+    let pending = [(2, int(1))];
+    let owner = install(&graph, quiet_parent(12, 10, &pending));
+    graph.enter(owner, 0, &mut Machine::new());
+    let info = graph.exit_info(end_of(&graph, owner)).expect("live");
+    assert_eq!((info.status, info.quiet), (ExitStatus::Cold, true));
+    let point = ExitRef::return_point(10);
+    assert_eq!(graph.link(point, there, Entry::Start), Err(error));
+}
+
+/// A root at `pc` that does not poll and leaves to `target` with something pending.
+fn quiet_parent(pc: u32, target: u32, words: &[(i32, Pending)]) -> Trace {
+    let mut b = Builder::new("quiet parent", pc, interface());
+    b.at(pc);
+    let words = words.iter().map(|&(word, pending)| match pending {
+        Pending::Constant(constant) => (Word(word), b.constant(constant)),
+        Pending::Value(ty) => (Word(word), b.load_word(ty, Word(word))),
+    });
+    let words = words.collect();
+    let out = b.exit(ExitState {
+        words,
+        ..ExitState::new(ExitKind::Side, target, 0)
+    });
+    b.leave(out);
+    b.finish()
+}
+
+#[test]
+fn p1_a_loop_that_does_not_poll_is_refused() {
+    let (graph, _) = graph();
+    let recording = graph.begin_root(10).expect("idle");
+    let mut b = Builder::new("spins", 10, interface());
+    b.at(10);
+    bump(&mut b, 1, 1);
+    let result = graph.finish(recording, b.finish_loop());
+    assert_eq!(result, Err(InstallError::NoPoll));
 }
 
 #[test]

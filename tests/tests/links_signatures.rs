@@ -2,8 +2,8 @@
 
 use offramp::graph::{ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, Leave, LinkError, LinkKind};
 use offramp_tests::links::kit::{
-    Pending, assert_consistent, bump, end_of, graph, graph_with, install, int, interface, parent,
-    side, step, step_root,
+    Pending, assert_consistent, at_and_poll, at_and_poll_with, bump, end_of, graph, graph_with,
+    install, int, interface, parent, side, step, step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Entry;
@@ -189,7 +189,7 @@ fn contract_loop() -> Trace {
     b.header(20, &[first]);
     let count = b.param(Type::I64, Word(1));
     let limit_inside = b.invariant(limit);
-    b.at(20);
+    at_and_poll_with(&mut b, 20, &[(Word(1), count)]);
     let more = b.pure(Op::Lt, &[count, limit_inside]);
     let out = b.exit(ExitState {
         words: vec![(Word(1), count)],
@@ -206,7 +206,7 @@ fn contract_loop() -> Trace {
 /// A root at `pc` that ends at 20 with 3 pending in word 1 and the given contract and invariants.
 fn towards_header(pc: u32, contract: Option<ContractId>, extras: &[Type]) -> Trace {
     let mut b = Builder::new("towards", pc, interface());
-    b.at(pc);
+    at_and_poll(&mut b, pc);
     let three = b.int(3);
     let extras = extras
         .iter()
@@ -284,7 +284,7 @@ fn k2_without_its_contract_a_broken_invariant_sends_the_exit_by_the_root_entry()
     let header = install(&graph, contract_loop());
     // This trace changes the limit the loop has hoisted, and has shown nothing.
     let mut b = Builder::new("breaks", 30, interface());
-    b.at(30);
+    at_and_poll(&mut b, 30);
     let limit = b.int(6);
     b.store_word(Word(8), limit);
     let three = b.int(3);
@@ -330,7 +330,7 @@ fn loop_over_frames_below() -> Trace {
     let out = b.side_exit(20, 0);
     b.guard(same, out);
     b.header(20, &[]);
-    b.at(20);
+    at_and_poll_with(&mut b, 20, &[(Word(-20), five)]);
     let out = b.exit(ExitState {
         words: vec![(Word(-20), five)],
         ..ExitState::new(ExitKind::Side, 20, 0)
@@ -372,7 +372,7 @@ fn k2_a_header_over_frames_that_may_not_exist_is_entered_from_where_they_do_only
     assert_eq!(link_kind(&graph, end_of(&graph, plain)), LinkKind::Adapter);
     // This one has written there.
     let mut b = Builder::new("returned", 11, interface());
-    b.at(11);
+    at_and_poll(&mut b, 11);
     let five = b.int(5);
     b.store_word(Word(-20), five);
     let out = b.side_exit(20, 0);
@@ -390,7 +390,7 @@ fn k3_reentry_never_changes_a_type_tag() {
     let first = b.load_word(Type::F64, Word(1));
     b.header(20, &[first]);
     let value = b.param(Type::F64, Word(1));
-    b.at(20);
+    at_and_poll_with(&mut b, 20, &[(Word(1), value)]);
     let limit = b.float(100.0);
     let more = b.pure(Op::Flt, &[value, limit]);
     let out = b.exit(ExitState {

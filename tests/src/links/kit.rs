@@ -77,10 +77,25 @@ pub fn below(b: &mut Builder, word: i32, limit: i64) -> Value {
     b.pure(Op::Lt, &[value, limit])
 }
 
+/// The instruction at `pc` begins, and polls.
+pub fn at_and_poll(b: &mut Builder, pc: Pc) {
+    at_and_poll_with(b, pc, &[]);
+}
+
+/// The instruction at `pc` begins, and polls with `words` pending.
+pub fn at_and_poll_with(b: &mut Builder, pc: Pc, words: &[(Word, Value)]) {
+    b.at(pc);
+    let interrupt = b.exit(ExitState {
+        words: words.to_vec(),
+        ..ExitState::new(ExitKind::Poll, pc, 0)
+    });
+    b.poll(interrupt);
+}
+
 /// A root at `pc` of one instruction: adds 1 to word 1 and leaves to `target`.
 pub fn step_root(pc: Pc, target: Pc) -> Trace {
     let mut b = Builder::new(format!("root {pc}"), pc, interface());
-    b.at(pc);
+    at_and_poll(&mut b, pc);
     bump(&mut b, 1, 1);
     let out = b.side_exit(target, 0);
     b.leave(out);
@@ -89,10 +104,10 @@ pub fn step_root(pc: Pc, target: Pc) -> Trace {
 
 /// A root at `pc` that leaves to `target` with `words` pending and the base moved.
 ///
-/// Its exit 0 is the one with something pending; a guard before it is false while word 0 is 0.
+/// Its last exit is the one with something pending.
 pub fn parent(pc: Pc, target: Pc, base: i32, words: &[(i32, Pending)]) -> Trace {
     let mut b = Builder::new(format!("parent {pc}"), pc, interface());
-    b.at(pc);
+    at_and_poll(&mut b, pc);
     bump(&mut b, 1, 1);
     let mut state = ExitState::new(ExitKind::Side, target, base);
     state.words = words

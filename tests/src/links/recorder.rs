@@ -82,6 +82,8 @@ pub struct Recorder {
     now: u32,
     exit: Option<ExitId>,
     check_valid: bool,
+    /// Whether it polls in its first instruction: roots always, side traces may.
+    pub polls: bool,
     /// Whether the trace assumes the global's value.
     pub reads_global: bool,
 }
@@ -110,6 +112,7 @@ impl Recorder {
             now: start,
             exit: None,
             check_valid: false,
+            polls: true,
             reads_global: false,
         }
     }
@@ -219,7 +222,7 @@ impl Recorder {
         self.exit = None;
         self.length += 1;
         self.builder.at(pc);
-        if self.length == 1 {
+        if self.length == 1 && self.polls {
             let interrupt = self.other_exit(ExitKind::Poll);
             self.builder.poll(interrupt);
         }

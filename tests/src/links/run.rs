@@ -365,11 +365,15 @@ impl<'a> Host<'a> {
     fn record_side(&mut self, exit: ExitRef, pc: u32) -> Option<Recorder> {
         let ticket = self.graph.begin_side(exit)?;
         let name = format!("side {pc}");
-        let builder = match self.graph.parent_of(&ticket) {
+        let parent = self.graph.parent_of(&ticket);
+        let polls = parent.is_none() || self.random.chance(50);
+        let builder = match parent {
             Some((parent, exit)) => inherit(name, parent.exit(exit), &parent),
             None => Builder::new(name, pc, interface()),
         };
-        Some(Recorder::new(ticket, builder, pc))
+        let mut recorder = Recorder::new(ticket, builder, pc);
+        recorder.polls = polls;
+        Some(recorder)
     }
 
     /// What the recording does before the instruction at `pc`.
@@ -378,7 +382,10 @@ impl<'a> Host<'a> {
             return Some(recorder);
         }
         if pc == recorder.start && recorder.delta == 0 {
-            let (ticket, trace) = recorder.close();
+            let (ticket, trace) = match recorder.polls {
+                true => recorder.close(),
+                false => recorder.leave(pc),
+            };
             self.finish(ticket, trace);
             return None;
         }

@@ -13,6 +13,7 @@ use super::backend::Code;
 use super::exit_record::Record;
 use super::handle::{ExecutorRef, ExitRef};
 use super::lifecycle::Dependency;
+use super::progress::Progress;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
 use smallvec::SmallVec;
@@ -56,6 +57,7 @@ pub(super) struct Executor {
     pub(super) depth: u16,
     pub(super) trace: Arc<Trace>,
     pub(super) header: Option<EntrySignature>,
+    pub(super) progress: Progress,
     pub(super) code: Arc<dyn Code>,
     pub(super) code_bytes: usize,
     pub(super) state: ExecutorState,

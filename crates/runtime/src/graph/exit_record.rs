@@ -65,6 +65,8 @@ pub(super) struct Record {
     pub(super) temperature: Backoff,
     /// Whether the exit can be reached without an instruction having committed.
     pub(super) early: bool,
+    /// Whether the exit can be reached without a poll.
+    pub(super) quiet: bool,
     /// Recordings that failed in a row.
     pub(super) failures: u8,
     /// The adapter made for this exit; lives and dies with the exit's owner.
@@ -76,11 +78,12 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(temperature: Backoff, early: bool) -> Record {
+    pub(super) fn new(temperature: Backoff) -> Record {
         Record {
             status: ExitStatus::Cold,
             temperature,
-            early,
+            early: false,
+            quiet: false,
             failures: 0,
             adapter: None,
             cold: 0,
@@ -100,6 +103,7 @@ impl Record {
             status: self.status,
             temperature: self.temperature,
             early: self.early,
+            quiet: self.quiet,
             failures: self.failures,
             cold: self.cold,
             taken: self.taken,
@@ -117,6 +121,8 @@ pub struct ExitInfo {
     pub temperature: Backoff,
     /// Whether it can be reached without an instruction having committed.
     pub early: bool,
+    /// Whether it can be reached without a poll.
+    pub quiet: bool,
     /// Recordings that failed in a row.
     pub failures: u8,
     /// Times it was taken while not linked.

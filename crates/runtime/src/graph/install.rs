@@ -8,7 +8,7 @@ use super::abort::Abort;
 use super::backend::CompileError;
 use super::event::{Event, Invalidation};
 use super::executor::Role;
-use super::exit_record::{ExitStatus, Record};
+use super::exit_record::ExitStatus;
 use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::link::LinkError;
 use super::progress::Progress;
@@ -47,6 +47,9 @@ pub enum InstallError {
     /// The trace can leave only before it has done anything.
     #[error("the trace ends before an instruction has committed")]
     NoProgress,
+    /// The loop does not poll.
+    #[error("the loop cannot be interrupted: it does not poll")]
+    NoPoll,
     /// More exits than a trace may have.
     #[error("{found} exits, at most {limit} are allowed")]
     Exits {
@@ -89,6 +92,7 @@ impl InstallError {
             InstallError::Stale => Abort::Stale,
             InstallError::Malformed(_) => Abort::Malformed,
             InstallError::NoProgress => Abort::NoProgress,
+            InstallError::NoPoll => Abort::Malformed,
             InstallError::Exits { .. } => Abort::ExitLimit,
             InstallError::Executors { .. } | InstallError::CodeBytes { .. } => Abort::Capacity,
             InstallError::Place { .. } | InstallError::NotARoot | InstallError::Link(_) => {
@@ -146,21 +150,20 @@ impl Store {
         if !progress.advances() {
             return Err(InstallError::NoProgress);
         }
+        if !progress.is_interruptible() {
+            return Err(InstallError::NoPoll);
+        }
         let (found, limit) = (trace.exits.len(), self.config.trace_exits);
         if found > limit {
             return Err(InstallError::Exits { found, limit });
         }
         let trace = Arc::new(trace);
         let code = self.compile(&trace, backend)?;
-        let counter = self.exit_counter();
-        let records = (0..trace.exits.len())
-            .map(|exit| Record::new(counter, progress.is_early(exit)))
-            .collect();
         let role = side.map_or(Role::Root, Role::Side);
         let birth = self.birth();
         let depth = side.map_or(0, |exit| self.depth_behind(exit));
         Ok(Prepared {
-            executor: self.new_executor(birth, role, depth, trace, code, records),
+            executor: self.new_executor(birth, role, depth, trace, code, progress),
         })
     }
 

@@ -8,6 +8,7 @@ use super::event::Event;
 use super::executor::{Executor, ExecutorState, Role};
 use super::exit_record::{ExitStatus, Link, LinkKind, Record};
 use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::progress::Progress;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{Disagreement, EntrySignature, ExitState, Pc};
@@ -49,6 +50,12 @@ pub enum LinkError {
     /// An early exit may lead to younger executors only.
     #[error("the exit is early and {executor} is not younger than its owner")]
     Progress {
+        /// The target.
+        executor: ExecutorRef,
+    },
+    /// An exit reached without a poll may lead to younger executors and to entries that poll first.
+    #[error("the exit is reached without a poll and {executor} is not younger and does not poll")]
+    Uninterruptible {
         /// The target.
         executor: ExecutorRef,
     },
@@ -118,9 +125,13 @@ impl Store {
                     return Err(LinkError::Place { wanted, found });
                 }
                 let root = entry == Entry::Start && signature.is_empty();
-                return match root && !target.is_adapter() {
+                if !root || target.is_adapter() {
+                    return Err(LinkError::NotARoot);
+                }
+                // Whoever returns through here may not have polled.
+                return match target.progress.polls_first(entry) {
                     true => Ok(LinkKind::ReturnPoint),
-                    false => Err(LinkError::NotARoot),
+                    false => Err(LinkError::Uninterruptible { executor }),
                 };
             }
         };
@@ -146,8 +157,12 @@ impl Store {
             (_, Role::Adapter(_)) => return Ok(LinkKind::Adapter),
             _ => {}
         }
-        if record.early && target.birth <= from.birth {
+        let younger = target.birth > from.birth;
+        if record.early && !younger {
             return Err(LinkError::Progress { executor });
+        }
+        if record.quiet && !younger && !target.progress.polls_first(entry) {
+            return Err(LinkError::Uninterruptible { executor });
         }
         Ok(match (entry, from.role) {
             (Entry::Header, _) => LinkKind::Header,
@@ -241,13 +256,14 @@ impl Store {
             return None;
         };
         let from = self.live(owner).ok()?;
-        let early = from.record(id)?.early;
+        let Record { early, quiet, .. } = *from.record(id)?;
         let anchor = self.anchors.get(from.trace.exit(id).target)?;
         let mut starts = anchor.starts.iter().copied();
         starts.find(|&start| {
-            let root = self.live(start);
-            root.is_ok_and(|root| {
-                root.trace.entry.is_empty() && !(early && root.birth <= from.birth)
+            self.live(start).is_ok_and(|root| {
+                let polls = root.progress.polls_first(Entry::Start);
+                let bound = early || quiet && !polls;
+                root.trace.entry.is_empty() && (root.birth > from.birth || !bound)
             })
         })
     }
@@ -299,13 +315,16 @@ impl Store {
             .map_err(LinkError::from)?;
         let name = format!("{}:{id} adapter", from.trace.name);
         let trace = Arc::new(offramp_uop::adapter(name, state, &from.trace));
-        let early = from.record(id).is_some_and(|record| record.early);
+        let edge = from.record(id).map(|edge| (edge.early, edge.quiet));
         let (birth, depth) = (from.birth, from.depth);
         let code = self.compile(&trace, backend)?;
         let executor = self.executors.reserve(trace.pc);
         let uops = trace.uops.len();
-        let record = Record::new(self.exit_counter(), early);
-        let made = self.new_executor(birth, Role::Adapter(exit), depth, trace, code, vec![record]);
+        let progress = Progress::of(&trace);
+        let mut made = self.new_executor(birth, Role::Adapter(exit), depth, trace, code, progress);
+        // It is part of its edge: as early and as quiet as the exit it was made for.
+        let onward = &mut made.exits[0];
+        (onward.early, onward.quiet) = edge.unwrap_or((true, true));
         self.executors.fill(executor, made);
         if let Some(record) = self.record_mut(exit) {
             record.adapter = Some(executor);

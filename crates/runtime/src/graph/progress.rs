@@ -1,4 +1,7 @@
-//! Which exits are early: reachable from an entry without an instruction having committed.
+//! Which exits are early, and which are quiet: what keeps cycles of executors getting on and
+//! interruptible.
+//!
+//! An exit is *early* if an entry reaches it without an instruction having committed.
 //!
 //! An early exit leads back to the instruction the executor was entered at. Linked carelessly, it
 //! makes a cycle that runs for ever and does nothing (an executor whose first guard fails jumping
@@ -6,15 +9,24 @@
 //! executor is not younger than its predecessor, so some exit on it is not early, and an
 //! instruction commits each time round.
 //!
+//! An exit is *quiet* if an entry reaches it without a poll. It links to a younger executor, or to an
+//! entry that polls before anything can lead on from there. By the same argument every cycle
+//! contains a poll, and not every side trace needs one.
+//!
 //! Computed on the trace that runs, after all optimisation: passes may move guards up.
 
+use offramp_uop::evaluate::Entry;
 use offramp_uop::{Effect, ExitKind, Imm, Op, Trace};
 
-/// Early exits of a trace, by exit; or the fact that it never gets anywhere.
+/// Early and quiet exits of a trace; and whether it gets anywhere and can be interrupted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     early: Vec<bool>,
+    quiet: Vec<bool>,
+    start_polls: bool,
+    header_polls: bool,
     advances: bool,
+    loop_polls: bool,
 }
 
 impl Progress {
@@ -25,33 +37,44 @@ impl Progress {
     pub fn of(trace: &Trace) -> Progress {
         let mut progress = Progress {
             early: vec![false; trace.exits.len()],
+            quiet: vec![false; trace.exits.len()],
+            start_polls: false,
+            header_polls: false,
             advances: true,
+            loop_polls: true,
         };
-        progress.walk(trace, 0);
+        progress.start_polls = progress.walk(trace, 0);
         if let Some(header) = &trace.header {
-            progress.walk(trace, header.at.index());
+            progress.header_polls = progress.walk(trace, header.at.index());
         }
         progress
     }
 
-    fn walk(&mut self, trace: &Trace, from: usize) {
+    /// Whether a poll comes before every exit that can lead on.
+    fn walk(&mut self, trace: &Trace, from: usize) -> bool {
         let mut begun = 0;
         let mut here = None;
-        for uop in &trace.uops[from..] {
-            match uop.imm {
-                Imm::Place(pc) if uop.op == Op::At => {
+        let (mut polled, mut polls_first) = (false, true);
+        for (position, uop) in trace.uops.iter().enumerate().skip(from) {
+            match (uop.op, uop.imm) {
+                (Op::At, Imm::Place(pc)) => {
                     begun += 1;
                     here = Some(pc);
                 }
+                (Op::Poll, _) => polled = true,
+                (Op::Loop, _) => {
+                    self.advances &= begun > 0;
+                    let header = trace.header.as_ref().map(|header| header.at.index());
+                    let body = &trace.uops[header.unwrap_or(0)..position];
+                    self.loop_polls = body.iter().any(|uop| uop.op == Op::Poll);
+                    return polls_first;
+                }
                 _ => {}
-            }
-            if uop.op == Op::Loop {
-                self.advances &= begun > 0;
-                return;
             }
             let Some(exit) = uop.exit else { continue };
             let target = trace.exit(exit);
-            let early = if uop.op.info().effect == Effect::Leaves {
+            let ends = uop.op.info().effect == Effect::Leaves;
+            let early = if ends {
                 // An end that leads to where its own instruction began has not done that one,
                 // unless the target is only known at run time.
                 let undone = here == Some(target.target) && target.kind != ExitKind::Dynamic;
@@ -64,15 +87,38 @@ impl Progress {
                 begun == 0 || begun == 1 && here == Some(target.target)
             };
             self.early[exit.index()] |= early;
-            if uop.op.info().effect == Effect::Leaves {
-                return;
+            if matches!(target.kind, ExitKind::Side | ExitKind::Dynamic) {
+                self.quiet[exit.index()] |= !polled;
+                polls_first &= polled;
+            }
+            if ends {
+                break;
             }
         }
+        polls_first
     }
 
     /// Whether the exit with this index is early from some entry.
     pub fn is_early(&self, exit: usize) -> bool {
         self.early.get(exit).copied().unwrap_or(true)
+    }
+
+    /// Whether the exit with this index is reached from some entry without a poll.
+    pub fn is_quiet(&self, exit: usize) -> bool {
+        self.quiet.get(exit).copied().unwrap_or(true)
+    }
+
+    /// Whether a poll comes between an entry and every exit that can lead on.
+    pub fn polls_first(&self, entry: Entry) -> bool {
+        match entry {
+            Entry::Start => self.start_polls,
+            Entry::Header => self.header_polls,
+        }
+    }
+
+    /// Whether the trace can be interrupted: if it loops, the loop polls.
+    pub fn is_interruptible(&self) -> bool {
+        self.loop_polls
     }
 
     /// Whether the trace does something before its end.
@@ -134,6 +180,36 @@ mod tests {
             &[true, true, false],
             true,
         );
+    }
+
+    #[test]
+    fn exits_before_the_poll_are_quiet() {
+        let mut b = Builder::new("t", 4, Interface::new().into());
+        b.at(4);
+        guard(&mut b, 4);
+        b.header(5, &[]);
+        b.at(5);
+        let interrupt = b.exit(offramp_uop::ExitState::new(ExitKind::Poll, 5, 0));
+        b.poll(interrupt);
+        guard(&mut b, 5);
+        b.loop_back(&[]);
+        let progress = Progress::of(&b.finish());
+        assert_eq!(progress.quiet, [true, false, false]);
+        assert!(!progress.polls_first(Entry::Start));
+        assert!(progress.polls_first(Entry::Header));
+        assert!(progress.is_interruptible());
+    }
+
+    #[test]
+    fn a_loop_without_a_poll_cannot_be_interrupted() {
+        let mut b = Builder::new("t", 4, Interface::new().into());
+        b.at(4);
+        let interrupt = b.exit(offramp_uop::ExitState::new(ExitKind::Poll, 4, 0));
+        b.poll(interrupt);
+        b.header(4, &[]);
+        b.at(4);
+        b.loop_back(&[]);
+        assert!(!Progress::of(&b.finish()).is_interruptible());
     }
 
     #[test]

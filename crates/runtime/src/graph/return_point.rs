@@ -25,6 +25,6 @@ impl ReturnPoint {
     /// The record, made at the first return through here.
     pub(super) fn record_mut(&mut self, threshold: u16) -> &mut Record {
         self.0
-            .get_or_insert_with(|| Box::new(Record::new(Backoff::new(threshold), false)))
+            .get_or_insert_with(|| Box::new(Record::new(Backoff::new(threshold))))
     }
 }

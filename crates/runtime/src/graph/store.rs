@@ -15,6 +15,7 @@ use super::exit_record::Record;
 use super::handle::{ExecutorRef, Slab};
 use super::install::InstallError;
 use super::lifecycle::Dependency;
+use super::progress::Progress;
 use super::recording::Pending;
 use offramp_uop::Trace;
 use rustc_hash::FxHashMap;
@@ -111,8 +112,15 @@ impl Store {
         depth: u16,
         trace: Arc<Trace>,
         code: Arc<dyn Code>,
-        exits: Vec<Record>,
+        progress: Progress,
     ) -> Executor {
+        let counter = self.exit_counter();
+        let exits = (0..trace.exits.len()).map(|exit| Record {
+            early: progress.is_early(exit),
+            quiet: progress.is_quiet(exit),
+            ..Record::new(counter)
+        });
+        let exits = exits.collect();
         let code_bytes = code.bytes();
         self.stats.code_bytes += code_bytes;
         Executor {
@@ -120,6 +128,7 @@ impl Store {
             role,
             depth,
             header: trace.header_signature(),
+            progress,
             trace,
             code,
             code_bytes,

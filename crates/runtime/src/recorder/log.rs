@@ -100,7 +100,8 @@ impl Log {
         self.has_effects = false;
         self.pushed = false;
         self.builder.at(pc);
-        if self.instructions == 0 && self.trace().entry.is_empty() {
+        // A side trace may turn out to loop, too.
+        if self.instructions == 0 {
             let state = ExitState::new(ExitKind::Poll, pc, self.delta);
             let exit = self.builder.exit(state);
             self.builder.poll(exit);
