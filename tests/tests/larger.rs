@@ -72,6 +72,7 @@ fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
         Err(Fault::Failed { pc, failure }) => format!("failed at {pc}: {failure}"),
         Err(other) => panic!("{other}"),
     };
+    assert_eq!(interpreter.differences(), [], "{}", sample.name);
     let stats = interpreter.graph().stats();
     let broken = interpreter.graph().inconsistencies();
     assert!(broken.is_empty(), "{}: {broken:?}", sample.name);
@@ -140,6 +141,16 @@ fn optimised_traces_agree_with_the_interpreter() {
             forced,
         };
         compare(way, 1000);
+    }
+}
+
+#[test]
+fn no_instruction_looks_past_the_machine() {
+    for sample in samples(300) {
+        let mut config = Config::default();
+        config.shadow = true;
+        let wanted = run(&sample, plain(), 0).result;
+        assert_eq!(run(&sample, config, 0).result, wanted, "{}", sample.name);
     }
 }
 

@@ -285,3 +285,56 @@ fn a_host_with_its_own_loop_asks_at_its_edges() {
     // The trace left at the loop's end, which the host goes on from.
     assert_eq!(pc, 5);
 }
+
+/// Adds what only the host can see, without asking the machine.
+struct Cheats {
+    seen: std::cell::Cell<i64>,
+}
+
+impl Program for Cheats {
+    type Host = ();
+    type Layout = Words;
+    type Answer = i64;
+
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+        match pc {
+            0 => {
+                let next = m.add(m.int(0), m.constant(1));
+                m.commit().set(0, next).next()
+            }
+            1 => {
+                self.seen.set(self.seen.get() + 1);
+                let sum = m.add(m.int(1), m.constant(self.seen.get()));
+                m.commit().set(1, sum).next()
+            }
+            _ if m.is_less(m.int(0), m.constant(100)) => m.commit().loop_to(0),
+            _ => {
+                let sum = m.int(1);
+                m.commit().finish(sum)
+            }
+        }
+    }
+}
+
+#[test]
+fn the_shadow_check_names_an_instruction_that_looks_past_the_machine() {
+    let mut config = Config::default();
+    config.shadow = true;
+    let engine = Engine::new(config.clone()).expect("an engine");
+    let seen = std::cell::Cell::new(0);
+    let mut cheats = engine.interpreter(Cheats { seen }).expect("cheats");
+    cheats
+        .run(&mut (), &mut Stack::new(100), 0)
+        .expect("it finishes");
+    let found = cheats.differences();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].pc, 1, "{found:?}");
+
+    config.hot_loop = 5;
+    let engine = Engine::new(config).expect("an engine");
+    let mut honest = engine.interpreter(ticking(100)).expect("honest");
+    let mut host = Host::default();
+    let answer = honest.run(&mut host, &mut Stack::new(100), 0);
+    assert_eq!(answer, Ok(100));
+    assert_eq!(honest.differences(), []);
+}

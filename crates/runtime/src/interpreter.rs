@@ -20,8 +20,10 @@ use crate::memory::{Memory, Parked};
 use crate::phases::{Flow, Op};
 use crate::program::Program;
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session};
+use crate::shadow::{self, Difference};
 use crate::stack::Stack;
 use offramp_uop::{Builder, Interface, Pc, Trace, inherit};
+use rustc_hash::FxHashMap;
 use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::panic::resume_unwind;
@@ -113,6 +115,8 @@ impl Engine {
                 patience: Arc::new(AtomicU32::new(CALM)),
                 inspector: RefCell::new(None),
                 forced: AtomicU32::new(0),
+                shadows: RefCell::default(),
+                differences: RefCell::default(),
             },
         })
     }
@@ -200,6 +204,12 @@ impl<P: Program> Interpreter<P> {
         *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
     }
 
+    /// What [`Config::shadow`] has found: instructions that did something else than their traces
+    /// say, because they looked at what is not the machine's.
+    pub fn differences(&self) -> Vec<Difference> {
+        self.core.differences.borrow().clone()
+    }
+
     /// From now on every `period`-th guard that holds leaves through its exit all the same; 0 ends
     /// that. Every exit of a guard leads back to its instruction's start, so results stay.
     #[cfg(any(test, feature = "test-hooks"))]
@@ -247,6 +257,12 @@ pub(crate) enum Hot {
     Fault(Fault),
 }
 
+impl Hot {
+    pub(crate) fn failed(pc: Pc, failure: Option<Failure>) -> Hot {
+        Hot::Fault(failed(pc, failure))
+    }
+}
+
 type Counters = Arc<[AtomicU32]>;
 
 /// An interpreter, as nested runs share it.
@@ -259,6 +275,9 @@ pub(crate) struct Core<P: Program> {
     counters: RefCell<Counters>,
     patience: Arc<AtomicU32>,
     inspector: RefCell<Option<Inspector>>,
+    /// Recorded roots that wait to be checked, and what was found.
+    shadows: RefCell<FxHashMap<Pc, Trace>>,
+    differences: RefCell<Vec<Difference>>,
     /// Every so many guards that hold leave all the same; 0 is never.
     forced: AtomicU32,
 }
@@ -367,6 +386,10 @@ impl<P: Program> Core<P> {
         }
         if let Some(root) = self.graph.root_at(pc) {
             self.wait(pc, 1);
+            let waiting = self.shadows.borrow_mut().remove(&pc);
+            if let Some(trace) = waiting {
+                return self.check(host, stack, &trace);
+            }
             return self.enter(host, stack, root);
         }
         let edges = self.graph.wait(pc, arrival);
@@ -379,6 +402,19 @@ impl<P: Program> Core<P> {
         };
         let builder = Builder::new(format!("root {pc}"), pc, self.interface());
         self.record(host, stack, recording, builder)
+    }
+
+    /// Runs one iteration with its trace as a shadow.
+    fn check(&self, host: &mut P::Host, stack: &mut Stack, trace: &Trace) -> Hot {
+        let builder = Builder::new("beside", trace.pc, self.interface());
+        let limits = Limits::of(&self.graph.config());
+        let real = Recorder {
+            run: Direct::new(self, host, stack, trace.pc),
+            log: RefCell::new(Log::new(builder, limits)),
+        };
+        let (difference, hot) = shadow::check(self, trace, real);
+        self.differences.borrow_mut().extend(difference);
+        hot
     }
 
     fn enter(&self, host: &mut P::Host, stack: &mut Stack, root: ExecutorRef) -> Hot {
@@ -430,6 +466,9 @@ impl<P: Program> Core<P> {
             Ok(trace) => {
                 let mut inspector = self.inspector.borrow_mut();
                 let recorded = inspector.is_some().then(|| trace.clone());
+                if recording.exit().is_none() && self.graph.config().shadow {
+                    self.shadows.borrow_mut().insert(trace.pc, trace.clone());
+                }
                 match self.graph.finish(recording, trace) {
                     Ok(executor) => {
                         let installed = self.graph.executor_info(executor);

@@ -23,6 +23,7 @@ mod memory;
 mod phases;
 mod program;
 mod recorder;
+mod shadow;
 mod stack;
 
 pub use direct::Direct;
@@ -36,6 +37,7 @@ pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
 pub use program::Program;
 pub use recorder::{Recorder, Traced, TracedValue};
+pub use shadow::{Difference, Differs};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack};
 
 pub use graph::{

@@ -47,6 +47,10 @@ pub struct Config {
     /// Verify what the optimiser made, too. On where debug assertions are; what recorders make
     /// is verified always.
     pub verify: bool,
+    /// Check each recorded root beside the interpreter once, on the next iteration, before it is
+    /// entered: an instruction that read host state past the machine is then named. For tests.
+    /// `OFFRAMP_SHADOW` (`1`).
+    pub shadow: bool,
     /// Seeds the jitter of backoffs.
     pub seed: u64,
 }
@@ -70,6 +74,7 @@ impl Default for Config {
             profile: false,
             optimise: true,
             verify: cfg!(debug_assertions),
+            shadow: false,
             seed: 0x0ff2_a3b1_9d5c_7e41,
         }
     }
@@ -126,6 +131,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_PROFILE") {
             config.profile = variable.switch()?;
+        }
+        if let Some(variable) = variable("OFFRAMP_SHADOW") {
+            config.shadow = variable.switch()?;
         }
         if let Some(variable) = variable("OFFRAMP_OPTIMISE") {
             config.optimise = variable.switch()?;

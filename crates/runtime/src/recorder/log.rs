@@ -57,6 +57,8 @@ pub(crate) struct Log {
     has_effects: bool,
     pushed: bool,
     constants: FxHashMap<Const, Value>,
+    /// What the calls of the current instruction answered.
+    answers: Vec<(HelperId, u64)>,
     /// The current instruction cannot be recorded.
     pub(crate) broken: Option<Abort>,
 }
@@ -76,6 +78,7 @@ impl Log {
             has_effects: false,
             pushed: false,
             constants: FxHashMap::default(),
+            answers: Vec::new(),
             broken: None,
             builder,
         }
@@ -99,6 +102,7 @@ impl Log {
         self.exits = [None; 3];
         self.has_effects = false;
         self.pushed = false;
+        self.answers.clear();
         self.builder.at(pc);
         // A side trace may turn out to loop, too.
         if self.instructions == 0 {
@@ -111,6 +115,13 @@ impl Log {
             let exit = self.exit(Way::Deopt);
             self.builder.check_valid(exit);
         }
+    }
+
+    /// What `helper` answered to the current instruction, if that called it.
+    pub(crate) fn answered(&self, helper: HelperId) -> Option<u64> {
+        let mut answers = self.answers.iter().rev();
+        let found = answers.find(|&&(called, _)| called == helper);
+        found.map(|&(_, bits)| bits)
     }
 
     /// Whether the current instruction pushed a frame.
@@ -290,6 +301,7 @@ impl Log {
         if declared.needs_exit() {
             uop = uop.with_exit(self.exit(Way::Error));
         }
+        self.answers.push((helper, now));
         if declared.effects.reenters {
             self.unchecked = true;
         }
