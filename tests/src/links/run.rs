@@ -10,12 +10,12 @@ use super::program::{FLOAT, INT, Instr, Memory, Next, Program, REGISTERS, halve_
 use super::recorder::{APPEND, CHANGE, COLLECT, FAIL, REENTER, Recorded, Recorder, interface};
 use offramp::graph::{
     Abort, Arrival, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef,
-    InstallError, Leave, Recording, Stats,
+    ExitStatus, InstallError, Leave, Recording, Stats,
 };
 use offramp_uop::evaluate::{Call, Entry, Outcome, State};
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
-use offramp_uop::{Builder, ExitId, Mem, Pc, Trace, inherit};
+use offramp_uop::{Builder, ExitId, Holds, Mem, Pc, Trace, inherit};
 
 /// What depends on the global's value.
 const GLOBAL: Dependency = Dependency(100);
@@ -96,6 +96,52 @@ pub fn run(program: &Program, plan: &Plan, random: &mut Random) -> Stats {
 
 fn assert_consistent(graph: &ExecutorGraph) {
     assert_eq!(graph.inconsistencies(), Vec::<String>::new());
+    for executor in graph.executors() {
+        let exits = graph
+            .executor_info(executor)
+            .map_or(0, |info| info.trace.exits.len());
+        for exit in (0..exits as u32).map(ExitId) {
+            assert_fits(graph, executor, exit);
+        }
+    }
+}
+
+/// If `exit` is linked, what is pending there is exactly what its target takes: compared word by
+/// word, on its own and not by the graph's check. (The evaluator hands over bits, so a wrong type
+/// would not show in what programs compute.)
+fn assert_fits(graph: &ExecutorGraph, executor: ExecutorRef, exit: ExitId) {
+    let Some(ExitStatus::Linked(link)) = graph.exit_info(executor.exit(exit)).map(|it| it.status)
+    else {
+        return;
+    };
+    let trace = |of| {
+        graph
+            .executor_info(of)
+            .expect("linked executors exist")
+            .trace
+    };
+    let (from, to) = (trace(executor), trace(link.executor));
+    let state = from.exit(exit);
+    let signature = match link.entry {
+        Entry::Start => Some(to.entry.clone()),
+        Entry::Header => to.header_signature(),
+    };
+    let signature = signature.expect("linked entries exist");
+    let place = format!("{executor}:{exit} to {}", link.executor);
+    assert_eq!(state.words.len(), signature.words.len(), "{place}");
+    for (&(word, value), entry) in state.words.iter().zip(&signature.words) {
+        assert_eq!(word.0, entry.word.0 + state.base, "{place}");
+        match entry.holds {
+            Holds::Param(ty) => assert_eq!(from.ty(value), Some(ty), "{place} {word}"),
+            Holds::Constant(constant) => {
+                assert_eq!(from.constant(value), Some(constant), "{place} {word}");
+            }
+        }
+    }
+    assert!(
+        signature.contract.is_none() || state.contract == signature.contract,
+        "{place}"
+    );
 }
 
 /// Something that may happen at any time.
