@@ -296,3 +296,36 @@ fn room_is_asked_for_once_and_more_covers_less() {
     let words: Vec<_> = rooms.map(|uop| uop.word()).collect();
     assert_eq!(words, [20, 30, 40].map(|word| Some(Word(word))));
 }
+
+/// `i < n` of the first iteration bounds `n`, which no foreign entry need know: the loop must not
+/// take the bound as a fact before its own guard has proven it.
+#[test]
+fn what_a_varying_guard_proved_of_a_stable_value_is_forgotten_at_the_header() {
+    let mut b = Builder::new("bound", 0, interface());
+    b.at(0);
+    let exit = b.side_exit(0, 0);
+    let (i, n) = (
+        b.load_word(Type::I64, Word(1)),
+        b.load_word(Type::I64, Word(5)),
+    );
+    let hundred = b.int(100);
+    let large = b.pure(Op::Le, &[hundred, i]);
+    b.guard(large, exit);
+    b.at(1);
+    let ten = b.int(10);
+    let small = b.pure(Op::Lt, &[n, ten]);
+    let small = b.pure(Op::BoolToI64, &[small]);
+    b.store_word(Word(7), small);
+    b.at(2);
+    let exit = b.side_exit(2, 0);
+    let less = b.pure(Op::Lt, &[i, n]);
+    b.guard(less, exit);
+    let more = b.pure(Op::Add, &[i, ten]);
+    b.store_word(Word(1), more);
+    let optimised = optimise(&b.finish_loop(), &Options::default()).trace;
+    let header = optimised.header.as_ref().expect("a loop");
+    assert!(header.open);
+    let pending = optimised.exits.iter().filter_map(|exit| exit.word(Word(7)));
+    let mut constant = pending.map(|value| optimised.constant(value));
+    assert!(constant.all(|constant| constant.is_none()), "{optimised}");
+}
