@@ -7,6 +7,7 @@ use offramp::{Abort, Config, Engine, Fault, Stack, Tagged};
 use offramp_tests::larger::hand;
 use offramp_tests::larger::host::{Host, show};
 use offramp_tests::larger::programs::{Sample, samples};
+use offramp_uop::Op;
 
 const WORDS: usize = 20_000;
 
@@ -17,12 +18,15 @@ struct Way {
     optimise: bool,
     /// Every so many guards are forced.
     forced: u32,
+    /// Returns followed below a trace's first frame.
+    returns: u32,
 }
 
 impl Way {
     fn config(self) -> Config {
         let mut config = Config::default();
         config.optimise = self.optimise;
+        config.return_depth = self.returns;
         if let Some(threshold) = self.threshold {
             config.hot_loop = threshold;
             config.hot_function = threshold;
@@ -58,6 +62,8 @@ struct Ran {
     result: String,
     compiled: u64,
     aborts: Vec<(Abort, u64)>,
+    /// Traces that end with a return to a place not known to them.
+    returning: usize,
 }
 
 fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
@@ -74,6 +80,15 @@ fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
     };
     assert_eq!(interpreter.differences(), [], "{}", sample.name);
     let stats = interpreter.graph().stats();
+    let executors = interpreter.graph().executors();
+    let traces = executors
+        .iter()
+        .filter_map(|&executor| interpreter.graph().executor_info(executor));
+    let ends = |info: &offramp::graph::ExecutorInfo| {
+        let mut uops = info.trace.uops.iter();
+        uops.any(|uop| uop.op == Op::ExitDynamic)
+    };
+    let returning = traces.filter(ends).count();
     let broken = interpreter.graph().inconsistencies();
     assert!(broken.is_empty(), "{}: {broken:?}", sample.name);
     Ran {
@@ -85,6 +100,7 @@ fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
         ),
         compiled: stats.compiled,
         aborts: stats.aborts.into_iter().collect(),
+        returning,
     }
 }
 
@@ -118,30 +134,43 @@ fn compare(way: Way, size: i64) {
     }
 }
 
-#[test]
-fn recorded_traces_agree_with_the_interpreter() {
+/// In each way with one of three thresholds.
+fn compare_warm(optimise: bool, returns: u32) {
     for threshold in [Some(1), Some(2), None] {
-        let (optimise, forced) = (false, 0);
+        let forced = 0;
         let way = Way {
             threshold,
             optimise,
             forced,
+            returns,
         };
         compare(way, 1000);
     }
 }
 
 #[test]
+fn recorded_traces_agree_with_the_interpreter() {
+    compare_warm(false, 4);
+}
+
+#[test]
 fn optimised_traces_agree_with_the_interpreter() {
-    for threshold in [Some(1), Some(2), None] {
-        let (optimise, forced) = (true, 0);
-        let way = Way {
-            threshold,
-            optimise,
-            forced,
-        };
-        compare(way, 1000);
+    compare_warm(true, 4);
+}
+
+#[test]
+fn traces_that_end_with_returns_agree_with_the_interpreter() {
+    for returns in [0, 1] {
+        compare_warm(false, returns);
+        compare_warm(true, returns);
     }
+    let mut config = Config::default();
+    config.hot_function = 5;
+    config.return_depth = 0;
+    let samples = samples(1000);
+    let found = samples.iter().find(|sample| sample.name == "recursion");
+    let ran = run(found.expect("the sample"), config, 0);
+    assert!(ran.returning > 0, "{:?}", ran.aborts);
 }
 
 #[test]
@@ -163,6 +192,7 @@ fn s2_every_exit_leaves_the_frame_the_interpreter_would() {
                     threshold,
                     optimise,
                     forced,
+                    returns: forced % 3,
                 };
                 compare(way, 60);
             }

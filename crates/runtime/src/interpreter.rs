@@ -497,13 +497,14 @@ impl<P: Program> Core<P> {
         let config = self.graph.config();
         let limits = Limits::of(&config);
         builder.set_interface(self.interface());
-        let reach = Reach::new(config.inlining_depth);
+        let reach = Reach::of(&config);
         let mut pc = recording.pc();
         let mut session = Session::new(pc, recording.exit().is_some(), reach);
         let mut recorder = Recorder {
             run: Direct::new(self, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
         };
+        recorder.log.get_mut().leaves_reach = session.leaves_reach();
         loop {
             recorder.run.pc = pc;
             recorder.log.get_mut().begin(pc);
@@ -535,6 +536,7 @@ impl<P: Program> Core<P> {
             };
             let trace = match arrived {
                 Arrived::Loop => log.finish_loop(),
+                Arrived::Return => log.finish_return(),
                 Arrived::ExitBefore => log.finish_before(),
                 _ => log.finish_exit(next),
             };

@@ -342,7 +342,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             .with_ty(Type::I64)
             .with_imm(Imm::Word(word));
         let link = log.compute(uop, self.run.frame.link() as u64);
-        log.promote(link);
+        log.link(link);
         self.run.caller()
     }
     fn has_room(&self, words: u16) -> bool {

@@ -16,10 +16,9 @@ const FRAME: usize = super::FRAME as usize / 2;
 struct Loop<'a> {
     program: &'a Larger,
     host: &'a mut Host,
-    stack: Vec<Tagged>,
+    stack: &'a mut [Tagged],
     base: usize,
-    counters: Vec<u32>,
-    hot: u32,
+    counters: &'a mut [u32],
 }
 
 /// Runs `program` from instruction 0 with `words` words of stack.
@@ -27,15 +26,16 @@ struct Loop<'a> {
 /// # Errors
 /// When an instruction fails.
 pub fn run(program: &Larger, host: &mut Host, words: usize) -> Result<Tagged, Failure> {
-    let mut run = Loop {
+    let mut stack = vec![Tagged::int(NIL, 0); words / 2 + FRAME];
+    stack[0] = Tagged::int(0, -1);
+    let mut counters = vec![u32::MAX; program.code.len()];
+    let run = Loop {
         program,
         host,
-        stack: vec![Tagged::int(NIL, 0); words / 2 + FRAME],
+        stack: &mut stack,
         base: 1,
-        counters: vec![u32::MAX; program.code.len()],
-        hot: 0,
+        counters: &mut counters,
     };
-    run.stack[0] = Tagged::int(0, -1);
     run.run()
 }
 
@@ -111,15 +111,8 @@ impl Loop<'_> {
         let counter = &mut self.counters[pc as usize];
         *counter -= 1;
         if *counter == 0 {
-            self.hot(pc);
+            hot(counter);
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn hot(&mut self, pc: Pc) {
-        self.counters[pc as usize] = u32::MAX;
-        self.hot += 1;
     }
 
     #[inline(always)]
@@ -159,6 +152,7 @@ impl Loop<'_> {
         Some(link as Pc)
     }
 
+    #[inline(always)]
     fn metamethod(&self, value: Tagged, key: u32) -> Result<Reference<Closure>, Failure> {
         let table: Reference<Table> = value.as_reference().ok_or(WRONG)?;
         let meta: Reference<Table> = table.meta().get().as_reference().ok_or(WRONG)?;
@@ -167,8 +161,7 @@ impl Loop<'_> {
         method.as_reference().ok_or(WRONG)
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn meta(&mut self, pc: Pc, key: u32, x: Tagged, y: Tagged) -> Result<Pc, Failure> {
         let method = self.metamethod(x, key)?;
         self.set(SCRATCH + 2, x);
@@ -176,7 +169,9 @@ impl Loop<'_> {
         self.enter(SCRATCH, self.program.continuation(pc), method)
     }
 
-    fn run(&mut self) -> Result<Tagged, Failure> {
+    // By value, and all methods inlined: its fields live in registers.
+    #[inline(always)]
+    fn run(mut self) -> Result<Tagged, Failure> {
         let mut pc: Pc = 0;
         loop {
             let Some(&instr) = self.program.code.get(pc as usize) else {
@@ -435,6 +430,12 @@ impl Loop<'_> {
             pc += 1;
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn hot(counter: &mut u32) {
+    *counter = u32::MAX;
 }
 
 #[inline(always)]

@@ -29,6 +29,10 @@ pub struct Config {
     pub trace_exits: usize,
     /// Calls a trace may have inlined within one another.
     pub inlining_depth: u32,
+    /// Frames below its first that a trace follows returns into, each under a guard on the place
+    /// it returns to. The return after that ends the trace wherever it leads, through the call
+    /// site's return point. 4: a helper function's callers are few; recursion unwinds deeper.
+    pub return_depth: u32,
     /// Executors that may exist at once, retired ones included. `OFFRAMP_EXECUTORS`.
     pub executors: usize,
     /// Bytes of code that may exist at once, as the back end counts them.
@@ -67,6 +71,7 @@ impl Default for Config {
             trace_length: 4000,
             trace_exits: 1000,
             inlining_depth: 8,
+            return_depth: 4,
             executors: 20_000,
             code_bytes: 64 << 20,
             sweep_every: 1000,

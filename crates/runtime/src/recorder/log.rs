@@ -7,6 +7,7 @@
 
 use crate::graph::{Abort, Config};
 use crate::kind::Operand;
+use crate::stack::NO_CALLER;
 use offramp_uop::types::Const;
 use offramp_uop::{
     Builder, ExitId, ExitKind, ExitState, HelperId, Imm, Interface, Op, Pc, Trace, Type, Uop,
@@ -59,6 +60,10 @@ pub(crate) struct Log {
     constants: FxHashMap<Const, Value>,
     /// What the calls of the current instruction answered.
     answers: Vec<(HelperId, u64)>,
+    /// A return that would leave the reach of the recording: its place is not promoted, and the
+    /// trace ends with it.
+    pub(crate) leaves_reach: bool,
+    dynamic_link: Option<Operand>,
     /// The current instruction cannot be recorded.
     pub(crate) broken: Option<Abort>,
 }
@@ -79,6 +84,8 @@ impl Log {
             pushed: false,
             constants: FxHashMap::default(),
             answers: Vec::new(),
+            leaves_reach: false,
+            dynamic_link: None,
             broken: None,
             builder,
         }
@@ -103,6 +110,7 @@ impl Log {
         self.has_effects = false;
         self.pushed = false;
         self.answers.clear();
+        self.dynamic_link = None;
         self.builder.at(pc);
         // A side trace may turn out to loop, too.
         if self.instructions == 0 {
@@ -327,6 +335,40 @@ impl Log {
     pub(crate) fn finish_exit(mut self, target: Pc) -> Trace {
         let exit = self.builder.side_exit(target, self.delta);
         self.builder.leave(exit);
+        self.builder.finish()
+    }
+
+    /// The link word of the running frame: promoted, or, where the trace would leave its reach,
+    /// only the window is, so that one trace serves all callers.
+    pub(crate) fn link(&mut self, link: Operand) {
+        let is_called = link.bits as i64 != NO_CALLER;
+        if !self.leaves_reach || !is_called {
+            self.promote(link);
+            return;
+        }
+        let bits = self.constant_operand(Const::int(32));
+        let window = self.pure(Op::Sar, &[link, bits]);
+        self.promote(window);
+        self.dynamic_link = Some(link);
+    }
+
+    /// Whether the place that the current instruction returns to is known at run time only.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        self.dynamic_link.is_some()
+    }
+
+    /// Ends with the return just recorded, wherever it leads.
+    pub(crate) fn finish_return(mut self) -> Trace {
+        let link = self
+            .dynamic_link
+            .expect("a return whose place is not known");
+        let mask = self.constant_operand(Const::int(0xffff_ffff));
+        let target = self.pure(Op::And, &[link, mask]);
+        // The base has moved already, by a window that was promoted.
+        let stays = self.constant(Const::int(0));
+        let state = ExitState::new(ExitKind::Dynamic, self.pc, self.delta);
+        let exit = self.builder.exit(state);
+        self.builder.leave_dynamic(target.uop, stays, exit);
         self.builder.finish()
     }
 

@@ -4,7 +4,7 @@
 //! program; what they ask of the rest of the library is whether a root exists at a place.
 
 use super::log::Log;
-use crate::graph::Abort;
+use crate::graph::{Abort, Config};
 use crate::phases::Flow;
 use offramp_uop::Pc;
 
@@ -22,10 +22,10 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    pub(crate) fn new(inlining_depth: u32) -> Reach {
+    pub(crate) fn of(config: &Config) -> Reach {
         Reach {
-            inlining_depth: inlining_depth as i32,
-            returns: 4,
+            inlining_depth: config.inlining_depth as i32,
+            returns: config.return_depth as i32,
             recursion: 2,
             unrolled: 8,
         }
@@ -41,6 +41,8 @@ pub(crate) enum Arrived {
     Loop,
     /// The trace ends with an exit to the next instruction.
     Exit,
+    /// The trace ends with the return just recorded, wherever that leads.
+    Return,
     /// The trace ends with an exit to the instruction just recorded, as if it had not been.
     ExitBefore,
     /// There is no trace.
@@ -75,7 +77,7 @@ impl Session {
     /// The instruction that ended with `flow` has been recorded; `next` is the next one.
     pub(crate) fn arrive(
         &mut self,
-        log: &Log,
+        log: &mut Log,
         flow: Flow,
         next: Pc,
         has_root: impl Fn(Pc) -> bool,
@@ -91,9 +93,14 @@ impl Session {
         }
         let inlined_return = matches!(flow, Flow::Return(_)) && !self.frames.is_empty();
         self.follow(log, flow);
-        if self.below > self.reach.returns {
-            return self.rewind(log, Abort::LeftStartFrame);
+        if log.is_dynamic() {
+            // Only a return may do with less than the whole link.
+            return match flow {
+                Flow::Return(_) => Arrived::Return,
+                _ => self.rewind(log, Abort::LeftStartFrame),
+            };
         }
+        log.leaves_reach = self.leaves_reach();
         let at_start = next == self.start && log.delta == 0 && self.below == 0;
         let is_entry = matches!(flow, Flow::Enter(_));
         if at_start && !(self.is_side && has_root(next)) {
@@ -118,6 +125,11 @@ impl Session {
             return Arrived::Exit;
         }
         Arrived::Continue
+    }
+
+    /// Whether a return now would lead further down than the recording follows.
+    pub(crate) fn leaves_reach(&self) -> bool {
+        self.frames.is_empty() && self.below >= self.reach.returns
     }
 
     /// The trace ends before the current instruction, if there is anything before it.
