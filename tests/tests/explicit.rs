@@ -6,7 +6,7 @@
 
 use offramp::{Arrival, Config, EvaluatorBackend, ExecutorGraph, Leave};
 use offramp_uop::evaluate::{Call, Outcome, State};
-use offramp_uop::{Builder, ExitId, Interface, Mem, Op, Pc, Type, Word};
+use offramp_uop::{Builder, ExitId, ExitKind, ExitState, Interface, Mem, Op, Pc, Type, Word};
 
 #[derive(Clone, Copy)]
 enum Instr {
@@ -71,7 +71,13 @@ impl Vm {
 
     /// Notes what `step` is about to do. `None` where it has no words for it.
     fn translate(&mut self, b: &mut Builder, instr: Instr, pc: Pc) -> Option<()> {
+        let is_start = b.trace().uops.len() == 1;
         b.at(pc);
+        if is_start {
+            // Every cycle must be interruptible, and roots are where cycles close.
+            let out = b.exit(ExitState::new(ExitKind::Poll, pc, 0));
+            b.poll(out);
+        }
         let load = |b: &mut Builder, index| b.load_word(Type::I64, Word(index));
         match instr {
             Instr::Add(a, x, y) => {
