@@ -338,3 +338,61 @@ fn the_shadow_check_names_an_instruction_that_looks_past_the_machine() {
     assert_eq!(answer, Ok(100));
     assert_eq!(honest.differences(), []);
 }
+
+#[test]
+fn an_interpreter_may_move_to_another_thread() {
+    let mut interpreter = interpreter(ticking(100));
+    let answer = std::thread::spawn(move || {
+        let (mut host, mut stack) = (Host::default(), Stack::new(100));
+        interpreter.run(&mut host, &mut stack, 0)
+    });
+    assert_eq!(answer.join().expect("no panic"), Ok(100));
+}
+
+/// A loop inside one instruction, as long as its operand says.
+struct Unrolls;
+
+impl Program for Unrolls {
+    type Host = ();
+    type Layout = Words;
+    type Answer = i64;
+
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+        match pc {
+            0 => {
+                let mut sum = m.int(1);
+                for _ in 0..m.promote(m.int(2)) {
+                    sum = m.xor(m.add(sum, m.int(0)), m.int(2));
+                }
+                m.commit().set(1, sum).next()
+            }
+            1 => {
+                let next = m.add(m.int(0), m.constant(1));
+                m.commit().set(0, next).next()
+            }
+            _ if m.is_less(m.int(0), m.constant(200)) => m.commit().loop_to(0),
+            _ => {
+                let sum = m.int(1);
+                m.commit().finish(sum)
+            }
+        }
+    }
+}
+
+#[test]
+fn an_instruction_too_long_for_any_trace_is_left_to_the_interpreter() {
+    let engine = Engine::new(Config::default()).expect("an engine");
+    let mut answers = Vec::new();
+    for enabled in [true, false] {
+        let mut interpreter = engine.interpreter(Unrolls).expect("an interpreter");
+        interpreter.graph().set_enabled(enabled);
+        let mut stack = Stack::new(100);
+        stack.set_word(2, 10_000);
+        answers.push(interpreter.run(&mut (), &mut stack, 0));
+        let stats = interpreter.graph().stats();
+        assert_eq!(stats.compiled, 0);
+        let tried = stats.aborts.get(&offramp::Abort::Length).copied();
+        assert_eq!(tried.is_some(), enabled, "{:?}", stats.aborts);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
