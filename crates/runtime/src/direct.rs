@@ -4,7 +4,7 @@
 //! counter live in registers there. A method that is slow is `#[cold]`, and none of them takes
 //! the machine by reference without being inlined, or its fields would live in memory.
 //!
-//! The heap is read by address as [`heap`](crate::heap) argues.
+//! The heap is read by address as [`heap`] argues.
 #![allow(
     unsafe_code,
     reason = "loads and stores of typed fields; the argument is in heap.rs"

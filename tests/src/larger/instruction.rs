@@ -74,9 +74,9 @@ pub enum Instr {
     GetField(Slot, Slot, u32),
     /// a.key := b
     SetField(Slot, u32, Slot),
-    /// a := b[c]
+    /// `a := b[c]`
     GetIndex(Slot, Slot, Slot),
-    /// a[b] := c
+    /// `a[b] := c`
     SetIndex(Slot, Slot, Slot),
     /// Appends b to a
     Append(Slot, Slot),

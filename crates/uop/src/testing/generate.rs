@@ -9,7 +9,7 @@
 //! - frame words are loaded and stored, whole groups at a time, never kept in values from one
 //!   instruction to the next; exit states are empty;
 //! - a loop is `start header at … poll … loop`; a side trace starts with
-//!   [`inherit`](crate::inherit).
+//!   [`inherit`].
 //!
 //! Addresses are safe by data flow, in every state and not only the one recorded in: references
 //! come from `guard_ref`, fields with a promised kind or constants, indices from `guard_index`.
