@@ -379,10 +379,10 @@ impl<S: State + ?Sized> Run<'_, S> {
     fn roots(&mut self, at: Value) -> Vec<u64> {
         let trace = self.trace;
         let last_uses = self.last_uses.get_or_insert_with(|| last_uses(trace));
-        let live = trace.iter().take(at.index()).filter(|(value, uop)| {
-            uop.ty == Some(Type::Ref) && last_uses[value.index()] > at.index()
-        });
-        live.map(|(value, _)| self.values[value.index()]).collect()
+        let live = references_across(trace, at, last_uses);
+        live.into_iter()
+            .map(|value| self.values[value.index()])
+            .collect()
     }
 
     fn leave(&self, at: Value) -> Step {
@@ -403,6 +403,20 @@ impl<S: State + ?Sized> Run<'_, S> {
             transferred: false,
         })
     }
+}
+
+/// The references defined before the call `at` and used after it: what its roots are.
+#[cfg(feature = "cranelift")]
+pub(crate) fn live_references(trace: &Trace, at: Value) -> Vec<Value> {
+    references_across(trace, at, &last_uses(trace))
+}
+
+fn references_across(trace: &Trace, at: Value, last_uses: &[usize]) -> Vec<Value> {
+    let live = trace
+        .iter()
+        .take(at.index())
+        .filter(|(value, uop)| uop.ty == Some(Type::Ref) && last_uses[value.index()] > at.index());
+    live.map(|(value, _)| value).collect()
 }
 
 /// The position at which each value is last used, exit states included; 0 if never. What the loop

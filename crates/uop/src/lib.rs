@@ -18,6 +18,8 @@ pub mod builder;
 pub mod evaluate;
 pub mod exit;
 pub mod interface;
+#[cfg(feature = "cranelift")]
+pub mod lower;
 pub mod op;
 pub mod optimise;
 pub mod signature;

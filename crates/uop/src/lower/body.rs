@@ -1,0 +1,791 @@
+//! One section of a trace as a Cranelift function.
+
+use super::exits::{Home, Plan};
+use super::machine::{CALL_ARGS, Location, Vm};
+use super::stubs::offset;
+use super::{LowerError, LowerOptions, arity, record_offset, signature};
+use crate::id::{ExitId, Value};
+use crate::op::Op;
+use crate::trace::Trace;
+use crate::types::{Mem, Type};
+use crate::uop::{Imm, Uop};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::{
+    self, AbiParam, Block, BlockArg, Function, InstBuilder, MemFlagsData, Signature,
+};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::mem::offset_of;
+
+/// Which function of a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Section {
+    /// From `start` to the header or the end.
+    Entry,
+    /// From the header to the back edge.
+    Loop,
+}
+
+/// Builds the function; answers how many cold blocks it ends with.
+pub(super) fn build(
+    trace: &Trace,
+    options: &LowerOptions<'_>,
+    plan: &Plan,
+    section: Section,
+    function: &mut Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<usize, LowerError> {
+    let arrivals: &[Location] = match section {
+        Section::Entry => options.entry,
+        Section::Loop => &plan.header,
+    };
+    let (ints, floats) = arity(arrivals);
+    function.signature = signature(ints, floats);
+    let mut lowering = Lowering {
+        trace,
+        options,
+        plan,
+        values: vec![None; trace.uops.len()],
+        homes: vec![None; plan.homes.len()],
+        pairs: FxHashMap::default(),
+        overflows: overflows(trace),
+        shared: None,
+        header: None,
+        stubs: Vec::new(),
+        vm: ir::Value::from_u32(0),
+        base: ir::Value::from_u32(0),
+        b: FunctionBuilder::new(function, context),
+    };
+    lowering.enter(arrivals, section);
+    let range = match (&trace.header, section) {
+        (None, _) => 0..trace.uops.len(),
+        (Some(header), Section::Entry) => 0..header.at.index() + 1,
+        (Some(header), Section::Loop) => header.at.index() + 1..trace.uops.len(),
+    };
+    for position in range {
+        lowering.uop(Value(position as u32))?;
+    }
+    lowering.finish()
+}
+
+/// The operand pairs whose overflow is asked for: their result and overflow come from one
+/// instruction.
+fn overflows(trace: &Trace) -> FxHashSet<(Op, Value, Value)> {
+    let asked = trace.uops.iter().filter_map(|uop| {
+        let result = match uop.op {
+            Op::AddOverflows => Op::Add,
+            Op::SubOverflows => Op::Sub,
+            Op::MulOverflows => Op::Mul,
+            _ => return None,
+        };
+        Some((result, uop.args[0], uop.args[1]))
+    });
+    asked.collect()
+}
+
+/// An exit's own block, filled in when the hot code is done.
+struct Stub {
+    block: Block,
+    exit: ExitId,
+    /// What each home holds there.
+    homes: Vec<Option<ir::Value>>,
+}
+
+struct Lowering<'a, 'f> {
+    trace: &'a Trace,
+    options: &'a LowerOptions<'a>,
+    plan: &'a Plan,
+    values: Vec<Option<ir::Value>>,
+    /// The last value each home had at an exit: what later exits pass if they do not mean it.
+    homes: Vec<Option<ir::Value>>,
+    pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
+    overflows: FxHashSet<(Op, Value, Value)>,
+    shared: Option<Block>,
+    header: Option<Block>,
+    stubs: Vec<Stub>,
+    vm: ir::Value,
+    base: ir::Value,
+    b: FunctionBuilder<'f>,
+}
+
+fn trusted() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+impl Lowering<'_, '_> {
+    /// The prologue: everything in spill slots is loaded first, since spill is valid no longer.
+    fn enter(&mut self, arrivals: &[Location], section: Section) {
+        let entry = self.b.create_block();
+        self.b.append_block_params_for_function_params(entry);
+        self.b.switch_to_block(entry);
+        let args = self.b.block_params(entry).to_vec();
+        self.base = args[1];
+        self.vm = self.b.ins().get_pinned_reg(I64);
+        let (ints, _) = arity(arrivals);
+        let trace = self.trace;
+        let targets: Vec<Value> = match section {
+            Section::Entry => trace.entry_params().collect(),
+            Section::Loop => trace
+                .header_params()
+                .chain(trace.header_invariants())
+                .collect(),
+        };
+        assert_eq!(
+            targets.len(),
+            arrivals.len(),
+            "{}: locations of an entry",
+            trace.name
+        );
+        let mut arrived = Vec::new();
+        for (&target, location) in targets.iter().zip(arrivals) {
+            let ty = trace.ty(target).expect("verified");
+            let value = match *location {
+                Location::Int(n) => args[2 + usize::from(n)],
+                Location::Float(n) => args[2 + ints + usize::from(n)],
+                Location::Spill(n) => {
+                    let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
+                    let ty = if ty == Type::F64 { F64 } else { I64 };
+                    self.b.ins().load(ty, trusted(), self.vm, at)
+                }
+            };
+            arrived.push(self.arrived(ty, value));
+        }
+        if section == Section::Entry {
+            for (&target, value) in targets.iter().zip(arrived) {
+                self.set(target, value);
+            }
+            return;
+        }
+        // Invariants stay as they arrived; parameters are the loop block's.
+        let header = self.b.create_block();
+        let params = trace.header_params().count();
+        let mut first: Vec<BlockArg> = Vec::with_capacity(params);
+        for (&target, &value) in targets.iter().zip(&arrived).take(params) {
+            let ty = self.b.func.dfg.value_type(value);
+            let param = self.b.append_block_param(header, ty);
+            first.push(value.into());
+            self.set(target, param);
+        }
+        for (&target, &value) in targets.iter().zip(&arrived).skip(params) {
+            self.set(target, value);
+        }
+        self.b.ins().jump(header, &first);
+        self.b.switch_to_block(header);
+        self.header = Some(header);
+    }
+
+    /// A value as it travels becomes a value as it is used: truths travel as integers.
+    fn arrived(&mut self, ty: Type, value: ir::Value) -> ir::Value {
+        if ty == Type::Bool {
+            self.b.ins().ireduce(I8, value)
+        } else {
+            value
+        }
+    }
+
+    fn travelling(&mut self, ty: Type, value: ir::Value) -> ir::Value {
+        if ty == Type::Bool {
+            self.b.ins().uextend(I64, value)
+        } else {
+            value
+        }
+    }
+
+    fn set(&mut self, value: Value, lowered: ir::Value) {
+        self.values[value.index()] = Some(lowered);
+    }
+
+    fn get(&self, value: Value) -> ir::Value {
+        self.values[value.index()].expect("defined before use, in this function")
+    }
+
+    fn word_offset(uop: &Uop) -> i32 {
+        uop.word().expect("verified").0 * 8
+    }
+
+    fn uop(&mut self, at: Value) -> Result<(), LowerError> {
+        let trace = self.trace;
+        let uop = trace.uop(at);
+        match uop.op {
+            Op::Start | Op::Param | Op::Invariant | Op::At | Op::Unreachable => {}
+            Op::LoadWord => {
+                let ty = if uop.ty == Some(Type::F64) { F64 } else { I64 };
+                let value = self
+                    .b
+                    .ins()
+                    .load(ty, trusted(), self.base, Self::word_offset(uop));
+                self.set(at, value);
+            }
+            Op::StoreWord => {
+                let value = self.get(uop.args[0]);
+                self.b
+                    .ins()
+                    .store(trusted(), value, self.base, Self::word_offset(uop));
+            }
+            Op::Load | Op::LoadElem => {
+                let value = self.load(uop);
+                self.set(at, value);
+            }
+            Op::Store | Op::StoreElem => self.store(uop),
+            Op::Guard => {
+                let condition = self.get(uop.args[0]);
+                self.guard(uop, condition, true);
+            }
+            Op::GuardNot => {
+                let condition = self.get(uop.args[0]);
+                self.guard(uop, condition, false);
+            }
+            Op::GuardRef => {
+                let (condition, bits) = (self.get(uop.args[0]), self.get(uop.args[1]));
+                self.guard(uop, condition, true);
+                self.set(at, bits);
+            }
+            Op::GuardIndex => {
+                let (index, length) = (self.get(uop.args[0]), self.get(uop.args[1]));
+                let below = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+                self.guard(uop, below, true);
+                self.set(at, index);
+            }
+            Op::CheckValid => {
+                let address = self.b.ins().iconst(I64, self.options.layout.valid as i64);
+                let valid = self.b.ins().load(I64, trusted(), address, 0);
+                self.guard(uop, valid, true);
+            }
+            Op::Poll => {
+                let at = offset(offset_of!(Vm, interrupt));
+                let word = self.b.ins().load(I64, trusted(), self.vm, at);
+                let pending = self.b.ins().load(I64, trusted(), word, 0);
+                self.leave_if(uop, pending, true);
+            }
+            Op::Call => self.call(at, uop)?,
+            Op::Header => self.fall_into_loop(uop),
+            Op::Loop => {
+                let args: Vec<BlockArg> = uop
+                    .args
+                    .iter()
+                    .map(|&arg| BlockArg::from(self.get(arg)))
+                    .collect();
+                let header = self.header.expect("a loop has a header");
+                self.b.ins().jump(header, &args);
+            }
+            Op::Exit if self.plan.own == uop.exit => self.leave_own(uop),
+            Op::Exit | Op::Deopt | Op::ErrorExit => {
+                let block = self.stub(uop);
+                self.b.ins().jump(block, &[]);
+            }
+            Op::ExitDynamic => self.leave_dynamic(uop),
+            _ => {
+                let value = self.pure(uop);
+                self.set(at, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn address(&mut self, uop: &Uop) -> ir::Value {
+        let address = self.get(uop.args[0]);
+        match uop.op {
+            Op::LoadElem | Op::StoreElem => {
+                let index = self.get(uop.args[1]);
+                let scale = i64::from(uop.access().expect("verified").scale);
+                let bytes = self.b.ins().ishl_imm_s(index, scale);
+                self.b.ins().iadd(address, bytes)
+            }
+            _ => address,
+        }
+    }
+
+    fn load(&mut self, uop: &Uop) -> ir::Value {
+        let access = uop.access().expect("verified");
+        let (address, at) = (self.address(uop), access.offset);
+        let ins = self.b.ins();
+        match access.mem {
+            Mem::I8 => ins.sload8(I64, trusted(), address, at),
+            Mem::U8 => ins.uload8(I64, trusted(), address, at),
+            Mem::I16 => ins.sload16(I64, trusted(), address, at),
+            Mem::U16 => ins.uload16(I64, trusted(), address, at),
+            Mem::I32 => ins.sload32(trusted(), address, at),
+            Mem::U32 => ins.uload32(trusted(), address, at),
+            Mem::I64 | Mem::Ref | Mem::Ptr => ins.load(I64, trusted(), address, at),
+            Mem::F64 => ins.load(F64, trusted(), address, at),
+        }
+    }
+
+    fn store(&mut self, uop: &Uop) {
+        let access = uop.access().expect("verified");
+        let (address, at) = (self.address(uop), access.offset);
+        let value = self.get(*uop.args.last().expect("verified"));
+        let ins = self.b.ins();
+        match access.mem.bytes() {
+            1 => ins.istore8(trusted(), value, address, at),
+            2 => ins.istore16(trusted(), value, address, at),
+            4 => ins.istore32(trusted(), value, address, at),
+            _ => ins.store(trusted(), value, address, at),
+        };
+    }
+
+    /// Leaves unless `condition` is `wanted`; counts down first where exits are forced.
+    fn guard(&mut self, uop: &Uop, condition: ir::Value, wanted: bool) {
+        if self.options.forced_exits {
+            let at = offset(offset_of!(Vm, countdown));
+            let left = self.b.ins().load(I64, trusted(), self.vm, at);
+            let left = self.b.ins().iadd_imm_s(left, -1);
+            self.b.ins().store(trusted(), left, self.vm, at);
+            self.leave_if(uop, left, false);
+        }
+        self.leave_if(uop, condition, !wanted);
+    }
+
+    /// Leaves through the uop's exit if `condition` is `when`.
+    fn leave_if(&mut self, uop: &Uop, condition: ir::Value, when: bool) {
+        let out = self.stub(uop);
+        let on = self.b.create_block();
+        match when {
+            true => self.b.ins().brif(condition, out, &[], on, &[]),
+            false => self.b.ins().brif(condition, on, &[], out, &[]),
+        };
+        self.b.switch_to_block(on);
+    }
+
+    /// The block that leaves through the uop's exit.
+    fn stub(&mut self, uop: &Uop) -> Block {
+        let exit = uop.exit.expect("verified");
+        for (value, home) in self.located(exit) {
+            self.homes[home] = Some(self.get(value));
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.stubs.push(Stub {
+            block,
+            exit,
+            homes: self.homes.clone(),
+        });
+        block
+    }
+
+    /// The exit's pending values that travel, with the index of their home.
+    fn located(&self, exit: ExitId) -> Vec<(Value, usize)> {
+        let trace = self.trace;
+        let travel = trace.exit(exit).words.iter();
+        let travel = travel.filter(|(_, value)| trace.constant(*value).is_none());
+        let home = |&(word, value): &(crate::Word, Value)| {
+            let home = Home {
+                word,
+                float: trace.ty(value) == Some(Type::F64),
+            };
+            let found = self
+                .plan
+                .homes
+                .binary_search_by_key(&home, |&(home, _)| home);
+            (
+                value,
+                found.expect("every pending word of a guard's exit has a home"),
+            )
+        };
+        travel.map(home).collect()
+    }
+
+    fn moved_base(&mut self, exit: ExitId) -> ir::Value {
+        match self.trace.exit(exit).base {
+            0 => self.base,
+            delta => self.b.ins().iadd_imm_s(self.base, i64::from(delta) * 8),
+        }
+    }
+
+    /// The address of the record `offset` bytes behind the trace's first.
+    fn record(&mut self, offset: i64) -> ir::Value {
+        let address = (self.options.layout.records as i64).wrapping_add(offset);
+        self.b.ins().iconst(I64, address)
+    }
+
+    /// A tail jump through `record`, handing over `values` at `locations`.
+    fn jump(
+        &mut self,
+        record: ir::Value,
+        base: ir::Value,
+        values: &[ir::Value],
+        locations: &[Location],
+    ) {
+        let (ints, floats) = arity(locations);
+        let mut args = vec![None; 2 + ints + floats];
+        args[0] = Some(record);
+        args[1] = Some(base);
+        for (&value, location) in values.iter().zip(locations) {
+            match *location {
+                Location::Int(n) => args[2 + usize::from(n)] = Some(value),
+                Location::Float(n) => args[2 + ints + usize::from(n)] = Some(value),
+                Location::Spill(n) => {
+                    let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
+                    self.b.ins().store(trusted(), value, self.vm, at);
+                }
+            }
+        }
+        let args: Vec<ir::Value> = args
+            .into_iter()
+            .map(|arg| arg.expect("locations are dense"))
+            .collect();
+        let target = i32::try_from(self.options.layout.target).expect("records are small");
+        let target = self.b.ins().load(I64, trusted(), record, target);
+        let signature = self.b.import_signature(signature(ints, floats));
+        self.b.ins().return_call_indirect(signature, target, &args);
+    }
+
+    fn leave_own(&mut self, uop: &Uop) {
+        let exit = uop.exit.expect("verified");
+        let plan = self.plan;
+        let values = self.travellers(&plan.handed);
+        let base = self.moved_base(exit);
+        let record = self.record(record_offset(&self.options.layout, exit));
+        self.jump(record, base, &values, &plan.exits[exit.index()]);
+    }
+
+    fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {
+        let mut travellers = Vec::with_capacity(values.len());
+        for &value in values {
+            let ty = self.trace.ty(value).expect("verified");
+            let lowered = self.get(value);
+            travellers.push(self.travelling(ty, lowered));
+        }
+        travellers
+    }
+
+    /// From the preamble to the loop: through the record behind the last exit's.
+    fn fall_into_loop(&mut self, uop: &Uop) {
+        let trace = self.trace;
+        let invariants: Vec<Value> = trace
+            .header_invariants()
+            .map(|value| trace.uop(value).args[0])
+            .collect();
+        let handed: Vec<Value> = uop.args.iter().copied().chain(invariants).collect();
+        let values = self.travellers(&handed);
+        let behind = ExitId(trace.exits.len() as u32);
+        let record = self.record(record_offset(&self.options.layout, behind));
+        let plan = self.plan;
+        self.jump(record, self.base, &values, &plan.header);
+    }
+
+    fn leave_dynamic(&mut self, uop: &Uop) {
+        let exit = uop.exit.expect("verified");
+        let (pc, window) = (self.get(uop.args[0]), self.get(uop.args[1]));
+        let at = offset(offset_of!(Vm, dynamic_pc));
+        self.b.ins().store(trusted(), pc, self.vm, at);
+        let base = self.moved_base(exit);
+        let bytes = self.b.ins().ishl_imm_s(window, 3);
+        let base = self.b.ins().isub(base, bytes);
+        let record = self.record(record_offset(&self.options.layout, exit));
+        self.jump(record, base, &[], &[]);
+    }
+
+    fn call(&mut self, at: Value, uop: &Uop) -> Result<(), LowerError> {
+        let trace = self.trace;
+        if uop.args.len() > CALL_ARGS {
+            let (count, limit) = (uop.args.len(), CALL_ARGS);
+            return Err(LowerError::TooManyArguments {
+                trace: trace.name.clone(),
+                count,
+                limit,
+            });
+        }
+        let helper = uop.helper().expect("verified");
+        let declared = &trace.interface.helpers[helper.index()];
+        let args = self.travellers(&uop.args);
+        for (n, value) in args.into_iter().enumerate() {
+            let at = offset(offset_of!(Vm, args) + 8 * n);
+            self.b.ins().store(trusted(), value, self.vm, at);
+        }
+        let roots = match declared.effects.closed().collects {
+            true => self.store_roots(at),
+            false => 0,
+        };
+        let base = match uop.exit {
+            Some(exit) => self.moved_base(exit),
+            None => self.base,
+        };
+        let callee = self
+            .b
+            .ins()
+            .load(I64, trusted(), self.vm, offset(offset_of!(Vm, on_call)));
+        let mut host = Signature::new(self.host_convention());
+        host.params = vec![AbiParam::new(I64); 5];
+        host.returns = vec![AbiParam::new(I64)];
+        let host = self.b.import_signature(host);
+        let helper = self.b.ins().iconst(I64, i64::from(helper.0));
+        let roots = self.b.ins().iconst(I64, roots as i64);
+        // The record tells the runtime which trace and instruction called.
+        let from = match uop.exit {
+            Some(exit) => self.record(record_offset(&self.options.layout, exit)),
+            None => self.b.ins().iconst(I64, 0),
+        };
+        let call = self
+            .b
+            .ins()
+            .call_indirect(host, callee, &[self.vm, helper, base, roots, from]);
+        let status = self.b.inst_results(call)[0];
+        if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
+            self.leave_if(uop, status, true);
+        }
+        if let Some(ty) = uop.ty {
+            let clif = if ty == Type::F64 { F64 } else { I64 };
+            let result = offset(offset_of!(Vm, result));
+            let value = self.b.ins().load(clif, trusted(), self.vm, result);
+            let value = self.arrived(ty, value);
+            self.set(at, value);
+        }
+        Ok(())
+    }
+
+    fn host_convention(&self) -> CallConv {
+        // Both supported targets use the System V family for host functions on the systems the
+        // runtime maps code on.
+        CallConv::SystemV
+    }
+
+    /// Stores the references that live across the call `at`; answers how many.
+    fn store_roots(&mut self, at: Value) -> usize {
+        let live = crate::evaluate::live_references(self.trace, at);
+        let live: Vec<ir::Value> = live
+            .into_iter()
+            .filter_map(|value| self.values[value.index()])
+            .collect();
+        if !live.is_empty() {
+            let top = offset(offset_of!(Vm, roots));
+            let top = self.b.ins().load(I64, trusted(), self.vm, top);
+            for (n, value) in live.iter().enumerate() {
+                self.b.ins().store(trusted(), *value, top, offset(8 * n));
+            }
+        }
+        live.len()
+    }
+
+    fn pure(&mut self, uop: &Uop) -> ir::Value {
+        let args: smallvec::SmallVec<[ir::Value; 3]> =
+            uop.args.iter().map(|&arg| self.get(arg)).collect();
+        if let Op::Add | Op::Sub | Op::Mul = uop.op
+            && self.overflows.contains(&(uop.op, uop.args[0], uop.args[1]))
+        {
+            return self.pair(uop.op, uop.args[0], uop.args[1]).0;
+        }
+        match uop.op {
+            Op::AddOverflows => return self.pair(Op::Add, uop.args[0], uop.args[1]).1,
+            Op::SubOverflows => return self.pair(Op::Sub, uop.args[0], uop.args[1]).1,
+            Op::MulOverflows => return self.pair(Op::Mul, uop.args[0], uop.args[1]).1,
+            Op::Div => return self.divide(uop, args[0], args[1]).0,
+            Op::Rem => return self.divide(uop, args[0], args[1]).1,
+            Op::FloorDiv | Op::FloorRem => return self.floor_divide(uop, args[0], args[1]),
+            Op::Const => return self.constant(uop),
+            Op::FitsI64 => return self.fits(args[0]),
+            _ => {}
+        }
+        let ints = |op: Op| match op {
+            Op::Eq | Op::RefEq => IntCC::Equal,
+            Op::Ne => IntCC::NotEqual,
+            Op::Lt => IntCC::SignedLessThan,
+            Op::Le => IntCC::SignedLessThanOrEqual,
+            Op::Ult => IntCC::UnsignedLessThan,
+            _ => IntCC::UnsignedLessThanOrEqual,
+        };
+        let floats = |op: Op| match op {
+            Op::Feq => FloatCC::Equal,
+            Op::Fne => FloatCC::NotEqual,
+            Op::Flt => FloatCC::LessThan,
+            _ => FloatCC::LessThanOrEqual,
+        };
+        let bits = MemFlagsData::new();
+        let ins = self.b.ins();
+        match uop.op {
+            Op::Add => ins.iadd(args[0], args[1]),
+            Op::Sub => ins.isub(args[0], args[1]),
+            Op::Mul => ins.imul(args[0], args[1]),
+            Op::Neg => ins.ineg(args[0]),
+            Op::And | Op::BoolAnd => ins.band(args[0], args[1]),
+            Op::Or | Op::BoolOr => ins.bor(args[0], args[1]),
+            Op::Xor => ins.bxor(args[0], args[1]),
+            Op::Not => ins.bnot(args[0]),
+            Op::Shl => ins.ishl(args[0], args[1]),
+            Op::Shr => ins.ushr(args[0], args[1]),
+            Op::Sar => ins.sshr(args[0], args[1]),
+            Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Ult | Op::Ule | Op::RefEq => {
+                ins.icmp(ints(uop.op), args[0], args[1])
+            }
+            Op::Fadd => ins.fadd(args[0], args[1]),
+            Op::Fsub => ins.fsub(args[0], args[1]),
+            Op::Fmul => ins.fmul(args[0], args[1]),
+            Op::Fdiv => ins.fdiv(args[0], args[1]),
+            Op::Fneg => ins.fneg(args[0]),
+            Op::Fabs => ins.fabs(args[0]),
+            Op::Fsqrt => ins.sqrt(args[0]),
+            Op::Ffloor => ins.floor(args[0]),
+            Op::Fceil => ins.ceil(args[0]),
+            Op::Ftrunc => ins.trunc(args[0]),
+            Op::Feq | Op::Fne | Op::Flt | Op::Fle => ins.fcmp(floats(uop.op), args[0], args[1]),
+            Op::I64ToF64 => ins.fcvt_from_sint(F64, args[0]),
+            Op::F64ToI64 => ins.fcvt_to_sint_sat(I64, args[0]),
+            Op::BitsOfF64 => ins.bitcast(I64, bits, args[0]),
+            Op::F64OfBits => ins.bitcast(F64, bits, args[0]),
+            Op::BitsOfRef | Op::RefOfBits => args[0],
+            Op::BoolToI64 => ins.uextend(I64, args[0]),
+            Op::BoolNot => ins.bxor_imm_s(args[0], 1),
+            Op::Select => ins.select(args[0], args[1], args[2]),
+            op => unreachable!("{} is not pure", op.name()),
+        }
+    }
+
+    fn constant(&mut self, uop: &Uop) -> ir::Value {
+        let Imm::Const(bits) = uop.imm else {
+            unreachable!("verified")
+        };
+        match uop.ty {
+            Some(Type::F64) => self.b.ins().f64const(f64::from_bits(bits)),
+            Some(Type::Bool) => self.b.ins().iconst(I8, bits as i64),
+            Some(Type::Ref) => {
+                let address = self.trace.refs[bits as usize];
+                self.b.ins().iconst(I64, address as i64)
+            }
+            _ => self.b.ins().iconst(I64, bits as i64),
+        }
+    }
+
+    /// Result and overflow of one instruction.
+    fn pair(&mut self, op: Op, one: Value, other: Value) -> (ir::Value, ir::Value) {
+        if let Some(&pair) = self.pairs.get(&(op, one, other)) {
+            return pair;
+        }
+        let (a, b) = (self.get(one), self.get(other));
+        let pair = match op {
+            Op::Add => self.b.ins().sadd_overflow(a, b),
+            Op::Sub => self.b.ins().ssub_overflow(a, b),
+            _ => self.b.ins().smul_overflow(a, b),
+        };
+        self.pairs.insert((op, one, other), pair);
+        pair
+    }
+
+    /// Quotient and remainder as the op table defines them. The machine's division traps on zero
+    /// and on overflow, so those divisors are replaced by 1 and the results chosen.
+    fn divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> (ir::Value, ir::Value) {
+        let known = self
+            .trace
+            .constant(uop.args[1])
+            .map(|constant| constant.bits as i64);
+        if let Some(divisor) = known
+            && !matches!(divisor, 0 | -1)
+        {
+            let quotient = self.b.ins().sdiv(a, b);
+            let remainder = self.b.ins().srem(a, b);
+            return (quotient, remainder);
+        }
+        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
+        let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
+        let special = self.b.ins().bor(is_zero, is_minus_one);
+        let one = self.b.ins().iconst(I64, 1);
+        let zero = self.b.ins().iconst(I64, 0);
+        let divisor = self.b.ins().select(special, one, b);
+        let quotient = self.b.ins().sdiv(a, divisor);
+        let negated = self.b.ins().ineg(a);
+        let quotient = self.b.ins().select(is_minus_one, negated, quotient);
+        let quotient = self.b.ins().select(is_zero, zero, quotient);
+        let product = self.b.ins().imul(quotient, b);
+        let remainder = self.b.ins().isub(a, product);
+        (quotient, remainder)
+    }
+
+    fn floor_divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> ir::Value {
+        let (quotient, remainder) = self.divide(uop, a, b);
+        let inexact = self.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
+        let signs = self.b.ins().bxor(remainder, b);
+        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let divisible = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
+        let adjust = self.b.ins().band(inexact, differ);
+        let adjust = self.b.ins().band(adjust, divisible);
+        let (plain, adjusted) = match uop.op {
+            Op::FloorDiv => (quotient, self.b.ins().iadd_imm_s(quotient, -1)),
+            _ => (remainder, self.b.ins().iadd(remainder, b)),
+        };
+        self.b.ins().select(adjust, adjusted, plain)
+    }
+
+    fn fits(&mut self, a: ir::Value) -> ir::Value {
+        let whole = self.b.ins().trunc(a);
+        let integral = self.b.ins().fcmp(FloatCC::Equal, whole, a);
+        let low = self.b.ins().f64const(-9223372036854775808.0);
+        let high = self.b.ins().f64const(9223372036854775808.0);
+        let above = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, a, low);
+        let below = self.b.ins().fcmp(FloatCC::LessThan, a, high);
+        let within = self.b.ins().band(above, below);
+        self.b.ins().band(integral, within)
+    }
+
+    /// Fills in the exits' blocks and the block they share.
+    fn finish(mut self) -> Result<usize, LowerError> {
+        let stubs = std::mem::take(&mut self.stubs);
+        let cold = stubs.len() + usize::from(!stubs.is_empty());
+        for stub in stubs {
+            self.leave_through_shared(stub);
+        }
+        self.fill_shared();
+        self.b.seal_all_blocks();
+        // The pointer width is the only thing asked of it.
+        self.b
+            .finalize(cranelift_codegen::isa::TargetFrontendConfig {
+                default_call_conv: CallConv::SystemV,
+                pointer_width: target_lexicon::PointerWidth::U64,
+                page_size_align_log2: 12,
+            });
+        Ok(cold)
+    }
+
+    fn leave_through_shared(&mut self, stub: Stub) {
+        let shared = self.shared_block();
+        self.b.switch_to_block(stub.block);
+        let base = self.moved_base(stub.exit);
+        let offset = record_offset(&self.options.layout, stub.exit);
+        let offset = self.b.ins().iconst(ir::types::I32, offset);
+        let filler = stub
+            .homes
+            .iter()
+            .zip(&self.plan.homes)
+            .find_map(|(value, (home, _))| value.filter(|_| home.float));
+        let mut args: Vec<BlockArg> = vec![offset.into(), base.into()];
+        for (value, (home, _)) in stub.homes.iter().zip(&self.plan.homes) {
+            let value = match (*value, home.float) {
+                (Some(value), _) => value,
+                (None, false) => self.base,
+                (None, true) => match filler {
+                    Some(value) => value,
+                    None => self.b.ins().f64const(0.0),
+                },
+            };
+            args.push(value.into());
+        }
+        self.b.ins().jump(shared, &args);
+    }
+
+    fn shared_block(&mut self) -> Block {
+        if let Some(block) = self.shared {
+            return block;
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.b.append_block_param(block, ir::types::I32);
+        self.b.append_block_param(block, I64);
+        for (home, _) in &self.plan.homes {
+            self.b
+                .append_block_param(block, if home.float { F64 } else { I64 });
+        }
+        self.shared = Some(block);
+        block
+    }
+
+    fn fill_shared(&mut self) {
+        let Some(block) = self.shared else { return };
+        self.b.switch_to_block(block);
+        let params = self.b.block_params(block).to_vec();
+        let first = self.record(0);
+        let offset = self.b.ins().uextend(I64, params[0]);
+        let record = self.b.ins().iadd(first, offset);
+        let locations: Vec<Location> = self.plan.homes.iter().map(|&(_, at)| at).collect();
+        self.jump(record, params[1], &params[2..], &locations);
+    }
+}

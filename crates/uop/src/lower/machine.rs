@@ -1,0 +1,114 @@
+//! The machine contract: what compiled code and the runtime agree on in memory.
+//!
+//! Compiled code keeps a pointer to one [`Vm`] in the pinned register (r15 on x86-64, x21 on
+//! aarch64) for as long as it runs. Everything else an executor is entered with travels in
+//! arguments: the exit record it was reached through, the frame base, then up to
+//! [`INT_ARGS`] integers and [`FLOAT_ARGS`] doubles. What does not fit lies in [`Vm::spill`],
+//! which is valid only between an exit and its target's prologue.
+//!
+//! Layout only: the runtime owns the memory and keeps the promises; nothing here is unsafe.
+
+/// Integer or reference values that travel in registers.
+pub const INT_ARGS: usize = 4;
+/// Doubles that travel in registers.
+pub const FLOAT_ARGS: usize = 8;
+/// Values that travel in memory, at most. More is [`LowerError::TooManyValues`](super::LowerError).
+pub const SPILL_SLOTS: usize = 240;
+/// Arguments of one helper call, at most.
+pub const CALL_ARGS: usize = 16;
+
+/// What the pinned register points at.
+///
+/// One per interpreter; nested runs save and restore what they overwrite.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Vm {
+    /// Address of the interrupt word: non-zero while an interrupt is pending.
+    pub interrupt: *const u64,
+    /// Guards that may still hold before one is made to leave, with
+    /// [`forced exits`](super::LowerOptions::forced_exits); unused otherwise.
+    pub countdown: u64,
+    /// Called by the cold-exit function: `(vm, record, base)`. Answers the code to go on at, or
+    /// null to return to the host.
+    pub on_cold_exit: *const u8,
+    /// Called for helpers: `(vm, helper, base, roots)`. Answers a [`status`](super::status).
+    pub on_call: *const u8,
+    /// The runtime's own.
+    pub runtime: *mut u8,
+    /// A call's result.
+    pub result: u64,
+    /// The instruction a dynamic exit goes on at.
+    pub dynamic_pc: u64,
+    /// Where the references live across the next call are stored: the top of a bump stack.
+    pub roots: *mut u64,
+    /// A call's arguments.
+    pub args: [u64; CALL_ARGS],
+    /// Integer registers, as the cold-exit function found them.
+    pub ints: [u64; INT_ARGS],
+    /// Float registers, as the cold-exit function found them.
+    pub floats: [u64; FLOAT_ARGS],
+    /// Values beyond the registers.
+    pub spill: [u64; SPILL_SLOTS],
+}
+
+/// What a helper call answers to compiled code.
+pub mod status {
+    /// It returned; the result is in [`Vm::result`](super::Vm::result).
+    pub const VALUE: u64 = 0;
+    /// It failed: leave through the call's exit.
+    pub const ERROR: u64 = 1;
+    /// The program goes on elsewhere: leave through the call's exit.
+    pub const TRANSFER: u64 = 2;
+}
+
+/// Where a value travels between an exit and its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// The n-th integer argument behind record and base.
+    Int(u8),
+    /// The n-th float argument.
+    Float(u8),
+    /// A slot of [`Vm::spill`].
+    Spill(u16),
+}
+
+/// Gives values their locations in order: registers of their class first, then spill slots.
+#[derive(Clone, Debug, Default)]
+pub struct Locations {
+    ints: u8,
+    floats: u8,
+    spilled: u16,
+}
+
+impl Locations {
+    /// The location of the next value; `float` says which class it is.
+    pub fn next(&mut self, float: bool) -> Location {
+        let (taken, limit) = match float {
+            true => (&mut self.floats, FLOAT_ARGS),
+            false => (&mut self.ints, INT_ARGS),
+        };
+        if usize::from(*taken) < limit {
+            *taken += 1;
+            return if float {
+                Location::Float(*taken - 1)
+            } else {
+                Location::Int(*taken - 1)
+            };
+        }
+        self.spilled += 1;
+        Location::Spill(self.spilled - 1)
+    }
+}
+
+/// Where a trace's exit records lie, as compiled code addresses them.
+#[derive(Clone, Copy, Debug)]
+pub struct ExitLayout {
+    /// Address of the record of exit 0.
+    pub records: u64,
+    /// Bytes from one record to the next.
+    pub stride: u32,
+    /// Offset, in a record, of the pointer to the code to go on at.
+    pub target: u32,
+    /// Address of a word that is non-zero while the executor is valid.
+    pub valid: u64,
+}

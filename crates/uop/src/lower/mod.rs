@@ -1,0 +1,361 @@
+//! Lowering: traces to machine code through Cranelift.
+//!
+//! A trace becomes one function, a looping trace two: the preamble, and the loop with the header
+//! as its entry. All are `CallConv::Tail` functions under the [machine contract](machine); they
+//! never return, they leave by tail jumps through exit records:
+//!
+//! ```text
+//!   entry ─▶ prologue ─▶ uops … guard … ─▶ tail jump to the loop, or through the last exit
+//!               ▲                 │ fails
+//!               │                 ▼
+//!            spill         shared exit block: every home, the record ─▶ [record].target
+//! ```
+//!
+//! Each (frame word, register class) that is pending at any guard exit has one *home*, a parameter of
+//! the shared exit block, so an exit costs its record's offset and a jump whatever is pending; the
+//! exit's map ([`Lowered::exits`]) says which homes are meant. The last exit of a trace jumps on
+//! its own, in the order its target takes.
+//!
+//! Cranelift runs at `opt_level=none`: its mid-end would sink pure values into every exit (see the
+//! design notes). The optimiser has done the work.
+//!
+//! Not here: memory for code, addresses of records, linking. Those are the runtime's.
+
+mod body;
+mod exits;
+pub mod machine;
+mod stubs;
+
+pub use machine::{ExitLayout, Location, Locations, Vm};
+pub use stubs::{cold_exit, trampoline};
+
+use crate::id::ExitId;
+use crate::signature::EntrySignature;
+use crate::trace::Trace;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{Function, Signature};
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{Context, ir};
+use cranelift_frontend::FunctionBuilderContext;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use target_lexicon::Triple;
+
+/// A target machine and the settings code is made with. Shared between threads.
+#[derive(Clone)]
+pub struct Target {
+    isa: OwnedTargetIsa,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({})", self.isa.triple())
+    }
+}
+
+/// Checks that Cranelift makes on its own work. Both cost about as much as compiling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// Verify the Cranelift IR.
+    pub verifier: bool,
+    /// Check register allocation.
+    pub registers: bool,
+}
+
+impl Checks {
+    /// Every check: for tests.
+    pub const ALL: Checks = Checks {
+        verifier: true,
+        registers: true,
+    };
+}
+
+impl Target {
+    /// The target for `triple`, with its baseline features.
+    ///
+    /// # Errors
+    /// [`LowerError::Target`] if Cranelift has no backend for it.
+    pub fn new(triple: Triple, checks: Checks) -> Result<Target, LowerError> {
+        let builder = isa::lookup(triple).map_err(|error| LowerError::Target(error.to_string()))?;
+        Target::from_builder(builder, checks)
+    }
+
+    /// The target of a Cranelift builder, which may have features of the machine at hand enabled.
+    ///
+    /// # Errors
+    /// [`LowerError::Target`] if the settings do not fit the target.
+    pub fn from_builder(builder: isa::Builder, checks: Checks) -> Result<Target, LowerError> {
+        let x86 = builder.triple().architecture == target_lexicon::Architecture::X86_64;
+        let on = |yes: bool| if yes { "true" } else { "false" };
+        let mut flags = settings::builder();
+        // A tail call on x86-64 needs frame pointers; elsewhere, without them, a trace that
+        // does not spill has no prologue.
+        for (name, value) in [
+            ("opt_level", "none"),
+            ("regalloc_algorithm", "backtracking"),
+            ("enable_verifier", on(checks.verifier)),
+            ("regalloc_checker", on(checks.registers)),
+            ("preserve_frame_pointers", on(x86)),
+            ("enable_pinned_reg", "true"),
+            ("unwind_info", "false"),
+            ("enable_probestack", "false"),
+            ("is_pic", "false"),
+            ("use_colocated_libcalls", "false"),
+            ("log2_min_function_alignment", "4"),
+            ("machine_code_cfg_info", "true"),
+        ] {
+            flags
+                .set(name, value)
+                .map_err(|error| LowerError::Target(error.to_string()))?;
+        }
+        let isa = builder
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| LowerError::Target(error.to_string()))?;
+        Ok(Target { isa })
+    }
+
+    /// The target's triple.
+    pub fn triple(&self) -> &Triple {
+        self.isa.triple()
+    }
+
+    /// Cranelift's own description, for publishing code.
+    pub fn isa(&self) -> &OwnedTargetIsa {
+        &self.isa
+    }
+}
+
+/// How a trace is lowered besides its target.
+#[derive(Clone, Copy, Debug)]
+pub struct LowerOptions<'a> {
+    /// Where the trace's exit records will lie. The record behind the last exit's is the way from
+    /// the preamble to the loop.
+    pub layout: ExitLayout,
+    /// Where the entry's parameters arrive, in order; those of the exit that asked for the trace.
+    pub entry: &'a [Location],
+    /// The entry that the last exit was made for, if it was made for one: it then hands over in
+    /// that entry's order.
+    pub onward: Option<&'a EntrySignature>,
+    /// Make every guard count down [`Vm::countdown`] and leave at zero. For tests.
+    pub forced_exits: bool,
+    /// Keep the Cranelift IR as text.
+    pub keep_clif: bool,
+}
+
+/// Machine code of one function.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// The bytes, position independent and without relocations.
+    pub bytes: Vec<u8>,
+    /// The Cranelift IR, if asked for.
+    pub clif: Option<String>,
+    /// Bytes of the blocks that leave: exits and the shared exit block.
+    pub exit_bytes: usize,
+}
+
+/// A lowered trace.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The function at `start`.
+    pub entry: Code,
+    /// The loop's function, if the trace loops.
+    pub looped: Option<Code>,
+    /// Where the header takes its parameters, then its invariants.
+    pub header: Vec<Location>,
+    /// Per exit: where its pending words that are not constants arrive, in order, then its
+    /// extras.
+    pub exits: Vec<Vec<Location>>,
+}
+
+/// Why a trace could not be lowered. Nothing is lost but the trace.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LowerError {
+    /// No backend for the target, or its settings do not fit.
+    #[error("unsupported target: {0}")]
+    Target(String),
+    /// More values pending at once than travel between executors.
+    #[error("trace {trace}: {count} values at an exit or entry, at most {limit} can travel")]
+    TooManyValues {
+        /// The trace's name.
+        trace: String,
+        /// How many there are.
+        count: usize,
+        /// How many can travel.
+        limit: usize,
+    },
+    /// More arguments than a helper call can pass.
+    #[error("trace {trace}: a call of {count} arguments, at most {limit} can be passed")]
+    TooManyArguments {
+        /// The trace's name.
+        trace: String,
+        /// How many there are.
+        count: usize,
+        /// How many can be passed.
+        limit: usize,
+    },
+    /// Cranelift refused or panicked.
+    #[error("trace {trace}: {message}")]
+    Cranelift {
+        /// The trace's name.
+        trace: String,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// Reusable memory for lowering. One per compiling thread.
+pub struct Lowerer {
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+impl Default for Lowerer {
+    fn default() -> Lowerer {
+        Lowerer {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Lowerer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lowerer")
+    }
+}
+
+impl Lowerer {
+    /// Fresh memory.
+    pub fn new() -> Lowerer {
+        Lowerer::default()
+    }
+
+    /// Lowers a verified trace.
+    ///
+    /// # Errors
+    /// [`LowerError`]; a panic inside Cranelift (register allocation gives up by one) is caught.
+    ///
+    /// # Panics
+    /// If the trace is malformed.
+    pub fn lower(
+        &mut self,
+        trace: &Trace,
+        target: &Target,
+        options: &LowerOptions<'_>,
+    ) -> Result<Lowered, LowerError> {
+        let plan = exits::Plan::of(trace, options)?;
+        let entry = self.function(trace, target, options, &plan, body::Section::Entry)?;
+        let looped = match &trace.header {
+            Some(_) => Some(self.function(trace, target, options, &plan, body::Section::Loop)?),
+            None => None,
+        };
+        Ok(Lowered {
+            entry,
+            looped,
+            header: plan.header,
+            exits: plan.exits,
+        })
+    }
+
+    fn function(
+        &mut self,
+        trace: &Trace,
+        target: &Target,
+        options: &LowerOptions<'_>,
+        plan: &exits::Plan,
+        section: body::Section,
+    ) -> Result<Code, LowerError> {
+        self.compile(
+            &trace.name,
+            target,
+            options.keep_clif,
+            |function, builder| body::build(trace, options, plan, section, function, builder),
+        )
+    }
+
+    /// Builds a function and compiles it; `build` answers the number of cold blocks at its end.
+    fn compile(
+        &mut self,
+        name: &str,
+        target: &Target,
+        keep_clif: bool,
+        build: impl FnOnce(&mut Function, &mut FunctionBuilderContext) -> Result<usize, LowerError>,
+    ) -> Result<Code, LowerError> {
+        self.context.clear();
+        let failed = |message: String| LowerError::Cranelift {
+            trace: name.to_owned(),
+            message,
+        };
+        // Nothing is observed after a panic but that it happened: both memories are replaced.
+        let compiled = catch_unwind(AssertUnwindSafe(|| {
+            let cold = build(&mut self.context.func, &mut self.builder)?;
+            let clif = keep_clif.then(|| self.context.func.display().to_string());
+            let code = self
+                .context
+                .compile(&*target.isa, &mut ControlPlane::default())
+                .map_err(|error| failed(format!("{:?}", error.inner)))?;
+            if !code.buffer.relocs().is_empty() {
+                return Err(failed("the code has relocations".to_owned()));
+            }
+            let bytes = code.code_buffer().to_vec();
+            let exit_bytes = cold_bytes(&code.bb_starts, bytes.len(), cold);
+            Ok(Code {
+                bytes,
+                clif,
+                exit_bytes,
+            })
+        }));
+        compiled.unwrap_or_else(|panic| {
+            *self = Lowerer::new();
+            let message = panic.downcast_ref::<String>().cloned();
+            let message = message.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+            Err(failed(message.unwrap_or_else(|| "panicked".to_owned())))
+        })
+    }
+}
+
+/// Bytes from the start of the `cold`-th block from the end.
+fn cold_bytes(starts: &[u32], len: usize, cold: usize) -> usize {
+    let mut starts = starts.to_vec();
+    starts.sort_unstable();
+    match starts.len().checked_sub(cold) {
+        Some(first) if cold > 0 => len - starts[first] as usize,
+        _ => 0,
+    }
+}
+
+/// The signature of every executor entry with this many integers and floats behind record and
+/// base.
+fn signature(ints: usize, floats: usize) -> Signature {
+    let mut signature = Signature::new(isa::CallConv::Tail);
+    for _ in 0..2 + ints {
+        signature.params.push(ir::AbiParam::new(ir::types::I64));
+    }
+    for _ in 0..floats {
+        signature.params.push(ir::AbiParam::new(ir::types::F64));
+    }
+    signature.returns.push(ir::AbiParam::new(ir::types::I64));
+    signature
+}
+
+/// How many integer and float arguments a list of locations takes.
+fn arity(locations: &[Location]) -> (usize, usize) {
+    let count = |float: bool| {
+        let index = |location: &Location| match (location, float) {
+            (Location::Int(n), false) | (Location::Float(n), true) => Some(usize::from(*n) + 1),
+            _ => None,
+        };
+        locations.iter().filter_map(index).max().unwrap_or(0)
+    };
+    (count(false), count(true))
+}
+
+/// The record of an exit, as an offset from the trace's first.
+fn record_offset(layout: &ExitLayout, exit: ExitId) -> i64 {
+    i64::from(exit.0) * i64::from(layout.stride)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The functions every interpreter has one of: the cold exit and the way in.
+
+use super::machine::{FLOAT_ARGS, INT_ARGS, Vm};
+use super::{Code, LowerError, Lowerer, Target, signature};
+use cranelift_codegen::ir::types::{F64, I64};
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::FunctionBuilder;
+use std::mem::offset_of;
+
+pub(super) fn offset(bytes: usize) -> i32 {
+    i32::try_from(bytes).expect("the machine context is small")
+}
+
+/// The cold-exit function: what a fresh exit's record points at.
+///
+/// It saves the argument registers to the [`Vm`], asks [`Vm::on_cold_exit`], and goes on at the
+/// answer with the registers as they were, or returns to the host.
+///
+/// # Errors
+/// [`LowerError::Cranelift`].
+pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerError> {
+    lowerer.compile("cold exit", target, false, |function, context| {
+        function.signature = signature(INT_ARGS, FLOAT_ARGS);
+        let flags = MemFlagsData::trusted();
+        let mut b = FunctionBuilder::new(function, context);
+        let entry = b.create_block();
+        b.append_block_params_for_function_params(entry);
+        b.switch_to_block(entry);
+        let args = b.block_params(entry).to_vec();
+        let (record, base) = (args[0], args[1]);
+        let (ints, floats) = args[2..].split_at(INT_ARGS);
+        let vm = b.ins().get_pinned_reg(I64);
+        let saved_ints = offset(offset_of!(Vm, ints));
+        let saved_floats = offset(offset_of!(Vm, floats));
+        for (n, &value) in ints.iter().enumerate() {
+            b.ins().store(flags, value, vm, saved_ints + offset(8 * n));
+        }
+        for (n, &value) in floats.iter().enumerate() {
+            b.ins()
+                .store(flags, value, vm, saved_floats + offset(8 * n));
+        }
+        let ask = b
+            .ins()
+            .load(I64, flags, vm, offset(offset_of!(Vm, on_cold_exit)));
+        let asks = b.import_signature(host_signature(target, 3));
+        let call = b.ins().call_indirect(asks, ask, &[vm, record, base]);
+        let onward = b.inst_results(call)[0];
+        let (go, back) = (b.create_block(), b.create_block());
+        b.ins().brif(onward, go, &[], back, &[]);
+        b.switch_to_block(go);
+        let mut args = vec![record, base];
+        for n in 0..INT_ARGS {
+            args.push(b.ins().load(I64, flags, vm, saved_ints + offset(8 * n)));
+        }
+        for n in 0..FLOAT_ARGS {
+            args.push(b.ins().load(F64, flags, vm, saved_floats + offset(8 * n)));
+        }
+        let full = b.import_signature(signature(INT_ARGS, FLOAT_ARGS));
+        b.ins().return_call_indirect(full, onward, &args);
+        b.switch_to_block(back);
+        let zero = b.ins().iconst(I64, 0);
+        b.ins().return_(&[zero]);
+        b.seal_all_blocks();
+        b.finalize(target.isa.frontend_config());
+        Ok(0)
+    })
+}
+
+/// The way in from the host: `extern "C" fn(vm, code, base) -> u64`.
+///
+/// It pins `vm` for as long as compiled code runs and gives the host its register back. The code
+/// is entered with the argument registers that [`Vm::ints`] and [`Vm::floats`] hold.
+///
+/// # Errors
+/// [`LowerError::Cranelift`].
+pub fn trampoline(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerError> {
+    lowerer.compile("trampoline", target, false, |function, context| {
+        function.signature = host_signature(target, 3);
+        let flags = MemFlagsData::trusted();
+        let mut b = FunctionBuilder::new(function, context);
+        let entry = b.create_block();
+        b.append_block_params_for_function_params(entry);
+        b.switch_to_block(entry);
+        let (vm, code, base) = match b.block_params(entry) {
+            &[vm, code, base] => (vm, code, base),
+            _ => unreachable!("three parameters were declared"),
+        };
+        let host = b.ins().get_pinned_reg(I64);
+        b.ins().set_pinned_reg(vm);
+        let none = b.ins().iconst(I64, 0);
+        let mut args = vec![none, base];
+        for n in 0..INT_ARGS {
+            let at = offset(offset_of!(Vm, ints) + 8 * n);
+            args.push(b.ins().load(I64, flags, vm, at));
+        }
+        for n in 0..FLOAT_ARGS {
+            let at = offset(offset_of!(Vm, floats) + 8 * n);
+            args.push(b.ins().load(F64, flags, vm, at));
+        }
+        let full = b.import_signature(signature(INT_ARGS, FLOAT_ARGS));
+        let call = b.ins().call_indirect(full, code, &args);
+        let answer = b.inst_results(call)[0];
+        b.ins().set_pinned_reg(host);
+        b.ins().return_(&[answer]);
+        b.seal_all_blocks();
+        b.finalize(target.isa.frontend_config());
+        Ok(0)
+    })
+}
+
+/// A function of the host: integers in, an integer out.
+pub(super) fn host_signature(target: &Target, params: usize) -> Signature {
+    let mut signature = Signature::new(CallConv::triple_default(target.triple()));
+    for _ in 0..params {
+        signature.params.push(AbiParam::new(ir::types::I64));
+    }
+    signature.returns.push(AbiParam::new(ir::types::I64));
+    signature
+}
