@@ -10,6 +10,8 @@
 
 #[macro_use]
 mod vocabulary;
+#[cfg(feature = "native")]
+pub mod code_memory;
 mod direct;
 mod explain;
 pub mod graph;
@@ -20,6 +22,8 @@ mod kind;
 mod layout;
 mod machine;
 mod memory;
+#[cfg(feature = "native")]
+pub mod native;
 mod phases;
 mod program;
 mod recorder;

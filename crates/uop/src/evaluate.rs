@@ -39,6 +39,11 @@ pub trait State {
     fn poll(&mut self) -> bool {
         false
     }
+    /// Where compiled code finds the same machine, if it is one that compiled code can run on:
+    /// heap addresses are then real ones.
+    fn hardware(&mut self) -> Option<Hardware> {
+        None
+    }
     /// Whether the running executor is still valid.
     fn is_valid(&mut self) -> bool {
         true
@@ -54,6 +59,15 @@ pub trait State {
     fn force_exit(&mut self) -> bool {
         false
     }
+}
+
+/// The addresses by which compiled code knows a [`State`].
+#[derive(Clone, Copy, Debug)]
+pub struct Hardware {
+    /// Frame word 0. The frame does not move while a trace runs.
+    pub frame: *mut u64,
+    /// The interrupt word: non-zero while an interrupt is pending.
+    pub interrupt: *const u64,
 }
 
 /// A call of a helper.

@@ -8,7 +8,7 @@
 
 use super::handle::ExecutorRef;
 use offramp_uop::evaluate::{self, Call, Entry, Left, Outcome, State};
-use offramp_uop::{EntrySignature, ExitKind, HelperId, Holds, Mem, Pc, Trace};
+use offramp_uop::{EntrySignature, ExitId, ExitKind, HelperId, Holds, Mem, Pc, Trace};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt::Debug;
@@ -18,6 +18,34 @@ use std::sync::Arc;
 pub trait Code: Any + Debug + Send + Sync {
     /// How many bytes it counts against the code budget.
     fn bytes(&self) -> usize;
+
+    /// Whether what the exit hands over arrives where the entry takes it, given that state and
+    /// signature agree.
+    fn fits(&self, _exit: ExitId, _to: &dyn Code, _entry: Entry) -> bool {
+        true
+    }
+
+    /// Makes the exit lead to the entry, without coming back to the graph.
+    fn link(&self, _exit: ExitId, _to: &dyn Code, _entry: Entry) {}
+
+    /// Makes the exit lead to the cold exit again.
+    fn unlink(&self, _exit: ExitId) {}
+
+    /// The executor became unreachable: a `check_valid` in it leaves from now on.
+    fn invalidate(&self) {}
+}
+
+/// A trace to be made runnable, and what is known of its surroundings.
+#[derive(Clone, Copy, Debug)]
+pub struct Compile<'a> {
+    /// The trace.
+    pub trace: &'a Arc<Trace>,
+    /// The executor it will be.
+    pub executor: ExecutorRef,
+    /// The exit it takes over from: a side trace's or adapter's parent.
+    pub parent: Option<(&'a dyn Code, ExitId)>,
+    /// The entry its last exit was made for, if it was made for one.
+    pub onward: Option<&'a EntrySignature>,
 }
 
 /// Why a trace could not be made runnable.
@@ -30,6 +58,9 @@ pub enum CompileError {
         /// What was asked for.
         bytes: usize,
     },
+    /// The trace cannot be made machine code.
+    #[error("the trace could not be lowered")]
+    Lower(#[from] offramp_uop::lower::LowerError),
     /// A test asked for this failure.
     #[error("a test asked for this compile to fail")]
     Asked,
@@ -73,11 +104,11 @@ pub trait Records {
 
 /// Makes traces runnable and runs them.
 pub trait Backend: Debug + Send {
-    /// Makes `trace` runnable.
+    /// Makes a trace runnable.
     ///
     /// # Errors
     /// If it cannot; nothing is left behind then.
-    fn compile(&self, trace: &Arc<Trace>) -> Result<Arc<dyn Code>, CompileError>;
+    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError>;
 
     /// Runs from `entrance` until an exit that is not linked.
     fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold;
@@ -99,8 +130,8 @@ impl Code for EvaluatorCode {
 }
 
 impl Backend for EvaluatorBackend {
-    fn compile(&self, trace: &Arc<Trace>) -> Result<Arc<dyn Code>, CompileError> {
-        let trace = trace.clone();
+    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
+        let trace = compile.trace.clone();
         Ok(Arc::new(EvaluatorCode { trace }))
     }
 

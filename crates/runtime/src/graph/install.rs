@@ -158,7 +158,7 @@ impl Store {
             return Err(InstallError::Exits { found, limit });
         }
         let trace = Arc::new(trace);
-        let code = self.compile(&trace, backend)?;
+        let code = self.compile(&trace, pending.executor, side, backend)?;
         let role = side.map_or(Role::Root, Role::Side);
         let birth = self.birth();
         let depth = side.map_or(0, |exit| self.depth_behind(exit));

@@ -29,6 +29,7 @@ impl Store {
             return;
         };
         victim.state = ExecutorState::Invalid;
+        victim.code.invalidate();
         let incoming = victim.incoming.clone();
         let trace = victim.trace.clone();
         let adapters: Vec<_> = victim

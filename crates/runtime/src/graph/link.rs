@@ -47,6 +47,12 @@ pub enum LinkError {
     /// State and signature disagree.
     #[error(transparent)]
     Disagreement(#[from] Disagreement),
+    /// The values agree but travel in other registers than the entry takes them from.
+    #[error("{executor} takes its values from other registers")]
+    Placement {
+        /// The target.
+        executor: ExecutorRef,
+    },
     /// An early exit may lead to younger executors only.
     #[error("the exit is early and {executor} is not younger than its owner")]
     Progress {
@@ -146,6 +152,9 @@ impl Store {
             });
         }
         state.agrees(&from.trace, signature)?;
+        if !from.code.fits(id, &*target.code, entry) {
+            return Err(LinkError::Placement { executor });
+        }
         match (from.role, target.role) {
             (_, Role::Adapter(edge)) if edge != exit => {
                 return Err(LinkError::ForeignAdapter { executor });
@@ -196,6 +205,12 @@ impl Store {
         let target = self.executors.get_mut(executor).expect("checked live");
         target.incoming.push(exit);
         target.seen = true;
+        let code = target.code.clone();
+        if let Origin::Exit(owner, id) = exit.0
+            && let Some(owner) = self.executors.get(owner)
+        {
+            owner.code.link(id, &*code, entry);
+        }
         self.tell(Event::Linked {
             exit,
             executor,
@@ -216,6 +231,11 @@ impl Store {
             return false;
         };
         record.status = ExitStatus::Cold;
+        if let Origin::Exit(owner, id) = exit.0
+            && let Some(owner) = self.executors.get(owner)
+        {
+            owner.code.unlink(id);
+        }
         let executor = link.executor;
         if let Some(target) = self.executors.get_mut(executor) {
             target.incoming.retain(|known| *known != exit);
@@ -317,8 +337,14 @@ impl Store {
         let trace = Arc::new(offramp_uop::adapter(name, state, &from.trace));
         let edge = from.record(id).map(|edge| (edge.early, edge.quiet));
         let (birth, depth) = (from.birth, from.depth);
-        let code = self.compile(&trace, backend)?;
         let executor = self.executors.reserve(trace.pc);
+        let code = match self.compile(&trace, executor, Some(exit), backend) {
+            Ok(code) => code,
+            Err(error) => {
+                self.executors.release(executor);
+                return Err(error);
+            }
+        };
         let uops = trace.uops.len();
         let progress = Progress::of(&trace);
         let mut made = self.new_executor(birth, Role::Adapter(exit), depth, trace, code, progress);

@@ -5,19 +5,20 @@
 
 use super::activation::Activations;
 use super::anchor::Anchors;
-use super::backend::{Backend, Code, CompileError};
+use super::backend::{Backend, Code, Compile, CompileError};
 use super::backoff::Backoff;
 use super::config::Config;
 use super::counters::Stats;
 use super::event::{Event, Observer};
 use super::executor::{Birth, Executor, ExecutorState, Role};
 use super::exit_record::Record;
-use super::handle::{ExecutorRef, Slab};
+use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
 use super::install::InstallError;
 use super::lifecycle::Dependency;
 use super::progress::Progress;
 use super::recording::Pending;
-use offramp_uop::Trace;
+use offramp_uop::evaluate::Entry;
+use offramp_uop::{EntrySignature, Op, Trace};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -82,10 +83,13 @@ impl Store {
         Backoff::new(self.config.hot_exit)
     }
 
-    /// Makes `trace` runnable within the budgets.
+    /// Makes `trace`, which will be `executor` and takes over from `parent`, runnable within the
+    /// budgets.
     pub(super) fn compile(
         &mut self,
         trace: &Arc<Trace>,
+        executor: ExecutorRef,
+        parent: Option<ExitRef>,
         backend: &dyn Backend,
     ) -> Result<Arc<dyn Code>, InstallError> {
         let limit = self.config.executors;
@@ -96,12 +100,39 @@ impl Store {
             self.failing_compiles -= 1;
             return Err(CompileError::Asked.into());
         }
-        let code = backend.compile(trace)?;
+        let parent = match parent.map(|exit| exit.0) {
+            Some(Origin::Exit(owner, exit)) => self
+                .executors
+                .get(owner)
+                .map(|owner| (owner.code.clone(), exit)),
+            _ => None,
+        };
+        let onward = self.onward(trace);
+        let code = backend.compile(&Compile {
+            trace,
+            executor,
+            parent: parent.as_ref().map(|(code, exit)| (&**code, *exit)),
+            onward: onward.as_ref(),
+        })?;
         let (bytes, limit) = (code.bytes(), self.config.code_bytes);
         if self.stats.code_bytes.saturating_add(bytes) > limit {
             return Err(InstallError::CodeBytes { bytes, limit });
         }
         Ok(code)
+    }
+
+    /// The signature of the header that the last exit of `trace` was made to re-enter.
+    fn onward(&self, trace: &Trace) -> Option<EntrySignature> {
+        let last = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit)?;
+        let state = trace.exit(last.exit?);
+        let headers = &self.anchors.get(state.target)?.headers;
+        let signatures = headers
+            .iter()
+            .filter_map(|&header| self.executors.get(header)?.signature(Entry::Header));
+        signatures
+            .into_iter()
+            .find(|signature| state.agrees(trace, signature).is_ok())
+            .cloned()
     }
 
     /// A live executor, counted; to be put in a reserved slot.

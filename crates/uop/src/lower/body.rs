@@ -438,7 +438,7 @@ impl Lowering<'_, '_> {
         let values = self.travellers(&plan.handed);
         let base = self.moved_base(exit);
         let record = self.record(record_offset(&self.options.layout, exit));
-        self.jump(record, base, &values, &plan.exits[exit.index()]);
+        self.jump(record, base, &values, &plan.exits[exit.index()].all());
     }
 
     fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {

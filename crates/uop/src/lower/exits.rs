@@ -1,10 +1,11 @@
 //! Where values travel: the homes of a trace's exits, and the order its header takes.
 
 use super::machine::{Location, Locations, SPILL_SLOTS};
-use super::{LowerError, LowerOptions};
+use super::{ExitMap, LowerError, LowerOptions};
 use crate::exit::ExitState;
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
+use crate::signature::Holds;
 use crate::trace::Trace;
 use crate::types::Type;
 use std::collections::BTreeMap;
@@ -23,8 +24,8 @@ pub(super) struct Plan {
     pub(super) homes: Vec<(Home, Location)>,
     /// Where the header takes parameters, then invariants.
     pub(super) header: Vec<Location>,
-    /// Per exit: the locations of what it hands over.
-    pub(super) exits: Vec<Vec<Location>>,
+    /// Per exit: where what it hands over travels.
+    pub(super) exits: Vec<ExitMap>,
     /// The exit that jumps on its own: the last.
     pub(super) own: Option<ExitId>,
     /// What the exit that jumps on its own hands over.
@@ -52,17 +53,23 @@ impl Plan {
             *location = places.next(home.float);
         }
         let mut handed = Vec::new();
-        let mut located = Vec::with_capacity(trace.exits.len());
+        let mut maps = Vec::with_capacity(trace.exits.len());
         for (id, exit) in exits(trace) {
-            located.push(if Some(id) == own {
-                handed = hands(trace, exit, options);
-                in_order(trace, &handed)
-            } else {
-                let at = |(word, value): (Word, Value)| {
-                    let float = trace.ty(value) == Some(Type::F64);
-                    homes[&Home { word, float }]
-                };
-                pending(trace, exit).map(at).collect()
+            if Some(id) == own {
+                maps.push(ExitMap::own(trace, exit, options, &mut handed));
+                continue;
+            }
+            let at = |&(word, value): &(Word, Value)| {
+                let float = trace.ty(value) == Some(Type::F64);
+                trace
+                    .constant(value)
+                    .is_none()
+                    .then(|| homes[&Home { word, float }])
+            };
+            let words = exit.words.iter().map(at).collect();
+            maps.push(ExitMap {
+                words,
+                extras: Vec::new(),
             });
         }
         let header: Vec<Value> = trace
@@ -70,13 +77,7 @@ impl Plan {
             .chain(trace.header_invariants())
             .collect();
         let header = in_order(trace, &header);
-        let widest = located
-            .iter()
-            .chain([&header])
-            .map(Vec::len)
-            .chain([homes.len()])
-            .max();
-        let count = widest.unwrap_or(0);
+        let count = homes.len().max(handed.len()).max(header.len());
         if count > SPILL_SLOTS {
             let trace = trace.name.clone();
             return Err(LowerError::TooManyValues {
@@ -89,7 +90,7 @@ impl Plan {
         Ok(Plan {
             homes,
             header,
-            exits: located,
+            exits: maps,
             own,
             handed,
         })
@@ -122,22 +123,48 @@ fn last_exit(trace: &Trace) -> Option<ExitId> {
     (!shared).then_some(exit)
 }
 
-/// What the last exit hands over: what the entry it was made for takes, or what is pending.
-fn hands(trace: &Trace, exit: &ExitState, options: &LowerOptions<'_>) -> Vec<Value> {
-    match options.onward {
-        Some(entry) if exit.agrees(trace, entry).is_ok() => {
-            let at = |(word, _): (Word, Type)| {
-                exit.word(Word(word.0 + exit.base))
-                    .expect("an agreeing exit has the word")
-            };
-            let extras = exit
-                .extras
-                .iter()
-                .copied()
-                .filter(|_| entry.contract.is_some());
-            entry.params().map(at).chain(extras).collect()
-        }
-        _ => pending(trace, exit).map(|(_, value)| value).collect(),
+impl ExitMap {
+    /// The map of the exit that jumps on its own, in the order its target takes; what it hands
+    /// over is added to `handed`.
+    fn own(
+        trace: &Trace,
+        exit: &ExitState,
+        options: &LowerOptions<'_>,
+        handed: &mut Vec<Value>,
+    ) -> ExitMap {
+        let onward = options
+            .onward
+            .filter(|entry| exit.agrees(trace, entry).is_ok());
+        let mut places = Locations::default();
+        let mut hand = |value: Value| {
+            handed.push(value);
+            places.next(trace.ty(value) == Some(Type::F64))
+        };
+        let travels = |index: usize, value: Value| match onward {
+            // Agreement means the same words in the same order.
+            Some(entry) => matches!(entry.words[index].holds, Holds::Param(_)),
+            None => trace.constant(value).is_none(),
+        };
+        let words = exit.words.iter().enumerate();
+        let words = words.map(|(index, &(_, value))| travels(index, value).then(|| hand(value)));
+        let words = words.collect();
+        let extras = match onward {
+            Some(entry) if entry.contract.is_some() => {
+                exit.extras.iter().map(|&value| hand(value)).collect()
+            }
+            _ => Vec::new(),
+        };
+        ExitMap { words, extras }
+    }
+
+    /// Where everything travels, in order.
+    pub(super) fn all(&self) -> Vec<Location> {
+        self.words
+            .iter()
+            .flatten()
+            .chain(&self.extras)
+            .copied()
+            .collect()
     }
 }
 

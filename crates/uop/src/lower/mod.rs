@@ -163,9 +163,18 @@ pub struct Lowered {
     pub looped: Option<Code>,
     /// Where the header takes its parameters, then its invariants.
     pub header: Vec<Location>,
-    /// Per exit: where its pending words that are not constants arrive, in order, then its
-    /// extras.
-    pub exits: Vec<Vec<Location>>,
+    /// Per exit: where what it hands over travels.
+    pub exits: Vec<ExitMap>,
+}
+
+/// Where what an exit hands over travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExitMap {
+    /// Per pending word of the exit's state: its location, `None` for a constant that does not
+    /// travel.
+    pub words: Vec<Option<Location>>,
+    /// The locations of the extras; empty where they do not travel.
+    pub extras: Vec<Location>,
 }
 
 /// Why a trace could not be lowered. Nothing is lost but the trace.

@@ -1,0 +1,147 @@
+//! The machine-code back end: executors as code that Cranelift made.
+//!
+//! ```text
+//!   run ─▶ trampoline ─▶ executor ═▶ executor ═▶ … ─▶ cold-exit function ─▶ run
+//!                          ═▶ tail jump through an exit record
+//! ```
+//! The [`graph`](crate::ExecutorGraph) decides what leads where; here a link is a store to the
+//! exit's record, and following it costs nothing outside compiled code.
+//!
+//! [`NativeEngine`] is what interpreters share: target, code memory, the code of the two stubs.
+//! [`NativeBackend`] belongs to one interpreter: its machine context, its trampoline and its one
+//! cold-exit function, freed with it.
+//!
+//! Not done yet: the cold exit returns to the host for every answer, also when the answer is to
+//! jump on; returns through return points come by the cold exit too.
+
+mod records;
+mod run;
+
+use crate::code_memory::{CodeMemory, CodeSlot as Slot};
+use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records};
+use offramp_uop::evaluate::State;
+use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
+use records::{NativeCode, Published};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// What native interpreters share.
+#[derive(Debug)]
+pub struct NativeEngine {
+    target: Target,
+    memory: Arc<CodeMemory>,
+    cold_exit: lower::Code,
+    trampoline: lower::Code,
+    forced_exits: bool,
+}
+
+/// Settings of a [`NativeEngine`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NativeOptions {
+    /// Checks that Cranelift makes on its own work.
+    pub checks: Checks,
+    /// Make guards leave by countdown; for tests.
+    pub forced_exits: bool,
+}
+
+impl NativeEngine {
+    /// An engine for the machine at hand.
+    ///
+    /// # Errors
+    /// [`CompileError`] if the machine is not supported.
+    pub fn new(
+        memory: Arc<CodeMemory>,
+        options: NativeOptions,
+    ) -> Result<NativeEngine, CompileError> {
+        let builder = cranelift_native::builder()
+            .map_err(|error| CompileError::Lower(LowerError::Target(error.to_owned())))?;
+        let target = Target::from_builder(builder, options.checks)?;
+        let mut lowerer = Lowerer::new();
+        Ok(NativeEngine {
+            cold_exit: lower::cold_exit(&mut lowerer, &target)?,
+            trampoline: lower::trampoline(&mut lowerer, &target)?,
+            target,
+            memory,
+            forced_exits: options.forced_exits,
+        })
+    }
+}
+
+/// Runs the traces of one interpreter as machine code.
+#[derive(Debug)]
+pub struct NativeBackend {
+    engine: Arc<NativeEngine>,
+    lowerer: RefCell<Lowerer>,
+    stubs: Stubs,
+    context: run::Context,
+}
+
+/// An interpreter's own code.
+#[derive(Debug)]
+struct Stubs {
+    cold_exit: Slot,
+    trampoline: Slot,
+}
+
+impl NativeBackend {
+    /// A back end for one interpreter.
+    ///
+    /// # Errors
+    /// [`CompileError::CodeMemory`] if its stubs cannot be published.
+    pub fn new(engine: Arc<NativeEngine>) -> Result<NativeBackend, CompileError> {
+        let stubs = Stubs {
+            cold_exit: engine.memory.publish(&engine.cold_exit.bytes)?,
+            trampoline: engine.memory.publish(&engine.trampoline.bytes)?,
+        };
+        let lowerer = RefCell::new(Lowerer::new());
+        Ok(NativeBackend {
+            engine,
+            lowerer,
+            stubs,
+            context: run::Context::new(),
+        })
+    }
+
+    fn lower(&self, compile: &Compile<'_>, code: &NativeCode) -> Result<Published, CompileError> {
+        let entry = match compile.parent {
+            Some((parent, exit)) => NativeCode::from_code(parent).inherited(exit),
+            None => Vec::new(),
+        };
+        let options = LowerOptions {
+            layout: code.layout(),
+            entry: &entry,
+            onward: compile.onward,
+            forced_exits: self.engine.forced_exits,
+            keep_clif: false,
+        };
+        let mut lowerer = self.lowerer.borrow_mut();
+        let lowered = lowerer.lower(compile.trace, &self.engine.target, &options)?;
+        let memory = &self.engine.memory;
+        let start = memory.publish(&lowered.entry.bytes)?;
+        let looped = lowered
+            .looped
+            .as_ref()
+            .map(|looped| memory.publish(&looped.bytes));
+        Ok(Published {
+            start,
+            looped: looped.transpose()?,
+            entry,
+            header: lowered.header,
+            exits: lowered.exits,
+        })
+    }
+}
+
+impl Backend for NativeBackend {
+    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
+        let cold_exit = self.stubs.cold_exit.entry();
+        let code = NativeCode::new(compile.trace.clone(), compile.executor, cold_exit);
+        let published = self.lower(compile, &code)?;
+        code.publish(published);
+        Ok(code)
+    }
+
+    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold {
+        run::run(self, records, entrance, state)
+    }
+}

@@ -1,0 +1,339 @@
+//! Into compiled code and out again: the trampoline's caller, and what compiled code calls.
+//!
+//! # Safety argument
+//! Compiled code reads and writes four things: the machine context, exit records, frame words and
+//! the heap. The context is a heap allocation of the back end that outlives every run. Records
+//! outlive the code that names them: an executor's code is entered only while the graph holds the
+//! executor, and freed only when no activation is inside. Frame words and heap are the host's
+//! promise, given by answering [`State::hardware`]. While compiled code runs, the run's borrows are
+//! not used except through the pointers in [`Running`], and those only inside the two callbacks,
+//! on this thread, one at a time.
+#![allow(
+    unsafe_code,
+    reason = "calls compiled code and is called by it: see the module's safety argument"
+)]
+
+use super::NativeBackend;
+use super::records::{NativeCode, Record};
+use crate::graph::{Cold, Entrance, Records};
+use offramp_uop::evaluate::{Call, Hardware, Left, Outcome, State};
+use offramp_uop::lower::{Location, Vm, machine};
+use offramp_uop::{ExitKind, Value};
+use std::any::Any;
+use std::cell::UnsafeCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
+
+/// References live across calls, all activations together.
+const ROOTS: usize = 1 << 16;
+
+/// An interpreter's machine context. Compiled code keeps its address.
+#[derive(Debug)]
+pub(super) struct Context {
+    vm: Box<UnsafeCell<Vm>>,
+    /// The bump stack that [`Vm::roots`] points into.
+    roots: Box<[u64]>,
+}
+
+// SAFETY: the pointers in the context are set at the beginning of each run, on the thread that
+// runs, and mean nothing between runs.
+unsafe impl Send for Context {}
+
+impl Context {
+    pub(super) fn new() -> Context {
+        let mut roots = vec![0; ROOTS].into_boxed_slice();
+        let vm = Vm {
+            interrupt: ptr::null(),
+            countdown: u64::MAX,
+            on_cold_exit: on_cold_exit as *const u8,
+            on_call: on_call as *const u8,
+            runtime: ptr::null_mut(),
+            result: 0,
+            dynamic_pc: 0,
+            roots: roots.as_mut_ptr(),
+            args: [0; machine::CALL_ARGS],
+            ints: [0; machine::INT_ARGS],
+            floats: [0; machine::FLOAT_ARGS],
+            spill: [0; machine::SPILL_SLOTS],
+        };
+        Context {
+            vm: Box::new(UnsafeCell::new(vm)),
+            roots,
+        }
+    }
+
+    fn vm(&self) -> *mut Vm {
+        self.vm.get()
+    }
+}
+
+/// What the callbacks need of the run they interrupt.
+struct Running<'a> {
+    records: &'a dyn Records,
+    state: *mut dyn State,
+    frame: *mut u64,
+    /// The unlinked exit that was taken, and the base it left with.
+    cold: Option<(*const Record, *mut u64)>,
+    /// How the last call that left was answered, if it was a transfer.
+    transfer: Option<(u32, i64)>,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// Runs from `entrance` until an exit that is not linked.
+pub(super) fn run(
+    backend: &NativeBackend,
+    records: &dyn Records,
+    mut entrance: Entrance,
+    state: &mut dyn State,
+) -> Cold {
+    let hardware = state.hardware();
+    let hardware = hardware.expect("compiled code runs on states that are real machines");
+    loop {
+        let (left, executor, panic) = once(backend, records, &entrance, state, hardware);
+        if panic.is_none()
+            && let Some(next) = records.follow(executor, &left)
+        {
+            entrance = next;
+            continue;
+        }
+        if let Some(panic) = panic {
+            for &(index, bits) in &left.words {
+                state.store_word(index, bits);
+            }
+            resume_unwind(panic);
+        }
+        return Cold { executor, left };
+    }
+}
+
+type Panic = Option<Box<dyn Any + Send>>;
+
+/// One way through the trampoline.
+fn once(
+    backend: &NativeBackend,
+    records: &dyn Records,
+    entrance: &Entrance,
+    state: &mut dyn State,
+    hardware: Hardware,
+) -> (Left, crate::graph::ExecutorRef, Panic) {
+    let code = records.code(entrance.executor);
+    let (target, locations) = NativeCode::from_code(&*code).entry(entrance.entry);
+    let vm = backend.context.vm();
+    // SAFETY: `Running` is used only while this call to the trampoline is under way, in which
+    // `state` is not used otherwise; the transmute only forgets that lifetime.
+    let state: *mut (dyn State + 'static) =
+        unsafe { std::mem::transmute::<*mut (dyn State + '_), *mut (dyn State + 'static)>(state) };
+    let mut running = Running {
+        records,
+        state,
+        frame: hardware.frame,
+        cold: None,
+        transfer: None,
+        panic: None,
+    };
+    // SAFETY: the context is this interpreter's, on this thread; an outer run has given up
+    // everything in it but what is saved here and put back below. The frame pointer is the
+    // host's promise.
+    let outer = unsafe {
+        let outer = ((*vm).runtime, (*vm).interrupt);
+        (*vm).runtime = (&raw mut running).cast();
+        (*vm).interrupt = hardware.interrupt;
+        for (&bits, location) in entrance.handed.iter().zip(locations) {
+            *slot(vm, *location) = bits;
+        }
+        outer
+    };
+    let entry = backend.stubs.trampoline.entry();
+    // SAFETY: the trampoline was lowered with this signature.
+    let enter: extern "C" fn(*mut Vm, *const u8, *mut u64) -> u64 =
+        unsafe { std::mem::transmute(entry) };
+    let base = hardware.frame.wrapping_offset(entrance.base as isize);
+    enter(vm, target, base);
+    // SAFETY: as above; the run is over.
+    unsafe {
+        ((*vm).runtime, (*vm).interrupt) = outer;
+    }
+    let (record, base) = running
+        .cold
+        .expect("compiled code returns by the cold exit");
+    // SAFETY: the graph frees no executor whose exit waits for its answer.
+    let (record, code) = unsafe { (&*record, (*record).code()) };
+    let left = left(&running, vm, record, code, base);
+    (left, code.executor, running.panic)
+}
+
+/// What an exit left, from the registers the cold-exit function saved.
+fn left(
+    running: &Running<'_>,
+    vm: *mut Vm,
+    record: &Record,
+    code: &NativeCode,
+    base: *mut u64,
+) -> Left {
+    let exit = record.exit;
+    let trace = &code.trace;
+    let state = trace.exit(exit);
+    let word = |pointer: *mut u64| (pointer as i64 - running.frame as i64) / 8;
+    let base = word(base);
+    // For a dynamic exit the base has moved on by more than the state says; it has nothing
+    // pending then.
+    let entry_base = base - i64::from(state.base);
+    let map = &code.published().exits[exit.index()];
+    // SAFETY: the cold-exit function filled the context's registers; spill is valid until the
+    // next entry.
+    let read = |location: Location| unsafe { *slot(vm, location) };
+    let words = state
+        .words
+        .iter()
+        .zip(&map.words)
+        .map(|(&(at, value), location)| {
+            let bits = match (location, trace.constant(value)) {
+                (Some(location), _) => read(*location),
+                (None, Some(constant)) => constant.bits,
+                (None, None) => unreachable!("what is no constant travels"),
+            };
+            (entry_base + i64::from(at.0), bits)
+        });
+    let words = words.collect();
+    let extras = map.extras.iter().map(|&location| read(location)).collect();
+    let (pc, base, transferred) = match running.transfer {
+        Some((pc, base)) => (pc, base, true),
+        None if state.kind == ExitKind::Dynamic => {
+            // SAFETY: written by the exit.
+            (unsafe { (*vm).dynamic_pc } as u32, base, false)
+        }
+        None => (state.target, base, false),
+    };
+    // Which of the exit's guards it was is not recorded by compiled code.
+    Left {
+        exit,
+        at: Value(0),
+        pc,
+        base,
+        words,
+        extras,
+        transferred,
+    }
+}
+
+/// The place of a travelling value.
+///
+/// # Safety
+/// `vm` must point at a context.
+unsafe fn slot(vm: *mut Vm, location: Location) -> *mut u64 {
+    // SAFETY: locations are within the arrays by construction (`Locations` and the limit that
+    // lowering checks); indexing checks again.
+    unsafe {
+        match location {
+            Location::Int(n) => &raw mut (*vm).ints[usize::from(n)],
+            Location::Float(n) => &raw mut (*vm).floats[usize::from(n)],
+            Location::Spill(n) => &raw mut (*vm).spill[usize::from(n)],
+        }
+    }
+}
+
+/// Called by the cold-exit function. Answers the code to go on at: none, back to the host.
+///
+/// # Safety
+/// Only compiled code calls this, with the context it runs with.
+unsafe extern "C" fn on_cold_exit(vm: *mut Vm, record: *const Record, base: *mut u64) -> *const u8 {
+    // SAFETY: compiled code runs only below `once`, which set `runtime`.
+    let running = unsafe { &mut *(*vm).runtime.cast::<Running<'_>>() };
+    running.cold = Some((record, base));
+    ptr::null()
+}
+
+/// Called for helpers. Answers a status.
+///
+/// # Safety
+/// Only compiled code calls this, with the context it runs with; `record` is null or the record of
+/// the call's exit.
+unsafe extern "C" fn on_call(
+    vm: *mut Vm,
+    helper: u64,
+    base: *mut u64,
+    roots: u64,
+    record: *const Record,
+) -> u64 {
+    // SAFETY: compiled code runs only below `once`, which set `runtime`; the arguments were stored
+    // before the call; the executor that calls is running, so it exists.
+    unsafe {
+        let running = &mut *(*vm).runtime.cast::<Running<'_>>();
+        let args = (*vm).args;
+        let first_root = (*vm).roots;
+        let live = std::slice::from_raw_parts(first_root, roots as usize);
+        (*vm).roots = first_root.add(roots as usize);
+        let record = record.as_ref();
+        let helper = offramp_uop::HelperId(helper as u32);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            call(running, helper, &args, base, live, record)
+        }));
+        (*vm).roots = first_root;
+        match outcome {
+            Ok(Outcome::Value(bits)) => {
+                (*vm).result = bits;
+                machine::status::VALUE
+            }
+            Ok(Outcome::Error) => machine::status::ERROR,
+            Ok(Outcome::Transfer { pc, base }) => {
+                running.transfer = Some((pc, base));
+                machine::status::TRANSFER
+            }
+            Err(panic) => {
+                if record.is_none() {
+                    // A helper without an exit declared that it cannot fail; there is no state
+                    // to go on from.
+                    std::process::abort();
+                }
+                running.panic = Some(panic);
+                machine::status::ERROR
+            }
+        }
+    }
+}
+
+fn call(
+    running: &mut Running<'_>,
+    helper: offramp_uop::HelperId,
+    args: &[u64],
+    base: *mut u64,
+    roots: &[u64],
+    record: Option<&Record>,
+) -> Outcome {
+    // SAFETY: the calling executor is running, so it exists.
+    let code = record.map(|record| unsafe { record.code() });
+    let from = match (record, code) {
+        (Some(record), Some(code)) => {
+            let base = (base as i64 - running.frame as i64) / 8;
+            Some((base, code.trace.exit(record.exit).target))
+        }
+        _ => None,
+    };
+    let declared = code.map(|code| &code.trace.interface.helpers[helper.index()]);
+    let reenters = declared.is_some_and(|helper| helper.effects.closed().reenters);
+    // SAFETY: the run's state is used by nobody else while compiled code waits for this call.
+    let state = unsafe { &mut *running.state };
+    let call = Call {
+        helper,
+        args,
+        from,
+        roots,
+    };
+    match code.filter(|_| reenters) {
+        None => state.call(call),
+        Some(code) => {
+            running.records.before_call(code.executor);
+            let _noted = Noted(running.records);
+            state.call(call)
+        }
+    }
+}
+
+/// Takes the note back even if the helper panics.
+struct Noted<'a>(&'a dyn Records);
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.0.after_call();
+    }
+}

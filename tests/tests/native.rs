@@ -1,0 +1,114 @@
+//! Traces as machine code, entered through the graph.
+
+use offramp::code_memory::CodeMemory;
+use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::{Config, ExecutorGraph, Leave};
+use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
+use offramp_uop::lower::Checks;
+use offramp_uop::optimise::{Options, optimise};
+use offramp_uop::{Builder, ExitKind, ExitState, Interface, Mem, Op, Trace, Type, Value, Word};
+use std::sync::Arc;
+
+struct Words {
+    words: Vec<u64>,
+    interrupt: u64,
+}
+
+impl State for Words {
+    fn load_word(&mut self, index: i64) -> u64 {
+        self.words[index as usize]
+    }
+    fn store_word(&mut self, index: i64, bits: u64) {
+        self.words[index as usize] = bits;
+    }
+    fn load(&mut self, _: u64, _: Mem) -> u64 {
+        unreachable!("no heap")
+    }
+    fn store(&mut self, _: u64, _: Mem, _: u64) {
+        unreachable!("no heap")
+    }
+    fn call(&mut self, _: Call<'_>) -> Outcome {
+        unreachable!("no helpers")
+    }
+    fn hardware(&mut self) -> Option<Hardware> {
+        Some(Hardware {
+            frame: self.words.as_mut_ptr(),
+            interrupt: &raw const self.interrupt,
+        })
+    }
+}
+
+const INT: i64 = 1;
+
+fn load_int(b: &mut Builder, word: i32, exit: offramp_uop::ExitId) -> Value {
+    let tag = b.load_word(Type::I64, Word(word));
+    let wanted = b.int(INT);
+    let is_int = b.pure(Op::Eq, &[tag, wanted]);
+    b.guard(is_int, exit);
+    b.load_word(Type::I64, Word(word + 1))
+}
+
+fn store_int(b: &mut Builder, word: i32, value: Value) {
+    let tag = b.int(INT);
+    b.store_word(Word(word), tag);
+    b.store_word(Word(word + 1), value);
+}
+
+fn add_checked(b: &mut Builder, one: Value, other: Value, exit: offramp_uop::ExitId) -> Value {
+    let sum = b.pure(Op::Add, &[one, other]);
+    let overflows = b.pure(Op::AddOverflows, &[one, other]);
+    b.guard_not(overflows, exit);
+    sum
+}
+
+fn sum_loop() -> Trace {
+    let interface = Interface {
+        group: 2,
+        ..Interface::new()
+    };
+    let mut b = Builder::new("sum", 4, Arc::new(interface));
+    b.at(4);
+    let x4 = b.side_exit(4, 0);
+    let interrupted = b.exit(ExitState::new(ExitKind::Poll, 4, 0));
+    b.poll(interrupted);
+    let (s, i) = (load_int(&mut b, 0, x4), load_int(&mut b, 2, x4));
+    let sum = add_checked(&mut b, s, i, x4);
+    store_int(&mut b, 0, sum);
+    b.at(5);
+    let x5 = b.side_exit(5, 0);
+    let i = load_int(&mut b, 2, x5);
+    let one = b.int(1);
+    let next = add_checked(&mut b, i, one, x5);
+    store_int(&mut b, 2, next);
+    b.at(6);
+    let x6 = b.side_exit(6, 0);
+    let (i, n) = (load_int(&mut b, 2, x6), load_int(&mut b, 4, x6));
+    let less = b.pure(Op::Lt, &[i, n]);
+    b.guard(less, x6);
+    b.finish_loop()
+}
+
+#[test]
+fn a_sum_loop_runs_as_machine_code() {
+    let memory = Arc::new(CodeMemory::default());
+    let options = NativeOptions {
+        checks: Checks::ALL,
+        ..NativeOptions::default()
+    };
+    let engine = Arc::new(NativeEngine::new(memory, options).expect("supported"));
+    let backend = NativeBackend::new(engine).expect("published");
+    let graph = ExecutorGraph::new(Config::default(), backend);
+    let trace = optimise(&sum_loop(), &Options::default()).trace;
+    let recording = graph.begin_root(4).expect("free");
+    let root = graph.finish(recording, trace).expect("installed");
+    let mut state = Words {
+        words: vec![1, 0, 1, 1, 1, 1_000_000],
+        interrupt: 0,
+    };
+    let leave = graph.enter(root, 0, &mut state);
+    assert_eq!(leave, Leave::Resume { pc: 6, base: 0 });
+    assert_eq!(
+        state.words,
+        [1, 499_999_500_000, 1, 1_000_000, 1, 1_000_000]
+    );
+}
