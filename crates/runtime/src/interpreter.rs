@@ -28,7 +28,7 @@ use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Why a run ended without an answer. The stack is as it was at the instruction named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,21 +76,51 @@ pub enum EngineError {
         /// How many are possible.
         limit: usize,
     },
+    /// Traces cannot be made machine code here.
+    #[error("no machine code here")]
+    MachineCode(#[from] crate::graph::CompileError),
 }
 
-/// What interpreters share: policy now; target, code memory and compiler threads later.
+/// What interpreters share: policy, and with the feature `native` the target and code memory.
 #[derive(Clone, Debug)]
 pub struct Engine {
     config: Config,
+    #[cfg(feature = "native")]
+    native: Option<Arc<crate::native::NativeEngine>>,
 }
 
 impl Engine {
     /// An engine with this policy.
     ///
     /// # Errors
-    /// None yet: an engine without code memory cannot fail to be made.
+    /// With the feature `native` and [`Config::machine_code`]: if the machine or its code memory
+    /// is not supported. Without, it cannot fail to be made.
     pub fn new(config: Config) -> Result<Engine, EngineError> {
-        Ok(Engine { config })
+        Ok(Engine {
+            #[cfg(feature = "native")]
+            native: Engine::native(&config)?,
+            config,
+        })
+    }
+
+    #[cfg(feature = "native")]
+    fn native(config: &Config) -> Result<Option<Arc<crate::native::NativeEngine>>, EngineError> {
+        if !config.machine_code {
+            return Ok(None);
+        }
+        let engine = crate::native::NativeEngine::new(Default::default())?;
+        Ok(Some(Arc::new(engine)))
+    }
+
+    /// The executor graph of a new interpreter.
+    fn graph(&self) -> Result<ExecutorGraph, EngineError> {
+        let config = self.config.clone();
+        #[cfg(feature = "native")]
+        if let Some(native) = &self.native {
+            let backend = crate::native::NativeBackend::new(native.clone())?;
+            return Ok(ExecutorGraph::new(config, backend));
+        }
+        Ok(ExecutorGraph::new(config, EvaluatorBackend))
     }
 
     /// An interpreter of `program`.
@@ -109,10 +139,10 @@ impl Engine {
         Ok(Interpreter {
             core: Core {
                 program,
-                graph: ExecutorGraph::new(self.config.clone(), EvaluatorBackend),
+                graph: self.graph()?,
                 registry: RefCell::new(Registry::new()),
                 counters: RefCell::new(Arc::new([])),
-                patience: Arc::new(AtomicU32::new(CALM)),
+                interrupt: Arc::new(Interrupt::new()),
                 inspector: RefCell::new(None),
                 forced: AtomicU32::new(0),
                 shadows: RefCell::default(),
@@ -220,9 +250,7 @@ impl<P: Program> Interpreter<P> {
 
     /// Interrupts its runs, from any thread.
     pub fn interrupt_handle(&self) -> InterruptHandle {
-        InterruptHandle {
-            patience: self.core.patience.clone(),
-        }
+        InterruptHandle(self.core.interrupt.clone())
     }
 }
 
@@ -234,21 +262,50 @@ impl<P: Program> fmt::Debug for Interpreter<P> {
 
 /// Interrupts the runs of one interpreter, from any thread.
 #[derive(Clone, Debug)]
-pub struct InterruptHandle {
-    patience: Arc<AtomicU32>,
-}
+pub struct InterruptHandle(Arc<Interrupt>);
 
 impl InterruptHandle {
     /// Ends the run under way, or the next one, at its next loop edge or function entry with
     /// [`Fault::Interrupted`]. One run is ended per raise.
     pub fn raise(&self) {
-        self.patience.store(RAISED, Relaxed);
+        self.0.raise();
     }
 }
 
-/// What counters are compared with: they are cool above.
+/// A pending interrupt, as the interpreter's edges and compiled code look at it.
+#[derive(Debug)]
+struct Interrupt {
+    /// What counters are compared with: they are cool above.
+    patience: AtomicU32,
+    /// Non-zero while raised: what compiled code polls.
+    word: AtomicU64,
+}
+
 const CALM: u32 = 1;
 const RAISED: u32 = u32::MAX;
+
+impl Interrupt {
+    fn new() -> Interrupt {
+        Interrupt {
+            patience: AtomicU32::new(CALM),
+            word: AtomicU64::new(0),
+        }
+    }
+
+    fn raise(&self) {
+        self.word.store(1, Relaxed);
+        self.patience.store(RAISED, Relaxed);
+    }
+
+    fn clear(&self) {
+        self.patience.store(CALM, Relaxed);
+        self.word.store(0, Relaxed);
+    }
+
+    fn is_raised(&self) -> bool {
+        self.patience.load(Relaxed) == RAISED
+    }
+}
 
 /// How a cold edge ended.
 pub(crate) enum Hot {
@@ -273,7 +330,7 @@ pub(crate) struct Core<P: Program> {
     /// Edges to each instruction until [`hot`](Core::hot) is asked. Replaced when it grows; a run
     /// further out that keeps an old one asks in vain at worst.
     counters: RefCell<Counters>,
-    patience: Arc<AtomicU32>,
+    interrupt: Arc<Interrupt>,
     inspector: RefCell<Option<Inspector>>,
     /// Recorded roots that wait to be checked, and what was found.
     shadows: RefCell<FxHashMap<Pc, Trace>>,
@@ -298,7 +355,12 @@ impl<P: Program> Core<P> {
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.patience.load(Relaxed) == RAISED
+        self.interrupt.is_raised()
+    }
+
+    /// Where compiled code polls.
+    pub(crate) fn interrupt_word(&self) -> *const u64 {
+        self.interrupt.word.as_ptr()
     }
 
     /// How many guards hold before one is forced to leave.
@@ -325,7 +387,7 @@ impl<P: Program> Core<P> {
         };
         let left = counter.load(Relaxed);
         counter.store(left.wrapping_sub(1), Relaxed);
-        left > self.patience.load(Relaxed)
+        left > self.interrupt.patience.load(Relaxed)
     }
 
     fn run(&self, host: &mut P::Host, stack: &mut Stack, start: Pc) -> Result<Pair<u64>, Fault> {
@@ -380,7 +442,7 @@ impl<P: Program> Core<P> {
     #[inline(never)]
     fn hot(&self, host: &mut P::Host, stack: &mut Stack, arrival: Arrival, pc: Pc) -> Hot {
         if self.is_interrupted() {
-            self.patience.store(CALM, Relaxed);
+            self.interrupt.clear();
             self.wait(pc, 1);
             return Hot::Fault(Fault::Interrupted { pc });
         }
@@ -432,7 +494,7 @@ impl<P: Program> Core<P> {
             Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
             Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
             Leave::Interrupt { pc, .. } => {
-                self.patience.store(CALM, Relaxed);
+                self.interrupt.clear();
                 Hot::Fault(Fault::Interrupted { pc })
             }
             Leave::Error { pc, .. } => match parked {

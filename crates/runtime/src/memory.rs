@@ -14,7 +14,7 @@ use crate::program::Program;
 use crate::recorder::ANSWERED_TAG;
 use crate::stack::Stack;
 use offramp_uop::Mem;
-use offramp_uop::evaluate::{Call, Outcome, State};
+use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -116,5 +116,15 @@ impl<P: Program> State for Memory<'_, P> {
 
     fn poll(&mut self) -> bool {
         self.core.is_interrupted()
+    }
+
+    fn hardware(&mut self) -> Option<Hardware> {
+        let (frame, limit) = self.stack.bounds();
+        let interrupt = self.core.interrupt_word();
+        Some(Hardware {
+            frame,
+            limit,
+            interrupt,
+        })
     }
 }

@@ -174,6 +174,12 @@ impl Stack {
         self.base = base;
     }
 
+    /// The addresses of the first word and of the limit, for compiled code.
+    pub(crate) fn bounds(&mut self) -> (*mut u64, *const u64) {
+        let first = self.words.as_ptr();
+        (first, first.wrapping_add(self.limit()))
+    }
+
     /// The word at an index into all words.
     pub(crate) fn index(&self, index: usize) -> u64 {
         assert!(index < self.len, "a frame word on the stack");

@@ -66,6 +66,8 @@ pub trait State {
 pub struct Hardware {
     /// Frame word 0. The frame does not move while a trace runs.
     pub frame: *mut u64,
+    /// The highest address a frame base may have.
+    pub limit: *const u64,
     /// The interrupt word: non-zero while an interrupt is pending.
     pub interrupt: *const u64,
 }

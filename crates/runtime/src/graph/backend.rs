@@ -59,6 +59,7 @@ pub enum CompileError {
         bytes: usize,
     },
     /// The trace cannot be made machine code.
+    #[cfg(feature = "native")]
     #[error("the trace could not be lowered")]
     Lower(#[from] offramp_uop::lower::LowerError),
     /// A test asked for this failure.

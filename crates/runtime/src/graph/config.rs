@@ -48,6 +48,9 @@ pub struct Config {
     /// Run the optimiser on recorded traces. Off shows the recording as it is, for tests and for
     /// finding out whose fault a wrong result is. `OFFRAMP_OPTIMISE` (`0` or `off`).
     pub optimise: bool,
+    /// Run traces as machine code where the library was built with the feature `native`;
+    /// otherwise, or off, the evaluator runs them. `OFFRAMP_MACHINE_CODE` (`0` or `off`).
+    pub machine_code: bool,
     /// Verify what the optimiser made, too. On where debug assertions are; what recorders make
     /// is verified always.
     pub verify: bool,
@@ -78,6 +81,7 @@ impl Default for Config {
             useless_root: 1000,
             profile: false,
             optimise: true,
+            machine_code: true,
             verify: cfg!(debug_assertions),
             shadow: false,
             seed: 0x0ff2_a3b1_9d5c_7e41,
@@ -142,6 +146,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_OPTIMISE") {
             config.optimise = variable.switch()?;
+        }
+        if let Some(variable) = variable("OFFRAMP_MACHINE_CODE") {
+            config.machine_code = variable.switch()?;
         }
         Ok(config)
     }

@@ -49,10 +49,8 @@ impl NativeEngine {
     ///
     /// # Errors
     /// [`CompileError`] if the machine is not supported.
-    pub fn new(
-        memory: Arc<CodeMemory>,
-        options: NativeOptions,
-    ) -> Result<NativeEngine, CompileError> {
+    pub fn new(options: NativeOptions) -> Result<NativeEngine, CompileError> {
+        let memory = Arc::new(CodeMemory::default());
         let builder = cranelift_native::builder()
             .map_err(|error| CompileError::Lower(LowerError::Target(error.to_owned())))?;
         let target = Target::from_builder(builder, options.checks)?;

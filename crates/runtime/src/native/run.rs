@@ -31,8 +31,8 @@ const ROOTS: usize = 1 << 16;
 #[derive(Debug)]
 pub(super) struct Context {
     vm: Box<UnsafeCell<Vm>>,
-    /// The bump stack that [`Vm::roots`] points into.
-    roots: Box<[u64]>,
+    /// The bump stack that [`Vm::roots`] points into; kept for its address.
+    _roots: Box<[u64]>,
 }
 
 // SAFETY: the pointers in the context are set at the beginning of each run, on the thread that
@@ -44,6 +44,7 @@ impl Context {
         let mut roots = vec![0; ROOTS].into_boxed_slice();
         let vm = Vm {
             interrupt: ptr::null(),
+            limit: ptr::null(),
             countdown: u64::MAX,
             on_cold_exit: on_cold_exit as *const u8,
             on_call: on_call as *const u8,
@@ -58,7 +59,7 @@ impl Context {
         };
         Context {
             vm: Box::new(UnsafeCell::new(vm)),
-            roots,
+            _roots: roots,
         }
     }
 
@@ -135,9 +136,10 @@ fn once(
     // everything in it but what is saved here and put back below. The frame pointer is the
     // host's promise.
     let outer = unsafe {
-        let outer = ((*vm).runtime, (*vm).interrupt);
+        let outer = ((*vm).runtime, (*vm).interrupt, (*vm).limit);
         (*vm).runtime = (&raw mut running).cast();
         (*vm).interrupt = hardware.interrupt;
+        (*vm).limit = hardware.limit;
         for (&bits, location) in entrance.handed.iter().zip(locations) {
             *slot(vm, *location) = bits;
         }
@@ -151,7 +153,7 @@ fn once(
     enter(vm, target, base);
     // SAFETY: as above; the run is over.
     unsafe {
-        ((*vm).runtime, (*vm).interrupt) = outer;
+        ((*vm).runtime, (*vm).interrupt, (*vm).limit) = outer;
     }
     let (record, base) = running
         .cold

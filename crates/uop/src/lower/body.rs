@@ -224,6 +224,17 @@ impl Lowering<'_, '_> {
                     .ins()
                     .store(trusted(), value, self.base, Self::word_offset(uop));
             }
+            Op::HasRoom => {
+                let limit = offset(offset_of!(Vm, limit));
+                let limit = self.b.ins().load(I64, trusted(), self.vm, limit);
+                let wanted = i64::from(Self::word_offset(uop));
+                let top = self.b.ins().iadd_imm_s(self.base, wanted);
+                let room = self
+                    .b
+                    .ins()
+                    .icmp(IntCC::UnsignedLessThanOrEqual, top, limit);
+                self.set(at, room);
+            }
             Op::Load | Op::LoadElem => {
                 let value = self.load(uop);
                 self.set(at, value);

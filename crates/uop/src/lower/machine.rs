@@ -25,6 +25,8 @@ pub const CALL_ARGS: usize = 16;
 pub struct Vm {
     /// Address of the interrupt word: non-zero while an interrupt is pending.
     pub interrupt: *const u64,
+    /// The highest address a frame base may have.
+    pub limit: *const u64,
     /// Guards that may still hold before one is made to leave, with
     /// [`forced exits`](super::LowerOptions::forced_exits); unused otherwise.
     pub countdown: u64,
