@@ -1,6 +1,5 @@
 //! Traces as machine code, entered through the graph.
 
-use offramp::code_memory::CodeMemory;
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
 use offramp::{Config, ExecutorGraph, Leave};
 use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
@@ -33,6 +32,7 @@ impl State for Words {
     fn hardware(&mut self) -> Option<Hardware> {
         Some(Hardware {
             frame: self.words.as_mut_ptr(),
+            limit: self.words.as_ptr_range().end,
             interrupt: &raw const self.interrupt,
         })
     }
@@ -90,12 +90,11 @@ fn sum_loop() -> Trace {
 
 #[test]
 fn a_sum_loop_runs_as_machine_code() {
-    let memory = Arc::new(CodeMemory::default());
     let options = NativeOptions {
         checks: Checks::ALL,
         ..NativeOptions::default()
     };
-    let engine = Arc::new(NativeEngine::new(memory, options).expect("supported"));
+    let engine = Arc::new(NativeEngine::new(options).expect("supported"));
     let backend = NativeBackend::new(engine).expect("published");
     let graph = ExecutorGraph::new(Config::default(), backend);
     let trace = optimise(&sum_loop(), &Options::default()).trace;

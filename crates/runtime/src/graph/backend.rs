@@ -52,12 +52,10 @@ pub struct Compile<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// There is no code memory left.
-    #[error("no code memory left for {bytes} bytes")]
-    CodeMemory {
-        /// What was asked for.
-        bytes: usize,
-    },
+    /// Its code got no memory.
+    #[cfg(feature = "native")]
+    #[error("the code could not be published")]
+    CodeMemory(#[from] crate::code_memory::CodeMemoryError),
     /// The trace cannot be made machine code.
     #[cfg(feature = "native")]
     #[error("the trace could not be lowered")]

@@ -17,12 +17,14 @@
 mod records;
 mod run;
 
-use crate::code_memory::{CodeMemory, CodeSlot as Slot};
+use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
 use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records};
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
 use records::{NativeCode, Published};
+use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::iter;
 use std::sync::Arc;
 
 /// What native interpreters share.
@@ -36,8 +38,10 @@ pub struct NativeEngine {
 }
 
 /// Settings of a [`NativeEngine`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct NativeOptions {
+    /// The memory for code.
+    pub memory: CodeMemoryConfig,
     /// Checks that Cranelift makes on its own work.
     pub checks: Checks,
     /// Make guards leave by countdown; for tests.
@@ -48,9 +52,9 @@ impl NativeEngine {
     /// An engine for the machine at hand.
     ///
     /// # Errors
-    /// [`CompileError`] if the machine is not supported.
+    /// [`CompileError`] if the machine is not supported or gives no memory for code.
     pub fn new(options: NativeOptions) -> Result<NativeEngine, CompileError> {
-        let memory = Arc::new(CodeMemory::default());
+        let memory = CodeMemory::new(&options.memory)?;
         let builder = cranelift_native::builder()
             .map_err(|error| CompileError::Lower(LowerError::Target(error.to_owned())))?;
         let target = Target::from_builder(builder, options.checks)?;
@@ -69,6 +73,7 @@ impl NativeEngine {
 #[derive(Debug)]
 pub struct NativeBackend {
     engine: Arc<NativeEngine>,
+    owner: Owner,
     lowerer: RefCell<Lowerer>,
     stubs: Stubs,
     context: run::Context,
@@ -87,13 +92,16 @@ impl NativeBackend {
     /// # Errors
     /// [`CompileError::CodeMemory`] if its stubs cannot be published.
     pub fn new(engine: Arc<NativeEngine>) -> Result<NativeBackend, CompileError> {
+        let owner = engine.memory.owner();
+        let publish = |code| engine.memory.publish(owner, code);
         let stubs = Stubs {
-            cold_exit: engine.memory.publish(&engine.cold_exit.bytes)?,
-            trampoline: engine.memory.publish(&engine.trampoline.bytes)?,
+            cold_exit: publish(&engine.cold_exit)?,
+            trampoline: publish(&engine.trampoline)?,
         };
         let lowerer = RefCell::new(Lowerer::new());
         Ok(NativeBackend {
             engine,
+            owner,
             lowerer,
             stubs,
             context: run::Context::new(),
@@ -114,15 +122,14 @@ impl NativeBackend {
         };
         let mut lowerer = self.lowerer.borrow_mut();
         let lowered = lowerer.lower(compile.trace, &self.engine.target, &options)?;
-        let memory = &self.engine.memory;
-        let start = memory.publish(&lowered.entry.bytes)?;
-        let looped = lowered
-            .looped
-            .as_ref()
-            .map(|looped| memory.publish(&looped.bytes));
+        let codes: SmallVec<[&lower::Code; 2]> =
+            iter::once(&lowered.entry).chain(&lowered.looped).collect();
+        let mut slots = self.engine.memory.publish_all(self.owner, &codes)?;
+        let looped = lowered.looped.as_ref().and_then(|_| slots.pop());
+        let start = slots.pop().expect("every code has got its slot");
         Ok(Published {
             start,
-            looped: looped.transpose()?,
+            looped,
             entry,
             header: lowered.header,
             exits: lowered.exits,

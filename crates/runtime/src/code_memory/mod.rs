@@ -1,0 +1,258 @@
+//! Code memory: where compiled code lives.
+//!
+//! One [`CodeMemory`] is shared by all interpreters of an engine. [`CodeMemory::publish`] copies a
+//! function's code into a [`CodeSlot`], which frees it on drop. Slots are granules of 64 bytes,
+//! reused and joined; the memory mapped never exceeds a cap, and at the cap publishing is refused,
+//! which loses nothing but the code that asked.
+//!
+//! No page is ever writable and executable by one address, and code is written once: links between
+//! executors are data. There are two ways:
+//!
+//! | [`Mode`] | how | who may run what |
+//! |---|---|---|
+//! | `Dual` | two views of a memory file, one to write, one to execute | anyone, at any time |
+//! | `Toggle` | pages lose the right to execute while they are written | an owner's code only on the thread that publishes for it |
+//!
+//! Which one works is found out at the start by doing it (see `probe.rs`).
+//!
+//! ```text
+//!   publish ─▶ throw-away module ─▶ arena: pools of chunks ─▶ mapping: pages
+//!              (publish.rs)          free runs (runs.rs)      coherence: caches
+//! ```
+//!
+//! Unsafe code is in `mapping.rs` and `coherence.rs`; each opens with its argument.
+//!
+//! Not here: who runs code and when it is safe to free it. A forked child has no code of a dual
+//! mapping; it must not go on running what its parent compiled.
+
+mod arena;
+mod coherence;
+mod error;
+mod fault;
+mod mapping;
+mod probe;
+mod publish;
+mod runs;
+mod slot;
+#[cfg(test)]
+mod tests;
+
+pub use error::{CodeMemoryError, Step};
+#[doc(hidden)]
+pub use fault::Fault;
+pub use slot::CodeSlot;
+
+use arena::Arena;
+use fault::Faults;
+use offramp_uop::lower::{Checks, Code, Target};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How code gets into pages that execute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Through a second, writable view of the same pages.
+    Dual,
+    /// By taking the right to execute from the pages while they are written.
+    Toggle,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Mode::Dual => "dual",
+            Mode::Toggle => "toggle",
+        })
+    }
+}
+
+/// Settings of a [`CodeMemory`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CodeMemoryConfig {
+    /// The mode to use; by default the first of dual and toggle that works.
+    pub mode: Option<Mode>,
+    /// Bytes that may be mapped for code; 64 MiB by default.
+    pub cap: usize,
+    faults: Faults,
+}
+
+impl Default for CodeMemoryConfig {
+    fn default() -> CodeMemoryConfig {
+        CodeMemoryConfig {
+            mode: None,
+            cap: 64 << 20,
+            faults: Faults::default(),
+        }
+    }
+}
+
+#[cfg(feature = "test-hooks")]
+impl CodeMemoryConfig {
+    /// Makes the step of this kind fail that comes after `passing` others of the kind, once.
+    #[doc(hidden)]
+    pub fn inject(&self, fault: Fault, passing: u32) {
+        self.faults.arm(fault, passing);
+    }
+}
+
+/// Whose code it is: an interpreter's. In toggle mode owners share no pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Owner(u64);
+
+impl Owner {
+    /// The one pool of dual mode.
+    const SHARED: Owner = Owner(0);
+}
+
+/// What code memory holds, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// In live slots, rounded up to granules.
+    pub in_use: usize,
+    /// Mapped; never more than the cap. Pages count once, however many views they have.
+    pub reserved: usize,
+    /// The most that was ever in use.
+    pub high_water: usize,
+    /// Live slots.
+    pub slots: usize,
+}
+
+/// Memory for compiled code, shared by the interpreters of an engine.
+pub struct CodeMemory {
+    mode: Mode,
+    /// The machine at hand, for Cranelift's modules.
+    host: Target,
+    arena: Mutex<Arena>,
+    owners: AtomicU64,
+    #[cfg(feature = "test-hooks")]
+    faults: Faults,
+}
+
+impl fmt::Debug for CodeMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeMemory")
+            .field("mode", &self.mode)
+            .field("usage", &self.usage())
+            .finish_non_exhaustive()
+    }
+}
+
+impl CodeMemory {
+    /// Memory for code, in the mode asked for or the first that works.
+    ///
+    /// # Errors
+    /// [`CodeMemoryError`] if no such mode works here.
+    pub fn new(config: &CodeMemoryConfig) -> Result<Arc<CodeMemory>, CodeMemoryError> {
+        let mode = match config.mode {
+            Some(mode) => {
+                probe::probe(mode, &config.faults)?;
+                mode
+            }
+            None => match probe::probe(Mode::Dual, &config.faults) {
+                Ok(()) => Mode::Dual,
+                Err(error) => {
+                    tracing::info!(%error, "code memory toggles the protection of its pages");
+                    probe::probe(Mode::Toggle, &config.faults)?;
+                    Mode::Toggle
+                }
+            },
+        };
+        let builder = cranelift_native::builder()
+            .map_err(|error| CodeMemoryError::Machine(error.to_owned()))?;
+        let host = Target::from_builder(builder, Checks::default())
+            .map_err(|error| CodeMemoryError::Machine(error.to_string()))?;
+        Ok(Arc::new(CodeMemory {
+            mode,
+            host,
+            arena: Mutex::new(Arena::new(mode, config.cap, config.faults.clone())),
+            owners: AtomicU64::new(Owner::SHARED.0 + 1),
+            #[cfg(feature = "test-hooks")]
+            faults: config.faults.clone(),
+        }))
+    }
+
+    /// The mode in use.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What is held now.
+    pub fn usage(&self) -> Usage {
+        self.arena().usage()
+    }
+
+    /// A new owner of code, one per interpreter.
+    pub fn owner(&self) -> Owner {
+        Owner(self.owners.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Gives code a place to run.
+    ///
+    /// In toggle mode no other thread may be running code of this owner meanwhile.
+    ///
+    /// # Errors
+    /// [`CodeMemoryError::Full`] at the cap, or what the system refused.
+    pub fn publish(
+        self: &Arc<Self>,
+        owner: Owner,
+        code: &Code,
+    ) -> Result<CodeSlot, CodeMemoryError> {
+        let places = publish::through_module(self, owner, &[code])?;
+        Ok(CodeSlot::new(self, places[0], code.bytes.len()))
+    }
+
+    /// Gives several codes a place, all or none. In toggle mode this costs hardly more than one.
+    ///
+    /// # Errors
+    /// As [`CodeMemory::publish`].
+    pub fn publish_all(
+        self: &Arc<Self>,
+        owner: Owner,
+        codes: &[&Code],
+    ) -> Result<Vec<CodeSlot>, CodeMemoryError> {
+        let places = publish::through_module(self, owner, codes)?;
+        let slots = places.into_iter().zip(codes);
+        let slot = |(place, code): (_, &&Code)| CodeSlot::new(self, place, code.bytes.len());
+        Ok(slots.map(slot).collect())
+    }
+
+    /// [`CodeMemory::publish`] without Cranelift's module, to measure what that costs.
+    #[cfg(feature = "test-hooks")]
+    #[doc(hidden)]
+    pub fn publish_plainly(
+        self: &Arc<Self>,
+        owner: Owner,
+        code: &Code,
+    ) -> Result<CodeSlot, CodeMemoryError> {
+        let places = self.arena().install(owner, &[&code.bytes])?;
+        Ok(CodeSlot::new(self, places[0], code.bytes.len()))
+    }
+
+    /// Must happen between publishing code on one thread and first running it on another.
+    ///
+    /// Nothing on x86-64; on aarch64 every core drops what it has fetched ahead.
+    pub fn synchronise(&self) {
+        coherence::synchronise();
+    }
+
+    /// As [`CodeMemoryConfig::inject`], on a memory in use.
+    #[cfg(feature = "test-hooks")]
+    #[doc(hidden)]
+    pub fn inject(&self, fault: Fault, passing: u32) {
+        self.faults.arm(fault, passing);
+    }
+
+    /// Whether an injected fault has not met its step yet.
+    #[cfg(feature = "test-hooks")]
+    #[doc(hidden)]
+    pub fn fault_pending(&self) -> bool {
+        self.faults.armed()
+    }
+
+    fn arena(&self) -> MutexGuard<'_, Arena> {
+        // A panic inside leaves at worst a slot that is neither used nor free.
+        self.arena.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
