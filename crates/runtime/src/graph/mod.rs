@@ -41,10 +41,9 @@ mod return_point;
 mod store;
 
 pub use abort::Abort;
-pub use backend::{Backend, Code, Cold, Compile, CompileError, Entrance, EvaluatorBackend, Records};
-#[cfg(any(test, feature = "test-hooks"))]
-#[doc(hidden)]
-pub use backend::{CheckingEvaluator, EntryCheck};
+pub use backend::{
+    Backend, Code, Cold, Compile, CompileError, Entrance, EvaluatorBackend, Records,
+};
 pub use backoff::Backoff;
 pub use cold_exit::Leave;
 pub use config::{Config, ConfigError};
