@@ -1,19 +1,17 @@
 //! One section of a trace as a Cranelift function.
 
 use super::exits::{Home, Plan};
-use super::machine::{CALL_ARGS, Location, Vm};
+use super::machine::{Location, Vm};
 use super::stubs::offset;
 use super::{LowerError, LowerOptions, arity, record_offset, signature};
 use crate::id::{ExitId, Value};
 use crate::op::Op;
 use crate::trace::Trace;
 use crate::types::{Mem, Type};
-use crate::uop::{Imm, Uop};
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use crate::uop::Uop;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I64};
-use cranelift_codegen::ir::{
-    self, AbiParam, Block, BlockArg, Function, InstBuilder, MemFlagsData, Signature,
-};
+use cranelift_codegen::ir::{self, Block, BlockArg, Function, InstBuilder, MemFlagsData};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -93,24 +91,24 @@ struct Stub {
     homes: Vec<Option<ir::Value>>,
 }
 
-struct Lowering<'a, 'f> {
-    trace: &'a Trace,
-    options: &'a LowerOptions<'a>,
+pub(super) struct Lowering<'a, 'f> {
+    pub(super) trace: &'a Trace,
+    pub(super) options: &'a LowerOptions<'a>,
     plan: &'a Plan,
-    values: Vec<Option<ir::Value>>,
+    pub(super) values: Vec<Option<ir::Value>>,
     /// The last value each home had at an exit: what later exits pass if they do not mean it.
     homes: Vec<Option<ir::Value>>,
-    pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
-    overflows: FxHashSet<(Op, Value, Value)>,
+    pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
+    pub(super) overflows: FxHashSet<(Op, Value, Value)>,
     shared: Option<Block>,
     header: Option<Block>,
     stubs: Vec<Stub>,
-    vm: ir::Value,
-    base: ir::Value,
-    b: FunctionBuilder<'f>,
+    pub(super) vm: ir::Value,
+    pub(super) base: ir::Value,
+    pub(super) b: FunctionBuilder<'f>,
 }
 
-fn trusted() -> MemFlagsData {
+pub(super) fn trusted() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
@@ -177,7 +175,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A value as it travels becomes a value as it is used: truths travel as integers.
-    fn arrived(&mut self, ty: Type, value: ir::Value) -> ir::Value {
+    pub(super) fn arrived(&mut self, ty: Type, value: ir::Value) -> ir::Value {
         if ty == Type::Bool {
             self.b.ins().ireduce(I8, value)
         } else {
@@ -193,11 +191,11 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn set(&mut self, value: Value, lowered: ir::Value) {
+    pub(super) fn set(&mut self, value: Value, lowered: ir::Value) {
         self.values[value.index()] = Some(lowered);
     }
 
-    fn get(&self, value: Value) -> ir::Value {
+    pub(super) fn get(&self, value: Value) -> ir::Value {
         self.values[value.index()].expect("defined before use, in this function")
     }
 
@@ -350,7 +348,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Leaves through the uop's exit if `condition` is `when`.
-    fn leave_if(&mut self, uop: &Uop, condition: ir::Value, when: bool) {
+    pub(super) fn leave_if(&mut self, uop: &Uop, condition: ir::Value, when: bool) {
         let out = self.stub(uop);
         let on = self.b.create_block();
         match when {
@@ -398,7 +396,7 @@ impl Lowering<'_, '_> {
         travel.map(home).collect()
     }
 
-    fn moved_base(&mut self, exit: ExitId) -> ir::Value {
+    pub(super) fn moved_base(&mut self, exit: ExitId) -> ir::Value {
         match self.trace.exit(exit).base {
             0 => self.base,
             delta => self.b.ins().iadd_imm_s(self.base, i64::from(delta) * 8),
@@ -406,7 +404,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The address of the record `offset` bytes behind the trace's first.
-    fn record(&mut self, offset: i64) -> ir::Value {
+    pub(super) fn record(&mut self, offset: i64) -> ir::Value {
         let address = (self.options.layout.records as i64).wrapping_add(offset);
         self.b.ins().iconst(I64, address)
     }
@@ -452,7 +450,7 @@ impl Lowering<'_, '_> {
         self.jump(record, base, &values, &plan.exits[exit.index()].all());
     }
 
-    fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {
+    pub(super) fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {
         let mut travellers = Vec::with_capacity(values.len());
         for &value in values {
             let ty = self.trace.ty(value).expect("verified");
@@ -487,245 +485,6 @@ impl Lowering<'_, '_> {
         let base = self.b.ins().isub(base, bytes);
         let record = self.record(record_offset(&self.options.layout, exit));
         self.jump(record, base, &[], &[]);
-    }
-
-    fn call(&mut self, at: Value, uop: &Uop) -> Result<(), LowerError> {
-        let trace = self.trace;
-        if uop.args.len() > CALL_ARGS {
-            let (count, limit) = (uop.args.len(), CALL_ARGS);
-            return Err(LowerError::TooManyArguments {
-                trace: trace.name.clone(),
-                count,
-                limit,
-            });
-        }
-        let helper = uop.helper().expect("verified");
-        let declared = &trace.interface.helpers[helper.index()];
-        let args = self.travellers(&uop.args);
-        for (n, value) in args.into_iter().enumerate() {
-            let at = offset(offset_of!(Vm, args) + 8 * n);
-            self.b.ins().store(trusted(), value, self.vm, at);
-        }
-        let roots = match declared.effects.closed().collects {
-            true => self.store_roots(at),
-            false => 0,
-        };
-        let base = match uop.exit {
-            Some(exit) => self.moved_base(exit),
-            None => self.base,
-        };
-        let callee = self
-            .b
-            .ins()
-            .load(I64, trusted(), self.vm, offset(offset_of!(Vm, on_call)));
-        let mut host = Signature::new(self.host_convention());
-        host.params = vec![AbiParam::new(I64); 5];
-        host.returns = vec![AbiParam::new(I64)];
-        let host = self.b.import_signature(host);
-        let helper = self.b.ins().iconst(I64, i64::from(helper.0));
-        let roots = self.b.ins().iconst(I64, roots as i64);
-        // The record tells the runtime which trace and instruction called.
-        let from = match uop.exit {
-            Some(exit) => self.record(record_offset(&self.options.layout, exit)),
-            None => self.b.ins().iconst(I64, 0),
-        };
-        let call = self
-            .b
-            .ins()
-            .call_indirect(host, callee, &[self.vm, helper, base, roots, from]);
-        let status = self.b.inst_results(call)[0];
-        if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
-            self.leave_if(uop, status, true);
-        }
-        if let Some(ty) = uop.ty {
-            let clif = if ty == Type::F64 { F64 } else { I64 };
-            let result = offset(offset_of!(Vm, result));
-            let value = self.b.ins().load(clif, trusted(), self.vm, result);
-            let value = self.arrived(ty, value);
-            self.set(at, value);
-        }
-        Ok(())
-    }
-
-    fn host_convention(&self) -> CallConv {
-        // Both supported targets use the System V family for host functions on the systems the
-        // runtime maps code on.
-        CallConv::SystemV
-    }
-
-    /// Stores the references that live across the call `at`; answers how many.
-    fn store_roots(&mut self, at: Value) -> usize {
-        let live = crate::evaluate::live_references(self.trace, at);
-        let live: Vec<ir::Value> = live
-            .into_iter()
-            .filter_map(|value| self.values[value.index()])
-            .collect();
-        if !live.is_empty() {
-            let top = offset(offset_of!(Vm, roots));
-            let top = self.b.ins().load(I64, trusted(), self.vm, top);
-            for (n, value) in live.iter().enumerate() {
-                self.b.ins().store(trusted(), *value, top, offset(8 * n));
-            }
-        }
-        live.len()
-    }
-
-    fn pure(&mut self, uop: &Uop) -> ir::Value {
-        let args: smallvec::SmallVec<[ir::Value; 3]> =
-            uop.args.iter().map(|&arg| self.get(arg)).collect();
-        if let Op::Add | Op::Sub | Op::Mul = uop.op
-            && self.overflows.contains(&(uop.op, uop.args[0], uop.args[1]))
-        {
-            return self.pair(uop.op, uop.args[0], uop.args[1]).0;
-        }
-        match uop.op {
-            Op::AddOverflows => return self.pair(Op::Add, uop.args[0], uop.args[1]).1,
-            Op::SubOverflows => return self.pair(Op::Sub, uop.args[0], uop.args[1]).1,
-            Op::MulOverflows => return self.pair(Op::Mul, uop.args[0], uop.args[1]).1,
-            Op::Div => return self.divide(uop, args[0], args[1]).0,
-            Op::Rem => return self.divide(uop, args[0], args[1]).1,
-            Op::FloorDiv | Op::FloorRem => return self.floor_divide(uop, args[0], args[1]),
-            Op::Const => return self.constant(uop),
-            Op::FitsI64 => return self.fits(args[0]),
-            _ => {}
-        }
-        let ints = |op: Op| match op {
-            Op::Eq | Op::RefEq => IntCC::Equal,
-            Op::Ne => IntCC::NotEqual,
-            Op::Lt => IntCC::SignedLessThan,
-            Op::Le => IntCC::SignedLessThanOrEqual,
-            Op::Ult => IntCC::UnsignedLessThan,
-            _ => IntCC::UnsignedLessThanOrEqual,
-        };
-        let floats = |op: Op| match op {
-            Op::Feq => FloatCC::Equal,
-            Op::Fne => FloatCC::NotEqual,
-            Op::Flt => FloatCC::LessThan,
-            _ => FloatCC::LessThanOrEqual,
-        };
-        let bits = MemFlagsData::new();
-        let ins = self.b.ins();
-        match uop.op {
-            Op::Add => ins.iadd(args[0], args[1]),
-            Op::Sub => ins.isub(args[0], args[1]),
-            Op::Mul => ins.imul(args[0], args[1]),
-            Op::Neg => ins.ineg(args[0]),
-            Op::And | Op::BoolAnd => ins.band(args[0], args[1]),
-            Op::Or | Op::BoolOr => ins.bor(args[0], args[1]),
-            Op::Xor => ins.bxor(args[0], args[1]),
-            Op::Not => ins.bnot(args[0]),
-            Op::Shl => ins.ishl(args[0], args[1]),
-            Op::Shr => ins.ushr(args[0], args[1]),
-            Op::Sar => ins.sshr(args[0], args[1]),
-            Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Ult | Op::Ule | Op::RefEq => {
-                ins.icmp(ints(uop.op), args[0], args[1])
-            }
-            Op::Fadd => ins.fadd(args[0], args[1]),
-            Op::Fsub => ins.fsub(args[0], args[1]),
-            Op::Fmul => ins.fmul(args[0], args[1]),
-            Op::Fdiv => ins.fdiv(args[0], args[1]),
-            Op::Fneg => ins.fneg(args[0]),
-            Op::Fabs => ins.fabs(args[0]),
-            Op::Fsqrt => ins.sqrt(args[0]),
-            Op::Ffloor => ins.floor(args[0]),
-            Op::Fceil => ins.ceil(args[0]),
-            Op::Ftrunc => ins.trunc(args[0]),
-            Op::Feq | Op::Fne | Op::Flt | Op::Fle => ins.fcmp(floats(uop.op), args[0], args[1]),
-            Op::I64ToF64 => ins.fcvt_from_sint(F64, args[0]),
-            Op::F64ToI64 => ins.fcvt_to_sint_sat(I64, args[0]),
-            Op::BitsOfF64 => ins.bitcast(I64, bits, args[0]),
-            Op::F64OfBits => ins.bitcast(F64, bits, args[0]),
-            Op::BitsOfRef | Op::RefOfBits => args[0],
-            Op::BoolToI64 => ins.uextend(I64, args[0]),
-            Op::BoolNot => ins.bxor_imm_s(args[0], 1),
-            Op::Select => ins.select(args[0], args[1], args[2]),
-            op => unreachable!("{} is not pure", op.name()),
-        }
-    }
-
-    fn constant(&mut self, uop: &Uop) -> ir::Value {
-        let Imm::Const(bits) = uop.imm else {
-            unreachable!("verified")
-        };
-        match uop.ty {
-            Some(Type::F64) => self.b.ins().f64const(f64::from_bits(bits)),
-            Some(Type::Bool) => self.b.ins().iconst(I8, bits as i64),
-            Some(Type::Ref) => {
-                let address = self.trace.refs[bits as usize];
-                self.b.ins().iconst(I64, address as i64)
-            }
-            _ => self.b.ins().iconst(I64, bits as i64),
-        }
-    }
-
-    /// Result and overflow of one instruction.
-    fn pair(&mut self, op: Op, one: Value, other: Value) -> (ir::Value, ir::Value) {
-        if let Some(&pair) = self.pairs.get(&(op, one, other)) {
-            return pair;
-        }
-        let (a, b) = (self.get(one), self.get(other));
-        let pair = match op {
-            Op::Add => self.b.ins().sadd_overflow(a, b),
-            Op::Sub => self.b.ins().ssub_overflow(a, b),
-            _ => self.b.ins().smul_overflow(a, b),
-        };
-        self.pairs.insert((op, one, other), pair);
-        pair
-    }
-
-    /// Quotient and remainder as the op table defines them. The machine's division traps on zero
-    /// and on overflow, so those divisors are replaced by 1 and the results chosen.
-    fn divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> (ir::Value, ir::Value) {
-        let known = self
-            .trace
-            .constant(uop.args[1])
-            .map(|constant| constant.bits as i64);
-        if let Some(divisor) = known
-            && !matches!(divisor, 0 | -1)
-        {
-            let quotient = self.b.ins().sdiv(a, b);
-            let remainder = self.b.ins().srem(a, b);
-            return (quotient, remainder);
-        }
-        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
-        let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
-        let special = self.b.ins().bor(is_zero, is_minus_one);
-        let one = self.b.ins().iconst(I64, 1);
-        let zero = self.b.ins().iconst(I64, 0);
-        let divisor = self.b.ins().select(special, one, b);
-        let quotient = self.b.ins().sdiv(a, divisor);
-        let negated = self.b.ins().ineg(a);
-        let quotient = self.b.ins().select(is_minus_one, negated, quotient);
-        let quotient = self.b.ins().select(is_zero, zero, quotient);
-        let product = self.b.ins().imul(quotient, b);
-        let remainder = self.b.ins().isub(a, product);
-        (quotient, remainder)
-    }
-
-    fn floor_divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> ir::Value {
-        let (quotient, remainder) = self.divide(uop, a, b);
-        let inexact = self.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
-        let signs = self.b.ins().bxor(remainder, b);
-        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
-        let divisible = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
-        let adjust = self.b.ins().band(inexact, differ);
-        let adjust = self.b.ins().band(adjust, divisible);
-        let (plain, adjusted) = match uop.op {
-            Op::FloorDiv => (quotient, self.b.ins().iadd_imm_s(quotient, -1)),
-            _ => (remainder, self.b.ins().iadd(remainder, b)),
-        };
-        self.b.ins().select(adjust, adjusted, plain)
-    }
-
-    fn fits(&mut self, a: ir::Value) -> ir::Value {
-        let whole = self.b.ins().trunc(a);
-        let integral = self.b.ins().fcmp(FloatCC::Equal, whole, a);
-        let low = self.b.ins().f64const(-9223372036854775808.0);
-        let high = self.b.ins().f64const(9223372036854775808.0);
-        let above = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, a, low);
-        let below = self.b.ins().fcmp(FloatCC::LessThan, a, high);
-        let within = self.b.ins().band(above, below);
-        self.b.ins().band(integral, within)
     }
 
     /// Fills in the exits' blocks and the block they share.

@@ -21,7 +21,9 @@
 //!
 //! Not here: memory for code, addresses of records, linking. Those are the runtime's.
 
+mod arithmetic;
 mod body;
+mod calls;
 mod exits;
 pub mod machine;
 mod stubs;
@@ -72,12 +74,26 @@ impl Checks {
 }
 
 impl Target {
-    /// The target for `triple`, with its baseline features.
+    /// The target for `triple`, with its baseline features; on x86-64 those of x86-64-v2.
     ///
     /// # Errors
     /// [`LowerError::Target`] if Cranelift has no backend for it.
     pub fn new(triple: Triple, checks: Checks) -> Result<Target, LowerError> {
-        let builder = isa::lookup(triple).map_err(|error| LowerError::Target(error.to_string()))?;
+        let x86 = triple.architecture == target_lexicon::Architecture::X86_64;
+        let failed = |error: &dyn fmt::Display| LowerError::Target(error.to_string());
+        let mut builder = isa::lookup(triple).map_err(|error| failed(&error))?;
+        if x86 {
+            // Rounding would be a library call without, and code has no relocations.
+            for feature in [
+                "has_sse3",
+                "has_ssse3",
+                "has_sse41",
+                "has_sse42",
+                "has_popcnt",
+            ] {
+                builder.enable(feature).map_err(|error| failed(&error))?;
+            }
+        }
         Target::from_builder(builder, checks)
     }
 

@@ -1,0 +1,173 @@
+//! Pure uops as Cranelift instructions.
+//!
+//! Where the machine's instruction is not total, as division is not, it is made so here, exactly as
+//! the op table says.
+
+use super::body::Lowering;
+use crate::id::Value;
+use crate::op::Op;
+use crate::types::Type;
+use crate::uop::{Imm, Uop};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+
+impl Lowering<'_, '_> {
+    pub(super) fn pure(&mut self, uop: &Uop) -> ir::Value {
+        let args: smallvec::SmallVec<[ir::Value; 3]> =
+            uop.args.iter().map(|&arg| self.get(arg)).collect();
+        if let Op::Add | Op::Sub | Op::Mul = uop.op
+            && self.overflows.contains(&(uop.op, uop.args[0], uop.args[1]))
+        {
+            return self.pair(uop.op, uop.args[0], uop.args[1]).0;
+        }
+        match uop.op {
+            Op::AddOverflows => return self.pair(Op::Add, uop.args[0], uop.args[1]).1,
+            Op::SubOverflows => return self.pair(Op::Sub, uop.args[0], uop.args[1]).1,
+            Op::MulOverflows => return self.pair(Op::Mul, uop.args[0], uop.args[1]).1,
+            Op::Div => return self.divide(uop, args[0], args[1]).0,
+            Op::Rem => return self.divide(uop, args[0], args[1]).1,
+            Op::FloorDiv | Op::FloorRem => return self.floor_divide(uop, args[0], args[1]),
+            Op::Const => return self.constant(uop),
+            Op::FitsI64 => return self.fits(args[0]),
+            _ => {}
+        }
+        let ints = |op: Op| match op {
+            Op::Eq | Op::RefEq => IntCC::Equal,
+            Op::Ne => IntCC::NotEqual,
+            Op::Lt => IntCC::SignedLessThan,
+            Op::Le => IntCC::SignedLessThanOrEqual,
+            Op::Ult => IntCC::UnsignedLessThan,
+            _ => IntCC::UnsignedLessThanOrEqual,
+        };
+        let floats = |op: Op| match op {
+            Op::Feq => FloatCC::Equal,
+            Op::Fne => FloatCC::NotEqual,
+            Op::Flt => FloatCC::LessThan,
+            _ => FloatCC::LessThanOrEqual,
+        };
+        let bits = MemFlagsData::new();
+        let ins = self.b.ins();
+        match uop.op {
+            Op::Add => ins.iadd(args[0], args[1]),
+            Op::Sub => ins.isub(args[0], args[1]),
+            Op::Mul => ins.imul(args[0], args[1]),
+            Op::Neg => ins.ineg(args[0]),
+            Op::And | Op::BoolAnd => ins.band(args[0], args[1]),
+            Op::Or | Op::BoolOr => ins.bor(args[0], args[1]),
+            Op::Xor => ins.bxor(args[0], args[1]),
+            Op::Not => ins.bnot(args[0]),
+            Op::Shl => ins.ishl(args[0], args[1]),
+            Op::Shr => ins.ushr(args[0], args[1]),
+            Op::Sar => ins.sshr(args[0], args[1]),
+            Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Ult | Op::Ule | Op::RefEq => {
+                ins.icmp(ints(uop.op), args[0], args[1])
+            }
+            Op::Fadd => ins.fadd(args[0], args[1]),
+            Op::Fsub => ins.fsub(args[0], args[1]),
+            Op::Fmul => ins.fmul(args[0], args[1]),
+            Op::Fdiv => ins.fdiv(args[0], args[1]),
+            Op::Fneg => ins.fneg(args[0]),
+            Op::Fabs => ins.fabs(args[0]),
+            Op::Fsqrt => ins.sqrt(args[0]),
+            Op::Ffloor => ins.floor(args[0]),
+            Op::Fceil => ins.ceil(args[0]),
+            Op::Ftrunc => ins.trunc(args[0]),
+            Op::Feq | Op::Fne | Op::Flt | Op::Fle => ins.fcmp(floats(uop.op), args[0], args[1]),
+            Op::I64ToF64 => ins.fcvt_from_sint(F64, args[0]),
+            Op::F64ToI64 => ins.fcvt_to_sint_sat(I64, args[0]),
+            Op::BitsOfF64 => ins.bitcast(I64, bits, args[0]),
+            Op::F64OfBits => ins.bitcast(F64, bits, args[0]),
+            Op::BitsOfRef | Op::RefOfBits => args[0],
+            Op::BoolToI64 => ins.uextend(I64, args[0]),
+            Op::BoolNot => ins.bxor_imm_s(args[0], 1),
+            Op::Select => ins.select(args[0], args[1], args[2]),
+            op => unreachable!("{} is not pure", op.name()),
+        }
+    }
+
+    fn constant(&mut self, uop: &Uop) -> ir::Value {
+        let Imm::Const(bits) = uop.imm else {
+            unreachable!("verified")
+        };
+        match uop.ty {
+            Some(Type::F64) => self.b.ins().f64const(f64::from_bits(bits)),
+            Some(Type::Bool) => self.b.ins().iconst(I8, bits as i64),
+            Some(Type::Ref) => {
+                let address = self.trace.refs[bits as usize];
+                self.b.ins().iconst(I64, address as i64)
+            }
+            _ => self.b.ins().iconst(I64, bits as i64),
+        }
+    }
+
+    /// Result and overflow of one instruction.
+    fn pair(&mut self, op: Op, one: Value, other: Value) -> (ir::Value, ir::Value) {
+        if let Some(&pair) = self.pairs.get(&(op, one, other)) {
+            return pair;
+        }
+        let (a, b) = (self.get(one), self.get(other));
+        let pair = match op {
+            Op::Add => self.b.ins().sadd_overflow(a, b),
+            Op::Sub => self.b.ins().ssub_overflow(a, b),
+            _ => self.b.ins().smul_overflow(a, b),
+        };
+        self.pairs.insert((op, one, other), pair);
+        pair
+    }
+
+    /// Quotient and remainder as the op table defines them. The machine's division traps on zero
+    /// and on overflow, so those divisors are replaced by 1 and the results chosen.
+    fn divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> (ir::Value, ir::Value) {
+        let known = self
+            .trace
+            .constant(uop.args[1])
+            .map(|constant| constant.bits as i64);
+        if let Some(divisor) = known
+            && !matches!(divisor, 0 | -1)
+        {
+            let quotient = self.b.ins().sdiv(a, b);
+            let remainder = self.b.ins().srem(a, b);
+            return (quotient, remainder);
+        }
+        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
+        let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
+        let special = self.b.ins().bor(is_zero, is_minus_one);
+        let one = self.b.ins().iconst(I64, 1);
+        let zero = self.b.ins().iconst(I64, 0);
+        let divisor = self.b.ins().select(special, one, b);
+        let quotient = self.b.ins().sdiv(a, divisor);
+        let negated = self.b.ins().ineg(a);
+        let quotient = self.b.ins().select(is_minus_one, negated, quotient);
+        let quotient = self.b.ins().select(is_zero, zero, quotient);
+        let product = self.b.ins().imul(quotient, b);
+        let remainder = self.b.ins().isub(a, product);
+        (quotient, remainder)
+    }
+
+    fn floor_divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> ir::Value {
+        let (quotient, remainder) = self.divide(uop, a, b);
+        let inexact = self.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
+        let signs = self.b.ins().bxor(remainder, b);
+        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let divisible = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
+        let adjust = self.b.ins().band(inexact, differ);
+        let adjust = self.b.ins().band(adjust, divisible);
+        let (plain, adjusted) = match uop.op {
+            Op::FloorDiv => (quotient, self.b.ins().iadd_imm_s(quotient, -1)),
+            _ => (remainder, self.b.ins().iadd(remainder, b)),
+        };
+        self.b.ins().select(adjust, adjusted, plain)
+    }
+
+    fn fits(&mut self, a: ir::Value) -> ir::Value {
+        let whole = self.b.ins().trunc(a);
+        let integral = self.b.ins().fcmp(FloatCC::Equal, whole, a);
+        let low = self.b.ins().f64const(-9223372036854775808.0);
+        let high = self.b.ins().f64const(9223372036854775808.0);
+        let above = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, a, low);
+        let below = self.b.ins().fcmp(FloatCC::LessThan, a, high);
+        let within = self.b.ins().band(above, below);
+        self.b.ins().band(integral, within)
+    }
+}
