@@ -108,6 +108,7 @@ pub struct Effects {
     pub reenters: bool,
     /// May answer [`Outcome::Transfer`](crate::evaluate::Outcome::Transfer): it pushed or popped a
     /// frame and the program goes on elsewhere.
+    /// Everything pending is stored before such a call: what it writes must not be overtaken.
     pub transfers: bool,
 }
 
