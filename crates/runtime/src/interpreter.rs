@@ -15,6 +15,7 @@ use crate::graph::{
     Abort, Arrival, Config, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef, Leave, Recording,
 };
 use crate::helper::Failure;
+use crate::interrupt::{Interrupt, InterruptHandle};
 use crate::kind::{Key, Pair, Returns};
 use crate::memory::{Memory, Parked};
 use crate::phases::{Flow, Op};
@@ -28,7 +29,7 @@ use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Why a run ended without an answer. The stack is as it was at the instruction named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -250,60 +251,13 @@ impl<P: Program> Interpreter<P> {
 
     /// Interrupts its runs, from any thread.
     pub fn interrupt_handle(&self) -> InterruptHandle {
-        InterruptHandle(self.core.interrupt.clone())
+        InterruptHandle::of(&self.core.interrupt)
     }
 }
 
 impl<P: Program> fmt::Debug for Interpreter<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interpreter").finish_non_exhaustive()
-    }
-}
-
-/// Interrupts the runs of one interpreter, from any thread.
-#[derive(Clone, Debug)]
-pub struct InterruptHandle(Arc<Interrupt>);
-
-impl InterruptHandle {
-    /// Ends the run under way, or the next one, at its next loop edge or function entry with
-    /// [`Fault::Interrupted`]. One run is ended per raise.
-    pub fn raise(&self) {
-        self.0.raise();
-    }
-}
-
-/// A pending interrupt, as the interpreter's edges and compiled code look at it.
-#[derive(Debug)]
-struct Interrupt {
-    /// What counters are compared with: they are cool above.
-    patience: AtomicU32,
-    /// Non-zero while raised: what compiled code polls.
-    word: AtomicU64,
-}
-
-const CALM: u32 = 1;
-const RAISED: u32 = u32::MAX;
-
-impl Interrupt {
-    fn new() -> Interrupt {
-        Interrupt {
-            patience: AtomicU32::new(CALM),
-            word: AtomicU64::new(0),
-        }
-    }
-
-    fn raise(&self) {
-        self.word.store(1, Relaxed);
-        self.patience.store(RAISED, Relaxed);
-    }
-
-    fn clear(&self) {
-        self.patience.store(CALM, Relaxed);
-        self.word.store(0, Relaxed);
-    }
-
-    fn is_raised(&self) -> bool {
-        self.patience.load(Relaxed) == RAISED
     }
 }
 
@@ -360,7 +314,7 @@ impl<P: Program> Core<P> {
 
     /// Where compiled code polls.
     pub(crate) fn interrupt_word(&self) -> *const u64 {
-        self.interrupt.word.as_ptr()
+        self.interrupt.word()
     }
 
     /// How many guards hold before one is forced to leave.
@@ -387,7 +341,7 @@ impl<P: Program> Core<P> {
         };
         let left = counter.load(Relaxed);
         counter.store(left.wrapping_sub(1), Relaxed);
-        left > self.interrupt.patience.load(Relaxed)
+        left > self.interrupt.patience()
     }
 
     fn run(&self, host: &mut P::Host, stack: &mut Stack, start: Pc) -> Result<Pair<u64>, Fault> {

@@ -33,7 +33,7 @@ pub struct Vm {
     /// Called by the cold-exit function: `(vm, record, base)`. Answers the code to go on at, or
     /// null to return to the host.
     pub on_cold_exit: *const u8,
-    /// Called for helpers: `(vm, helper, base, roots)`. Answers a [`status`](super::status).
+    /// Called for helpers: `(vm, helper, base, roots)`. Answers a [`status`].
     pub on_call: *const u8,
     /// The runtime's own.
     pub runtime: *mut u8,
