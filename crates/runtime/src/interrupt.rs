@@ -16,7 +16,7 @@ impl InterruptHandle {
     }
 
     /// Ends the run under way, or the next one, at its next loop edge or function entry with
-    /// [`Fault::Interrupted`]. One run is ended per raise.
+    /// [`Fault::Interrupted`](crate::Fault::Interrupted). One run is ended per raise.
     pub fn raise(&self) {
         self.0.raise();
     }
