@@ -1,4 +1,7 @@
 //! The first phase of a random instruction: reads, computations and guards.
+//!
+//! A little over the usual length: the generators of one phase share what they know of the words
+//! and objects at hand, and parting them would spread that over files.
 
 use super::super::heap::{BYTES, DATA, ELEMENTS, FIELD, FLOATS, Kind, LENGTH, LINKS, SHAPE};
 use super::super::model::{ARRAY, FLOAT, NIL, RECORD, is_float_word};
