@@ -3,6 +3,6 @@
 #[test]
 fn the_two_phases_hold() {
     let cases = trybuild::TestCases::new();
-    cases.pass("tests/face/pass/an_instruction.rs");
-    cases.compile_fail("tests/face/fail/*.rs");
+    cases.pass("pass/an_instruction.rs");
+    cases.compile_fail("fail/*.rs");
 }

@@ -1,0 +1,1 @@
+//! Nothing: the cases in `pass` and `fail` are the package.
