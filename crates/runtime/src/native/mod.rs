@@ -44,7 +44,7 @@ pub struct NativeOptions {
     pub memory: CodeMemoryConfig,
     /// Checks that Cranelift makes on its own work.
     pub checks: Checks,
-    /// Make guards leave by countdown; for tests.
+    /// Make guards and polls leave by countdown; for tests.
     pub forced_exits: bool,
 }
 
@@ -134,6 +134,16 @@ impl NativeBackend {
             header: lowered.header,
             exits: lowered.exits,
         })
+    }
+}
+
+#[cfg(any(test, feature = "test-hooks"))]
+#[doc(hidden)]
+impl NativeBackend {
+    /// With [`NativeOptions::forced_exits`]: the `count`-th guard or poll from here on leaves.
+    /// Answers what was left of the countdown before.
+    pub fn set_countdown(&self, count: u64) -> u64 {
+        self.context.set_countdown(count)
     }
 }
 

@@ -66,6 +66,15 @@ impl Context {
     fn vm(&self) -> *mut Vm {
         self.vm.get()
     }
+
+    /// Sets the countdown of forced exits; answers what was left of it.
+    #[cfg(any(test, feature = "test-hooks"))]
+    pub(super) fn set_countdown(&self, count: u64) -> u64 {
+        let vm = self.vm();
+        // SAFETY: the context is this interpreter's, on this thread, and compiled code keeps
+        // nothing of it in registers across a callback, so the word may change at any time.
+        unsafe { std::mem::replace(&mut (*vm).countdown, count) }
+    }
 }
 
 /// What the callbacks need of the run they interrupt.
@@ -254,7 +263,7 @@ unsafe extern "C" fn on_call(
     vm: *mut Vm,
     helper: u64,
     base: *mut u64,
-    roots: u64,
+    counts: u64,
     record: *const Record,
 ) -> u64 {
     // SAFETY: compiled code runs only below `once`, which set `runtime`; the arguments were stored
@@ -262,13 +271,14 @@ unsafe extern "C" fn on_call(
     unsafe {
         let running = &mut *(*vm).runtime.cast::<Running<'_>>();
         let args = (*vm).args;
+        let (count, roots) = ((counts >> 32) as usize, counts as u32 as usize);
         let first_root = (*vm).roots;
-        let live = std::slice::from_raw_parts(first_root, roots as usize);
-        (*vm).roots = first_root.add(roots as usize);
+        let live = std::slice::from_raw_parts(first_root, roots);
+        (*vm).roots = first_root.add(roots);
         let record = record.as_ref();
         let helper = offramp_uop::HelperId(helper as u32);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            call(running, helper, &args, base, live, record)
+            call(running, helper, &args[..count], base, live, record)
         }));
         (*vm).roots = first_root;
         match outcome {

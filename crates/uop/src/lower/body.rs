@@ -263,6 +263,7 @@ impl Lowering<'_, '_> {
                 self.guard(uop, valid, true);
             }
             Op::Poll => {
+                self.count_down(uop);
                 let at = offset(offset_of!(Vm, interrupt));
                 let word = self.b.ins().load(I64, trusted(), self.vm, at);
                 let pending = self.b.ins().load(I64, trusted(), word, 0);
@@ -337,6 +338,12 @@ impl Lowering<'_, '_> {
 
     /// Leaves unless `condition` is `wanted`; counts down first where exits are forced.
     fn guard(&mut self, uop: &Uop, condition: ir::Value, wanted: bool) {
+        self.count_down(uop);
+        self.leave_if(uop, condition, !wanted);
+    }
+
+    /// Where exits are forced: leaves if the countdown ends here.
+    fn count_down(&mut self, uop: &Uop) {
         if self.options.forced_exits {
             let at = offset(offset_of!(Vm, countdown));
             let left = self.b.ins().load(I64, trusted(), self.vm, at);
@@ -344,7 +351,6 @@ impl Lowering<'_, '_> {
             self.b.ins().store(trusted(), left, self.vm, at);
             self.leave_if(uop, left, false);
         }
-        self.leave_if(uop, condition, !wanted);
     }
 
     /// Leaves through the uop's exit if `condition` is `when`.

@@ -26,6 +26,7 @@ impl Lowering<'_, '_> {
         let helper = uop.helper().expect("verified");
         let declared = &trace.interface.helpers[helper.index()];
         let args = self.travellers(&uop.args);
+        let count = args.len() as i64;
         for (n, value) in args.into_iter().enumerate() {
             let at = offset(offset_of!(Vm, args) + 8 * n);
             self.b.ins().store(trusted(), value, self.vm, at);
@@ -47,7 +48,7 @@ impl Lowering<'_, '_> {
         host.returns = vec![AbiParam::new(I64)];
         let host = self.b.import_signature(host);
         let helper = self.b.ins().iconst(I64, i64::from(helper.0));
-        let roots = self.b.ins().iconst(I64, roots as i64);
+        let counts = self.b.ins().iconst(I64, count << 32 | roots as i64);
         // The record tells the runtime which trace and instruction called.
         let from = match uop.exit {
             Some(exit) => self.record(record_offset(&self.options.layout, exit)),
@@ -56,7 +57,7 @@ impl Lowering<'_, '_> {
         let call = self
             .b
             .ins()
-            .call_indirect(host, callee, &[self.vm, helper, base, roots, from]);
+            .call_indirect(host, callee, &[self.vm, helper, base, counts, from]);
         let status = self.b.inst_results(call)[0];
         if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
             self.leave_if(uop, status, true);

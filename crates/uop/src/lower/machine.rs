@@ -27,13 +27,15 @@ pub struct Vm {
     pub interrupt: *const u64,
     /// The highest address a frame base may have.
     pub limit: *const u64,
-    /// Guards that may still hold before one is made to leave, with
+    /// At which guard or poll from here on to leave, with
     /// [`forced exits`](super::LowerOptions::forced_exits); unused otherwise.
     pub countdown: u64,
     /// Called by the cold-exit function: `(vm, record, base)`. Answers the code to go on at, or
     /// null to return to the host.
     pub on_cold_exit: *const u8,
-    /// Called for helpers: `(vm, helper, base, roots)`. Answers a [`status`].
+    /// Called for helpers: `(vm, helper, base, counts, record)`, where the counts are of arguments in
+    /// the high half and of roots in the low half, and the record is that of the call's exit or null.
+    /// Answers a [`status`].
     pub on_call: *const u8,
     /// The runtime's own.
     pub runtime: *mut u8,

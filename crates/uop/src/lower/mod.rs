@@ -153,7 +153,8 @@ pub struct LowerOptions<'a> {
     /// The entry that the last exit was made for, if it was made for one: it then hands over in
     /// that entry's order.
     pub onward: Option<&'a EntrySignature>,
-    /// Make every guard count down [`Vm::countdown`] and leave at zero. For tests.
+    /// Make every guard and poll count down [`Vm::countdown`] and leave at zero: a run has an end
+    /// then even where its loop has no guard. For tests.
     pub forced_exits: bool,
     /// Keep the Cranelift IR as text.
     pub keep_clif: bool,

@@ -36,7 +36,8 @@ pub const CAPACITY: u64 = 8;
 /// Objects in a heap, freed ones included, after which allocation fails.
 pub const OBJECTS: usize = 48;
 
-const BASE: u64 = 0x7000_0000_0000;
+/// Where the heap begins.
+pub const BASE: u64 = 0x7000_0000_0000;
 const STRIDE: usize = 128;
 
 /// What an object is.
@@ -126,6 +127,28 @@ pub struct Heap {
 }
 
 impl Heap {
+    /// Every byte from [`BASE`] on: what real memory there holds for compiled code to run on.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes over what compiled code left in real memory at [`BASE`], which was filled with
+    /// [`bytes`](Heap::bytes).
+    ///
+    /// # Panics
+    /// If `bytes` are not as many.
+    pub fn set_bytes(&mut self, bytes: &[u8]) {
+        self.bytes.copy_from_slice(bytes);
+        for index in 0..self.objects.len() {
+            let address = Heap::address(index);
+            let fields = self.kind_at(address).map_or(&[][..], Kind::fields);
+            for field in fields.iter().filter(|field| field.holds == Holds::Float) {
+                let at = address + u64::from(field.from);
+                self.put(at, canonical(Mem::F64, self.get(at)));
+            }
+        }
+    }
+
     fn address(index: usize) -> u64 {
         BASE + (index * STRIDE) as u64
     }
