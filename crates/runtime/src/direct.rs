@@ -50,7 +50,11 @@ impl<'a, P: Program> Direct<'a, P> {
     }
 
     #[inline(always)]
-    pub(crate) fn perform<A, R>(&mut self, helper: Act<P, A, R>, args: A) -> Result<R, Failure> {
+    pub(crate) fn perform<A: Arguments, R>(
+        &mut self,
+        helper: Act<P, A, R>,
+        args: A,
+    ) -> Result<R, Failure> {
         let (core, pc, host) = (self.core, self.pc, &mut *self.host);
         self.frame.with_stack(|stack| {
             let mut context = Context {
@@ -59,7 +63,7 @@ impl<'a, P: Program> Direct<'a, P> {
                 core,
                 pc,
             };
-            (helper.function)(&mut context, args)
+            helper.perform(&mut context, args)
         })
     }
 }

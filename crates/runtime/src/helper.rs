@@ -61,6 +61,16 @@ pub struct Act<P: Program, A, R> {
 pub(crate) type Function<P, A, R> = fn(&mut Context<'_, P>, A) -> Result<R, Failure>;
 
 impl<P: Program, A: Arguments, R> Act<P, A, R> {
+    /// Calls it. If it collects, its arguments are among the roots.
+    #[inline(always)]
+    pub(crate) fn perform(self, context: &mut Context<'_, P>, args: A) -> Result<R, Failure> {
+        let core = context.core;
+        let collects = self.effects.collects || self.effects.reenters;
+        let _held =
+            (A::REFERS && collects).then(|| core.roots().hold_arguments::<P::Layout, A>(args));
+        (self.function)(context, args)
+    }
+
     /// A helper that may do anything: run the program, collect, write frames.
     pub const fn new(name: &'static str, function: Function<P, A, R>) -> Act<P, A, R> {
         Act {
@@ -70,7 +80,9 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
         }
     }
 
-    /// It does no more than this.
+    /// It does no more than this. What a helper that declares
+    /// [`collects`](Effects::collects) may do, and where it finds references, is said at
+    /// [`Context::roots`].
     pub const fn with_effects(self, effects: Effects) -> Act<P, A, R> {
         Act { effects, ..self }
     }
@@ -116,6 +128,33 @@ impl<P: Program> Context<'_, P> {
     /// The program.
     pub fn program(&self) -> &P {
         self.core.program()
+    }
+
+    /// The addresses of objects that are in use besides those in frame words and in the host's
+    /// own places: roots for the host's collector. An address may occur more than once.
+    ///
+    /// A helper that declares [`collects`](Effects::collects) (or the default, which implies it)
+    /// may free every object that is reached neither from here nor from frame words. It finds
+    /// - in frame words, up to the end of the running frame and in all frames below it, what the
+    ///   plain interpreter would have there: traces have stored everything, the frame links and
+    ///   the base included, whatever they were inlining;
+    /// - here the arguments of this call and of every helper that waits for a nested
+    ///   [`run`](Context::run) to end; what traces need after their calls, all of those that wait
+    ///   included; the reference constants of all traces, and of the recording under way.
+    ///
+    /// What an instruction holds across its own call besides the arguments is the program's to
+    /// keep in a frame word. Objects do not move. Words above the end of the running frame hold
+    /// whatever was left there, also what has been freed since; the collector may overwrite them,
+    /// all other words only if the helper declares
+    /// [`writes_frames`](Effects::writes_frames).
+    ///
+    /// Between runs, the constants of traces are all there is:
+    /// [`ExecutorGraph::references`](crate::ExecutorGraph::references).
+    pub fn roots(&self) -> Vec<u64> {
+        let mut roots = self.core.graph().references();
+        self.core.roots().add_to(&mut roots);
+        self.core.add_shadows(&mut roots);
+        roots
     }
 
     /// Runs the program from `pc` in a frame `window` words above the running one until it

@@ -21,6 +21,7 @@ use crate::memory::{Memory, Parked};
 use crate::phases::{Flow, Op};
 use crate::program::Program;
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session};
+use crate::roots::Roots;
 use crate::shadow::{self, Difference};
 use crate::stack::Stack;
 use offramp_uop::{Builder, Interface, Pc, Trace, inherit};
@@ -148,6 +149,7 @@ impl Engine {
                 forced: AtomicU32::new(0),
                 shadows: RefCell::default(),
                 differences: RefCell::default(),
+                roots: Roots::default(),
             },
         })
     }
@@ -210,6 +212,7 @@ impl<P: Program> Interpreter<P> {
     pub fn explain(&mut self, host: &mut P::Host, stack: &mut Stack, pc: Pc) -> String {
         let limits = Limits::of(&self.core.graph.config());
         let builder = Builder::new("instruction", pc, self.core.interface());
+        let _held = self.core.roots.hold_recording(&[]);
         let mut explain = Explain::new(Recorder {
             run: Direct::new(&self.core, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
@@ -291,6 +294,7 @@ pub(crate) struct Core<P: Program> {
     differences: RefCell<Vec<Difference>>,
     /// Every so many guards that hold leave all the same; 0 is never.
     forced: AtomicU32,
+    roots: Roots,
 }
 
 type Inspector = Box<dyn FnMut(&Trace, &Trace) + Send>;
@@ -298,6 +302,20 @@ type Inspector = Box<dyn FnMut(&Trace, &Trace) + Send>;
 impl<P: Program> Core<P> {
     pub(crate) fn program(&self) -> &P {
         &self.program
+    }
+
+    pub(crate) fn graph(&self) -> &ExecutorGraph {
+        &self.graph
+    }
+
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// Adds the reference constants of traces that wait to be checked.
+    pub(crate) fn add_shadows(&self, all: &mut Vec<u64>) {
+        let shadows = self.shadows.borrow();
+        all.extend(shadows.values().flat_map(|trace| &trace.refs));
     }
 
     pub(crate) fn registry(&self) -> RefMut<'_, Registry<P>> {
@@ -428,6 +446,7 @@ impl<P: Program> Core<P> {
             run: Direct::new(self, host, stack, trace.pc),
             log: RefCell::new(Log::new(builder, limits)),
         };
+        let _held = self.roots.hold_recording(&trace.refs);
         let (difference, hot) = shadow::check(self, trace, real);
         self.differences.borrow_mut().extend(difference);
         hot
@@ -516,6 +535,7 @@ impl<P: Program> Core<P> {
         let reach = Reach::of(&config);
         let mut pc = recording.pc();
         let mut session = Session::new(pc, recording.exit().is_some(), reach);
+        let _held = self.roots.hold_recording(&builder.trace().refs);
         let mut recorder = Recorder {
             run: Direct::new(self, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),

@@ -4,7 +4,7 @@
 //! [`Arguments`] tuples of kinds, [`Stored`] what fields and elements hold. All four are closed:
 //! they say what the trace IR can express.
 
-use crate::layout::{Object, Reference, Tagged};
+use crate::layout::{Layout, Object, Reference, Tagged};
 use crate::machine::{Machine, Place};
 use offramp_uop::{Mem, Type, Value};
 use smallvec::SmallVec;
@@ -235,6 +235,12 @@ pub trait Argument: Copy + 'static {
     /// Takes its words from the front.
     #[doc(hidden)]
     fn take(bits: &mut &[u64], key: Key) -> Self;
+    /// Whether it may be a reference.
+    #[doc(hidden)]
+    const REFERS: bool;
+    /// Adds what it refers to to `found`.
+    #[doc(hidden)]
+    fn reference<L: Layout>(self, found: &mut Vec<u64>, key: Key);
 }
 
 fn first(bits: &mut &[u64]) -> u64 {
@@ -256,6 +262,13 @@ impl<K: Kind> Argument for K {
     fn take(bits: &mut &[u64], key: Key) -> K {
         K::of_bits(first(bits), key)
     }
+    const REFERS: bool = matches!(K::TYPE, Type::Ref);
+    #[inline(always)]
+    fn reference<L: Layout>(self, found: &mut Vec<u64>, key: Key) {
+        if Self::REFERS {
+            found.push(self.bits(key));
+        }
+    }
 }
 
 impl Argument for Tagged {
@@ -273,6 +286,13 @@ impl Argument for Tagged {
     fn take(bits: &mut &[u64], _: Key) -> Tagged {
         Tagged::of_pair([first(bits), first(bits)])
     }
+    const REFERS: bool = true;
+    #[inline(always)]
+    fn reference<L: Layout>(self, found: &mut Vec<u64>, _: Key) {
+        if L::payload(self.tag()) == Type::Ref {
+            found.push(self.pair()[1]);
+        }
+    }
 }
 
 /// The arguments of a helper: a tuple of up to six [`Argument`]s.
@@ -288,6 +308,12 @@ pub trait Arguments: Copy + 'static {
     fn now<M: Machine>(m: &M, x: Self::Of<M>, key: Key) -> Self;
     #[doc(hidden)]
     fn of_bits(bits: &[u64], key: Key) -> Self;
+    /// Whether one of them may be a reference.
+    #[doc(hidden)]
+    const REFERS: bool;
+    /// Adds what they refer to to `found`.
+    #[doc(hidden)]
+    fn references<L: Layout>(self, found: &mut Vec<u64>, key: Key);
 }
 
 macro_rules! arguments {
@@ -310,6 +336,12 @@ macro_rules! arguments {
             fn of_bits(mut bits: &[u64], key: Key) -> Self {
                 ($($K::take(&mut bits, key),)*)
             }
+            const REFERS: bool = $($K::REFERS)||*;
+            #[inline(always)]
+            fn references<L: Layout>(self, found: &mut Vec<u64>, key: Key) {
+                let ($($x,)*) = self;
+                $($x.reference::<L>(found, key);)*
+            }
         }
     };
 }
@@ -325,6 +357,9 @@ impl Arguments for () {
     #[inline(always)]
     fn now<M: Machine>(_: &M, (): (), _: Key) {}
     fn of_bits(_: &[u64], _: Key) {}
+    const REFERS: bool = false;
+    #[inline(always)]
+    fn references<L: Layout>(self, _: &mut Vec<u64>, _: Key) {}
 }
 
 arguments!(A a);

@@ -50,9 +50,9 @@ unsafe impl Layout for Words {
 ///
 /// # Safety
 /// - `TAG` is the tag of values that refer to this type and to no other.
-/// - A [`Reference`] to an object is not used after the object was freed; frame words, fields,
-///   arguments of running helpers and [`Trace::refs`](offramp_uop::Trace::refs) count as uses. The
-///   object does not move.
+/// - A [`Reference`] to an object is not used after the object was freed; frame words, fields and
+///   [`Context::roots`](crate::Context::roots) count as uses, and between runs
+///   [`ExecutorGraph::references`](crate::ExecutorGraph::references). The object does not move.
 /// - Two declared fields or arrays overlap only if they have the same alias class; a field or
 ///   array whose Rust type is not a `Cell` never changes.
 /// - The data pointer of an array points to as many elements as its length field says, whenever

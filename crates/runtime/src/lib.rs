@@ -28,6 +28,7 @@ pub mod native;
 mod phases;
 mod program;
 mod recorder;
+mod roots;
 mod shadow;
 mod stack;
 

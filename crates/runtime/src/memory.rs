@@ -87,6 +87,7 @@ impl<P: Program> State for Memory<'_, P> {
             core: self.core,
             pc,
         };
+        let _held = (!call.roots.is_empty()).then(|| self.core.roots().hold(call.roots));
         let called = catch_unwind(AssertUnwindSafe(|| shim(&mut context, call.args)));
         let parked = match called {
             Ok(called) => match called.outcome {

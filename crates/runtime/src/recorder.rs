@@ -293,6 +293,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     }
     fn ref_constant<T: Object>(&self, object: Reference<T>) -> Traced<Reference<T>> {
         let bits = object.address();
+        self.run.core.roots().note_constant(bits);
         Traced::new(Operand {
             bits,
             uop: self.log.borrow_mut().reference(bits),

@@ -98,7 +98,10 @@ pub struct Effects {
     pub reads: ClassSet,
     /// Heap classes it may write.
     pub writes: ClassSet,
-    /// May run the host's collector, which scans frames and moves or frees nothing else.
+    /// May run the host's collector: it scans frame words and the call's
+    /// [roots](crate::evaluate::Call::roots), frees what it did not reach, and moves nothing. It
+    /// may overwrite words above the end of the running frame, which no instruction reads before
+    /// it writes them.
     pub collects: bool,
     /// May look at frame words and frame links (traceback, debugger).
     pub reads_frames: bool,

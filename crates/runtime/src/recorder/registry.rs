@@ -92,10 +92,9 @@ impl<P: Program> Registry<P> {
 
     pub(crate) fn act<A: Arguments, R: Returns>(&mut self, helper: Act<P, A, R>) -> HelperId {
         self.intern(helper.name, || {
-            let shim = move |context: &mut Context<'_, P>, args: &[u64]| match (helper.function)(
-                context,
-                A::of_bits(args, KEY),
-            ) {
+            let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
+                .perform(context, A::of_bits(args, KEY))
+            {
                 Ok(answer) => value(answer),
                 Err(failure) => failed(failure),
             };
@@ -109,10 +108,9 @@ impl<P: Program> Registry<P> {
         helper: Act<P, A, Outcome<R>>,
     ) -> HelperId {
         self.intern(helper.name, || {
-            let shim = move |context: &mut Context<'_, P>, args: &[u64]| match (helper.function)(
-                context,
-                A::of_bits(args, KEY),
-            ) {
+            let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
+                .perform(context, A::of_bits(args, KEY))
+            {
                 Ok(Outcome::Value(answer)) => value(answer),
                 Ok(Outcome::Transfer(pc)) => Called {
                     outcome: Ok(CallOutcome::Transfer {

@@ -307,6 +307,9 @@ impl<'t> Forward<'t> {
         });
         self.heap.kill(effects.writes);
         self.known.kill_calls(effects.writes);
+        if effects.collects {
+            self.words.forget_memory();
+        }
         if effects.writes_frames {
             self.words.forget_all();
         }

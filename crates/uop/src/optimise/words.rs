@@ -119,6 +119,14 @@ impl Words {
         self.known.clear();
     }
 
+    /// Forgets what memory holds, though not the words' values: a collector may have cleared
+    /// words that nobody reads before they are written again, so no store is idle.
+    pub(super) fn forget_memory(&mut self) {
+        for held in self.known.values_mut() {
+            held.memory = None;
+        }
+    }
+
     /// Forgets the words for which `forget` holds; none of them may be pending.
     pub(super) fn forget(&mut self, forget: impl Fn(Word) -> bool) {
         self.known
