@@ -6,9 +6,10 @@
 //! measured too, interleaved, the least of several, and are not a gate: on a shared machine they
 //! move by a third.
 
+use super::build;
 use crate::command;
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -20,30 +21,9 @@ const COUNTED: [u32; 2] = [1000, 3000];
 const TIMED: u32 = 500_000;
 const SAMPLES: u32 = 9;
 
-/// What to measure.
-#[derive(clap::Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(clap::Subcommand)]
-enum What {
-    /// `Direct` against a hand-written loop of the same layout.
-    Interp {
-        /// Print one JSON object instead of a table.
-        #[arg(long)]
-        json: bool,
-        /// Fail if the instruction ratio is above 1.3; times are left out.
-        #[arg(long)]
-        gate: bool,
-    },
-}
-
 /// Measures and prints.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let What::Interp { json, gate } = arguments.what;
-    let program = build()?;
+pub(super) fn run(json: bool, gate: bool) -> Result<()> {
+    let program = build("interp")?;
     let direct = instructions(&program, "direct")?;
     let hand = instructions(&program, "hand")?;
     let ratio = direct as f64 / hand as f64;
@@ -73,24 +53,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("{ratio:.3} instructions per instruction of the hand-written loop, at most {GATE}");
     }
     Ok(())
-}
-
-/// Builds the program that runs both; its path.
-fn build() -> Result<PathBuf> {
-    let mut build = command::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--quiet",
-        "-p",
-        "offramp-tests",
-        "--bin",
-        "interp",
-    ]);
-    command::run(&mut build)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| command::root().join("target"));
-    Ok(target.join("release/interp"))
 }
 
 /// Instructions of an iteration of all programs.

@@ -1,4 +1,4 @@
-//! What publishing and freeing code costs, and what it takes: `bench_memory [--json] [slots]`.
+//! What publishing and freeing code costs, and what it takes: `bench memory [--json] [slots]`.
 //!
 //! Every code has the size of a trace of about fifty uops. Publishing is measured with fresh pages
 //! (the first round, page faults included) and with reused slots; `plain` leaves out Cranelift's
@@ -6,7 +6,6 @@
 
 use offramp::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot, Mode, Owner};
 use offramp_uop::lower::Code;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -118,17 +117,14 @@ fn reuse(
     (each(published), each(freed))
 }
 
-fn main() -> ExitCode {
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let mut json = false;
     let mut count = 5_000;
-    for argument in std::env::args().skip(1) {
+    for &argument in arguments {
         match argument.parse() {
             _ if argument == "--json" => json = true,
             Ok(number) if number > 1 => count = number,
-            _ => {
-                eprintln!("usage: bench_memory [--json] [slots, at least 2]");
-                return ExitCode::FAILURE;
-            }
+            _ => return Err("usage: bench memory [--json] [slots, at least 2]".to_owned()),
         }
     }
     let mut objects = Vec::new();
@@ -170,5 +166,5 @@ fn main() -> ExitCode {
     if json {
         println!("{{\"code_bytes\":{BYTES},{}}}", objects.join(","));
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
