@@ -29,21 +29,24 @@ impl ClassSet {
     ///
     /// # Panics
     /// If a class is [`ClassSet::CAPACITY`] or more.
-    pub fn of(classes: &[Class]) -> ClassSet {
-        classes
-            .iter()
-            .fold(ClassSet::NONE, |set, class| set.with(*class))
+    pub const fn of(classes: &[Class]) -> ClassSet {
+        let mut set = ClassSet::NONE;
+        let mut index = 0;
+        while index < classes.len() {
+            set = set.with(classes[index]);
+            index += 1;
+        }
+        set
     }
 
     /// This set and `class`.
     ///
     /// # Panics
     /// If the class is [`ClassSet::CAPACITY`] or more.
-    pub fn with(self, class: Class) -> ClassSet {
+    pub const fn with(self, class: Class) -> ClassSet {
         assert!(
             (class.0 as usize) < ClassSet::CAPACITY,
-            "alias class {} out of range",
-            class.0
+            "alias class out of range"
         );
         ClassSet(self.0 | 1 << class.0)
     }

@@ -1,0 +1,206 @@
+//! What values look like: tags, and the objects that instructions look into.
+//!
+//! A value is two words, tag and payload. The tags of nil and false are below all others, so that
+//! truth is one comparison. Objects are made, found and freed by the [heap](crate::heap).
+#![allow(
+    unsafe_code,
+    reason = "declares the object layouts: the promises are in the macros' SAFETY notes"
+)]
+
+use crate::heap::{Header, Parts};
+use offramp::{Class, ClassSet, Layout, Reference, Tagged, Type};
+use std::cell::Cell;
+
+/// Tag of nil.
+pub const NIL: i64 = 0;
+/// Tag of false.
+pub const FALSE: i64 = 1;
+/// Tag of true.
+pub const TRUE: i64 = 2;
+/// Tag of integers.
+pub const INT: i64 = 3;
+/// Tag of floats.
+pub const FLOAT: i64 = 4;
+/// Tag of strings.
+pub const STRING: i64 = 5;
+/// Tag of tables.
+pub const TABLE: i64 = 6;
+/// Tag of functions written in Lua.
+pub const FUNCTION: i64 = 7;
+/// Tag of functions of the library; the payload is an index.
+pub const BUILTIN: i64 = 8;
+/// Tag of cells. Programs never see one: slots of captured variables hold them.
+pub const CELL: i64 = 9;
+
+/// nil.
+pub const NOTHING: Tagged = Tagged::int(NIL, 0);
+
+/// Alias classes, in the order of the constants below.
+pub const CLASSES: &[&str] = &[
+    "shape", "array", "items", "record", "fields", "meta", "function", "captured", "cell", "string",
+];
+/// A table's shape.
+pub const SHAPE_CLASS: Class = Class(0);
+/// Length and place of a table's array.
+pub const ARRAY_CLASS: Class = Class(1);
+/// What a table's array holds.
+pub const ITEMS_CLASS: Class = Class(2);
+/// Place of a table's fields.
+pub const RECORD_CLASS: Class = Class(3);
+/// What a table's fields hold.
+pub const FIELDS_CLASS: Class = Class(4);
+/// A table's metatable.
+pub const META_CLASS: Class = Class(5);
+/// A function's prototype and the place of what it captured. Never written.
+pub const FUNCTION_CLASS: Class = Class(6);
+/// What a function captured. Never written.
+pub const CAPTURED_CLASS: Class = Class(7);
+/// What a cell holds.
+pub const CELL_CLASS: Class = Class(8);
+/// A string's length and bytes. Never written.
+pub const STRING_CLASS: Class = Class(9);
+
+/// Everything that changing a table may write.
+pub const TABLE_CLASSES: ClassSet = ClassSet::of(&[
+    SHAPE_CLASS,
+    ARRAY_CLASS,
+    ITEMS_CLASS,
+    RECORD_CLASS,
+    FIELDS_CLASS,
+    META_CLASS,
+]);
+
+/// Moonlet's values, to the library.
+#[derive(Debug)]
+pub enum Values {}
+
+// SAFETY: the tags with a reference payload are those of the objects below; instructions and
+// builtins write whole values to frames and objects, never a payload alone.
+unsafe impl Layout for Values {
+    const GROUP: u32 = 2;
+    const CLASSES: &'static [&'static str] = CLASSES;
+
+    fn payload(tag: i64) -> Type {
+        match tag {
+            FLOAT => Type::F64,
+            STRING | TABLE | FUNCTION | CELL => Type::Ref,
+            _ => Type::I64,
+        }
+    }
+}
+
+/// A string: any bytes. Short ones are interned, so that equal ones are the same object.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Str {
+    pub(crate) header: Header,
+    pub(crate) length: Cell<u32>,
+    /// 1 if it is not interned.
+    pub(crate) long: u32,
+    pub(crate) hash: u32,
+    pub(crate) data: Cell<*const u8>,
+    pub(crate) bytes: Box<[u8]>,
+}
+
+/// A table: an array for the keys from 1 on, fields whose places its shape knows, and a hash part
+/// for the rest.
+///
+/// `items[0]` belongs to the key 0, so that an integer key is its own index; `length` is one more
+/// than the highest key of the array part. The last item is not nil unless `length` is 1, the least.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Table {
+    pub(crate) header: Header,
+    pub(crate) shape: Cell<u32>,
+    pub(crate) length: Cell<u32>,
+    pub(crate) items: Cell<*const Cell<Tagged>>,
+    pub(crate) width: Cell<u32>,
+    pub(crate) fields: Cell<*const Cell<Tagged>>,
+    /// The metatable, or nil.
+    pub(crate) meta: Cell<Tagged>,
+    pub(crate) parts: Parts,
+}
+
+/// A function written in Lua: its prototype and what it captured.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Function {
+    pub(crate) header: Header,
+    pub(crate) prototype: u32,
+    pub(crate) count: Cell<u32>,
+    pub(crate) captured: Cell<*const Tagged>,
+    pub(crate) own: Box<[Tagged]>,
+}
+
+/// The home of a variable that is captured and assigned.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Variable {
+    pub(crate) header: Header,
+    pub(crate) value: Cell<Tagged>,
+}
+
+offramp::object! {
+    // SAFETY: the heap frees an object only when its collector has found no use of it, in which
+    // frame words, fields, arguments of running helpers and traces' constants count. Only strings have this
+    // tag. `data` points to `length` bytes, and nothing of a string changes.
+    unsafe impl Object for Str = 5 {
+        field LONG: u32 = long in STRING_CLASS;
+        array BYTES: u8 = data[length] in STRING_CLASS, of STRING_CLASS;
+    }
+}
+
+offramp::object! {
+    // SAFETY: freed as strings are. Only tables have this tag. `items` points to at least `length` and `fields` to at
+    // least `width` values, renewed wherever the vectors behind them move; helpers that write a
+    // table declare its classes.
+    unsafe impl Object for Table = 6 {
+        field SHAPE: Cell<u32> = shape in SHAPE_CLASS;
+        field META: Cell<Tagged> = meta in META_CLASS;
+        array ITEMS: Cell<Tagged> = items[length] in ARRAY_CLASS, of ITEMS_CLASS;
+        array FIELDS: Cell<Tagged> = fields[width] in RECORD_CLASS, of FIELDS_CLASS;
+    }
+}
+
+offramp::object! {
+    // SAFETY: freed as strings are. Only functions have this tag. `captured` points to `count` values; nothing of a function
+    // changes.
+    unsafe impl Object for Function = 7 {
+        field PROTOTYPE: u32 = prototype in FUNCTION_CLASS;
+        array CAPTURED: Tagged = captured[count] in FUNCTION_CLASS, of CAPTURED_CLASS;
+    }
+}
+
+offramp::object! {
+    // SAFETY: freed as strings are. Only cells have this tag.
+    unsafe impl Object for Variable = 9 {
+        field VALUE: Cell<Tagged> = value in CELL_CLASS;
+    }
+}
+
+/// A truth value.
+pub const fn truth(value: bool) -> Tagged {
+    Tagged::int(if value { TRUE } else { FALSE }, 0)
+}
+
+/// Whether a value counts as true.
+pub const fn is_true(value: Tagged) -> bool {
+    value.tag() > FALSE
+}
+
+/// The name of a value's type, as `type` answers it.
+pub fn type_name(value: Tagged) -> &'static str {
+    match value.tag() {
+        NIL => "nil",
+        FALSE | TRUE => "boolean",
+        INT | FLOAT => "number",
+        STRING => "string",
+        TABLE => "table",
+        _ => "function",
+    }
+}
+
+/// The bytes of a string.
+pub fn bytes_of(string: &Reference<Str>) -> &[u8] {
+    &string.bytes
+}
