@@ -35,6 +35,7 @@ pub const OPEN: Count = u8::MAX;
 /// An instruction, eight bytes. `R[a]` is slot `a`, `K[k]` constant `k`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[rustfmt::skip]
+#[expect(missing_docs, reason = "the operands are explained with each instruction")]
 pub enum Instr {
     /// `R[a] := R[b]`
     Move(Slot, Slot),
