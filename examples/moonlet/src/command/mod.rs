@@ -1,0 +1,163 @@
+//! What `moonlet` takes and does.
+
+mod compare;
+mod dump;
+mod stats;
+
+use clap::{Parser, ValueEnum};
+use offramp::Config;
+use offramp_moonlet::vm::{Ending, Options, Vm};
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs a Lua program; its hot paths become machine code.
+#[derive(Debug, Parser)]
+#[command(name = "moonlet", version)]
+pub(crate) struct Command {
+    /// Whether hot paths become traces.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    jit: Switch,
+    /// Run without and with the JIT, compare the outputs and show both times.
+    #[arg(long)]
+    compare: bool,
+    /// Show on standard error what was recorded, compiled and left.
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    stats: Option<Form>,
+    /// Show the program's way to machine code on standard error.
+    #[arg(long, value_enum, value_delimiter = ',', require_equals = true)]
+    dump: Vec<dump::Stage>,
+    /// Collect garbage at every opportunity: for finding what was not kept.
+    #[arg(long, hide = true)]
+    stress: bool,
+    /// Run this code instead of a file.
+    #[arg(short, value_name = "CODE")]
+    execute: Option<String>,
+    /// The program, `-` for standard input.
+    #[arg(value_name = "FILE.lua", required_unless_present = "execute")]
+    file: Option<PathBuf>,
+    /// What the program gets as `...`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+/// How statistics are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// A program and its name in messages.
+struct Source {
+    text: Vec<u8>,
+    name: String,
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub(crate) fn run(self) -> ExitCode {
+        match self.execute() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("moonlet: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn execute(&self) -> Result<(), String> {
+        let mut config = Config::from_env().map_err(|error| error.to_string())?;
+        config.enabled &= self.jit == Switch::On;
+        let options = Options {
+            config,
+            stress: self.stress,
+        };
+        let source = self.source()?;
+        let args: Vec<&[u8]> = self.arguments().collect();
+        if self.compare {
+            return compare::compare(&source, &options, &args);
+        }
+        let output = Box::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        let mut vm = start(&source, &options, output)?;
+        dump::prepare(&mut vm, &self.dump);
+        interrupt_on_signal(&vm);
+        let ended = vm.run(&args);
+        match self.stats {
+            Some(Form::Text) => eprint!("{}", stats::text(&mut vm)),
+            Some(Form::Json) => eprintln!("{}", stats::json(&mut vm)),
+            None => {}
+        }
+        ended.map_err(message)
+    }
+
+    /// Everything behind the file, or everything if there is none.
+    fn arguments(&self) -> impl Iterator<Item = &[u8]> {
+        let code_given = self.execute.is_some();
+        let first = self.file.iter().filter(move |_| code_given);
+        let first = first.map(|file| file.as_os_str().as_encoded_bytes());
+        first.chain(self.args.iter().map(|arg| arg.as_encoded_bytes()))
+    }
+
+    fn source(&self) -> Result<Source, String> {
+        if let Some(code) = &self.execute {
+            return Ok(Source {
+                text: code.clone().into_bytes(),
+                name: "(command line)".to_owned(),
+            });
+        }
+        let file = self.file.as_deref().unwrap_or("-".as_ref());
+        let name = file.display().to_string();
+        if name == "-" {
+            let mut text = Vec::new();
+            let read = io::stdin().read_to_end(&mut text);
+            read.map_err(|error| format!("cannot read standard input: {error}"))?;
+            let name = "stdin".to_owned();
+            return Ok(Source { text, name });
+        }
+        match std::fs::read(file) {
+            Ok(text) => Ok(Source { text, name }),
+            Err(error) => Err(format!("cannot open {name}: {error}")),
+        }
+    }
+}
+
+fn start(
+    source: &Source,
+    options: &Options,
+    output: Box<dyn Write + Send>,
+) -> Result<Vm, String> {
+    let vm = Vm::new(&source.text, &source.name, options, output);
+    vm.map_err(|error| error.to_string())
+}
+
+fn message(ending: Ending) -> String {
+    match ending {
+        Ending::Error(text) => format!("{text}\nstack traceback:\n\t[C]: in ?"),
+        Ending::Interrupted => "interrupted!\nstack traceback:\n\t[C]: in ?".to_owned(),
+    }
+}
+
+/// Ctrl-C interrupts the program.
+fn interrupt_on_signal(vm: &Vm) {
+    let handle = vm.interrupt_handle();
+    let signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT]);
+    let Ok(mut signals) = signals else {
+        return;
+    };
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            handle.raise();
+        }
+    });
+}

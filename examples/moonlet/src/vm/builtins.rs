@@ -1,0 +1,261 @@
+//! Calls of the library's functions. Those that matter in hot loops are written over the machine;
+//! the rest are helpers, in three sizes: without effects, with one answer, with a frame's slots as
+//! arguments and results.
+
+use super::call::{self, Site, count};
+use super::{Moonlet, acts, compare, nil, word};
+use crate::bytecode::OPEN;
+use crate::library::{BUILTINS, BuiltinId, Run};
+use crate::value::{FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
+use offramp::{Called, Commit, Done, Machine, Op, Pc};
+
+/// Stores one answer where the call's results are wanted.
+macro_rules! answer {
+    ($name:ident, $Phase:ident) => {
+        #[inline(always)]
+        fn $name<M: Machine<Program = Moonlet>>(
+            phase: $Phase<'_, M>,
+            site: Site,
+            answer: M::Value,
+        ) -> Done {
+            if site.results == 0 {
+                return phase.next();
+            }
+            let nil = phase.int_value(NIL, phase.constant(0));
+            let one = phase.int_value(INT, phase.constant(1));
+            let mut phase = phase.set_value(word(site.a), answer);
+            if site.results == OPEN {
+                return phase.set_value(word(site.top), one).next();
+            }
+            for extra in 1..site.results {
+                phase = phase.set_value(word(site.a + extra), nil);
+            }
+            phase.next()
+        }
+    };
+}
+answer!(answer, Commit);
+answer!(answer_called, Called);
+
+/// Calls the builtin in `R[a+1]` with the arguments behind it.
+#[inline(always)]
+pub(super) fn call<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    site: Site,
+    id: i64,
+) -> Done {
+    let given = count(&*m, site.args, site.top);
+    let first = site.a + 2;
+    if id == BuiltinId::Pcall as i64 {
+        let function = m.value(word(first));
+        if given > 0 && m.promote(m.tag(function)) == FUNCTION {
+            let back = program.continuation(pc);
+            let inner = Site {
+                a: site.a + 1,
+                ..site
+            };
+            return call::enter_in_place(program, m, back, inner, function, given - 1);
+        }
+        return general(m, site, id, given);
+    }
+    let argument = |index: u8| match i64::from(index) < given {
+        true => m.value(word(first + index)),
+        false => nil(&*m),
+    };
+    if given > 3 {
+        return general(m, site, id, given);
+    }
+    let args = [argument(0), argument(1), argument(2)];
+    inline(m, site, id, given, args)
+}
+
+/// Calls a builtin with two arguments that lie elsewhere: an iterator.
+#[inline(always)]
+pub(super) fn call_with<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    site: Site,
+    id: i64,
+    x: M::Value,
+    y: M::Value,
+) -> Done {
+    let nil = nil(&*m);
+    match BUILTINS[id as usize].run {
+        Run::General(_) => {
+            let place = [i64::from(site.a), i64::from(site.results), 0];
+            let [a, results, top] = place.map(|place| m.constant(place));
+            let id = m.constant(id);
+            m.commit()
+                .call(acts::CALL_PAIR, (id, x, y, a, results, top), |called, ()| {
+                    called.next()
+                })
+        }
+        _ => small(m, site, id, 2, [x, y, nil]),
+    }
+}
+
+/// With everything in the frame.
+#[inline(always)]
+fn general<M: Machine<Program = Moonlet>>(m: Op<'_, M>, site: Site, id: i64, given: i64) -> Done {
+    let (id, a, given) = (
+        m.constant(id),
+        m.constant(i64::from(site.a)),
+        m.constant(given),
+    );
+    let (results, top) = (
+        m.constant(i64::from(site.results)),
+        m.constant(i64::from(site.top)),
+    );
+    m.commit()
+        .call(acts::CALL, (id, a, given, results, top), |called, ()| {
+            called.next()
+        })
+}
+
+/// With up to three arguments and one answer.
+#[inline(always)]
+fn small<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    site: Site,
+    id: i64,
+    given: i64,
+    [x, y, z]: [M::Value; 3],
+) -> Done {
+    let pure = matches!(BUILTINS[id as usize].run, Run::Pure(_));
+    let id = m.constant(id | given << 32);
+    let helper = match pure {
+        true => acts::CALL_PURE,
+        false => acts::CALL_SIMPLE,
+    };
+    m.commit().call(helper, (id, x, y, z), |called, x| {
+        answer_called(called, site, x)
+    })
+}
+
+#[inline(always)]
+fn inline<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    site: Site,
+    id: i64,
+    given: i64,
+    args: [M::Value; 3],
+) -> Done {
+    let [x, y, z] = args;
+    const FLOOR: i64 = BuiltinId::MathFloor as i64;
+    const SQRT: i64 = BuiltinId::MathSqrt as i64;
+    const ABS: i64 = BuiltinId::MathAbs as i64;
+    const MIN: i64 = BuiltinId::MathMin as i64;
+    const MAX: i64 = BuiltinId::MathMax as i64;
+    const BYTE: i64 = BuiltinId::StringByte as i64;
+    const SUB: i64 = BuiltinId::StringSub as i64;
+    const LEN: i64 = BuiltinId::StringLen as i64;
+    const SETMETATABLE: i64 = BuiltinId::Setmetatable as i64;
+    match id {
+        FLOOR if given == 1 => match m.promote(m.tag(x)) {
+            INT => return answer(m.commit(), site, x),
+            FLOAT => {
+                let floor = m.float_floor(m.float_payload(x));
+                let result = match m.to_int_checked(floor) {
+                    Some(floor) => m.int_value(INT, floor),
+                    None => m.float_value(FLOAT, floor),
+                };
+                return answer(m.commit(), site, result);
+            }
+            _ => {}
+        },
+        SQRT if given == 1 => {
+            let x = match m.promote(m.tag(x)) {
+                INT => Some(m.to_float(m.payload(x))),
+                FLOAT => Some(m.float_payload(x)),
+                _ => None,
+            };
+            if let Some(x) = x {
+                let root = m.float_value(FLOAT, m.float_sqrt(x));
+                return answer(m.commit(), site, root);
+            }
+        }
+        ABS if given == 1 => match m.promote(m.tag(x)) {
+            INT => {
+                let x = m.payload(x);
+                let positive = m.select(m.less(x, m.constant(0)), m.neg(x), x);
+                let positive = m.int_value(INT, positive);
+                return answer(m.commit(), site, positive);
+            }
+            FLOAT => {
+                let positive = m.float_value(FLOAT, m.float_abs(m.float_payload(x)));
+                return answer(m.commit(), site, positive);
+            }
+            _ => {}
+        },
+        MIN | MAX if given == 2 && is_number(&*m, x) && is_number(&*m, y) => {
+            let replaces = match id {
+                MIN => compare::less(&*m, y, x),
+                _ => compare::less(&*m, x, y),
+            };
+            let result = if replaces == Some(true) { y } else { x };
+            return answer(m.commit(), site, result);
+        }
+        BYTE if given == 1 || given == 2 => {
+            if let Some(string) = m.expect::<Str>(x)
+                && (given == 1 || m.promote(m.tag(y)) == INT)
+            {
+                let index = match given {
+                    1 => m.constant(0),
+                    _ => m.sub(m.payload(y), m.constant(1)),
+                };
+                if let Some(byte) = m.element(string, Str::BYTES, index) {
+                    let byte = m.int_value(INT, m.get(byte));
+                    return answer(m.commit(), site, byte);
+                }
+            }
+            return general(m, site, id, given);
+        }
+        LEN if given == 1 => {
+            if let Some(string) = m.expect::<Str>(x) {
+                let length = m.int_value(INT, m.length(string, Str::BYTES));
+                return answer(m.commit(), site, length);
+            }
+        }
+        SUB if given >= 2
+            && m.promote(m.tag(x)) == STRING
+            && m.promote(m.tag(y)) == INT
+            && (given == 2 || m.promote(m.tag(z)) == INT) =>
+        {
+            if let Some(string) = m.expect::<Str>(x) {
+                let from = m.payload(y);
+                let to = match given {
+                    2 => m.constant(-1),
+                    _ => m.payload(z),
+                };
+                return m
+                    .commit()
+                    .call(acts::SUB, (string, from, to), |called, string| {
+                        let string = called.ref_value(string);
+                        answer_called(called, site, string)
+                    });
+            }
+        }
+        SETMETATABLE if given == 2 => {
+            if let (Some(table), Some(meta)) = (m.expect::<Table>(x), m.expect::<Table>(y))
+                && m.promote(m.tag(m.load(table, Table::META))) == NIL
+            {
+                return m
+                    .commit()
+                    .call(acts::SET_METATABLE, (table, meta), |called, ()| {
+                        answer_called(called, site, x)
+                    });
+            }
+        }
+        _ => {}
+    }
+    match BUILTINS[id as usize].run {
+        Run::General(_) => general(m, site, id, given),
+        _ => small(m, site, id, given, args),
+    }
+}
+
+#[inline(always)]
+fn is_number<M: Machine<Program = Moonlet>>(m: &M, x: M::Value) -> bool {
+    matches!(m.promote(m.tag(x)), INT | FLOAT)
+}

@@ -1,0 +1,437 @@
+//! Calls and returns.
+//!
+//! The callee is promoted, so a trace knows the prototype and with it every count; a return promotes
+//! its place, and reads what the caller wants from the call there. See
+//! [`bytecode`](crate::bytecode) for the frames.
+
+use super::{Moonlet, acts, builtins, fault, nil, word};
+use crate::bytecode::{Count, Instr, OPEN, Slot};
+use crate::value::{BUILTIN, FUNCTION, Function, INT, NIL, TRUE, Table};
+use offramp::{Commit, Done, Machine, Op, Pc};
+use smallvec::SmallVec;
+
+/// Values that an instruction moves.
+type Values<M> = SmallVec<[<M as Machine>::Value; 8]>;
+
+/// A call as its instruction says it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    pub(super) a: Slot,
+    pub(super) args: Count,
+    pub(super) results: Count,
+    pub(super) top: Slot,
+}
+
+/// A count, promoted if only the run knows it.
+#[inline(always)]
+pub(super) fn count<M: Machine<Program = Moonlet>>(m: &M, count: Count, top: Slot) -> i64 {
+    match count {
+        OPEN => m.promote(m.payload(m.value(word(top)))),
+        count => i64::from(count),
+    }
+}
+
+/// `R[a], … := R[a+1](R[a+2], …)`
+#[inline(always)]
+pub(super) fn call<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    site: Site,
+) -> Done {
+    let callee = m.value(word(site.a + 1));
+    match m.promote(m.tag(callee)) {
+        FUNCTION => {
+            let given = count(&*m, site.args, site.top);
+            enter_in_place(program, m, pc + 1, site, callee, given)
+        }
+        BUILTIN => {
+            let id = m.promote(m.payload(callee));
+            builtins::call(program, m, pc, site, id)
+        }
+        _ => fault(m),
+    }
+}
+
+/// The most values a call passes or returns.
+const MOST: i64 = 16_000;
+
+/// The frame word of the `index`-th slot behind `slot`.
+#[inline(always)]
+fn behind(slot: Slot, index: i64) -> u16 {
+    word(slot) + 2 * index as u16
+}
+
+/// Whether there is room for a frame that begins at slot `at`, has `slots` slots or as many as
+/// `given` arguments need, and everything that metamethods need behind it.
+#[inline(always)]
+fn has_room<M: Machine<Program = Moonlet>>(m: &M, at: Slot, slots: u8, given: i64) -> bool {
+    given <= MOST && m.has_room(behind(at, given.max(i64::from(slots)) + 8))
+}
+
+/// Enters the function in `R[a+1]` with the arguments behind it.
+#[inline(always)]
+pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    back: Pc,
+    site: Site,
+    callee: M::Value,
+    given: i64,
+) -> Done {
+    let Some(function) = m.expect::<Function>(callee) else {
+        return fault(m);
+    };
+    let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
+    let base = site.a + 1;
+    if !has_room(&*m, base, prototype.slots, given) {
+        return fault(m);
+    }
+    if prototype.variadic {
+        let args: Values<M> = (1..=given).map(|i| m.value(behind(base, i))).collect();
+        return enter_variadic(m, back, base, &args, prototype.entry);
+    }
+    let (params, entry) = (prototype.params, prototype.entry);
+    if given >= i64::from(params) {
+        return m.commit().enter(word(base), back, entry);
+    }
+    let nil = nil(&*m);
+    let mut commit = m.commit();
+    for missing in given..i64::from(params) {
+        commit = commit.set_value(behind(base, 1 + missing), nil);
+    }
+    commit.enter(word(base), back, entry)
+}
+
+#[inline(always)]
+fn enter_variadic<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    back: Pc,
+    base: Slot,
+    args: &[M::Value],
+    entry: Pc,
+) -> Done {
+    let given = super::integer(&*m, args.len() as i64);
+    let mut commit = m.commit().set_value(word(base + 1), given);
+    for (index, arg) in (2..).zip(args) {
+        commit = commit.set_value(behind(base, index), *arg);
+    }
+    commit.enter(word(base), back, entry)
+}
+
+/// Enters a function whose frame begins at `a + 1` of `site`, with arguments from elsewhere.
+#[inline(always)]
+pub(super) fn enter<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    back: Pc,
+    site: Site,
+    callee: M::Value,
+    args: &[M::Value],
+) -> Done {
+    let Some(function) = m.expect::<Function>(callee) else {
+        return fault(m);
+    };
+    let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
+    let base = site.a + 1;
+    if !has_room(&*m, base, prototype.slots, args.len() as i64) {
+        return fault(m);
+    }
+    let (variadic, params, entry) = (prototype.variadic, prototype.params, prototype.entry);
+    let (nil, given) = (nil(&*m), super::integer(&*m, args.len() as i64));
+    let mut commit = m.commit().set_value(word(base), callee);
+    let first = base + 1 + u8::from(variadic);
+    if variadic {
+        commit = commit.set_value(word(base + 1), given);
+    }
+    for (slot, arg) in (first..).zip(args) {
+        commit = commit.set_value(word(slot), *arg);
+    }
+    if !variadic {
+        for missing in args.len() as u8..params {
+            commit = commit.set_value(word(base + 1 + missing), nil);
+        }
+    }
+    commit.enter(word(base), back, entry)
+}
+
+/// `return R[a+1](R[a+2], …)`
+#[inline(always)]
+pub(super) fn tail<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    args: Count,
+    top: Slot,
+) -> Done {
+    let callee = m.value(word(a + 1));
+    match m.promote(m.tag(callee)) {
+        FUNCTION => {}
+        BUILTIN => {
+            let id = m.promote(m.payload(callee));
+            let site = Site {
+                a,
+                args,
+                results: OPEN,
+                top,
+            };
+            return builtins::call(program, m, pc, site, id);
+        }
+        _ => return fault(m),
+    }
+    let Some(function) = m.expect::<Function>(callee) else {
+        return fault(m);
+    };
+    let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
+    let given = count(&*m, args, top);
+    if !has_room(&*m, 0, prototype.slots, given) {
+        return fault(m);
+    }
+    let (variadic, params, entry) = (prototype.variadic, prototype.params, prototype.entry);
+    let taken = match variadic {
+        true => given,
+        false => given.min(i64::from(params)),
+    };
+    let values: Values<M> = (2..taken + 2).map(|i| m.value(behind(a, i))).collect();
+    let (nil, given) = (nil(&*m), super::integer(&*m, given));
+    let mut commit = m.commit().set_value(word(0), callee);
+    let mut slot = 1;
+    if variadic {
+        commit = commit.set_value(word(1), given);
+        slot = 2;
+    }
+    for value in values {
+        commit = commit.set_value(behind(0, slot), value);
+        slot += 1;
+    }
+    if !variadic {
+        for missing in slot..=i64::from(params) {
+            commit = commit.set_value(behind(0, missing), nil);
+        }
+    }
+    commit.tail(entry)
+}
+
+impl Moonlet {
+    /// How many results the frame that returns to `pc` is to leave, and where an open count goes.
+    #[inline(always)]
+    fn wanted(&self, pc: Pc) -> (Count, Slot) {
+        match self.chunk.code.get(pc as usize - 1) {
+            Some(&Instr::Call { results, top, .. }) if (pc as usize) < self.chunk.code.len() => {
+                (results, top)
+            }
+            Some(&Instr::ForCall(_, results)) if (pc as usize) < self.chunk.code.len() => {
+                (results, 0)
+            }
+            _ => self.wanted_by_continuation(pc),
+        }
+    }
+
+    /// As [`wanted`](Moonlet::wanted): protected calls put a truth value before the results,
+    /// metamethods answer one value.
+    #[cold]
+    fn wanted_by_continuation(&self, pc: Pc) -> (Count, Slot) {
+        let pc = self.continued(pc).unwrap_or(pc);
+        match self.chunk.code[pc as usize] {
+            Instr::Call { results: OPEN, top, .. } | Instr::TailCall { top, .. } => (OPEN, top),
+            Instr::Call { results, top, .. } => (results.saturating_sub(1), top),
+            _ => (1, 0),
+        }
+    }
+}
+
+/// Pops the frame, stores the results from slot `result` of the caller on, and returns.
+#[inline(always)]
+fn give_values<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    values: &[M::Value],
+) -> Done {
+    let Some(caller) = m.caller() else {
+        return m.commit().finish(());
+    };
+    let (wanted, top) = program.wanted(caller.pc());
+    let first = caller.window() as u16 - 2;
+    let (nil, given) = (nil(&*m), super::integer(&*m, values.len() as i64));
+    let mut commit = m.commit().pop(&caller);
+    if wanted == OPEN {
+        for (index, value) in (0..).zip(values) {
+            commit = commit.set_value(first + 2 * index, *value);
+        }
+        return commit.set_value(word(top), given).return_to(caller);
+    }
+    for index in 0..u16::from(wanted) {
+        let value = values.get(usize::from(index)).copied().unwrap_or(nil);
+        commit = commit.set_value(first + 2 * index, value);
+    }
+    commit.return_to(caller)
+}
+
+/// `return R[a], …`
+#[inline(always)]
+pub(super) fn give<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    a: Slot,
+    given: Count,
+    top: Slot,
+) -> Done {
+    let given = count(&*m, given, top);
+    if given > MOST {
+        return fault(m);
+    }
+    let values: Values<M> = (0..given).map(|i| m.value(behind(a, i))).collect();
+    give_values(program, m, &values)
+}
+
+/// `return`
+#[inline(always)]
+pub(super) fn give_none<M: Machine<Program = Moonlet>>(program: &Moonlet, m: Op<'_, M>) -> Done {
+    give_values(program, m, &[])
+}
+
+/// `return R[a]`
+#[inline(always)]
+pub(super) fn give_one<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    a: Slot,
+) -> Done {
+    let value = m.value(word(a));
+    let Some(caller) = m.caller() else {
+        return m.commit().finish(());
+    };
+    let (wanted, _) = program.wanted(caller.pc());
+    if wanted == 1 {
+        let first = caller.window() as u16 - 2;
+        return m.commit().leave_value(caller, first, value);
+    }
+    give_values(program, m, &[value])
+}
+
+/// First instruction of a variadic function: packs the extra arguments.
+#[inline(always)]
+pub(super) fn variadic<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+) -> Done {
+    let params = i64::from(program.chunk.function_at(pc).params);
+    let given = m.promote(m.payload(m.value(word(1))));
+    if given <= params {
+        let nil = nil(&*m);
+        let mut commit = m.commit().set_value(word(1), nil);
+        for missing in given..params {
+            commit = commit.set_value(word(2 + missing as u8), nil);
+        }
+        return commit.next();
+    }
+    let range = (m.constant(2 + params), m.constant(given - params));
+    m.commit().call_into(word(1), acts::PACK, range)
+}
+
+/// `R[a], … := ...`
+#[inline(always)]
+pub(super) fn vararg<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    wanted: Count,
+    top: Slot,
+) -> Done {
+    let packed = m.expect::<Table>(m.value(word(1)));
+    let length = match packed {
+        Some(packed) => m.promote(m.length(packed, Table::ITEMS)) - 1,
+        None => 0,
+    };
+    let taken = match wanted {
+        OPEN => length,
+        wanted => length.min(i64::from(wanted)),
+    };
+    if !has_room(&*m, a, 0, taken) {
+        return fault(m);
+    }
+    let mut values = Values::<M>::new();
+    for index in 1..=taken {
+        let item = packed.and_then(|packed| m.element(packed, Table::ITEMS, m.constant(index)));
+        let Some(item) = item else {
+            return fault(m);
+        };
+        values.push(m.get(item));
+    }
+    let (nil, length) = (nil(&*m), super::integer(&*m, length));
+    let mut commit = m.commit();
+    for (index, value) in (0..).zip(&values) {
+        commit = commit.set_value(word(a) + 2 * index, *value);
+    }
+    if wanted == OPEN {
+        return commit.set_value(word(top), length).next();
+    }
+    for missing in taken as u8..wanted {
+        commit = commit.set_value(word(a + missing), nil);
+    }
+    commit.next()
+}
+
+/// Goes on with an instruction whose metamethod or protected call has returned.
+#[inline(always)]
+pub(super) fn go_on<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+) -> Done {
+    let Some(pc) = program.continued(pc) else {
+        return fault(m);
+    };
+    let scratch = program.scratch(pc);
+    match program.chunk.code[pc as usize] {
+        Instr::GetGlobal(a, _)
+        | Instr::GetField(a, _, _)
+        | Instr::GetIndex(a, _, _)
+        | Instr::GetItem(a, _, _) => {
+            let answer = m.value(word(scratch));
+            m.commit().set_value(word(a), answer).jump(pc + 1)
+        }
+        Instr::Method(a, b, _) => {
+            let (answer, object) = (m.value(word(scratch)), m.value(word(b)));
+            m.commit()
+                .set_value(word(a + 1), answer)
+                .set_value(word(a + 2), object)
+                .jump(pc + 1)
+        }
+        Instr::Call { a, results, top, .. } => protected(m, pc, a, results, top),
+        Instr::TailCall { a, top, .. } => protected(m, pc, a, OPEN, top),
+        // What `__newindex` answers is dropped.
+        _ => m.commit().jump(pc + 1),
+    }
+}
+
+/// A protected call has returned: its results lie behind the place of the first one.
+#[inline(always)]
+fn protected<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    results: Count,
+    top: Slot,
+) -> Done {
+    let yes = m.int_value(TRUE, m.constant(0));
+    let count = match results {
+        OPEN => Some(m.int_value(INT, m.add(m.payload(m.value(word(top))), m.constant(1)))),
+        _ => None,
+    };
+    let mut commit: Commit<'_, M> = m.commit();
+    if results > 0 {
+        commit = commit.set_value(word(a), yes);
+    }
+    if let Some(count) = count {
+        commit = commit.set_value(word(top), count);
+    }
+    commit.jump(pc + 1)
+}
+
+/// Whether a value is nil, told apart by a guard.
+#[inline(always)]
+pub(super) fn is_nil<M: Machine<Program = Moonlet>>(m: &M, x: M::Value) -> bool {
+    m.promote(m.tag(x)) == NIL
+}

@@ -1,0 +1,97 @@
+//! Comparison and truth. Every answer is a Rust `bool`, so each is a guard.
+
+use super::{Moonlet, acts};
+use crate::value::{FALSE, FLOAT, INT, STRING, Str};
+use offramp::Machine;
+
+/// Whether a value counts as true.
+#[inline(always)]
+pub(super) fn is_true<M: Machine<Program = Moonlet>>(m: &M, x: M::Value) -> bool {
+    m.promote(m.tag(x)) > FALSE
+}
+
+/// Integers up to this size are doubles, exactly.
+const EXACT: i64 = 1 << 53;
+
+/// An integer as a double, if nothing is lost.
+#[inline(always)]
+fn exact<M: Machine<Program = Moonlet>>(m: &M, x: M::Int) -> Option<M::Float> {
+    let shifted = m.add(x, m.constant(EXACT));
+    m.is_unsigned_less(shifted, m.constant(2 * EXACT))
+        .then(|| m.to_float(x))
+}
+
+/// `x == y` without metamethods.
+#[inline(always)]
+pub(super) fn equal<M: Machine<Program = Moonlet>>(m: &M, x: M::Value, y: M::Value) -> bool {
+    match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
+        (FLOAT, FLOAT) => m.is_float_equal(m.float_payload(x), m.float_payload(y)),
+        (INT, FLOAT) => int_equals_float(m, m.payload(x), m.float_payload(y)),
+        (FLOAT, INT) => int_equals_float(m, m.payload(y), m.float_payload(x)),
+        (STRING, STRING) => match (m.expect::<Str>(x), m.expect::<Str>(y)) {
+            (Some(x), Some(y)) => {
+                m.test(m.same(x, y))
+                    || m.is_not_equal(m.load(x, Str::LONG), m.constant(0))
+                        && m.test(m.read(acts::STRING_EQUAL, (x, y)))
+            }
+            _ => false,
+        },
+        (a, b) => a == b && m.is_equal(m.payload(x), m.payload(y)),
+    }
+}
+
+#[inline(always)]
+fn int_equals_float<M: Machine<Program = Moonlet>>(m: &M, x: M::Int, y: M::Float) -> bool {
+    match exact(m, x) {
+        Some(x) => m.is_float_equal(x, y),
+        None => m.test(m.read(acts::INT_EQUALS_FLOAT, (x, y))),
+    }
+}
+
+/// `x < y`; `None` if the two cannot be compared.
+#[inline(always)]
+pub(super) fn less<M: Machine<Program = Moonlet>>(m: &M, x: M::Value, y: M::Value) -> Option<bool> {
+    Some(match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
+        (INT, INT) => m.is_less(m.payload(x), m.payload(y)),
+        (FLOAT, FLOAT) => m.is_float_less(m.float_payload(x), m.float_payload(y)),
+        (INT, FLOAT) => match exact(m, m.payload(x)) {
+            Some(x) => m.is_float_less(x, m.float_payload(y)),
+            None => m.test(m.read(acts::INT_LESS_FLOAT, (m.payload(x), m.float_payload(y)))),
+        },
+        (FLOAT, INT) => match exact(m, m.payload(y)) {
+            Some(y) => m.is_float_less(m.float_payload(x), y),
+            None => m.test(m.read(acts::FLOAT_LESS_INT, (m.float_payload(x), m.payload(y)))),
+        },
+        (STRING, STRING) => match (m.expect::<Str>(x), m.expect::<Str>(y)) {
+            (Some(x), Some(y)) => m.test(m.read(acts::STRING_LESS, (x, y))),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// `x <= y`; `None` if the two cannot be compared.
+#[inline(always)]
+pub(super) fn less_equal<M: Machine<Program = Moonlet>>(
+    m: &M,
+    x: M::Value,
+    y: M::Value,
+) -> Option<bool> {
+    Some(match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
+        (INT, INT) => m.is_less_equal(m.payload(x), m.payload(y)),
+        (FLOAT, FLOAT) => m.is_float_less_equal(m.float_payload(x), m.float_payload(y)),
+        (INT, FLOAT) => match exact(m, m.payload(x)) {
+            Some(x) => m.is_float_less_equal(x, m.float_payload(y)),
+            None => m.test(m.read(acts::INT_LESS_EQUAL_FLOAT, (m.payload(x), m.float_payload(y)))),
+        },
+        (FLOAT, INT) => match exact(m, m.payload(y)) {
+            Some(y) => m.is_float_less_equal(m.float_payload(x), y),
+            None => m.test(m.read(acts::FLOAT_LESS_EQUAL_INT, (m.float_payload(x), m.payload(y)))),
+        },
+        (STRING, STRING) => match (m.expect::<Str>(x), m.expect::<Str>(y)) {
+            (Some(x), Some(y)) => !m.test(m.read(acts::STRING_LESS, (y, x))),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,277 @@
+//! Errors: what instructions and helpers raise, with the positions and names lua5.4 gives.
+
+use super::acts::{Arithmetic, place};
+use super::{Moonlet, word};
+use crate::bytecode::{Instr, Slot};
+use crate::host::Host;
+use crate::library::Raised;
+use crate::names;
+use crate::value::{FLOAT, INT, STRING, type_name};
+use offramp::{Context, Failure, Pc, Tagged};
+
+/// What a run fails with; the error itself is [`Host::raised`].
+pub(super) const RAISED: Failure = Failure("an error was raised");
+
+/// Raises a value as it is.
+fn raise_value(host: &mut Host, value: Tagged) -> Failure {
+    host.raised = Some(value);
+    RAISED
+}
+
+/// Raises a message with the position of the calling instruction.
+pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Failure {
+    let place = place(context.program(), context.pc());
+    let text = context.host.heap.string(format!("{place} {message}").as_bytes());
+    raise_value(context.host, Tagged::reference(text))
+}
+
+/// Raises what a builtin raised.
+pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Failure {
+    match raised {
+        Raised::Message(text) => message(context, &text),
+        Raised::Value(value) => raise_value(context.host, value),
+        Raised::Level { message, level } => {
+            let place = match level {
+                1 => Some(place(context.program(), context.pc())),
+                level => caller_place(context, level - 1),
+            };
+            let mut text = place.map_or_else(Vec::new, |place| format!("{place} ").into_bytes());
+            text.extend_from_slice(&message);
+            let text = context.host.heap.string(&text);
+            raise_value(context.host, Tagged::reference(text))
+        }
+    }
+}
+
+/// What a builtin raised when nothing written in Lua called it.
+pub(super) fn without_position(host: &mut Host, raised: Raised) -> Tagged {
+    match raised {
+        Raised::Message(text) => Tagged::reference(host.heap.string(text.as_bytes())),
+        Raised::Value(value) => value,
+        Raised::Level { message, .. } => Tagged::reference(host.heap.string(&message)),
+    }
+}
+
+/// Where the function that called the running one, `levels` up, is.
+fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
+    let program = context.program();
+    let mut base = context.stack.base();
+    let mut at = None;
+    let all = context.stack.words(0);
+    for _ in 0..levels {
+        let link = *all.get(base.checked_sub(1)?)? as i64;
+        if link == -1 {
+            return None;
+        }
+        let (pc, window) = (link as Pc, (link >> 32) as usize);
+        let pc = program.continued(pc).unwrap_or_else(|| pc.saturating_sub(1));
+        (at, base) = (Some(pc), base - window);
+    }
+    at.map(|pc| place(program, pc))
+}
+
+/// ` (local 'x')`, or nothing.
+fn described(program: &Moonlet, pc: Pc, slot: Slot) -> String {
+    match names::describe(&program.chunk, pc, slot) {
+        Some((kind, name)) => format!(" ({kind} '{name}')"),
+        None => String::new(),
+    }
+}
+
+/// Raises the error of the instruction that calls, which found it cannot do what it says.
+pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Failure {
+    let pc = context.pc();
+    let value = |slot: Slot| context.stack.value(word(slot));
+    let program = context.program();
+    let Some(&instruction) = program.chunk.code.get(pc as usize) else {
+        return message(context, "stack overflow");
+    };
+    let text = match instruction {
+        Instr::Call { a, .. } | Instr::TailCall { a, .. } => called(program, pc, a + 1, value(a + 1)),
+        Instr::ForCall(a, _) => match is_callable(value(a)) {
+            true => "stack overflow".to_owned(),
+            false => format!("attempt to call a {} value", type_name(value(a))),
+        },
+        Instr::GetField(_, b, _) | Instr::Method(_, b, _) => indexed(program, pc, b, value(b)),
+        Instr::GetIndex(_, b, _) | Instr::GetItem(_, b, _) => indexed(program, pc, b, value(b)),
+        Instr::SetField(a, _, _) | Instr::SetIndex(a, _, _) | Instr::SetItem(a, _, _) => {
+            indexed(program, pc, a, value(a))
+        }
+        Instr::Len(_, b) => format!(
+            "attempt to get length of a {} value{}",
+            type_name(value(b)),
+            described(program, pc, b)
+        ),
+        Instr::Mod(..) | Instr::ModConst(..) => "attempt to perform 'n%0'".to_owned(),
+        Instr::FloorDiv(..) | Instr::FloorDivConst(..) => {
+            "attempt to divide by zero".to_owned()
+        }
+        Instr::ForPrep(..) => "'for' step is zero".to_owned(),
+        Instr::JumpLess(a, b, _)
+        | Instr::JumpNotLess(a, b, _)
+        | Instr::JumpLessEq(a, b, _)
+        | Instr::JumpNotLessEq(a, b, _) => compared(value(a), value(b)),
+        Instr::JumpLessConst(a, k, _)
+        | Instr::JumpNotLessConst(a, k, _)
+        | Instr::JumpLessEqConst(a, k, _)
+        | Instr::JumpNotLessEqConst(a, k, _) => compared(value(a), program.constant(k)),
+        Instr::JumpGreaterConst(a, k, _)
+        | Instr::JumpNotGreaterConst(a, k, _)
+        | Instr::JumpGreaterEqConst(a, k, _)
+        | Instr::JumpNotGreaterEqConst(a, k, _) => compared(program.constant(k), value(a)),
+        _ => "stack overflow".to_owned(),
+    };
+    message(context, &text)
+}
+
+fn is_callable(value: Tagged) -> bool {
+    type_name(value) == "function"
+}
+
+fn called(program: &Moonlet, pc: Pc, slot: Slot, value: Tagged) -> String {
+    if is_callable(value) {
+        return "stack overflow".to_owned();
+    }
+    let (kind, name) = (type_name(value), described(program, pc, slot));
+    format!("attempt to call a {kind} value{name}")
+}
+
+fn indexed(program: &Moonlet, pc: Pc, slot: Slot, value: Tagged) -> String {
+    let (kind, name) = (type_name(value), described(program, pc, slot));
+    format!("attempt to index a {kind} value{name}")
+}
+
+fn compared(x: Tagged, y: Tagged) -> String {
+    let (x, y) = (type_name(x), type_name(y));
+    match x == y {
+        true => format!("attempt to compare two {x} values"),
+        false => format!("attempt to compare {x} with {y}"),
+    }
+}
+
+/// Raises that `at` cannot be indexed; `named` if it is the instruction's own operand.
+pub(super) fn raise_index(
+    context: &mut Context<'_, Moonlet>,
+    at: Tagged,
+    named: bool,
+) -> Failure {
+    if named {
+        return raise(context);
+    }
+    let kind = type_name(at);
+    message(context, &format!("attempt to index a {kind} value"))
+}
+
+/// Raises that an operator cannot take its operands.
+pub(super) fn operands(
+    context: &mut Context<'_, Moonlet>,
+    operator: Arithmetic,
+    x: Tagged,
+    y: Tagged,
+) -> Failure {
+    let is_number = |value: Tagged| matches!(value.tag(), INT | FLOAT);
+    if operator.is_bitwise() && is_number(x) && is_number(y) {
+        return message(context, "number has no integer representation");
+    }
+    if !operator.is_bitwise() {
+        if (x.tag(), y.tag()) == (INT, INT) || both_convert(x, y) {
+            return match operator {
+                Arithmetic::Mod => message(context, "attempt to perform 'n%0'"),
+                _ => message(context, "attempt to divide by zero"),
+            };
+        }
+        if x.tag() == STRING || y.tag() == STRING {
+            let (name, x, y) = (operator.name(), type_name(x), type_name(y));
+            let text = format!("attempt to {name} a '{x}' with a '{y}'");
+            return message(context, &text);
+        }
+    }
+    let what = match operator.is_bitwise() {
+        true => "perform bitwise operation on",
+        false => "perform arithmetic on",
+    };
+    let second = is_number(x);
+    let culprit = if second { y } else { x };
+    let program = context.program();
+    let name = match operand_slots(program.chunk.code[context.pc() as usize]) {
+        Some((_, Some(slot))) if second => described(program, context.pc(), slot),
+        Some((slot, _)) if !second => described(program, context.pc(), slot),
+        _ => String::new(),
+    };
+    let kind = type_name(culprit);
+    message(context, &format!("attempt to {what} a {kind} value{name}"))
+}
+
+fn both_convert(x: Tagged, y: Tagged) -> bool {
+    let number = crate::number::to_number;
+    number(x).is_some() && number(y).is_some()
+}
+
+/// The slots of an operator's operands.
+fn operand_slots(instruction: Instr) -> Option<(Slot, Option<Slot>)> {
+    Some(match instruction {
+        Instr::Add(_, b, c)
+        | Instr::Sub(_, b, c)
+        | Instr::Mul(_, b, c)
+        | Instr::Div(_, b, c)
+        | Instr::Mod(_, b, c)
+        | Instr::FloorDiv(_, b, c)
+        | Instr::Pow(_, b, c)
+        | Instr::BitAnd(_, b, c)
+        | Instr::BitOr(_, b, c)
+        | Instr::BitXor(_, b, c)
+        | Instr::ShiftLeft(_, b, c)
+        | Instr::ShiftRight(_, b, c) => (b, Some(c)),
+        Instr::AddConst(_, b, _)
+        | Instr::SubConst(_, b, _)
+        | Instr::MulConst(_, b, _)
+        | Instr::DivConst(_, b, _)
+        | Instr::ModConst(_, b, _)
+        | Instr::FloorDivConst(_, b, _)
+        | Instr::PowConst(_, b, _)
+        | Instr::Neg(_, b)
+        | Instr::BitNot(_, b) => (b, None),
+        _ => return None,
+    })
+}
+
+/// Raises that values cannot be concatenated.
+pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged]) -> Failure {
+    let joins = |value: &Tagged| matches!(value.tag(), INT | FLOAT | STRING);
+    // Operands join from the right, two at a time.
+    let wrong = values.iter().rposition(|value| !joins(value)).unwrap_or(0);
+    let kind = type_name(values[wrong]);
+    let program = context.program();
+    let name = match program.chunk.code[context.pc() as usize] {
+        Instr::Concat(_, b, _) => described(program, context.pc(), b + wrong as u8),
+        _ => String::new(),
+    };
+    message(context, &format!("attempt to concatenate a {kind} value{name}"))
+}
+
+/// Raises that a loop's value is no number.
+pub(super) fn loop_value(
+    context: &mut Context<'_, Moonlet>,
+    what: &str,
+    value: Tagged,
+) -> Failure {
+    let what = match what {
+        "initial" => "initial value",
+        what => what,
+    };
+    let kind = type_name(value);
+    let text = format!("bad 'for' {what} (number expected, got {kind})");
+    message(context, &text)
+}
+
+/// An error as the command line shows it.
+pub(crate) fn show(error: Tagged) -> String {
+    match error.tag() {
+        STRING => match error.as_reference::<crate::value::Str>() {
+            Some(text) => String::from_utf8_lossy(text.bytes()).into_owned(),
+            None => String::new(),
+        },
+        INT | FLOAT => crate::number::tostring(error),
+        _ => format!("(error object is a {} value)", type_name(error)),
+    }
+}

@@ -1,0 +1,175 @@
+//! Items: table accesses whose key is computed, lengths, concatenation, constructors.
+//!
+//! An integer key within the array part is a bounds check and a load or store. Everything else is a
+//! helper: one that only reads or writes the table where it has no metatable, one that may push
+//! a metamethod's frame where it has.
+
+use super::{Moonlet, acts, fault, nil, word};
+use crate::bytecode::{Count, OPEN, Slot};
+use crate::value::{INT, NIL, STRING, Str, TABLE, Table};
+use offramp::{Done, Machine, Op};
+
+#[inline(always)]
+fn is_plain<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bool {
+    m.promote(m.tag(m.load(table, Table::META))) == NIL
+}
+
+/// `R[a] := R[b][key]`
+#[inline(always)]
+pub(super) fn get<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    b: Slot,
+    key: M::Value,
+) -> Done {
+    let object = m.value(word(b));
+    if let Some(table) = m.expect::<Table>(object) {
+        if m.promote(m.tag(key)) == INT
+            && let Some(item) = m.element(table, Table::ITEMS, m.payload(key))
+        {
+            let value = m.get(item);
+            if m.promote(m.tag(value)) != NIL {
+                return m.commit().set_value(word(a), value).next();
+            }
+            if is_plain(&*m, table) {
+                let nil = nil(&*m);
+                return m.commit().set_value(word(a), nil).next();
+            }
+        } else if is_plain(&*m, table) {
+            return m.commit().call_into(word(a), acts::RAW_GET, (table, key));
+        }
+    } else if m.promote(m.tag(object)) != STRING {
+        return fault(m);
+    }
+    m.commit()
+        .call_outcome(acts::INDEX, (object, key), |called, value| {
+            called.set_value(word(a), value).next()
+        })
+}
+
+/// `R[a][key] := x`
+#[inline(always)]
+pub(super) fn set<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    key: M::Value,
+    x: M::Value,
+) -> Done {
+    let object = m.value(word(a));
+    let Some(table) = m.expect::<Table>(object) else {
+        return fault(m);
+    };
+    let plain = is_plain(&*m, table);
+    if m.promote(m.tag(key)) == INT && m.promote(m.tag(x)) != NIL {
+        let index = m.payload(key);
+        if let Some(item) = m.element(table, Table::ITEMS, index) {
+            if plain || m.promote(m.tag(m.get(item))) != NIL {
+                return m.commit().put(item, x).next();
+            }
+        } else if plain && m.is_equal(index, m.length(table, Table::ITEMS)) {
+            return m
+                .commit()
+                .call(acts::APPEND, (table, x), |called, ()| called.next());
+        }
+    }
+    if plain {
+        return m
+            .commit()
+            .call(acts::RAW_SET, (table, key, x), |called, ()| called.next());
+    }
+    m.commit()
+        .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| called.next())
+}
+
+/// `R[a] := #R[b]`
+#[inline(always)]
+pub(super) fn len<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+    let object = m.value(word(b));
+    let length = match m.promote(m.tag(object)) {
+        TABLE => match m.expect::<Table>(object) {
+            // The array part ends with a value, and what would follow it is not in the hash part.
+            Some(table) => m.sub(m.length(table, Table::ITEMS), m.constant(1)),
+            None => return fault(m),
+        },
+        STRING => match m.expect::<Str>(object) {
+            Some(string) => m.length(string, Str::BYTES),
+            None => return fault(m),
+        },
+        _ => return fault(m),
+    };
+    let length = m.int_value(INT, length);
+    m.commit().set_value(word(a), length).next()
+}
+
+/// `R[a] := R[b] .. … .. R[b+n-1]`
+#[inline(always)]
+pub(super) fn concat<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    b: Slot,
+    n: u8,
+) -> Done {
+    match n {
+        2 => {
+            let args = (m.value(word(b)), m.value(word(b + 1)));
+            m.commit().call_into(word(a), acts::CONCAT_2, args)
+        }
+        3 => {
+            let args = (
+                m.value(word(b)),
+                m.value(word(b + 1)),
+                m.value(word(b + 2)),
+            );
+            m.commit().call_into(word(a), acts::CONCAT_3, args)
+        }
+        4 => {
+            let args = (
+                m.value(word(b)),
+                m.value(word(b + 1)),
+                m.value(word(b + 2)),
+                m.value(word(b + 3)),
+            );
+            m.commit().call_into(word(a), acts::CONCAT_4, args)
+        }
+        _ => {
+            let args = (m.constant(i64::from(b)), m.constant(i64::from(n)));
+            m.commit().call_into(word(a), acts::CONCAT_FRAME, args)
+        }
+    }
+}
+
+/// `R[a] := {}`
+#[inline(always)]
+pub(super) fn new_table<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    items: u16,
+    fields: u8,
+) -> Done {
+    let room = (m.constant(i64::from(items)), m.constant(i64::from(fields)));
+    m.commit().call_into(word(a), acts::NEW_TABLE, room)
+}
+
+/// `R[a][start+i] := R[a+1+i]`
+#[inline(always)]
+pub(super) fn set_list<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    count: Count,
+    top: Slot,
+    start: u32,
+) -> Done {
+    let Some(table) = m.expect::<Table>(m.value(word(a))) else {
+        return fault(m);
+    };
+    let count = match count {
+        OPEN => m.payload(m.value(word(top))),
+        count => m.constant(i64::from(count)),
+    };
+    let first = m.constant(i64::from(a) + 1);
+    let start = m.constant(i64::from(start));
+    m.commit()
+        .call(acts::SET_LIST, (table, first, count, start), |called, ()| {
+            called.next()
+        })
+}

@@ -1,0 +1,434 @@
+//! The instructions, each written once over a [`Machine`].
+//!
+//! [`Moonlet::step`] is the list; what an instruction does is in the file of its kind. Everything
+//! generic over the machine is inlined into `step`, and so into the interpreter's loop: a machine
+//! whose address is taken would live in memory. What is rare or long is a helper instead
+//! (see [`acts`]).
+//!
+//! # Continuations
+//! An instruction that calls a metamethod goes on when that returns: the frame's return pc is
+//! [`Moonlet::continuation`], a pseudo-instruction that picks the result up. It comes back in the
+//! slot behind the function's own ([`Prototype::slots`]), in the places of a call.
+
+mod acts;
+mod arithmetic;
+mod builtins;
+mod call;
+mod compare;
+mod errors;
+mod field;
+mod item;
+mod loops;
+mod run;
+mod upvalue;
+
+pub use run::{Ending, Options, Vm, VmError};
+
+use crate::bytecode::{Chunk, Instr, Prototype, Slot};
+use crate::heap::Heap;
+use crate::host::Host;
+use crate::value::{self, FLOAT, INT, STRING, Str, Table, Values};
+use offramp::{Done, Machine, Op, Pc, Program, Reference, Tagged};
+
+/// A program ready to run.
+#[derive(Debug)]
+pub struct Moonlet {
+    pub(crate) chunk: Chunk,
+    /// The chunk's constants as values.
+    pub(crate) constants: Vec<Tagged>,
+    pub(crate) globals: Reference<Table>,
+    /// What strings are indexed in.
+    pub(crate) strings: Reference<Table>,
+    /// `"__index"` and `"__newindex"`.
+    pub(crate) index: Reference<Str>,
+    pub(crate) new_index: Reference<Str>,
+}
+
+/// The frame word of a slot.
+#[inline(always)]
+const fn word(slot: Slot) -> u16 {
+    slot as u16 * 2
+}
+
+/// A value that is the same on every run.
+#[inline(always)]
+fn literal<M: Machine<Program = Moonlet>>(m: &M, value: Tagged) -> M::Value {
+    match value.tag() {
+        FLOAT => m.float_value(FLOAT, m.float_constant(value.as_float())),
+        STRING => match value.as_reference::<Str>() {
+            Some(string) => m.ref_value(m.ref_constant(string)),
+            None => nil(m),
+        },
+        tag => m.int_value(tag, m.constant(value.as_int())),
+    }
+}
+
+#[inline(always)]
+fn nil<M: Machine<Program = Moonlet>>(m: &M) -> M::Value {
+    m.int_value(value::NIL, m.constant(0))
+}
+
+/// An integer as a value.
+#[inline(always)]
+fn integer<M: Machine<Program = Moonlet>>(m: &M, value: i64) -> M::Value {
+    m.int_value(INT, m.constant(value))
+}
+
+/// Ends the instruction with the error that [`errors::raise`] finds in it.
+#[inline(always)]
+fn fault<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done {
+    m.commit().call(acts::FAULT, (), |called, ()| called.next())
+}
+
+impl Moonlet {
+    /// The program of `chunk`, its constants in the heap.
+    pub(crate) fn new(chunk: Chunk, host: &Host) -> Moonlet {
+        let heap = &host.heap;
+        let constants = chunk.constants.iter();
+        let constants = constants.map(|constant| constant_value(constant, heap));
+        Moonlet {
+            constants: constants.collect(),
+            globals: host.globals,
+            strings: host.strings,
+            index: heap.string(b"__index"),
+            new_index: heap.string(b"__newindex"),
+            chunk,
+        }
+    }
+
+    #[inline(always)]
+    fn constant(&self, k: u16) -> Tagged {
+        self.constants[usize::from(k)]
+    }
+
+    /// A constant that is a key.
+    #[inline(always)]
+    fn key(&self, k: u16) -> Reference<Str> {
+        match self.constant(k).as_reference() {
+            Some(key) => key,
+            None => self.index,
+        }
+    }
+
+    fn prototype(&self, index: i64) -> &Prototype {
+        &self.chunk.prototypes[index as usize]
+    }
+
+    /// Where the instruction at `pc` goes on when what it called has returned.
+    pub(crate) fn continuation(&self, pc: Pc) -> Pc {
+        pc + self.chunk.code.len() as Pc
+    }
+
+    /// The instruction that `pc` is the continuation of.
+    pub(crate) fn continued(&self, pc: Pc) -> Option<Pc> {
+        pc.checked_sub(self.chunk.code.len() as Pc)
+    }
+
+    /// The slot behind those of the function that `pc` belongs to: a metamethod's place.
+    pub(crate) fn scratch(&self, pc: Pc) -> Slot {
+        self.chunk.function_at(pc).slots
+    }
+
+    /// Everything the collector must keep for the program.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
+        let own = [self.globals, self.strings].map(Tagged::reference);
+        let names = [self.index, self.new_index].map(Tagged::reference);
+        self.constants.iter().copied().chain(own).chain(names)
+    }
+}
+
+fn constant_value(constant: &crate::bytecode::Constant, heap: &Heap) -> Tagged {
+    use crate::bytecode::Constant;
+    match constant {
+        Constant::Nil => value::NOTHING,
+        Constant::Bool(truth) => value::truth(*truth),
+        Constant::Int(value) => Tagged::int(INT, *value),
+        Constant::Float(value) => Tagged::float(FLOAT, *value),
+        Constant::Str(bytes) => Tagged::reference(heap.string(bytes)),
+    }
+}
+
+impl Program for Moonlet {
+    type Host = Host;
+    type Layout = Values;
+    type Answer = ();
+
+    #[inline(always)]
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+        let Some(&instruction) = self.chunk.code.get(pc as usize) else {
+            return call::go_on(self, m, pc);
+        };
+        match instruction {
+            Instr::Move(a, b) => {
+                let x = m.value(word(b));
+                m.commit().set_value(word(a), x).next()
+            }
+            Instr::LoadNil(a, n) => {
+                let nil = nil(&*m);
+                let mut commit = m.commit();
+                for slot in a..a + n {
+                    commit = commit.set_value(word(slot), nil);
+                }
+                commit.next()
+            }
+            Instr::LoadBool(a, truth) => {
+                let x = literal(&*m, value::truth(truth));
+                m.commit().set_value(word(a), x).next()
+            }
+            Instr::LoadInt(a, x) => {
+                let x = integer(&*m, i64::from(x));
+                m.commit().set_value(word(a), x).next()
+            }
+            Instr::LoadConst(a, k) => {
+                let x = literal(&*m, self.constant(k));
+                m.commit().set_value(word(a), x).next()
+            }
+
+            Instr::NewCell(a) => upvalue::new_cell(m, a),
+            Instr::GetCell(a, b) => upvalue::get_cell(m, a, b),
+            Instr::SetCell(a, b) => upvalue::set_cell(m, a, b),
+            Instr::GetUpvalue(a, u) => upvalue::get(m, a, u),
+            Instr::GetUpvalueCell(a, u) => upvalue::get_in_cell(m, a, u),
+            Instr::SetUpvalueCell(u, b) => upvalue::set_in_cell(m, u, b),
+            Instr::Closure(a, p) => upvalue::close(self, m, a, p),
+
+            Instr::GetGlobal(a, k) => {
+                let globals = m.ref_constant(self.globals);
+                field::get(self, m, a, globals, self.key(k))
+            }
+            Instr::SetGlobal(a, k) => {
+                let globals = m.ref_constant(self.globals);
+                let x = m.value(word(a));
+                field::set(self, m, globals, self.key(k), x)
+            }
+            Instr::NewTable(a, items, fields) => item::new_table(m, a, items, fields),
+            Instr::GetField(a, b, k) => field::get_in(self, m, a, b, self.key(k)),
+            Instr::SetField(a, k, b) => {
+                let x = m.value(word(b));
+                let Some(table) = m.expect::<Table>(m.value(word(a))) else {
+                    return fault(m);
+                };
+                field::set(self, m, table, self.key(k), x)
+            }
+            Instr::Method(a, b, k) => field::method(self, m, a, b, self.key(k)),
+            Instr::GetIndex(a, b, c) => {
+                let key = m.value(word(c));
+                item::get(m, a, b, key)
+            }
+            Instr::SetIndex(a, b, c) => {
+                let (key, x) = (m.value(word(b)), m.value(word(c)));
+                item::set(m, a, key, x)
+            }
+            Instr::GetItem(a, b, i) => {
+                let key = integer(&*m, i64::from(i));
+                item::get(m, a, b, key)
+            }
+            Instr::SetItem(a, i, b) => {
+                let (key, x) = (integer(&*m, i64::from(i)), m.value(word(b)));
+                item::set(m, a, key, x)
+            }
+            Instr::SetList {
+                a,
+                count,
+                top,
+                start,
+            } => item::set_list(m, a, count, top, start),
+
+            Instr::Add(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::add(m, a, x, y)
+            }
+            Instr::Sub(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::sub(m, a, x, y)
+            }
+            Instr::Mul(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::mul(m, a, x, y)
+            }
+            Instr::Div(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::div(m, a, x, y)
+            }
+            Instr::Mod(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::modulo(m, a, x, y)
+            }
+            Instr::FloorDiv(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::floor_div(m, a, x, y)
+            }
+            Instr::Pow(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::pow(m, a, x, y)
+            }
+            Instr::AddConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::add(m, a, x, y)
+            }
+            Instr::SubConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::sub(m, a, x, y)
+            }
+            Instr::MulConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::mul(m, a, x, y)
+            }
+            Instr::DivConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::div(m, a, x, y)
+            }
+            Instr::ModConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::modulo(m, a, x, y)
+            }
+            Instr::FloorDivConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::floor_div(m, a, x, y)
+            }
+            Instr::PowConst(a, b, k) => {
+                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                arithmetic::pow(m, a, x, y)
+            }
+            Instr::BitAnd(a, b, c) => arithmetic::bit_and(m, a, b, c),
+            Instr::BitOr(a, b, c) => arithmetic::bit_or(m, a, b, c),
+            Instr::BitXor(a, b, c) => arithmetic::bit_xor(m, a, b, c),
+            Instr::ShiftLeft(a, b, c) => arithmetic::shift_left(m, a, b, c),
+            Instr::ShiftRight(a, b, c) => arithmetic::shift_right(m, a, b, c),
+            Instr::Neg(a, b) => arithmetic::neg(m, a, b),
+            Instr::BitNot(a, b) => arithmetic::bit_not(m, a, b),
+            Instr::Not(a, b) => {
+                let truth = compare::is_true(&*m, m.value(word(b)));
+                let x = literal(&*m, value::truth(!truth));
+                m.commit().set_value(word(a), x).next()
+            }
+            Instr::Len(a, b) => item::len(m, a, b),
+            Instr::Concat(a, b, n) => item::concat(m, a, b, n),
+
+            Instr::Jump(target) => m.commit().jump(target),
+            Instr::Loop(target) => m.commit().loop_to(target),
+            Instr::JumpIf(a, target) => {
+                let holds = compare::is_true(&*m, m.value(word(a)));
+                jump_if(m, holds, target)
+            }
+            Instr::JumpIfNot(a, target) => {
+                let holds = compare::is_true(&*m, m.value(word(a)));
+                jump_if(m, !holds, target)
+            }
+            Instr::JumpEq(a, b, target) => {
+                let holds = compare::equal(&*m, m.value(word(a)), m.value(word(b)));
+                jump_if(m, holds, target)
+            }
+            Instr::JumpNotEq(a, b, target) => {
+                let holds = compare::equal(&*m, m.value(word(a)), m.value(word(b)));
+                jump_if(m, !holds, target)
+            }
+            Instr::JumpEqConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let holds = compare::equal(&*m, m.value(word(a)), y);
+                jump_if(m, holds, target)
+            }
+            Instr::JumpNotEqConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let holds = compare::equal(&*m, m.value(word(a)), y);
+                jump_if(m, !holds, target)
+            }
+            Instr::JumpLess(a, b, target) => {
+                let less = compare::less(&*m, m.value(word(a)), m.value(word(b)));
+                jump_as(m, less, true, target)
+            }
+            Instr::JumpNotLess(a, b, target) => {
+                let less = compare::less(&*m, m.value(word(a)), m.value(word(b)));
+                jump_as(m, less, false, target)
+            }
+            Instr::JumpLessEq(a, b, target) => {
+                let less = compare::less_equal(&*m, m.value(word(a)), m.value(word(b)));
+                jump_as(m, less, true, target)
+            }
+            Instr::JumpNotLessEq(a, b, target) => {
+                let less = compare::less_equal(&*m, m.value(word(a)), m.value(word(b)));
+                jump_as(m, less, false, target)
+            }
+            Instr::JumpLessConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less(&*m, m.value(word(a)), y);
+                jump_as(m, less, true, target)
+            }
+            Instr::JumpNotLessConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less(&*m, m.value(word(a)), y);
+                jump_as(m, less, false, target)
+            }
+            Instr::JumpLessEqConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less_equal(&*m, m.value(word(a)), y);
+                jump_as(m, less, true, target)
+            }
+            Instr::JumpNotLessEqConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less_equal(&*m, m.value(word(a)), y);
+                jump_as(m, less, false, target)
+            }
+            Instr::JumpGreaterConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less(&*m, y, m.value(word(a)));
+                jump_as(m, less, true, target)
+            }
+            Instr::JumpNotGreaterConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less(&*m, y, m.value(word(a)));
+                jump_as(m, less, false, target)
+            }
+            Instr::JumpGreaterEqConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less_equal(&*m, y, m.value(word(a)));
+                jump_as(m, less, true, target)
+            }
+            Instr::JumpNotGreaterEqConst(a, k, target) => {
+                let y = literal(&*m, self.constant(k));
+                let less = compare::less_equal(&*m, y, m.value(word(a)));
+                jump_as(m, less, false, target)
+            }
+
+            Instr::ForPrep(a, target) => loops::prepare(m, pc, a, target),
+            Instr::ForLoop(a, target) => loops::step(m, a, target),
+            Instr::ForCall(a, n) => loops::call(self, m, pc, a, n),
+            Instr::ForNext(a, target) => loops::next(m, a, target),
+
+            Instr::Call {
+                a,
+                args,
+                results,
+                top,
+            } => call::call(self, m, pc, call::Site { a, args, results, top }),
+            Instr::TailCall { a, args, top } => call::tail(self, m, pc, a, args, top),
+            Instr::Return { a, count, top } => call::give(self, m, a, count, top),
+            Instr::Return0 => call::give_none(self, m),
+            Instr::Return1(a) => call::give_one(self, m, a),
+            Instr::Variadic => call::variadic(self, m, pc),
+            Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
+        }
+    }
+}
+
+#[inline(always)]
+fn jump_if<M: Machine<Program = Moonlet>>(m: Op<'_, M>, holds: bool, target: Pc) -> Done {
+    if holds {
+        return m.commit().jump(target);
+    }
+    m.commit().next()
+}
+
+/// Jumps if the comparison answers `wanted`; a comparison without an answer is an error.
+#[inline(always)]
+fn jump_as<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    holds: Option<bool>,
+    wanted: bool,
+    target: Pc,
+) -> Done {
+    match holds {
+        Some(holds) => jump_if(m, holds == wanted, target),
+        None => fault(m),
+    }
+}

@@ -1,0 +1,178 @@
+//! [`Vm`]: a program, its host and its stack; errors on their way to a protected call.
+
+use super::{Moonlet, errors, word};
+use crate::bytecode::{Instr, OPEN, Slot};
+use crate::compile::{self, SyntaxError};
+use crate::host::Host;
+use crate::value::{self, INT, NOTHING};
+use offramp::{
+    Config, Context, Engine, EngineError, Fault, Interpreter, InterruptHandle, Pc, Stack, Tagged,
+};
+use std::io::Write;
+
+/// Slots of the stack: as many as lua5.4 has.
+const SLOTS: usize = 1_000_000;
+
+/// How a run is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The library's thresholds and switches.
+    pub config: Config,
+    /// Collect at every opportunity and overwrite what is freed: for tests.
+    pub stress: bool,
+}
+
+/// A program that cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VmError {
+    /// It is not Lua.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// No interpreter could be made.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// How a run ended that did not end well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With an error nobody caught, as lua5.4 would show it.
+    Error(String),
+    /// An [`InterruptHandle`] was raised.
+    Interrupted,
+}
+
+/// A program and everything it runs with.
+#[derive(Debug)]
+pub struct Vm {
+    interpreter: Interpreter<Moonlet>,
+    host: Host,
+    stack: Stack,
+}
+
+impl Vm {
+    /// A machine for the program `source`, which messages call `name`.
+    ///
+    /// # Errors
+    /// If the source is not a program, or the machine has no interpreter to offer.
+    pub fn new(
+        source: &[u8],
+        name: &str,
+        options: &Options,
+        output: Box<dyn Write + Send>,
+    ) -> Result<Vm, VmError> {
+        let chunk = compile::compile(source, name)?;
+        let host = Host::new(output);
+        host.heap.set_stress(options.stress);
+        host.heap.set_poison(options.stress);
+        let program = Moonlet::new(chunk, &host);
+        let interpreter = Engine::new(options.config.clone())?.interpreter(program)?;
+        Ok(Vm {
+            interpreter,
+            host,
+            stack: Stack::new(2 * SLOTS),
+        })
+    }
+
+    /// Runs the program with these arguments.
+    ///
+    /// # Errors
+    /// How it ended, if not at its end. Output is flushed either way.
+    pub fn run(&mut self, args: &[&[u8]]) -> Result<(), Ending> {
+        let heap = &self.host.heap;
+        let main = heap.function(0, &[]);
+        self.stack.set_value(word(0), Tagged::reference(main));
+        let count = Tagged::int(INT, args.len() as i64);
+        self.stack.set_value(word(1), count);
+        for (index, arg) in args.iter().enumerate() {
+            let arg = Tagged::reference(heap.string(arg));
+            self.stack.set_value(4 + 2 * index as u16, arg);
+        }
+        let mut pc = self.interpreter.program().chunk.prototypes[0].entry;
+        let ended = loop {
+            let ran = self.interpreter.run(&mut self.host, &mut self.stack, pc);
+            pc = match ran {
+                Ok(()) => break Ok(()),
+                Err(Fault::Failed { .. }) => match self.unwind() {
+                    Ok(pc) => pc,
+                    Err(error) => break Err(Ending::Error(errors::show(error))),
+                },
+                Err(_) => break Err(Ending::Interrupted),
+            };
+        };
+        let flushed = self.host.output.flush();
+        match (ended, flushed) {
+            (Ok(()), Err(error)) => Err(Ending::Error(error.to_string())),
+            (ended, _) => ended,
+        }
+    }
+
+    /// Takes frames off down to the innermost protected call, and hands it the error; without one,
+    /// answers the error.
+    fn unwind(&mut self) -> Result<Pc, Tagged> {
+        let error = self.host.raised.take().unwrap_or(NOTHING);
+        let program = self.interpreter.program();
+        while let Some(back) = self.stack.pop() {
+            let Some(pc) = program.continued(back) else {
+                continue;
+            };
+            let (a, results, top): (Slot, _, Slot) = match program.chunk.code[pc as usize] {
+                Instr::Call {
+                    a, results, top, ..
+                } => (a, results, top),
+                Instr::TailCall { a, top, .. } => (a, OPEN, top),
+                _ => continue,
+            };
+            let answers = [value::truth(false), error];
+            let wanted = match results {
+                OPEN => {
+                    let count = Tagged::int(INT, answers.len() as i64);
+                    self.stack.set_value(word(top), count);
+                    answers.len() as u16
+                }
+                wanted => u16::from(wanted),
+            };
+            for index in 0..wanted {
+                let answer = answers.get(usize::from(index)).copied();
+                self.stack
+                    .set_value(word(a) + 2 * index, answer.unwrap_or(NOTHING));
+            }
+            return Ok(pc + 1);
+        }
+        Err(error)
+    }
+
+    /// Interrupts runs, from any thread.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interpreter.interrupt_handle()
+    }
+
+    /// The interpreter: its executors and statistics.
+    pub fn interpreter(&mut self) -> &mut Interpreter<Moonlet> {
+        &mut self.interpreter
+    }
+
+    /// The host.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+}
+
+/// Collects, with `arguments` as roots beside the frames, the host's, the program's and compiled
+/// code's.
+pub(super) fn collect(context: &mut Context<'_, Moonlet>, arguments: &[Tagged]) {
+    let program = context.program();
+    let pc = program.continued(context.pc()).unwrap_or(context.pc());
+    let live = 2 * (u16::from(program.chunk.function_at(pc).slots) + 16);
+    let host = &*context.host;
+    host.heap.collect(|marker| {
+        for value in program.roots().chain(host.roots()) {
+            marker.value(value);
+        }
+        for value in arguments {
+            marker.value(*value);
+        }
+        marker.words(context.stack.words(live));
+    });
+}
