@@ -2,4 +2,5 @@
 
 pub mod bytecode;
 pub mod heap;
+pub mod number;
 pub mod value;

@@ -7,9 +7,10 @@
     reason = "declares the object layouts: the promises are in the macros' SAFETY notes"
 )]
 
-use crate::heap::{Header, Parts};
+use crate::heap::hash::Hash;
+use crate::number;
 use offramp::{Class, ClassSet, Layout, Reference, Tagged, Type};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// Tag of nil.
 pub const NIL: i64 = 0;
@@ -93,13 +94,12 @@ unsafe impl Layout for Values {
 #[derive(Debug)]
 #[repr(C)]
 pub struct Str {
-    pub(crate) header: Header,
     pub(crate) length: Cell<u32>,
     /// 1 if it is not interned.
     pub(crate) long: u32,
-    pub(crate) hash: u32,
+    /// Of the bytes; 0 if it is not known yet.
+    pub(crate) hash: Cell<u32>,
     pub(crate) data: Cell<*const u8>,
-    pub(crate) bytes: Box<[u8]>,
 }
 
 /// A table: an array for the keys from 1 on, fields whose places its shape knows, and a hash part
@@ -107,36 +107,40 @@ pub struct Str {
 ///
 /// `items[0]` belongs to the key 0, so that an integer key is its own index; `length` is one more
 /// than the highest key of the array part. The last item is not nil unless `length` is 1, the least.
+///
+/// The hash part has no key from 0 up to and including `length`, so that `length - 1` is a border.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Table {
-    pub(crate) header: Header,
     pub(crate) shape: Cell<u32>,
     pub(crate) length: Cell<u32>,
     pub(crate) items: Cell<*const Cell<Tagged>>,
     pub(crate) width: Cell<u32>,
+    /// Values there is room for in `items`; 1 if that is the table's own `zero`.
+    pub(crate) item_room: Cell<u32>,
     pub(crate) fields: Cell<*const Cell<Tagged>>,
     /// The metatable, or nil.
     pub(crate) meta: Cell<Tagged>,
-    pub(crate) parts: Parts,
+    /// The item of a table without an array.
+    pub(crate) zero: Cell<Tagged>,
+    pub(crate) hash: OnceCell<Box<RefCell<Hash>>>,
+    /// Values there is room for in `fields`.
+    pub(crate) field_room: Cell<u32>,
 }
 
 /// A function written in Lua: its prototype and what it captured.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Function {
-    pub(crate) header: Header,
     pub(crate) prototype: u32,
     pub(crate) count: Cell<u32>,
     pub(crate) captured: Cell<*const Tagged>,
-    pub(crate) own: Box<[Tagged]>,
 }
 
 /// The home of a variable that is captured and assigned.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Variable {
-    pub(crate) header: Header,
     pub(crate) value: Cell<Tagged>,
 }
 
@@ -202,5 +206,55 @@ pub fn type_name(value: Tagged) -> &'static str {
 
 /// The bytes of a string.
 pub fn bytes_of(string: &Reference<Str>) -> &[u8] {
-    &string.bytes
+    // SAFETY: `data` points to `length` bytes while the string lives.
+    unsafe { std::slice::from_raw_parts(string.data.get(), string.length.get() as usize) }
+}
+
+/// What a function captured.
+pub fn captured_of(function: &Reference<Function>) -> &[Tagged] {
+    // SAFETY: `captured` points to `count` values while the function lives.
+    unsafe { std::slice::from_raw_parts(function.captured.get(), function.count.get() as usize) }
+}
+
+impl Table {
+    /// An item there is room for, whether or not it is below the length.
+    #[inline(always)]
+    pub(crate) fn item(&self, index: u32) -> &Cell<Tagged> {
+        assert!(index < self.item_room.get());
+        // SAFETY: `items` has room for the index, and all of the room is initialised.
+        unsafe { &*self.items.get().add(index as usize) }
+    }
+
+    /// A field there is room for, whether or not it is below the width.
+    #[inline(always)]
+    pub(crate) fn field(&self, slot: u32) -> &Cell<Tagged> {
+        assert!(slot < self.field_room.get());
+        // SAFETY: `fields` has room for the slot, and all of the room is initialised.
+        unsafe { &*self.fields.get().add(slot as usize) }
+    }
+
+    /// The metatable.
+    pub fn metatable(&self) -> Option<Reference<Table>> {
+        self.meta.get().as_reference()
+    }
+}
+
+/// Whether two strings have the same bytes.
+pub fn same_string(a: Reference<Str>, b: Reference<Str>) -> bool {
+    a == b || (a.long & b.long == 1 && bytes_of(&a) == bytes_of(&b))
+}
+
+/// Whether two values are equal without metamethods, `a == b`.
+pub fn raw_equal(a: Tagged, b: Tagged) -> bool {
+    match (a.tag(), b.tag()) {
+        (FLOAT, FLOAT) => a.as_float() == b.as_float(),
+        (INT, FLOAT) => number::exact_int(b.as_float()) == Some(a.as_int()),
+        (FLOAT, INT) => number::exact_int(a.as_float()) == Some(b.as_int()),
+        (STRING, STRING) => match (a.as_reference(), b.as_reference()) {
+            (Some(a), Some(b)) => same_string(a, b),
+            _ => false,
+        },
+        (NIL | FALSE | TRUE, _) => a.tag() == b.tag(),
+        _ => a == b,
+    }
 }

@@ -1,0 +1,175 @@
+//! The hash part of a table: entries in the order of their insertion, found through an index of
+//! open addressing.
+//!
+//! An entry whose value was set to nil stays, key and all, until the part is rebuilt: so a
+//! traversal may delete, and a cursor is a number of entries. Rebuilding happens only where a new
+//! key is added.
+
+use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, bytes_of, same_string};
+use offramp::{Reference, Tagged};
+
+/// No entry.
+const NONE: u32 = u32::MAX;
+
+/// A key and its value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Tagged,
+    pub(crate) value: Tagged,
+}
+
+/// A hash part.
+#[derive(Debug, Default)]
+pub struct Hash {
+    entries: Vec<Entry>,
+    /// Numbers of entries; as many places as a power of two, half of them free.
+    index: Box<[u32]>,
+    /// Integer keys whose value is not nil.
+    ints: u32,
+}
+
+/// The hash of a string's bytes, never 0.
+pub(super) fn hash_bytes(bytes: &[u8]) -> u32 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = K ^ bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(K);
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    hash = (hash.rotate_left(23) ^ u64::from_le_bytes(last)).wrapping_mul(K);
+    ((hash >> 32) as u32).max(1)
+}
+
+/// The hash of a string.
+pub(super) fn hash_string(string: Reference<Str>) -> u32 {
+    if string.hash.get() == 0 {
+        string.hash.set(hash_bytes(bytes_of(&string)));
+    }
+    string.hash.get()
+}
+
+/// A number whose high bits choose the place.
+fn spread(key: Tagged) -> u64 {
+    let bits = match key.as_reference::<Str>() {
+        Some(string) => u64::from(hash_string(string)),
+        None if key.tag() == FLOAT => key.as_float().to_bits(),
+        None => key.as_int() as u64 ^ (key.tag() as u64) << 56,
+    };
+    (bits ^ bits >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn same(a: Tagged, b: Tagged) -> bool {
+    if a.tag() != STRING || b.tag() != STRING {
+        return a == b;
+    }
+    let strings = a.as_reference().zip(b.as_reference());
+    strings.is_some_and(|(a, b)| same_string(a, b))
+}
+
+impl Hash {
+    /// The place in the index where the key is or would be.
+    fn place(&self, key: Tagged) -> usize {
+        let mask = self.index.len() - 1;
+        let mut at = (spread(key) >> 32) as usize & mask;
+        loop {
+            let number = self.index[at];
+            if number == NONE || same(self.entries[number as usize].key, key) {
+                return at;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// The number of the entry with this key.
+    pub(super) fn find(&self, key: Tagged) -> Option<usize> {
+        if self.index.is_empty() {
+            return None;
+        }
+        let number = self.index[self.place(key)];
+        (number != NONE).then_some(number as usize)
+    }
+
+    /// The value of a key, or nil.
+    pub(super) fn get(&self, key: Tagged) -> Tagged {
+        self.find(key)
+            .map_or(NOTHING, |number| self.entries[number].value)
+    }
+
+    /// An entry by number; also those whose value is nil.
+    pub(super) fn entry(&self, number: usize) -> Option<Entry> {
+        self.entries.get(number).copied()
+    }
+
+    /// All entries, those with nil included.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Integer keys whose value is not nil.
+    pub(super) fn ints(&self) -> u32 {
+        self.ints
+    }
+
+    /// Sets the value of a key if it has an entry.
+    pub(super) fn replace(&mut self, key: Tagged, value: Tagged) -> bool {
+        let Some(number) = self.find(key) else {
+            return false;
+        };
+        let old = std::mem::replace(&mut self.entries[number].value, value);
+        if key.tag() == INT {
+            self.ints += u32::from(value.tag() != NIL);
+            self.ints -= u32::from(old.tag() != NIL);
+        }
+        true
+    }
+
+    /// Whether adding a key rebuilds the part.
+    pub(super) fn is_full(&self) -> bool {
+        self.entries.len() >= self.index.len() / 2
+    }
+
+    /// Adds a key that has no entry.
+    pub(super) fn add(&mut self, key: Tagged, value: Tagged) {
+        if self.is_full() {
+            self.rebuild();
+        }
+        let at = self.place(key);
+        self.index[at] = self.entries.len() as u32;
+        self.entries.push(Entry { key, value });
+        self.ints += u32::from(key.tag() == INT && value.tag() != NIL);
+    }
+
+    /// Takes an integer key out for good.
+    pub(super) fn take_int(&mut self, key: i64) -> Option<Tagged> {
+        if self.ints == 0 {
+            return None;
+        }
+        let number = self.find(Tagged::int(INT, key))?;
+        let entry = &mut self.entries[number];
+        // The place in the index stays, so that others are still found behind it.
+        entry.key = NOTHING;
+        let value = std::mem::replace(&mut entry.value, NOTHING);
+        self.ints -= u32::from(value.tag() != NIL);
+        (value.tag() != NIL).then_some(value)
+    }
+
+    fn rebuild(&mut self) {
+        self.entries.retain(|entry| entry.value.tag() != NIL);
+        let size = (self.entries.len() * 4).next_power_of_two().max(8);
+        self.index = vec![NONE; size].into_boxed_slice();
+        self.entries.reserve_exact(size / 2 - self.entries.len());
+        for number in 0..self.entries.len() {
+            let at = self.place(self.entries[number].key);
+            self.index[at] = number as u32;
+        }
+    }
+
+    /// Bytes of its memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Hash>()
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.index.len() * size_of::<u32>()
+    }
+}

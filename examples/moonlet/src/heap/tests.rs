@@ -1,0 +1,375 @@
+//! Pools, shapes, tables against a model, and collection.
+
+use super::pool::Pool;
+use super::*;
+use crate::value::{FLOAT, INT, NIL, TABLE, raw_equal, truth};
+use std::collections::HashMap;
+
+fn int(value: i64) -> Tagged {
+    Tagged::int(INT, value)
+}
+
+/// Small random numbers, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % limit
+    }
+}
+
+#[test]
+fn pools_find_exactly_live_objects() {
+    let pool = Pool::<Variable>::default();
+    let objects: Vec<_> = (0..5000)
+        .map(|value| {
+            pool.alloc(Variable {
+                value: Cell::new(int(value)),
+            })
+        })
+        .collect();
+    for (value, &object) in objects.iter().enumerate() {
+        assert_eq!(object.value.get(), int(value as i64));
+        assert_eq!(pool.find(object.address()), Some(object));
+        assert_eq!(pool.find(object.address() + 8), None);
+    }
+    let behind = objects[4999].address() + Pool::<Variable>::SIZE as u64;
+    assert_eq!(pool.find(behind), None);
+    assert_eq!(pool.find(0), None);
+    let inside = objects[0].address() & !(pool::BLOCK as u64 - 1);
+    assert_eq!(pool.find(inside), None);
+
+    for object in objects.iter().step_by(3) {
+        assert!(Pool::mark(*object));
+        assert!(!Pool::mark(*object));
+    }
+    let freed = pool.sweep(true, |dead| {
+        assert_ne!(dead.value.get().as_int() % 3, 0);
+    });
+    assert_eq!(freed, 5000 - 1667);
+    let mut left = 0;
+    pool.each(|object| {
+        assert_eq!(object.value.get().as_int() % 3, 0);
+        left += 1;
+    });
+    assert_eq!(left, 1667);
+    for (index, object) in objects.iter().enumerate() {
+        assert_eq!(pool.find(object.address()).is_some(), index % 3 == 0);
+    }
+    // The freed slots are used again.
+    let again = pool.alloc(Variable {
+        value: Cell::new(int(-1)),
+    });
+    assert!(objects.contains(&again));
+}
+
+#[test]
+fn poison_overwrites_what_is_freed() {
+    let heap = Heap::default();
+    heap.set_poison(true);
+    let kept = heap.variable(int(1));
+    let lost = heap.variable(int(2));
+    heap.collect(|marker| marker.words(&[7, kept.address(), 0]));
+    assert_eq!(kept.value.get(), int(1));
+    // The slot is still the pool's memory, which is what makes poison worth having.
+    let poison = i64::from_ne_bytes([POISON; 8]);
+    assert_eq!(lost.value.get(), Tagged::int(poison, poison));
+}
+
+#[test]
+fn short_strings_are_interned_weakly() {
+    let heap = Heap::default();
+    let one = heap.string(b"one");
+    assert_eq!(one, heap.string(b"one"));
+    assert_eq!(one, heap.concat(&[b"o", b"", b"ne"]));
+    let long = heap.string(&[b'x'; 41]);
+    assert_eq!(long.long, 1);
+    assert_ne!(long, heap.string(&[b'x'; 41]));
+    assert!(raw_equal(
+        Tagged::reference(long),
+        Tagged::reference(heap.string(&[b'x'; 41]))
+    ));
+    let words: Vec<_> = (0..1000)
+        .map(|n| heap.string(format!("w{n}").as_bytes()))
+        .collect();
+    heap.collect(|marker| {
+        for word in words.iter().step_by(2) {
+            marker.value(Tagged::reference(*word));
+        }
+    });
+    for (n, word) in words.iter().enumerate().step_by(2) {
+        assert_eq!(*word, heap.string(format!("w{n}").as_bytes()));
+    }
+    for n in (1..1000).step_by(2) {
+        let text = format!("w{n}");
+        assert_eq!(bytes_of(&heap.string(text.as_bytes())), text.as_bytes());
+    }
+}
+
+#[test]
+fn shapes_share_and_split() {
+    let heap = Heap::default();
+    let [a, b, c] = [b"a", b"b", b"c"].map(|name| heap.string(name));
+    let shapes = &heap.shapes;
+    let of_a = shapes.next(EMPTY, a);
+    let of_ab = shapes.next(of_a, b);
+    let of_ac = shapes.next(of_a, c);
+    assert_eq!(shapes.next(of_a, b), of_ab);
+    assert_eq!(shapes.next(of_a, c), of_ac);
+    assert_eq!(shapes.find(of_a, b), -1);
+    assert_eq!(shapes.find(of_ab, a), 0);
+    assert_eq!(shapes.find(of_ab, b), 1);
+    assert_eq!(shapes.find(of_ac, c), 1);
+    assert_eq!(shapes.find(of_ac, b), -1);
+    assert_eq!(shapes.find(DICTIONARY, a), -1);
+    assert_eq!(shapes.key(of_ac, 1), c);
+    assert_ne!(shapes.next(EMPTY_LARGE, a), of_a);
+}
+
+#[test]
+fn shapes_end_at_their_limit() {
+    let heap = Heap::default();
+    let table = heap.table(0, 2);
+    for n in 0..200 {
+        let key = heap.string(format!("k{n}").as_bytes());
+        table.set_str(&heap, key, int(n));
+        assert_eq!(table.shape.get() == DICTIONARY, n >= 64);
+    }
+    assert_eq!(table.width.get(), 0);
+    for n in 0..200 {
+        let key = heap.string(format!("k{n}").as_bytes());
+        assert_eq!(table.get_str(&heap, key), int(n));
+    }
+    let globals = heap.table(0, 0);
+    globals.shape.set(EMPTY_LARGE);
+    for n in 0..200 {
+        let key = heap.string(format!("k{n}").as_bytes());
+        globals.set_str(&heap, key, int(n));
+    }
+    assert_eq!(globals.width.get(), 200);
+    let key = heap.string(b"k77");
+    assert_eq!(heap.shapes.find(globals.shape.get(), key), 77);
+}
+
+/// A key of a model table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Int(i64),
+    Word(u64),
+    Long(u64),
+    Half(i64),
+    True,
+}
+
+impl Key {
+    fn random(random: &mut Random, dense: bool) -> Key {
+        match random.below(if dense { 12 } else { 20 }) {
+            0 => Key::Word(random.below(90)),
+            1 => Key::Long(random.below(10)),
+            2 => Key::Half(random.below(20) as i64),
+            3 => Key::True,
+            4..12 => Key::Int(random.below(24) as i64 - 2),
+            _ => Key::Int((random.below(1 << 20) << random.below(40)) as i64),
+        }
+    }
+
+    fn value(self, heap: &Heap, float: bool) -> Tagged {
+        match self {
+            Key::Int(key) if float => Tagged::float(FLOAT, key as f64),
+            Key::Int(key) => int(key),
+            Key::Word(n) => Tagged::reference(heap.string(format!("w{n}").as_bytes())),
+            Key::Long(n) => Tagged::reference(heap.string(format!("{n:50}").as_bytes())),
+            Key::Half(n) => Tagged::float(FLOAT, n as f64 + 0.5),
+            Key::True => truth(true),
+        }
+    }
+}
+
+/// The values of a table by key, and the checks that need the model.
+fn check(heap: &Heap, table: Reference<Table>, model: &HashMap<Key, i64>, seed: u64) {
+    let border = table.border();
+    let has = |key| model.contains_key(&Key::Int(key));
+    assert!(border == 0 || has(border), "seed {seed}: border {border}");
+    assert!(!has(border + 1), "seed {seed}: border {border}");
+
+    let mut seen = 0;
+    let mut key = NOTHING;
+    let mut cursor = 0;
+    while let Some((next, value)) = table.next(heap, key).unwrap() {
+        let (place, same, twin) = table.entry_at(heap, cursor).unwrap();
+        assert!(raw_equal(same, next) && twin == value);
+        assert_eq!(table.get(heap, next), value);
+        (key, cursor) = (next, place);
+        seen += 1;
+    }
+    assert!(table.entry_at(heap, cursor).is_none());
+    assert_eq!(seen, model.len(), "seed {seed}");
+    for (key, &value) in model {
+        assert_eq!(
+            table.get(heap, key.value(heap, false)),
+            int(value),
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn tables_behave_like_a_model() {
+    for seed in 1..400 {
+        let mut random = Random(0x1234_5678_9abc_def1_u64.wrapping_mul(seed));
+        let heap = Heap::default();
+        heap.set_poison(true);
+        let room = random.below(9);
+        let table = heap.table(room as usize, random.below(4) as usize);
+        let mut model = HashMap::new();
+        let dense = seed % 2 == 0;
+        for step in 0..600 {
+            let key = match random.below(6) {
+                0 => Key::Int(table.border() + 1),
+                1 => Key::Int(table.border()),
+                _ => Key::random(&mut random, dense),
+            };
+            let place = key.value(&heap, random.below(4) == 0);
+            if random.below(3) == 0 {
+                model.remove(&key);
+                table.set(&heap, place, NOTHING).unwrap();
+            } else {
+                model.insert(key, step);
+                table.set(&heap, place, int(step)).unwrap();
+            }
+            if step % 40 == 0 {
+                check(&heap, table, &model, seed);
+            }
+            if step % 97 == 0 {
+                heap.collect(|marker| marker.value(Tagged::reference(table)));
+            }
+        }
+        check(&heap, table, &model, seed);
+
+        // Deleting everything in a traversal.
+        let mut key = NOTHING;
+        while let Some((next, _)) = table.next(&heap, key).unwrap() {
+            assert!(table.get(&heap, next).tag() != NIL);
+            table.set(&heap, next, NOTHING).unwrap();
+            key = next;
+        }
+        check(&heap, table, &HashMap::new(), seed);
+    }
+}
+
+#[test]
+fn arrays_filled_backwards_become_arrays() {
+    let heap = Heap::default();
+    let table = heap.table(0, 0);
+    for key in (1..=1000).rev() {
+        table.set_int(&heap, key, int(key));
+    }
+    assert_eq!(table.length.get(), 1001);
+    for key in 1..=1000 {
+        assert_eq!(table.get_int(key), int(key));
+    }
+}
+
+#[test]
+fn constructors_keep_holes() {
+    let heap = Heap::default();
+    let table = heap.table(3, 0);
+    table.set_list(&heap, 1, &[NOTHING, int(2), int(3)]);
+    assert_eq!(table.border(), 3);
+    assert_eq!(table.item_room.get(), 4);
+    table.set_int(&heap, 3, NOTHING);
+    table.set_int(&heap, 2, NOTHING);
+    assert_eq!(table.border(), 0);
+    table.set_list(&heap, 1, &[NOTHING; 5]);
+    assert_eq!(table.border(), 0);
+}
+
+#[test]
+fn keys_that_are_refused() {
+    let heap = Heap::default();
+    let table = heap.table(0, 0);
+    assert_eq!(table.set(&heap, NOTHING, int(1)), Err(KeyError::Nil));
+    let nan = Tagged::float(FLOAT, f64::NAN);
+    assert_eq!(table.set(&heap, nan, int(1)), Err(KeyError::Nan));
+    assert_eq!(table.get(&heap, nan), NOTHING);
+    assert_eq!(table.next(&heap, int(4)), Err(KeyError::Unknown));
+}
+
+#[test]
+fn everything_reachable_survives_and_bytes_come_back() {
+    let heap = Heap::default();
+    heap.set_poison(true);
+    let mut random = Random(99);
+    let root = heap.table(0, 0);
+    let before = heap.bytes();
+    for round in 0..30 {
+        for n in 0..2000_i64 {
+            let inner = heap.table(random.below(40) as usize, random.below(40) as usize);
+            inner.append(&heap, int(n));
+            let text = format!("{n}{}", "-".repeat(random.below(400) as usize));
+            let name = Tagged::reference(heap.string(text.as_bytes()));
+            inner.set_str(&heap, heap.string(b"name"), name);
+            let home = heap.variable(Tagged::reference(inner));
+            let function = heap.function(n as u32, &[Tagged::reference(home), name, int(n)]);
+            if random.below(4) == 0 {
+                root.set_int(
+                    &heap,
+                    1 + random.below(300) as i64,
+                    Tagged::reference(function),
+                );
+                root.set(&heap, name, int(n)).unwrap();
+            }
+        }
+        heap.collect(|marker| marker.address(root.address()));
+        let mut cursor = 0;
+        while let Some((next, _, value)) = root.entry_at(&heap, cursor) {
+            cursor = next;
+            if let Some(function) = value.as_reference::<Function>() {
+                let [home, name, n] = crate::value::captured_of(&function) else {
+                    panic!("three captures");
+                };
+                let home = home.as_reference::<Variable>().unwrap();
+                let inner = home.value.get();
+                assert_eq!(inner.tag(), TABLE);
+                let inner = inner.as_reference::<Table>().unwrap();
+                assert_eq!(inner.get_int(1), *n);
+                assert_eq!(inner.get_str(&heap, heap.string(b"name")), *name);
+                let text = name.as_reference::<Str>().unwrap();
+                let digits = n.as_int().to_string();
+                assert!(bytes_of(&text).starts_with(digits.as_bytes()));
+            }
+        }
+        if round == 29 {
+            heap.collect(|_| {});
+            // Only keys of shapes are left.
+            assert!(heap.bytes() < before + 8192, "{} bytes", heap.bytes());
+        }
+    }
+}
+
+/// Not a limit on time: prints what an allocation costs, for `--nocapture`.
+#[test]
+fn many_small_objects() {
+    let heap = Heap::default();
+    let names = [heap.string(b"left"), heap.string(b"right")];
+    let start = std::time::Instant::now();
+    let count = 1_000_000;
+    for n in 0..count {
+        let table = heap.table(0, 2);
+        table.set_str(&heap, names[0], int(n));
+        table.set_str(&heap, names[1], int(n));
+        if heap.is_due() {
+            heap.collect(|marker| {
+                names
+                    .iter()
+                    .for_each(|&name| marker.value(Tagged::reference(name)))
+            });
+        }
+    }
+    println!("{:?} a table", start.elapsed() / count as u32);
+    assert!(heap.bytes() < 4 << 20);
+    assert!(heap.collections() > 10);
+}
