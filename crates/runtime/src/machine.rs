@@ -47,11 +47,19 @@ impl Place {
 }
 
 /// An element of an array, checked against the array's length in this instruction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Element<S> {
     pub(crate) place: Place,
     pub(crate) types: PhantomData<fn() -> S>,
 }
+
+impl<S> Clone for Element<S> {
+    fn clone(&self) -> Element<S> {
+        *self
+    }
+}
+
+impl<S> Copy for Element<S> {}
 
 macro_rules! pure_methods {
     ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {

@@ -1,6 +1,11 @@
 //! Moonlet: a small Lua 5.4 whose instructions are written once, over Offramp's `Machine`.
 
 pub mod bytecode;
+pub mod compile;
 pub mod heap;
+pub mod host;
+pub mod library;
+pub mod names;
 pub mod number;
 pub mod value;
+pub mod vm;

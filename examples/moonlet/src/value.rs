@@ -155,14 +155,15 @@ offramp::object! {
 }
 
 offramp::object! {
-    // SAFETY: freed as strings are. Only tables have this tag. `items` points to at least `length` and `fields` to at
-    // least `width` values, renewed wherever the vectors behind them move; helpers that write a
+    // SAFETY: freed as strings are. Only tables have this tag. `items` points to at least `length` and `fields` to
+    // `field_room` values, renewed wherever the vectors behind them move; helpers that write a
     // table declare its classes.
     unsafe impl Object for Table = 6 {
         field SHAPE: Cell<u32> = shape in SHAPE_CLASS;
         field META: Cell<Tagged> = meta in META_CLASS;
         array ITEMS: Cell<Tagged> = items[length] in ARRAY_CLASS, of ITEMS_CLASS;
-        array FIELDS: Cell<Tagged> = fields[width] in RECORD_CLASS, of FIELDS_CLASS;
+        field WIDTH: Cell<u32> = width in RECORD_CLASS;
+        array FIELDS: Cell<Tagged> = fields[field_room] in RECORD_CLASS, of FIELDS_CLASS;
     }
 }
 

@@ -132,11 +132,7 @@ impl Command {
     }
 }
 
-fn start(
-    source: &Source,
-    options: &Options,
-    output: Box<dyn Write + Send>,
-) -> Result<Vm, String> {
+fn start(source: &Source, options: &Options, output: Box<dyn Write + Send>) -> Result<Vm, String> {
     let vm = Vm::new(&source.text, &source.name, options, output);
     vm.map_err(|error| error.to_string())
 }

@@ -11,11 +11,9 @@ use crate::library::{BUILTINS, BuiltinId, Raised, Run};
 use crate::number;
 use crate::value::{
     self, ARRAY_CLASS, FLOAT, FUNCTION, Function, INT, ITEMS_CLASS, META_CLASS, NIL, NOTHING,
-    STRING, Str, TABLE_CLASSES, Table, Variable,
+    STRING, Str, TABLE_CLASSES, Table, Variable, bytes_of, captured_of,
 };
-use offramp::{
-    Act, ClassSet, Context, Effects, Failure, Outcome, Pc, Read, Reference, Tagged,
-};
+use offramp::{Act, ClassSet, Context, Effects, Failure, Outcome, Pc, Read, Reference, Tagged};
 
 type Ctx<'a> = Context<'a, Moonlet>;
 type Answer<T> = Result<T, Failure>;
@@ -68,10 +66,7 @@ pub(super) const FIND: Read<Moonlet, (i64, Reference<Str>), i64> =
 
 #[inline(always)]
 fn find(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
-    host.find_field(shape as u32, key)
-}
-
-pub(crate) fn find_slowly(host: &Host, shape: u32, key: Reference<Str>) -> i64 {
+    let shape = shape as u32;
     if shape == shape::DICTIONARY || key.long != 0 {
         return ELSEWHERE;
     }
@@ -91,16 +86,16 @@ fn next_shape(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
 
 /// `x ^ y`
 pub(super) const POW: Read<Moonlet, (f64, f64), f64> =
-    Read::new("pow", |_, (x, y)| x.powf(y)).pure();
+    Read::new("pow", |_, (x, y): (f64, f64)| x.powf(y)).pure();
 /// `x % y`
 pub(super) const FLOAT_MOD: Read<Moonlet, (f64, f64), f64> =
     Read::new("float_mod", |_, (x, y)| float_mod(x, y)).pure();
 /// Whether two strings are the same bytes.
 pub(super) const STRING_EQUAL: Read<Moonlet, (Reference<Str>, Reference<Str>), bool> =
-    Read::new("string_equal", |_, (x, y)| x.bytes() == y.bytes()).pure();
+    Read::new("string_equal", |_, (x, y)| bytes_of(&x) == bytes_of(&y)).pure();
 /// Whether one string comes before another.
 pub(super) const STRING_LESS: Read<Moonlet, (Reference<Str>, Reference<Str>), bool> =
-    Read::new("string_less", |_, (x, y)| x.bytes() < y.bytes()).pure();
+    Read::new("string_less", |_, (x, y)| bytes_of(&x) < bytes_of(&y)).pure();
 /// `x == y`
 pub(super) const INT_EQUALS_FLOAT: Read<Moonlet, (i64, f64), bool> =
     Read::new("int_equals_float", |_, (x, y)| {
@@ -234,7 +229,10 @@ impl Arithmetic {
     /// Whether it takes integers only.
     pub(super) fn is_bitwise(self) -> bool {
         use Arithmetic::*;
-        matches!(self, BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight | BitNot)
+        matches!(
+            self,
+            BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight | BitNot
+        )
     }
 }
 
@@ -320,7 +318,7 @@ fn as_float(x: Tagged) -> f64 {
 pub(super) fn integral(x: Tagged) -> Option<i64> {
     match x.tag() {
         INT => Some(x.as_int()),
-        FLOAT => number::to_integer(x.as_float()),
+        FLOAT => number::exact_int(x.as_float()),
         _ => None,
     }
 }
@@ -378,7 +376,7 @@ fn close_frame(context: &mut Ctx<'_>, (prototype,): (i64,)) -> Answer<Reference<
     let captures = program.prototype(prototype).captures.iter();
     let captured = captures.map(|capture| match (*capture, own) {
         (Capture::Local(slot), _) => context.stack.value(super::word(slot)),
-        (Capture::Upvalue(u), Some(own)) => own.captured()[usize::from(u)],
+        (Capture::Upvalue(u), Some(own)) => captured_of(&own)[usize::from(u)],
         (Capture::Upvalue(_), None) => NOTHING,
     });
     let captured: Vec<Tagged> = captured.collect();
@@ -386,19 +384,23 @@ fn close_frame(context: &mut Ctx<'_>, (prototype,): (i64,)) -> Answer<Reference<
 }
 
 /// Appends behind the last item.
-pub(super) const APPEND: Act<Moonlet, (Reference<Table>, Tagged), ()> =
-    Act::new("append", |context, (table, value)| {
+pub(super) const APPEND: Act<Moonlet, (Reference<Table>, Tagged), ()> = Act::new(
+    "append",
+    |context: &mut Ctx<'_>, (table, value): (Reference<Table>, Tagged)| {
         table.append(&context.host.heap, value);
         Ok(())
-    })
-    .with_effects(writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS])));
+    },
+)
+.with_effects(writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS])));
 
 /// What the table itself holds for a key.
-pub(super) const RAW_GET: Act<Moonlet, (Reference<Table>, Tagged), Tagged> =
-    Act::new("raw_get", |context, (table, key)| {
+pub(super) const RAW_GET: Act<Moonlet, (Reference<Table>, Tagged), Tagged> = Act::new(
+    "raw_get",
+    |context: &mut Ctx<'_>, (table, key): (Reference<Table>, Tagged)| {
         Ok(table.get(&context.host.heap, key))
-    })
-    .with_effects(writing(ClassSet::NONE));
+    },
+)
+.with_effects(writing(ClassSet::NONE));
 
 /// Stores to the table itself.
 pub(super) const RAW_SET: Act<Moonlet, (Reference<Table>, Tagged, Tagged), ()> =
@@ -504,11 +506,7 @@ fn metamethod(context: &Ctx<'_>, table: Reference<Table>, name: Reference<Str>) 
 
 /// Pushes a frame for `function` behind the running function's slots; it returns to the calling
 /// instruction's continuation.
-fn transfer(
-    context: &mut Ctx<'_>,
-    function: Tagged,
-    args: &[Tagged],
-) -> Answer<Outcome<Tagged>> {
+fn transfer(context: &mut Ctx<'_>, function: Tagged, args: &[Tagged]) -> Answer<Outcome<Tagged>> {
     let pc = context.pc();
     let program = context.program();
     let Some(callee) = function.as_reference::<Function>() else {
@@ -516,7 +514,11 @@ fn transfer(
     };
     let prototype = program.prototype(i64::from(callee.prototype));
     let (slots, params, variadic) = (prototype.slots, prototype.params, prototype.variadic);
-    let (entry, back, scratch) = (prototype.entry, program.continuation(pc), program.scratch(pc));
+    let (entry, back, scratch) = (
+        prototype.entry,
+        program.continuation(pc),
+        program.scratch(pc),
+    );
     let window = super::word(scratch) + 2;
     let room = usize::from(window) + 2 * usize::from(slots) + 32;
     if context.stack.base() + room > context.stack.limit() || !context.stack.push(window, back) {
@@ -549,12 +551,7 @@ fn run_builtin(context: &mut Ctx<'_>, id: i64, args: &[Tagged]) -> Answer<Vec<Ta
     }
 }
 
-fn run(
-    host: &mut Host,
-    id: i64,
-    args: &[Tagged],
-    results: &mut Vec<Tagged>,
-) -> Result<(), Raised> {
+fn run(host: &mut Host, id: i64, args: &[Tagged], results: &mut Vec<Tagged>) -> Result<(), Raised> {
     match BUILTINS[id as usize].run {
         Run::Pure(function) => results.push(function(host, args)?),
         Run::Simple(function) => results.push(function(host, args)?),
@@ -644,7 +641,9 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged]) -> Answer<Vec<Tagged>> {
         },
         _ => {
             let message = format!("attempt to call a {} value", value::type_name(*callee));
-            Some(Tagged::reference(context.host.heap.string(message.as_bytes())))
+            Some(Tagged::reference(
+                context.host.heap.string(message.as_bytes()),
+            ))
         }
     };
     Ok(match error {
@@ -717,8 +716,8 @@ fn for_next(
 }
 
 /// Makes limit, step and first value of a loop all integers or all floats.
-pub(super) const FOR_PREPARE: Act<Moonlet, (i64,), ()> =
-    Act::new("for_prepare", for_prepare).with_effects(Effects {
+pub(super) const FOR_PREPARE: Act<Moonlet, (i64,), ()> = Act::new("for_prepare", for_prepare)
+    .with_effects(Effects {
         reads_frames: true,
         writes_frames: true,
         ..Effects::PURE
@@ -736,8 +735,8 @@ fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
         // The limit is a float: clip it to the integers.
         let limit = limit.as_float();
         let clipped = match step.as_int() > 0 {
-            true => number::to_integer(limit.floor()),
-            false => number::to_integer(limit.ceil()),
+            true => number::exact_int(limit.floor()),
+            false => number::exact_int(limit.ceil()),
         };
         let never = match step.as_int() > 0 {
             true => [i64::MAX - 1, 1, i64::MAX],
@@ -753,7 +752,9 @@ fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
             None => never,
         };
         for (index, value) in [limit, step, first].into_iter().enumerate() {
-            context.stack.set_value(word(index as i64), Tagged::int(INT, value));
+            context
+                .stack
+                .set_value(word(index as i64), Tagged::int(INT, value));
         }
         return Ok(());
     }
@@ -765,18 +766,20 @@ fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
 }
 
 /// Fills a table from the frame: table, first slot, count, first index.
-pub(super) const SET_LIST: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> =
-    Act::new("set_list", |context, (table, first, count, start)| {
-        for index in 0..count {
-            let value = context.stack.value(2 * (first + index) as u16);
-            table.set_int(&context.host.heap, start + index, value);
-        }
+pub(super) const SET_LIST: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> = Act::new(
+    "set_list",
+    |context: &mut Ctx<'_>, (table, first, count, start): (Reference<Table>, i64, i64, i64)| {
+        let values: Vec<Tagged> = (first..first + count)
+            .map(|slot| context.stack.value(2 * slot as u16))
+            .collect();
+        table.set_list(&context.host.heap, start as u32, &values);
         Ok(())
-    })
-    .with_effects(Effects {
-        reads_frames: true,
-        ..writing(TABLE_CLASSES)
-    });
+    },
+)
+.with_effects(Effects {
+    reads_frames: true,
+    ..writing(TABLE_CLASSES)
+});
 
 /// Packs extra arguments: first slot, count.
 pub(super) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
@@ -790,13 +793,15 @@ pub(super) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
     .with_effects(ALLOCATES_FROM_FRAME);
 
 /// `string.sub`
-pub(super) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<Str>> =
-    Act::new("string_sub", |context, (string, from, to)| {
+pub(super) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<Str>> = Act::new(
+    "string_sub",
+    |context: &mut Ctx<'_>, (string, from, to): (Reference<Str>, i64, i64)| {
         safe_point(context, &[Tagged::reference(string)]);
-        let bytes = crate::library::substring(string.bytes(), from, to);
+        let bytes = crate::library::substring(bytes_of(&string), from, to);
         Ok(context.host.heap.string(bytes))
-    })
-    .with_effects(ALLOCATES);
+    },
+)
+.with_effects(ALLOCATES);
 
 macro_rules! concat {
     ($($(#[$doc:meta])* $NAME:ident $name:literal ($($x:ident: $T:ty),*);)*) => {
@@ -834,7 +839,7 @@ fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
     bytes.clear();
     for value in values {
         match value.as_reference::<Str>() {
-            Some(string) => bytes.extend_from_slice(string.bytes()),
+            Some(string) => bytes.extend_from_slice(bytes_of(&string)),
             None if matches!(value.tag(), INT | FLOAT) => number::append(&mut bytes, *value),
             None => {
                 context.host.buffer = bytes;

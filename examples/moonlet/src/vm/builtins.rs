@@ -86,10 +86,11 @@ pub(super) fn call_with<M: Machine<Program = Moonlet>>(
             let place = [i64::from(site.a), i64::from(site.results), 0];
             let [a, results, top] = place.map(|place| m.constant(place));
             let id = m.constant(id);
-            m.commit()
-                .call(acts::CALL_PAIR, (id, x, y, a, results, top), |called, ()| {
-                    called.next()
-                })
+            m.commit().call(
+                acts::CALL_PAIR,
+                (id, x, y, a, results, top),
+                |called, ()| called.next(),
+            )
         }
         _ => small(m, site, id, 2, [x, y, nil]),
     }

@@ -234,7 +234,10 @@ impl Moonlet {
     fn wanted_by_continuation(&self, pc: Pc) -> (Count, Slot) {
         let pc = self.continued(pc).unwrap_or(pc);
         match self.chunk.code[pc as usize] {
-            Instr::Call { results: OPEN, top, .. } | Instr::TailCall { top, .. } => (OPEN, top),
+            Instr::Call {
+                results: OPEN, top, ..
+            }
+            | Instr::TailCall { top, .. } => (OPEN, top),
             Instr::Call { results, top, .. } => (results.saturating_sub(1), top),
             _ => (1, 0),
         }
@@ -399,7 +402,9 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
                 .set_value(word(a + 2), object)
                 .jump(pc + 1)
         }
-        Instr::Call { a, results, top, .. } => protected(m, pc, a, results, top),
+        Instr::Call {
+            a, results, top, ..
+        } => protected(m, pc, a, results, top),
         Instr::TailCall { a, top, .. } => protected(m, pc, a, OPEN, top),
         // What `__newindex` answers is dropped.
         _ => m.commit().jump(pc + 1),

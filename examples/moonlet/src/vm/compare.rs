@@ -82,11 +82,17 @@ pub(super) fn less_equal<M: Machine<Program = Moonlet>>(
         (FLOAT, FLOAT) => m.is_float_less_equal(m.float_payload(x), m.float_payload(y)),
         (INT, FLOAT) => match exact(m, m.payload(x)) {
             Some(x) => m.is_float_less_equal(x, m.float_payload(y)),
-            None => m.test(m.read(acts::INT_LESS_EQUAL_FLOAT, (m.payload(x), m.float_payload(y)))),
+            None => m.test(m.read(
+                acts::INT_LESS_EQUAL_FLOAT,
+                (m.payload(x), m.float_payload(y)),
+            )),
         },
         (FLOAT, INT) => match exact(m, m.payload(y)) {
             Some(y) => m.is_float_less_equal(m.float_payload(x), y),
-            None => m.test(m.read(acts::FLOAT_LESS_EQUAL_INT, (m.float_payload(x), m.payload(y)))),
+            None => m.test(m.read(
+                acts::FLOAT_LESS_EQUAL_INT,
+                (m.float_payload(x), m.payload(y)),
+            )),
         },
         (STRING, STRING) => match (m.expect::<Str>(x), m.expect::<Str>(y)) {
             (Some(x), Some(y)) => !m.test(m.read(acts::STRING_LESS, (y, x))),

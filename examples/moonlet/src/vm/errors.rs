@@ -21,7 +21,10 @@ fn raise_value(host: &mut Host, value: Tagged) -> Failure {
 /// Raises a message with the position of the calling instruction.
 pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Failure {
     let place = place(context.program(), context.pc());
-    let text = context.host.heap.string(format!("{place} {message}").as_bytes());
+    let text = context
+        .host
+        .heap
+        .string(format!("{place} {message}").as_bytes());
     raise_value(context.host, Tagged::reference(text))
 }
 
@@ -64,7 +67,9 @@ fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
             return None;
         }
         let (pc, window) = (link as Pc, (link >> 32) as usize);
-        let pc = program.continued(pc).unwrap_or_else(|| pc.saturating_sub(1));
+        let pc = program
+            .continued(pc)
+            .unwrap_or_else(|| pc.saturating_sub(1));
         (at, base) = (Some(pc), base - window);
     }
     at.map(|pc| place(program, pc))
@@ -87,7 +92,9 @@ pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Failure {
         return message(context, "stack overflow");
     };
     let text = match instruction {
-        Instr::Call { a, .. } | Instr::TailCall { a, .. } => called(program, pc, a + 1, value(a + 1)),
+        Instr::Call { a, .. } | Instr::TailCall { a, .. } => {
+            called(program, pc, a + 1, value(a + 1))
+        }
         Instr::ForCall(a, _) => match is_callable(value(a)) {
             true => "stack overflow".to_owned(),
             false => format!("attempt to call a {} value", type_name(value(a))),
@@ -103,9 +110,7 @@ pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Failure {
             described(program, pc, b)
         ),
         Instr::Mod(..) | Instr::ModConst(..) => "attempt to perform 'n%0'".to_owned(),
-        Instr::FloorDiv(..) | Instr::FloorDivConst(..) => {
-            "attempt to divide by zero".to_owned()
-        }
+        Instr::FloorDiv(..) | Instr::FloorDivConst(..) => "attempt to divide by zero".to_owned(),
         Instr::ForPrep(..) => "'for' step is zero".to_owned(),
         Instr::JumpLess(a, b, _)
         | Instr::JumpNotLess(a, b, _)
@@ -150,11 +155,7 @@ fn compared(x: Tagged, y: Tagged) -> String {
 }
 
 /// Raises that `at` cannot be indexed; `named` if it is the instruction's own operand.
-pub(super) fn raise_index(
-    context: &mut Context<'_, Moonlet>,
-    at: Tagged,
-    named: bool,
-) -> Failure {
+pub(super) fn raise_index(context: &mut Context<'_, Moonlet>, at: Tagged, named: bool) -> Failure {
     if named {
         return raise(context);
     }
@@ -246,15 +247,14 @@ pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged
         Instr::Concat(_, b, _) => described(program, context.pc(), b + wrong as u8),
         _ => String::new(),
     };
-    message(context, &format!("attempt to concatenate a {kind} value{name}"))
+    message(
+        context,
+        &format!("attempt to concatenate a {kind} value{name}"),
+    )
 }
 
 /// Raises that a loop's value is no number.
-pub(super) fn loop_value(
-    context: &mut Context<'_, Moonlet>,
-    what: &str,
-    value: Tagged,
-) -> Failure {
+pub(super) fn loop_value(context: &mut Context<'_, Moonlet>, what: &str, value: Tagged) -> Failure {
     let what = match what {
         "initial" => "initial value",
         what => what,
@@ -268,7 +268,7 @@ pub(super) fn loop_value(
 pub(crate) fn show(error: Tagged) -> String {
     match error.tag() {
         STRING => match error.as_reference::<crate::value::Str>() {
-            Some(text) => String::from_utf8_lossy(text.bytes()).into_owned(),
+            Some(text) => String::from_utf8_lossy(crate::value::bytes_of(&text)).into_owned(),
             None => String::new(),
         },
         INT | FLOAT => crate::number::tostring(error),

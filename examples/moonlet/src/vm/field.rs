@@ -169,20 +169,18 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     {
         return m.commit().put(field, x).next();
     }
-    if slot == acts::ABSENT
-        && takes_new_keys(program, &*m, table)
-        && m.promote(m.tag(x)) != NIL
-    {
+    if slot == acts::ABSENT && takes_new_keys(program, &*m, table) && m.promote(m.tag(x)) != NIL {
         let next = m.read(acts::NEXT_SHAPE, (m.constant(shape), m.ref_constant(key)));
         let next = m.promote(next);
         let slot = m.promote(m.read(acts::FIND, (m.constant(next), m.ref_constant(key))));
         if slot >= 0
             && let Some(field) = m.element(table, Table::FIELDS, m.constant(slot))
         {
-            let next = m.constant(next);
+            let (next, width) = (m.constant(next), m.constant(slot + 1));
             return m
                 .commit()
                 .put(field, x)
+                .store(table, Table::WIDTH, width)
                 .store(table, Table::SHAPE, next)
                 .next();
         }
@@ -193,7 +191,9 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     }
     let (object, key) = (m.ref_value(table), m.ref_value(m.ref_constant(key)));
     m.commit()
-        .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| called.next())
+        .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| {
+            called.next()
+        })
 }
 
 /// Whether a new key goes into the table itself.

@@ -78,7 +78,9 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
             .call(acts::RAW_SET, (table, key, x), |called, ()| called.next());
     }
     m.commit()
-        .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| called.next())
+        .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| {
+            called.next()
+        })
 }
 
 /// `R[a] := #R[b]`
@@ -103,23 +105,14 @@ pub(super) fn len<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot)
 
 /// `R[a] := R[b] .. … .. R[b+n-1]`
 #[inline(always)]
-pub(super) fn concat<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    a: Slot,
-    b: Slot,
-    n: u8,
-) -> Done {
+pub(super) fn concat<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot, n: u8) -> Done {
     match n {
         2 => {
             let args = (m.value(word(b)), m.value(word(b + 1)));
             m.commit().call_into(word(a), acts::CONCAT_2, args)
         }
         3 => {
-            let args = (
-                m.value(word(b)),
-                m.value(word(b + 1)),
-                m.value(word(b + 2)),
-            );
+            let args = (m.value(word(b)), m.value(word(b + 1)), m.value(word(b + 2)));
             m.commit().call_into(word(a), acts::CONCAT_3, args)
         }
         4 => {
@@ -168,8 +161,9 @@ pub(super) fn set_list<M: Machine<Program = Moonlet>>(
     };
     let first = m.constant(i64::from(a) + 1);
     let start = m.constant(i64::from(start));
-    m.commit()
-        .call(acts::SET_LIST, (table, first, count, start), |called, ()| {
-            called.next()
-        })
+    m.commit().call(
+        acts::SET_LIST,
+        (table, first, count, start),
+        |called, ()| called.next(),
+    )
 }

@@ -18,11 +18,7 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
     a: Slot,
     target: Pc,
 ) -> Done {
-    let (limit, step, first) = (
-        m.value(word(a)),
-        m.value(word(a + 1)),
-        m.value(word(a + 2)),
-    );
+    let (limit, step, first) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
     let tags = (
         m.promote(m.tag(limit)),
         m.promote(m.tag(step)),
@@ -79,11 +75,7 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
 /// Ends a round of a numeric loop.
 #[inline(always)]
 pub(super) fn step<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done {
-    let (limit, step, index) = (
-        m.value(word(a)),
-        m.value(word(a + 1)),
-        m.value(word(a + 2)),
-    );
+    let (limit, step, index) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
     if m.promote(m.tag(index)) == INT {
         let (last, step, index) = (m.payload(limit), m.payload(step), m.payload(index));
         if m.is_equal(index, last) {
@@ -118,11 +110,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     a: Slot,
     results: u8,
 ) -> Done {
-    let (iterator, state, control) = (
-        m.value(word(a)),
-        m.value(word(a + 1)),
-        m.value(word(a + 2)),
-    );
+    let (iterator, state, control) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
     match m.promote(m.tag(iterator)) {
         FUNCTION => {
             let site = Site {

@@ -400,7 +400,17 @@ impl Program for Moonlet {
                 args,
                 results,
                 top,
-            } => call::call(self, m, pc, call::Site { a, args, results, top }),
+            } => call::call(
+                self,
+                m,
+                pc,
+                call::Site {
+                    a,
+                    args,
+                    results,
+                    top,
+                },
+            ),
             Instr::TailCall { a, args, top } => call::tail(self, m, pc, a, args, top),
             Instr::Return { a, count, top } => call::give(self, m, a, count, top),
             Instr::Return0 => call::give_none(self, m),

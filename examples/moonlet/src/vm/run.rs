@@ -153,6 +153,11 @@ impl Vm {
         &mut self.interpreter
     }
 
+    /// The compiled program, in a form to read.
+    pub fn listing(&self) -> String {
+        self.interpreter.program().chunk.listing()
+    }
+
     /// The host.
     pub fn host(&self) -> &Host {
         &self.host
