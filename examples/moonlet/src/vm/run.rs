@@ -170,8 +170,12 @@ pub(super) fn collect(context: &mut Context<'_, Moonlet>, arguments: &[Tagged]) 
     let program = context.program();
     let pc = program.continued(context.pc()).unwrap_or(context.pc());
     let live = 2 * (u16::from(program.chunk.function_at(pc).slots) + 16);
+    let elsewhere = context.roots();
     let host = &*context.host;
     host.heap.collect(|marker| {
+        for address in elsewhere {
+            marker.address(address);
+        }
         for value in program.roots().chain(host.roots()) {
             marker.value(value);
         }
