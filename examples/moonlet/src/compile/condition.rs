@@ -1,0 +1,174 @@
+//! Conditions: jumps, without truth values in between.
+
+use super::constant::{literal, number, truth};
+use super::jump::UNKNOWN;
+use super::{Compiled, Compiler};
+use crate::bytecode::{Const, Instr, Slot};
+use crate::syntax::ast::{Binary, BinaryOp, Expr, UnaryOp};
+use offramp::Pc;
+
+type WithSlot = fn(Slot, Slot, Pc) -> Instr;
+type WithConst = fn(Slot, Const, Pc) -> Instr;
+
+/// The jump on a slot's truth.
+pub(super) fn on_truth(slot: Slot, when: bool) -> Instr {
+    match when {
+        true => Instr::JumpIf(slot, UNKNOWN),
+        false => Instr::JumpIfNot(slot, UNKNOWN),
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// Jumps if the expression's truth is `when`, else goes on.
+    pub(super) fn jump_when(
+        &mut self,
+        expr: &'a Expr,
+        when: bool,
+        jumps: &mut Vec<usize>,
+    ) -> Compiled {
+        if let Some(value) = truth(expr) {
+            if value == when {
+                let line = self.line();
+                self.jump(Instr::Jump(UNKNOWN), line, jumps);
+            }
+            return Ok(());
+        }
+        match expr {
+            Expr::Unary(unary) if unary.op == UnaryOp::Not => {
+                return self.jump_when(&unary.operand, !when, jumps);
+            }
+            Expr::Binary(binary) => match binary.op {
+                BinaryOp::And | BinaryOp::Or => return self.jump_on_both(binary, when, jumps),
+                BinaryOp::Eq | BinaryOp::NotEq => return self.jump_on_equal(binary, when, jumps),
+                BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
+                    return self.jump_on_order(binary, when, jumps);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        let free = self.state().free;
+        let slot = self.operand(expr)?;
+        let line = self.line();
+        self.jump(on_truth(slot, when), line, jumps);
+        self.release(free);
+        Ok(())
+    }
+
+    fn jump_on_both(&mut self, binary: &'a Binary, when: bool, jumps: &mut Vec<usize>) -> Compiled {
+        // `and` is false as soon as one side is; `or` is true as soon as one side is.
+        if (binary.op == BinaryOp::Or) == when {
+            self.jump_when(&binary.left, when, jumps)?;
+            return self.jump_when(&binary.right, when, jumps);
+        }
+        let mut on = Vec::new();
+        self.jump_when(&binary.left, !when, &mut on)?;
+        self.jump_when(&binary.right, when, jumps)?;
+        self.land(&on);
+        Ok(())
+    }
+
+    fn jump_on_equal(
+        &mut self,
+        binary: &'a Binary,
+        when: bool,
+        jumps: &mut Vec<usize>,
+    ) -> Compiled {
+        let equal = when == (binary.op == BinaryOp::Eq);
+        let free = self.state().free;
+        let (operand, constant) = match (literal(&binary.left), literal(&binary.right)) {
+            (_, Some(constant)) => (&binary.left, Some(constant)),
+            (Some(constant), None) => (&binary.right, Some(constant)),
+            (None, None) => (&binary.left, None),
+        };
+        let slot = self.operand(operand)?;
+        let instr = match constant {
+            Some(constant) => {
+                let constant = self.constant(constant, binary.line)?;
+                let make = if equal {
+                    Instr::JumpEqConst
+                } else {
+                    Instr::JumpNotEqConst
+                };
+                make(slot, constant, UNKNOWN)
+            }
+            None => {
+                let other = self.operand(&binary.right)?;
+                let make = if equal {
+                    Instr::JumpEq
+                } else {
+                    Instr::JumpNotEq
+                };
+                make(slot, other, UNKNOWN)
+            }
+        };
+        self.jump(instr, binary.line, jumps);
+        self.release(free);
+        Ok(())
+    }
+
+    fn jump_on_order(
+        &mut self,
+        binary: &'a Binary,
+        when: bool,
+        jumps: &mut Vec<usize>,
+    ) -> Compiled {
+        let free = self.state().free;
+        let (operand, constant, op) = match (number(&binary.left), number(&binary.right)) {
+            (_, Some(constant)) => (&binary.left, Some(constant), binary.op),
+            (Some(constant), None) => (&binary.right, Some(constant), mirrored(binary.op)),
+            (None, None) => (&binary.left, None, binary.op),
+        };
+        let slot = self.operand(operand)?;
+        let instr = match constant {
+            Some(constant) => {
+                let constant = self.constant(constant, binary.line)?;
+                against_constant(op, when)(slot, constant, UNKNOWN)
+            }
+            None => {
+                let other = self.operand(&binary.right)?;
+                let (less, greater) = match op {
+                    BinaryOp::Less | BinaryOp::LessEq => (slot, other),
+                    _ => (other, slot),
+                };
+                ordered(op, when)(less, greater, UNKNOWN)
+            }
+        };
+        self.jump(instr, binary.line, jumps);
+        self.release(free);
+        Ok(())
+    }
+}
+
+/// The same comparison with its sides exchanged.
+fn mirrored(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Less => BinaryOp::Greater,
+        BinaryOp::LessEq => BinaryOp::GreaterEq,
+        BinaryOp::Greater => BinaryOp::Less,
+        _ => BinaryOp::LessEq,
+    }
+}
+
+fn against_constant(op: BinaryOp, when: bool) -> WithConst {
+    match (op, when) {
+        (BinaryOp::Less, true) => Instr::JumpLessConst,
+        (BinaryOp::Less, false) => Instr::JumpNotLessConst,
+        (BinaryOp::LessEq, true) => Instr::JumpLessEqConst,
+        (BinaryOp::LessEq, false) => Instr::JumpNotLessEqConst,
+        (BinaryOp::Greater, true) => Instr::JumpGreaterConst,
+        (BinaryOp::Greater, false) => Instr::JumpNotGreaterConst,
+        (_, true) => Instr::JumpGreaterEqConst,
+        (_, false) => Instr::JumpNotGreaterEqConst,
+    }
+}
+
+/// The comparison of the lesser side with the greater one.
+fn ordered(op: BinaryOp, when: bool) -> WithSlot {
+    match (op, when) {
+        (BinaryOp::Less | BinaryOp::Greater, true) => Instr::JumpLess,
+        (BinaryOp::Less | BinaryOp::Greater, false) => Instr::JumpNotLess,
+        (_, true) => Instr::JumpLessEq,
+        (_, false) => Instr::JumpNotLessEq,
+    }
+}

@@ -1,0 +1,98 @@
+//! From a program's tree to instructions.
+//!
+//! Registers are slots of a stack: variables lie below, values under way above them, and an
+//! expression is computed right where its value is wanted. A call's function and arguments are
+//! computed in the places of the call, so nothing is moved to make one.
+//!
+//! A variable that a function within captures and that is assigned beside its declaration lives in
+//! a cell, from its declaration on; all others are captured by value. A `local function` that is
+//! never assigned knows itself by slot 0 and captures nothing for that.
+//!
+//! Each function's instructions are made with targets counted from its own beginning;
+//! [linking](link) puts them behind each other.
+
+mod assign;
+mod call;
+mod condition;
+mod constant;
+mod expression;
+mod function;
+mod jump;
+mod link;
+mod loops;
+mod place;
+mod statement;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use crate::bytecode::{Chunk, Instr, Slot};
+use crate::syntax::ast::{Program, Variable};
+use crate::syntax::{SyntaxError, parse};
+use constant::Pool;
+use function::{Done, FunctionState};
+pub(crate) use jump::target;
+
+/// Compiles a program. `name` stands for it in messages.
+///
+/// # Errors
+/// What is wrong with the text, in Lua's words; or which limit it exceeds.
+pub fn compile(source: &[u8], name: &str) -> Result<Chunk, SyntaxError> {
+    let program = parse(source, name)?;
+    let mut compiler = Compiler {
+        name,
+        variables: &program.variables,
+        slots: vec![0; program.variables.len()],
+        pool: Pool::default(),
+        functions: Vec::new(),
+        done: Vec::new(),
+    };
+    compiler.main(&program)?;
+    let Compiler { pool, done, .. } = compiler;
+    link::link(name, done, pool)
+}
+
+/// What compiling may end with.
+type Compiled<T = ()> = Result<T, SyntaxError>;
+
+/// The state of compiling.
+#[derive(Debug)]
+struct Compiler<'a> {
+    name: &'a str,
+    variables: &'a [Variable],
+    /// Where each variable lies in its function, once declared.
+    slots: Vec<Slot>,
+    pool: Pool,
+    /// The function at hand, last, and those around it.
+    functions: Vec<FunctionState<'a>>,
+    /// Finished functions, in the order of their beginnings.
+    done: Vec<Option<Done>>,
+}
+
+impl<'a> Compiler<'a> {
+    fn main(&mut self, program: &'a Program) -> Compiled {
+        self.function(&program.main).map(drop)
+    }
+
+    /// The function at hand.
+    fn state(&self) -> &FunctionState<'a> {
+        self.functions.last().expect("a function is open")
+    }
+
+    /// The function at hand.
+    fn state_mut(&mut self) -> &mut FunctionState<'a> {
+        self.functions.last_mut().expect("a function is open")
+    }
+
+    /// Adds an instruction.
+    fn emit(&mut self, instr: Instr, line: u32) {
+        let state = self.state_mut();
+        state.code.push(instr);
+        state.lines.push(line);
+    }
+
+    fn error<T>(&self, line: u32, message: &str) -> Compiled<T> {
+        Err(SyntaxError::at(self.name, line, message))
+    }
+}

@@ -1,0 +1,60 @@
+//! Where variables live.
+
+use super::Compiler;
+use crate::bytecode::{Capture, Slot};
+use crate::syntax::ast::Var;
+
+/// Where a variable lives, seen from the function at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a slot.
+    Slot(Slot),
+    /// In a cell that a slot holds.
+    Cell(Slot),
+    /// It was captured by value.
+    Upvalue(u8),
+    /// Its cell was captured.
+    UpvalueCell(u8),
+}
+
+impl Compiler<'_> {
+    /// Whether a variable lives in a cell.
+    pub(super) fn is_cell(&self, var: Var) -> bool {
+        let variable = &self.variables[var];
+        variable.captured && variable.assigned
+    }
+
+    /// Where a variable lives.
+    pub(super) fn place(&mut self, var: Var) -> Place {
+        let is_cell = self.is_cell(var);
+        match self.capture(self.functions.len() - 1, var) {
+            Capture::Local(slot) if is_cell => Place::Cell(slot),
+            Capture::Local(slot) => Place::Slot(slot),
+            Capture::Upvalue(index) if is_cell => Place::UpvalueCell(index),
+            Capture::Upvalue(index) => Place::Upvalue(index),
+        }
+    }
+
+    /// How the function at a level of nesting reaches a variable.
+    fn capture(&mut self, level: usize, var: Var) -> Capture {
+        let variable = &self.variables[var];
+        let state = &self.functions[level];
+        let id = state.function.id;
+        if variable.function == id {
+            return Capture::Local(self.slots[var]);
+        }
+        if variable.itself == Some(id) && !variable.assigned {
+            return Capture::Local(0);
+        }
+        if let Some(index) = state.captured.iter().position(|&other| other == var) {
+            return Capture::Upvalue(index as u8);
+        }
+        let capture = self.capture(level - 1, var);
+        let state = &mut self.functions[level];
+        let index = state.captured.len() as u8;
+        state.captured.push(var);
+        state.captures.push(capture);
+        state.names.push(variable.name.clone());
+        Capture::Upvalue(index)
+    }
+}

@@ -1,0 +1,98 @@
+//! Table constructors.
+
+use super::{Compiled, Compiler};
+use crate::bytecode::{Count, Instr, Slot};
+use crate::syntax::ast::{Entry, Expr, Table};
+
+/// Items stored at once.
+const BATCH: usize = 50;
+
+impl<'a> Compiler<'a> {
+    /// Makes a table in the target. Items are computed in the slots behind the table.
+    pub(super) fn table_to(&mut self, table: &'a Table, target: Slot) -> Compiled {
+        let items = table.entries.iter();
+        let items = items
+            .filter(|entry| matches!(entry, Entry::Item(_)))
+            .count();
+        if items > 0 && !self.is_fresh(target) {
+            let slot = self.reserve(1, table.line)?;
+            self.table_at(table, slot, items)?;
+            self.emit(Instr::Move(target, slot), table.end_line);
+            self.release(slot);
+            return Ok(());
+        }
+        self.table_at(table, target, items)
+    }
+
+    fn table_at(&mut self, table: &'a Table, a: Slot, items: usize) -> Compiled {
+        let fields = (table.entries.len() - items).min(usize::from(u8::MAX));
+        let is_open = matches!(table.entries.last(), Some(Entry::Item(last)) if last.is_multiple());
+        let room = (items - usize::from(is_open)).min(usize::from(u16::MAX));
+        self.emit(Instr::NewTable(a, room as u16, fields as u8), table.line);
+        let top = self.state().top;
+        let first = self.state().free;
+        let (mut start, mut waiting) = (1u32, 0usize);
+        for (index, entry) in table.entries.iter().enumerate() {
+            match entry {
+                Entry::Field(key, value, line) => self.field(a, key, value, *line)?,
+                Entry::Item(value) if is_open && index + 1 == table.entries.len() => {
+                    let count = self.open_list(std::slice::from_ref(value))?;
+                    let line = table.end_line;
+                    self.emit(
+                        Instr::SetList {
+                            a,
+                            count,
+                            top,
+                            start,
+                        },
+                        line,
+                    );
+                    self.release(first);
+                    return Ok(());
+                }
+                Entry::Item(value) => {
+                    self.expr_next(value)?;
+                    waiting += 1;
+                }
+            }
+            let is_last = index + 1 == table.entries.len();
+            if waiting == BATCH || is_last && waiting > 0 {
+                let count = waiting as Count;
+                let line = table.end_line;
+                self.emit(
+                    Instr::SetList {
+                        a,
+                        count,
+                        top,
+                        start,
+                    },
+                    line,
+                );
+                self.release(first);
+                start += waiting as u32;
+                waiting = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, a: Slot, key: &'a Expr, value: &'a Expr, line: u32) -> Compiled {
+        let free = self.state().free;
+        let instr = match key {
+            Expr::Str(name) => {
+                let name = self.string(name, line)?;
+                Instr::SetField(a, name, self.operand(value)?)
+            }
+            Expr::Int(key) if let Ok(key) = i32::try_from(*key) => {
+                Instr::SetItem(a, key, self.operand(value)?)
+            }
+            key => {
+                let key = self.operand(key)?;
+                Instr::SetIndex(a, key, self.operand(value)?)
+            }
+        };
+        self.emit(instr, line);
+        self.release(free);
+        Ok(())
+    }
+}
