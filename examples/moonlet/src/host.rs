@@ -1,43 +1,87 @@
-//! stub
-use crate::heap::Heap;
-use crate::value::*;
-use offramp::*;
+//! What a run works on: the heap, the globals, the output.
+
+use crate::heap::{EMPTY_LARGE, Heap};
+use crate::library;
+use crate::value::{NIL, NOTHING, Table, type_name};
+use offramp::{Reference, Tagged};
+use std::fmt;
 use std::io::Write;
-/// stub
+use std::time::Instant;
+
+/// The state of a run.
 pub struct Host {
-    /// s
+    /// All objects.
     pub heap: Heap,
-    /// s
+    /// The globals.
     pub globals: Reference<Table>,
-    /// s
+    /// The methods of strings.
     pub strings: Reference<Table>,
-    /// s
+    /// The metatable of strings, as programs see it.
+    pub string_meta: Reference<Table>,
+    /// `io.stdout`. A table, unlike Lua's.
+    pub stdout: Reference<Table>,
+    /// `io.stderr`.
+    pub stderr: Reference<Table>,
+    /// Where output goes.
     pub output: Box<dyn Write + Send>,
-    /// s
+    /// The error that is on its way.
     pub raised: Option<Tagged>,
-    /// s
+    /// For putting strings together; empty between uses, but for its room.
     pub buffer: Vec<u8>,
+    /// When the run began.
+    pub started: Instant,
+    /// What `type` answers, by tag.
+    pub(crate) type_names: [Tagged; 10],
+    /// `integer` and `float`, for `math.type`.
+    pub(crate) kinds: [Tagged; 2],
 }
-impl std::fmt::Debug for Host {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Host")
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("heap", &self.heap)
+            .finish_non_exhaustive()
     }
 }
+
 impl Host {
-    /// s
+    /// A fresh state, with the library.
     pub fn new(output: Box<dyn Write + Send>) -> Host {
         let heap = Heap::default();
-        Host {
-            globals: heap.table(0, 0),
-            strings: heap.table(0, 0),
-            heap,
+        let text = |text: &str| Tagged::reference(heap.string(text.as_bytes()));
+        let (strings, string_meta) = (heap.table(0, 32), heap.table(0, 1));
+        string_meta.set_str(&heap, heap.string(b"__index"), Tagged::reference(strings));
+        let mut host = Host {
+            globals: heap.table_of(EMPTY_LARGE),
+            strings,
+            string_meta,
+            stdout: heap.table(0, 4),
+            stderr: heap.table(0, 4),
             output,
             raised: None,
-            buffer: vec![],
-        }
+            buffer: Vec::new(),
+            started: Instant::now(),
+            type_names: std::array::from_fn(|tag| {
+                text(type_name(Tagged::int(NIL + tag as i64, 0)))
+            }),
+            kinds: ["integer", "float"].map(text),
+            heap,
+        };
+        library::install(&mut host);
+        host
     }
-    /// s
+
+    /// What the host itself keeps alive.
     pub fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
-        [Tagged::reference(self.globals)].into_iter()
+        let tables = [
+            self.globals,
+            self.strings,
+            self.string_meta,
+            self.stdout,
+            self.stderr,
+        ];
+        let texts = self.type_names.iter().chain(&self.kinds).copied();
+        let raised = self.raised.unwrap_or(NOTHING);
+        texts.chain(tables.map(Tagged::reference)).chain([raised])
     }
 }

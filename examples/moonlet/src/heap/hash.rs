@@ -107,11 +107,6 @@ impl Hash {
         &self.entries
     }
 
-    /// Integer keys whose value is not nil.
-    pub(super) fn ints(&self) -> u32 {
-        self.ints
-    }
-
     /// Sets the value of a key if it has an entry.
     pub(super) fn replace(&mut self, key: Tagged, value: Tagged) -> bool {
         let Some(number) = self.find(key) else {

@@ -156,6 +156,24 @@ impl Heap {
         table
     }
 
+    /// An empty table that has, unlike others, this shape without fields.
+    pub fn table_of(&self, shape: u32) -> Reference<Table> {
+        let table = self.table(0, 0);
+        table.shape.set(shape);
+        table
+    }
+
+    /// A table with these items, nils at the end included: not for programs, which expect the last
+    /// item of an array not to be nil.
+    pub fn list(&self, values: &[Tagged]) -> Reference<Table> {
+        let table = self.table(values.len(), 0);
+        for (index, &value) in (1..).zip(values) {
+            table.item(index).set(value);
+        }
+        table.length.set(values.len() as u32 + 1);
+        table
+    }
+
     /// A function.
     pub fn function(&self, prototype: u32, captured: &[Tagged]) -> Reference<Function> {
         self.add_bytes(Pool::<Function>::SIZE);
@@ -194,6 +212,11 @@ impl Heap {
     pub fn set_poison(&self, poison: bool) {
         self.poison.set(poison);
         self.pieces.set_poison(poison);
+    }
+
+    /// Makes it due.
+    pub fn request(&self) {
+        self.threshold.set(0);
     }
 
     /// How often it was collected.

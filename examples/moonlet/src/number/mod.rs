@@ -1,17 +1,89 @@
-//! Numbers: conversions, and how they are written.
+//! Numbers: conversions, and how they are [read] and [written](write).
+
+pub mod read;
+pub mod write;
+
+pub use read::parse;
+pub use write::format;
+
+use crate::value::{BUILTIN, CELL, FALSE, FLOAT, INT, NIL, STRING, Str, TABLE, TRUE, bytes_of};
+use offramp::Tagged;
 
 /// The integer that a float is equal to, if there is one.
+#[inline]
 pub fn exact_int(float: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     ((-LIMIT..LIMIT).contains(&float) && float.fract() == 0.0).then_some(float as i64)
 }
-/// s
-pub fn to_number(_: offramp::Tagged) -> Option<offramp::Tagged> {
-    None
+
+/// A number as an integer value.
+pub const fn int(value: i64) -> Tagged {
+    Tagged::int(INT, value)
 }
-/// s
-pub fn tostring(_: offramp::Tagged) -> String {
-    String::new()
+
+/// A number as a float value.
+pub const fn float(value: f64) -> Tagged {
+    Tagged::float(FLOAT, value)
 }
-/// s
-pub fn append(_: &mut Vec<u8>, _: offramp::Tagged) {}
+
+/// The integer a value is or can be converted to, strings included.
+pub fn to_int(value: Tagged) -> Option<i64> {
+    match value.tag() {
+        INT => Some(value.as_int()),
+        FLOAT => exact_int(value.as_float()),
+        STRING => to_number(value).and_then(to_int),
+        _ => None,
+    }
+}
+
+/// The number a value is or, if it is a string, is converted to.
+pub fn to_number(value: Tagged) -> Option<Tagged> {
+    match value.tag() {
+        INT | FLOAT => Some(value),
+        STRING => parse(bytes_of(&value.as_reference::<Str>()?)),
+        _ => None,
+    }
+}
+
+/// The float a value is or can be converted to, strings included.
+pub fn to_float(value: Tagged) -> Option<f64> {
+    match value.tag() {
+        FLOAT => Some(value.as_float()),
+        INT => Some(value.as_int() as f64),
+        STRING => to_number(value).and_then(to_float),
+        _ => None,
+    }
+}
+
+/// A value as `tostring` writes it, without metamethods.
+///
+/// Bytes of strings that are not UTF-8 are replaced.
+pub fn tostring(value: Tagged) -> String {
+    let mut out = Vec::new();
+    append(&mut out, value);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Appends a value as `tostring` writes it, without metamethods.
+pub fn append(out: &mut Vec<u8>, value: Tagged) {
+    use std::io::Write;
+    let done = match value.tag() {
+        NIL => out.write_all(b"nil"),
+        FALSE => out.write_all(b"false"),
+        TRUE => out.write_all(b"true"),
+        INT => write!(out, "{}", value.as_int()),
+        FLOAT => out.write_all(format(value.as_float()).as_bytes()),
+        STRING => match value.as_reference::<Str>() {
+            Some(string) => out.write_all(bytes_of(&string)),
+            None => Ok(()),
+        },
+        TABLE => write!(out, "table: {:#x}", value.as_int()),
+        BUILTIN => write!(out, "function: builtin: {}", value.as_int()),
+        CELL => out.write_all(b"cell"),
+        _ => write!(out, "function: {:#x}", value.as_int()),
+    };
+    done.expect("vectors take all that is written");
+}
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,13 @@ pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Fail
 pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Failure {
     match raised {
         Raised::Message(text) => message(context, &text),
+        Raised::Argument { name, number, what } => {
+            let called = callee_name(context);
+            let method = matches!(called, Some((kind, _)) if kind == "method");
+            let called = called.as_ref().map(|(_, called)| &called[..]);
+            let text = Raised::argument(called, method, name, number, &what);
+            message(context, &text)
+        }
         Raised::Value(value) => raise_value(context.host, value),
         Raised::Level { message, level } => {
             let place = match level {
@@ -46,11 +53,27 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Fail
     }
 }
 
+/// What the calling instruction calls the function it calls.
+fn callee_name(context: &Context<'_, Moonlet>) -> Option<(&'static str, String)> {
+    let (program, pc) = (context.program(), context.pc());
+    match program.chunk.code.get(pc as usize)? {
+        Instr::Call { a, .. } | Instr::TailCall { a, .. } => {
+            names::describe(&program.chunk, pc, a + 1)
+        }
+        Instr::ForCall(..) => Some(("for iterator", "for iterator".to_owned())),
+        _ => None,
+    }
+}
+
 /// What a builtin raised when nothing written in Lua called it.
 pub(super) fn without_position(host: &mut Host, raised: Raised) -> Tagged {
     match raised {
         Raised::Message(text) => Tagged::reference(host.heap.string(text.as_bytes())),
         Raised::Value(value) => value,
+        Raised::Argument { name, number, what } => {
+            let text = Raised::argument(None, false, name, number, &what);
+            Tagged::reference(host.heap.string(text.as_bytes()))
+        }
         Raised::Level { message, .. } => Tagged::reference(host.heap.string(&message)),
     }
 }

@@ -1,0 +1,349 @@
+//! The functions without a table.
+
+use super::args::{Args, Text};
+use super::{BuiltinId, Raised};
+use crate::host::Host;
+use crate::number::{self, float, int};
+use crate::value::{
+    INT, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal, truth,
+};
+use offramp::{Reference, Tagged};
+
+type Answer = Result<Tagged, Raised>;
+type Answers = Result<(), Raised>;
+
+/// Metamethods that Lua has and Moonlet does not.
+const MISSING: [&str; 23] = [
+    "__add",
+    "__sub",
+    "__mul",
+    "__div",
+    "__mod",
+    "__pow",
+    "__unm",
+    "__idiv",
+    "__band",
+    "__bor",
+    "__bxor",
+    "__bnot",
+    "__shl",
+    "__shr",
+    "__concat",
+    "__len",
+    "__eq",
+    "__lt",
+    "__le",
+    "__call",
+    "__tostring",
+    "__pairs",
+    "__close",
+];
+
+/// Appends a value as `tostring` writes it.
+pub(super) fn write(host: &Host, out: &mut Vec<u8>, value: Tagged) {
+    let meta = value
+        .as_reference::<Table>()
+        .and_then(|table| table.metatable());
+    let name = meta.map(|meta| meta.get_str(&host.heap, host.heap.string(b"__name")));
+    match name.and_then(|name| name.as_reference::<Str>()) {
+        Some(name) => {
+            out.extend_from_slice(bytes_of(&name));
+            out.extend_from_slice(format!(": {:#x}", value.as_int()).as_bytes());
+        }
+        None => number::append(out, value),
+    }
+}
+
+pub(super) fn print(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
+    let mut line = std::mem::take(&mut host.buffer);
+    for (index, &value) in args.iter().enumerate() {
+        if index > 0 {
+            line.push(b'\t');
+        }
+        write(host, &mut line, value);
+    }
+    line.push(b'\n');
+    let written = host.output.write_all(&line);
+    line.clear();
+    host.buffer = line;
+    written.map_err(|error| Raised::Message(error.to_string()))
+}
+
+pub(super) fn type_of(host: &Host, args: &[Tagged]) -> Answer {
+    let value = Args::new("type", args).any(1)?;
+    Ok(host.type_names[value.tag() as usize])
+}
+
+pub(super) fn tostring(host: &mut Host, args: &[Tagged]) -> Answer {
+    let value = Args::new("tostring", args).any(1)?;
+    if value.tag() == STRING {
+        return Ok(value);
+    }
+    let mut text = Vec::new();
+    write(host, &mut text, value);
+    Ok(Tagged::reference(host.heap.string(&text)))
+}
+
+pub(super) fn tonumber(_: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("tonumber", args);
+    if args.get(2).tag() == NIL {
+        return Ok(number::to_number(args.any(1)?).unwrap_or(NOTHING));
+    }
+    let base = args.int(2)?;
+    let text = match args.get(1).as_reference::<Str>() {
+        Some(text) => Text::Str(text),
+        None => return Err(args.expected(1, "string")),
+    };
+    if !(2..=36).contains(&base) {
+        return Err(args.bad(2, "base out of range"));
+    }
+    let text = number::read::trim(&text);
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let mut value = 0_i64;
+    for &digit in digits {
+        let Some(digit) = char::from(digit).to_digit(base as u32) else {
+            return Ok(NOTHING);
+        };
+        value = value.wrapping_mul(base).wrapping_add(i64::from(digit));
+    }
+    Ok(match (digits.is_empty(), negative) {
+        (true, _) => NOTHING,
+        (_, true) => int(value.wrapping_neg()),
+        _ => int(value),
+    })
+}
+
+pub(super) fn assert(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    if is_true(Args::new("assert", args).any(1)?) {
+        results.extend_from_slice(args);
+        return Ok(());
+    }
+    // As `error` does, with its default message.
+    let message = args.get(1).copied();
+    Err(
+        match message.map(|value| (value, value.as_reference::<Str>())) {
+            Some((_, Some(message))) => Raised::Level {
+                message: bytes_of(&message).to_vec(),
+                level: 1,
+            },
+            Some((message, None)) => Raised::Value(message),
+            None => Raised::Level {
+                message: b"assertion failed!".to_vec(),
+                level: 1,
+            },
+        },
+    )
+}
+
+pub(super) fn error(_: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
+    let args = Args::new("error", args);
+    let level = args.int_or(2, 1)?;
+    let value = args.get(1);
+    Err(match value.as_reference::<Str>() {
+        Some(message) if level > 0 => Raised::Level {
+            message: bytes_of(&message).to_vec(),
+            level,
+        },
+        _ => Raised::Value(value),
+    })
+}
+
+pub(super) fn select(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    let checked = Args::new("select", args);
+    let rest = args.get(1..).unwrap_or_default();
+    if let Some(text) = checked.get(1).as_reference::<Str>()
+        && bytes_of(&text) == b"#"
+    {
+        results.push(int(rest.len() as i64));
+        return Ok(());
+    }
+    let index = checked.int(1)?;
+    let count = rest.len() as i64;
+    if index == 0 || index < -count {
+        return Err(checked.bad(1, "index out of range"));
+    }
+    let skipped = if index < 0 { count + index } else { index - 1 };
+    results.extend_from_slice(&rest[skipped.min(count) as usize..]);
+    Ok(())
+}
+
+pub(super) fn rawequal(_: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("rawequal", args);
+    Ok(truth(raw_equal(args.any(1)?, args.any(2)?)))
+}
+
+pub(super) fn rawlen(_: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("rawlen", args);
+    let value = args.get(1);
+    if let Some(table) = value.as_reference::<Table>() {
+        return Ok(int(table.border()));
+    }
+    match value.as_reference::<Str>() {
+        Some(string) => Ok(int(bytes_of(&string).len() as i64)),
+        None => Err(args.expected(1, "table or string")),
+    }
+}
+
+pub(super) fn rawget(host: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("rawget", args);
+    Ok(args.table(1)?.get(&host.heap, args.any(2)?))
+}
+
+pub(super) fn rawset(host: &mut Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("rawset", args);
+    let (table, key, value) = (args.table(1)?, args.any(2)?, args.any(3)?);
+    match table.set(&host.heap, key, value) {
+        Ok(()) => Ok(args.get(1)),
+        Err(error) => Err(Raised::plain(format!("table {error}"))),
+    }
+}
+
+pub(super) fn setmetatable(host: &mut Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("setmetatable", args);
+    let table = args.table(1)?;
+    match args.any(2) {
+        Ok(meta) if meta.tag() == NIL => {
+            check_protection(host, table)?;
+            table.meta.set(NOTHING);
+        }
+        Ok(meta) if meta.tag() == TABLE => set_metatable(host, table, args.table(2)?)?,
+        _ => return Err(args.expected(2, "nil or table")),
+    }
+    Ok(args.get(1))
+}
+
+fn check_protection(host: &Host, table: Reference<Table>) -> Answers {
+    let protection = table.metatable().map(|meta| {
+        let name = host.heap.string(b"__metatable");
+        meta.get_str(&host.heap, name)
+    });
+    match protection {
+        Some(value) if value.tag() != NIL => Err(Raised::Message(
+            "cannot change a protected metatable".into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a table a metatable.
+///
+/// # Errors
+/// If the one it has is protected, or the new one has a metamethod that Moonlet does not know. A
+/// metatable that gets one later is not noticed.
+pub fn set_metatable(
+    host: &mut Host,
+    table: Reference<Table>,
+    meta: Reference<Table>,
+) -> Result<(), Raised> {
+    check_protection(host, table)?;
+    // The ones known are few: most metatables are passed without a look at the names missing.
+    let heap = &host.heap;
+    let mut cursor = 0;
+    while let Some((next, key, _)) = meta.entry_at(heap, cursor) {
+        cursor = next;
+        if let Some(key) = key.as_reference::<Str>()
+            && let name @ [b'_', b'_', ..] = bytes_of(&key)
+            && let Some(name) = MISSING.iter().find(|missing| missing.as_bytes() == name)
+        {
+            return Err(Raised::missing(name));
+        }
+    }
+    table.meta.set(Tagged::reference(meta));
+    Ok(())
+}
+
+pub(super) fn getmetatable(host: &Host, args: &[Tagged]) -> Answer {
+    let value = Args::new("getmetatable", args).any(1)?;
+    let meta = match value.tag() {
+        STRING => Some(host.string_meta),
+        _ => value
+            .as_reference::<Table>()
+            .and_then(|table| table.metatable()),
+    };
+    Ok(meta.map_or(NOTHING, |meta| {
+        let shown = meta.get_str(&host.heap, host.heap.string(b"__metatable"));
+        match shown.tag() {
+            NIL => Tagged::reference(meta),
+            _ => shown,
+        }
+    }))
+}
+
+pub(super) fn next(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    let args = Args::new("next", args);
+    match args.table(1)?.next(&host.heap, args.get(2)) {
+        Ok(Some((key, value))) => results.extend([key, value]),
+        Ok(None) => results.push(NOTHING),
+        Err(error) => return Err(Raised::plain(error.to_string())),
+    }
+    Ok(())
+}
+
+pub(super) fn pairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    let value = Args::new("pairs", args).any(1)?;
+    results.extend([BuiltinId::Next.value(), value, NOTHING]);
+    Ok(())
+}
+
+pub(super) fn ipairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    let value = Args::new("ipairs", args).any(1)?;
+    results.extend([BuiltinId::IpairsStep.value(), value, int(0)]);
+    Ok(())
+}
+
+/// What `ipairs` answers. Knows tables in the place of `__index`, not functions.
+pub(super) fn ipairs_step(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    let args = Args::new("for iterator", args);
+    let index = args.int(2)?.wrapping_add(1);
+    let mut value = NOTHING;
+    let mut at = args.get(1);
+    while value.tag() == NIL && at.tag() != NIL {
+        let Some(table) = at.as_reference::<Table>() else {
+            if at.tag() == STRING {
+                break;
+            }
+            return Err(args.expected(1, "table"));
+        };
+        value = table.get_int(index);
+        at = match table.metatable() {
+            Some(meta) => meta.get_str(&host.heap, host.heap.string(b"__index")),
+            None => NOTHING,
+        };
+        if value.tag() == NIL && !matches!(at.tag(), NIL | TABLE) {
+            return Err(Raised::missing("ipairs with a function as __index"));
+        }
+    }
+    match value.tag() {
+        NIL => results.push(NOTHING),
+        _ => results.extend([Tagged::int(INT, index), value]),
+    }
+    Ok(())
+}
+
+pub(super) fn collectgarbage(host: &mut Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("collectgarbage", args);
+    let option = args.text_or(1, "collect")?;
+    Ok(match &*option {
+        b"collect" => {
+            host.heap.request();
+            int(0)
+        }
+        b"step" => {
+            host.heap.request();
+            truth(true)
+        }
+        b"count" => float(host.heap.bytes() as f64 / 1024.0),
+        b"isrunning" => truth(true),
+        b"stop" | b"restart" | b"incremental" | b"generational" | b"setpause" | b"setstepmul" => {
+            let option = String::from_utf8_lossy(&option).into_owned();
+            return Err(Raised::missing(&format!("collectgarbage(\"{option}\")")));
+        }
+        _ => {
+            let option = String::from_utf8_lossy(&option);
+            return Err(args.bad(1, format!("invalid option '{option}'")));
+        }
+    })
+}

@@ -1,0 +1,203 @@
+//! `string.format`
+
+use super::args::Args;
+use super::{Raised, base};
+use crate::host::Host;
+use crate::number::write::Spec;
+use crate::value::{FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, bytes_of};
+use offramp::Tagged;
+use std::io::Write;
+
+/// A conversion without its `%`, if C has it.
+pub fn spec(text: &[u8]) -> Option<Spec> {
+    let (&letter, mut rest) = text.split_last()?;
+    let mut spec = Spec {
+        letter,
+        ..Spec::default()
+    };
+    while let [flag, behind @ ..] = rest {
+        match flag {
+            b'-' => spec.left = true,
+            b'+' => spec.plus = true,
+            b' ' => spec.space = true,
+            b'#' => spec.other = true,
+            b'0' => spec.zero = true,
+            _ => break,
+        }
+        rest = behind;
+    }
+    let (width, behind) = digits(rest)?;
+    spec.width = width;
+    rest = behind;
+    if let [b'.', behind @ ..] = rest {
+        let (precision, behind) = digits(behind)?;
+        spec.precision = Some(precision);
+        rest = behind;
+    }
+    rest.is_empty().then_some(spec)
+}
+
+/// A number of up to two digits, 0 if there is none.
+fn digits(text: &[u8]) -> Option<(usize, &[u8])> {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let value = text[..count].iter();
+    let value = value.fold(0, |value, digit| value * 10 + usize::from(digit - b'0'));
+    (count <= 2).then_some((value, &text[count..]))
+}
+
+/// The flags a conversion may have, and whether a precision.
+fn allowed(letter: u8) -> Option<(&'static [u8], bool)> {
+    Some(match letter {
+        b'c' => (b"-", false),
+        b'd' | b'i' => (b"-+0 ", true),
+        b'u' => (b"-0", true),
+        b'o' | b'x' | b'X' => (b"-#0", true),
+        b'a' | b'A' | b'f' | b'e' | b'E' | b'g' | b'G' => (b"-+ #0", true),
+        b'p' => (b"-", false),
+        b's' => (b"-", true),
+        b'q' => (b"", false),
+        _ => return None,
+    })
+}
+
+pub(super) fn format(host: &mut Host, args: &[Tagged]) -> Result<Tagged, Raised> {
+    let args = Args::new("string.format", args);
+    let pattern = args.text(1)?;
+    let mut out = Vec::new();
+    let mut rest = &*pattern;
+    let mut number = 1;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let [b'%', behind @ ..] = rest {
+            out.push(b'%');
+            rest = behind;
+            continue;
+        }
+        number += 1;
+        if number > args.len() {
+            return Err(args.bad(number, "no value"));
+        }
+        let is_modifier = |byte: &u8| b"-+ #0.123456789".contains(byte);
+        let length = rest.iter().take_while(|byte| is_modifier(byte)).count();
+        if length >= 22 {
+            return Err(Raised::Message("invalid format (too long)".into()));
+        }
+        let text = &rest[..rest.len().min(length + 1)];
+        rest = &rest[text.len()..];
+        convert(host, &args, number, text, &mut out)?;
+    }
+    out.extend_from_slice(rest);
+    Ok(Tagged::reference(host.heap.string(&out)))
+}
+
+fn convert(
+    host: &Host,
+    args: &Args<'_>,
+    number: usize,
+    text: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), Raised> {
+    let shown = String::from_utf8_lossy(text).into_owned();
+    let known = text.last().and_then(|&letter| allowed(letter));
+    let Some((flags, precise)) = known else {
+        return Err(Raised::Message(format!(
+            "invalid conversion '%{shown}' to 'format'"
+        )));
+    };
+    let letter = text[text.len() - 1];
+    if letter == b'q' {
+        if text.len() > 1 {
+            return Err(Raised::Message(
+                "specifier '%q' cannot have modifiers".into(),
+            ));
+        }
+        return quote(args, number, out);
+    }
+    let used = text.iter().take_while(|byte| b"-+ #0".contains(byte));
+    let spec = spec(text).filter(|spec| precise || spec.precision.is_none());
+    let fits = used.fold(true, |fits, flag| fits && flags.contains(flag));
+    let Some(spec) = spec.filter(|_| fits) else {
+        let what = format!("invalid conversion specification: '%{shown}'");
+        return Err(Raised::Message(what));
+    };
+    match letter {
+        b'c' => spec.bytes(out, &[args.int(number)? as u8]),
+        b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
+            out.extend_from_slice(spec.int(args.int(number)?).as_bytes());
+        }
+        b'p' => {
+            let value = args.get(number);
+            let place = match value.tag() {
+                STRING.. => format!("{:#x}", value.as_int()),
+                _ => "(null)".to_owned(),
+            };
+            spec.bytes(out, place.as_bytes());
+        }
+        b's' => {
+            let mut bytes = Vec::new();
+            base::write(host, &mut bytes, args.get(number));
+            if text.len() > 1 && bytes.contains(&0) {
+                return Err(args.bad(number, "string contains zeros"));
+            }
+            spec.bytes(out, &bytes);
+        }
+        _ => out.extend_from_slice(spec.float(args.float(number)?).as_bytes()),
+    }
+    Ok(())
+}
+
+/// `%q`: a value as Lua source.
+fn quote(args: &Args<'_>, number: usize, out: &mut Vec<u8>) -> Result<(), Raised> {
+    let value = args.get(number);
+    let text = match value.tag() {
+        NIL => "nil".to_owned(),
+        FALSE => "false".to_owned(),
+        TRUE => "true".to_owned(),
+        INT if value.as_int() == i64::MIN => "0x8000000000000000".to_owned(),
+        INT => value.as_int().to_string(),
+        FLOAT => quoted_float(value.as_float()),
+        _ => match value.as_reference::<Str>() {
+            Some(string) => {
+                quote_string(bytes_of(&string), out);
+                return Ok(());
+            }
+            None => return Err(args.bad(number, "value has no literal form")),
+        },
+    };
+    out.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+fn quoted_float(value: f64) -> String {
+    if value.is_nan() {
+        return "(0/0)".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "1e9999" } else { "-1e9999" }.to_owned();
+    }
+    let exact = Spec {
+        letter: b'a',
+        ..Spec::default()
+    };
+    exact.float(value)
+}
+
+fn quote_string(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for (index, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' | b'\\' | b'\n' => out.extend([b'\\', byte]),
+            0..32 | 127 => {
+                let digit = bytes.get(index + 1).is_some_and(u8::is_ascii_digit);
+                let written = match digit {
+                    true => write!(out, "\\{byte:03}"),
+                    false => write!(out, "\\{byte}"),
+                };
+                written.expect("vectors take all that is written");
+            }
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}

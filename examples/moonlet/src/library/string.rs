@@ -1,0 +1,107 @@
+//! `string`, but for `string.format`
+
+use super::Raised;
+use super::args::Args;
+use crate::host::Host;
+use crate::number::int;
+use offramp::Tagged;
+
+type Answer = Result<Tagged, Raised>;
+
+/// The longest string that `string.rep` makes.
+const LONGEST: usize = i32::MAX as usize;
+
+/// The bytes from a position to another, counted from 1, or from the end if negative.
+pub fn substring(bytes: &[u8], from: i64, to: i64) -> &[u8] {
+    let length = bytes.len() as i64;
+    let first = match from {
+        1.. => from,
+        0 => 1,
+        _ => (length + 1).saturating_add(from).max(1),
+    };
+    let last = if to < 0 {
+        length.saturating_add(to) + 1
+    } else {
+        to.min(length)
+    };
+    if first > last {
+        return &[];
+    }
+    &bytes[first as usize - 1..last as usize]
+}
+
+fn text(host: &Host, bytes: &[u8]) -> Tagged {
+    Tagged::reference(host.heap.string(bytes))
+}
+
+pub(super) fn byte(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Result<(), Raised> {
+    let args = Args::new("string.byte", args);
+    let bytes = args.text(1)?;
+    let from = args.int_or(2, 1)?;
+    // The position 0 is before the string, unlike in `string.sub`.
+    let to = args.int_or(3, from)?;
+    let bytes = match (from, to) {
+        (0, 0) => &[],
+        _ => substring(&bytes, from, to),
+    };
+    results.extend(bytes.iter().map(|&byte| int(i64::from(byte))));
+    Ok(())
+}
+
+pub(super) fn char(host: &mut Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("string.char", args);
+    let mut bytes = Vec::with_capacity(args.len());
+    for number in 1..=args.len() {
+        let byte = u8::try_from(args.int(number)?);
+        bytes.push(byte.map_err(|_| args.bad(number, "value out of range"))?);
+    }
+    Ok(text(host, &bytes))
+}
+
+pub(super) fn len(_: &Host, args: &[Tagged]) -> Answer {
+    Ok(int(Args::new("string.len", args).text(1)?.len() as i64))
+}
+
+pub(super) fn lower(host: &mut Host, args: &[Tagged]) -> Answer {
+    let bytes = Args::new("string.lower", args).text(1)?;
+    Ok(text(host, &bytes.to_ascii_lowercase()))
+}
+
+pub(super) fn upper(host: &mut Host, args: &[Tagged]) -> Answer {
+    let bytes = Args::new("string.upper", args).text(1)?;
+    Ok(text(host, &bytes.to_ascii_uppercase()))
+}
+
+pub(super) fn reverse(host: &mut Host, args: &[Tagged]) -> Answer {
+    let mut bytes = Args::new("string.reverse", args).text(1)?.to_vec();
+    bytes.reverse();
+    Ok(text(host, &bytes))
+}
+
+pub(super) fn rep(host: &mut Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("string.rep", args);
+    let (bytes, count, between) = (args.text(1)?, args.int(2)?, args.text_or(3, "")?);
+    let Some(count) = usize::try_from(count).ok().filter(|&count| count > 0) else {
+        return Ok(text(host, b""));
+    };
+    let round = bytes.len() + between.len();
+    if round > LONGEST / count {
+        return Err(Raised::Message("resulting string too large".into()));
+    }
+    let mut all = Vec::with_capacity(round * count);
+    for _ in 1..count {
+        all.extend_from_slice(&bytes);
+        all.extend_from_slice(&between);
+    }
+    all.extend_from_slice(&bytes);
+    Ok(text(host, &all))
+}
+
+pub(super) fn sub(host: &mut Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("string.sub", args);
+    let bytes = args.text(1)?;
+    Ok(text(
+        host,
+        substring(&bytes, args.int(2)?, args.int_or(3, -1)?),
+    ))
+}
