@@ -145,17 +145,6 @@ impl Heap {
         table
     }
 
-    /// A list of exactly these values, nils at its end included: for variable arguments, which no
-    /// program sees as a table.
-    pub fn list(&self, values: &[Tagged]) -> Reference<Table> {
-        let table = self.table(values.len(), 0);
-        for (index, &value) in (1..).zip(values) {
-            table.item(index).set(value);
-        }
-        table.length.set(values.len() as u32 + 1);
-        table
-    }
-
     /// An empty table that has, unlike others, this shape without fields.
     pub fn table_of(&self, shape: u32) -> Reference<Table> {
         let table = self.table(0, 0);

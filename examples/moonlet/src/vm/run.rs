@@ -2,8 +2,9 @@
 
 use super::{Moonlet, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
-use crate::compile::{self, SyntaxError};
+use crate::compile;
 use crate::host::Host;
+use crate::syntax::SyntaxError;
 use crate::value::{self, INT, NOTHING};
 use offramp::{
     Config, Context, Engine, EngineError, Fault, Interpreter, InterruptHandle, Pc, Stack, Tagged,
