@@ -15,8 +15,8 @@
 //! from `a` on. Nothing is copied.
 //!
 //! An *open* list (a call's results or `...` at the end of a list) has a length that only the
-//! run knows. Whoever makes one stores that length as an integer to the slot `top`, which the
-//! compiler gave it; whoever takes one reads it there.
+//! run knows. Whoever makes one stores the number of the slot behind its last value as an integer to
+//! the slot `top`, which the compiler gave it; whoever takes one reads it there.
 
 use offramp::Pc;
 

@@ -676,8 +676,8 @@ fn store_results(
             if answers.len() > 16_000 || context.stack.base() + room > context.stack.limit() {
                 return Err(errors::message(context, "too many results to unpack"));
             }
-            let count = Tagged::int(INT, answers.len() as i64);
-            context.stack.set_value(2 * top as u16, count);
+            let end = Tagged::int(INT, a + answers.len() as i64);
+            context.stack.set_value(2 * top as u16, end);
             answers.len()
         }
         results => results as usize,

@@ -22,10 +22,10 @@ macro_rules! answer {
                 return phase.next();
             }
             let nil = phase.int_value(NIL, phase.constant(0));
-            let one = phase.int_value(INT, phase.constant(1));
+            let end = phase.int_value(INT, phase.constant(i64::from(site.a) + 1));
             let mut phase = phase.set_value(word(site.a), answer);
             if site.results == OPEN {
-                return phase.set_value(word(site.top), one).next();
+                return phase.set_value(word(site.top), end).next();
             }
             for extra in 1..site.results {
                 phase = phase.set_value(word(site.a + extra), nil);
@@ -46,7 +46,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     site: Site,
     id: i64,
 ) -> Done {
-    let given = count(&*m, site.args, site.top);
+    let given = count(&*m, site.args, site.top, site.a + 2);
     let first = site.a + 2;
     if id == BuiltinId::Pcall as i64 {
         let function = m.value(word(first));

@@ -6,7 +6,7 @@
 
 use super::{Moonlet, acts, builtins, fault, nil, word};
 use crate::bytecode::{Count, Instr, OPEN, Slot};
-use crate::value::{BUILTIN, FUNCTION, Function, INT, NIL, TRUE, Table};
+use crate::value::{BUILTIN, FUNCTION, Function, TRUE, Table};
 use offramp::{Commit, Done, Machine, Op, Pc};
 use smallvec::SmallVec;
 
@@ -22,11 +22,16 @@ pub(super) struct Site {
     pub(super) top: Slot,
 }
 
-/// A count, promoted if only the run knows it.
+/// How many values there are from slot `first` on: the run's knowledge is promoted.
 #[inline(always)]
-pub(super) fn count<M: Machine<Program = Moonlet>>(m: &M, count: Count, top: Slot) -> i64 {
+pub(super) fn count<M: Machine<Program = Moonlet>>(
+    m: &M,
+    count: Count,
+    top: Slot,
+    first: Slot,
+) -> i64 {
     match count {
-        OPEN => m.promote(m.payload(m.value(word(top)))),
+        OPEN => m.promote(m.payload(m.value(word(top)))) - i64::from(first),
         count => i64::from(count),
     }
 }
@@ -42,7 +47,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     let callee = m.value(word(site.a + 1));
     match m.promote(m.tag(callee)) {
         FUNCTION => {
-            let given = count(&*m, site.args, site.top);
+            let given = count(&*m, site.args, site.top, site.a + 2);
             enter_in_place(program, m, pc + 1, site, callee, given)
         }
         BUILTIN => {
@@ -184,7 +189,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
         return fault(m);
     };
     let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
-    let given = count(&*m, args, top);
+    let given = count(&*m, args, top, a + 2);
     if !has_room(&*m, 0, prototype.slots, given) {
         return fault(m);
     }
@@ -256,13 +261,14 @@ fn give_values<M: Machine<Program = Moonlet>>(
     };
     let (wanted, top) = program.wanted(caller.pc());
     let first = caller.window() as u16 - 2;
-    let (nil, given) = (nil(&*m), super::integer(&*m, values.len() as i64));
+    let end = i64::from(first / 2) + values.len() as i64;
+    let (nil, end) = (nil(&*m), super::integer(&*m, end));
     let mut commit = m.commit().pop(&caller);
     if wanted == OPEN {
         for (index, value) in (0..).zip(values) {
             commit = commit.set_value(first + 2 * index, *value);
         }
-        return commit.set_value(word(top), given).return_to(caller);
+        return commit.set_value(word(top), end).return_to(caller);
     }
     for index in 0..u16::from(wanted) {
         let value = values.get(usize::from(index)).copied().unwrap_or(nil);
@@ -280,7 +286,7 @@ pub(super) fn give<M: Machine<Program = Moonlet>>(
     given: Count,
     top: Slot,
 ) -> Done {
-    let given = count(&*m, given, top);
+    let given = count(&*m, given, top, a);
     if given > MOST {
         return fault(m);
     }
@@ -362,13 +368,14 @@ pub(super) fn vararg<M: Machine<Program = Moonlet>>(
         };
         values.push(m.get(item));
     }
-    let (nil, length) = (nil(&*m), super::integer(&*m, length));
+    let end = super::integer(&*m, i64::from(a) + length);
+    let nil = nil(&*m);
     let mut commit = m.commit();
     for (index, value) in (0..).zip(&values) {
         commit = commit.set_value(word(a) + 2 * index, *value);
     }
     if wanted == OPEN {
-        return commit.set_value(word(top), length).next();
+        return commit.set_value(word(top), end).next();
     }
     for missing in taken as u8..wanted {
         commit = commit.set_value(word(a + missing), nil);
@@ -402,41 +409,26 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
                 .set_value(word(a + 2), object)
                 .jump(pc + 1)
         }
-        Instr::Call {
-            a, results, top, ..
-        } => protected(m, pc, a, results, top),
-        Instr::TailCall { a, top, .. } => protected(m, pc, a, OPEN, top),
+        Instr::Call { a, results, .. } => protected(m, pc, a, results),
+        Instr::TailCall { a, .. } => protected(m, pc, a, OPEN),
         // What `__newindex` answers is dropped.
         _ => m.commit().jump(pc + 1),
     }
 }
 
-/// A protected call has returned: its results lie behind the place of the first one.
+/// A protected call has returned: its results lie behind the place of the first one, and end
+/// where an open list of all ends.
 #[inline(always)]
 fn protected<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     pc: Pc,
     a: Slot,
     results: Count,
-    top: Slot,
 ) -> Done {
     let yes = m.int_value(TRUE, m.constant(0));
-    let count = match results {
-        OPEN => Some(m.int_value(INT, m.add(m.payload(m.value(word(top))), m.constant(1)))),
-        _ => None,
-    };
     let mut commit: Commit<'_, M> = m.commit();
     if results > 0 {
         commit = commit.set_value(word(a), yes);
     }
-    if let Some(count) = count {
-        commit = commit.set_value(word(top), count);
-    }
     commit.jump(pc + 1)
-}
-
-/// Whether a value is nil, told apart by a guard.
-#[inline(always)]
-pub(super) fn is_nil<M: Machine<Program = Moonlet>>(m: &M, x: M::Value) -> bool {
-    m.promote(m.tag(x)) == NIL
 }

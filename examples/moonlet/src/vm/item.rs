@@ -156,7 +156,7 @@ pub(super) fn set_list<M: Machine<Program = Moonlet>>(
         return fault(m);
     };
     let count = match count {
-        OPEN => m.payload(m.value(word(top))),
+        OPEN => m.sub(m.payload(m.value(word(top))), m.constant(i64::from(a) + 1)),
         count => m.constant(i64::from(count)),
     };
     let first = m.constant(i64::from(a) + 1);

@@ -128,8 +128,8 @@ impl Vm {
             let answers = [value::truth(false), error];
             let wanted = match results {
                 OPEN => {
-                    let count = Tagged::int(INT, answers.len() as i64);
-                    self.stack.set_value(word(top), count);
+                    let end = Tagged::int(INT, i64::from(a) + answers.len() as i64);
+                    self.stack.set_value(word(top), end);
                     answers.len() as u16
                 }
                 wanted => u16::from(wanted),
