@@ -28,8 +28,9 @@ mod table;
 mod tests;
 
 use crate::bytecode::{Chunk, Instr, Slot};
+pub use crate::syntax::SyntaxError;
 use crate::syntax::ast::{Program, Variable};
-use crate::syntax::{SyntaxError, parse};
+use crate::syntax::parse;
 use constant::Pool;
 use function::{Done, FunctionState};
 pub(crate) use jump::target;

@@ -152,17 +152,6 @@ impl Heap {
         table
     }
 
-    /// A table with these items, nils at the end included: not for programs, which expect the last
-    /// item of an array not to be nil.
-    pub fn list(&self, values: &[Tagged]) -> Reference<Table> {
-        let table = self.table(values.len(), 0);
-        for (index, &value) in (1..).zip(values) {
-            table.item(index).set(value);
-        }
-        table.length.set(values.len() as u32 + 1);
-        table
-    }
-
     /// A function.
     pub fn function(&self, prototype: u32, captured: &[Tagged]) -> Reference<Function> {
         self.add_bytes(Pool::<Function>::SIZE);
