@@ -23,10 +23,10 @@ fn narrow(value: f64) -> Tagged {
 }
 
 pub(super) fn abs(_: &Host, args: &[Tagged]) -> Answer {
-    let value = Args::new("math.abs", args).number(1)?;
-    Ok(match value.tag() {
-        INT => int(value.as_int().wrapping_abs()),
-        _ => float(value.as_float().abs()),
+    let args = Args::new("math.abs", args);
+    Ok(match args.get(1).tag() {
+        INT => int(args.get(1).as_int().wrapping_abs()),
+        _ => float(args.float(1)?.abs()),
     })
 }
 

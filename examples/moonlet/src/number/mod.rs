@@ -86,4 +86,4 @@ pub fn append(out: &mut Vec<u8>, value: Tagged) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
