@@ -30,6 +30,8 @@ pub struct Host {
     pub buffer: Vec<u8>,
     /// When the run began.
     pub started: Instant,
+    /// Address and shape of the metatable last found to have no metamethod that is missing.
+    pub(crate) checked_meta: (u64, u32),
     /// What `type` answers, by tag.
     pub(crate) type_names: [Tagged; 10],
     /// `integer` and `float`, for `math.type`.
@@ -61,6 +63,7 @@ impl Host {
             raised: None,
             buffer: Vec::new(),
             started: Instant::now(),
+            checked_meta: (0, 0),
             type_names: std::array::from_fn(|tag| {
                 text(type_name(Tagged::int(NIL + tag as i64, 0)))
             }),

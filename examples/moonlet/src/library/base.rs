@@ -239,7 +239,12 @@ pub fn set_metatable(
     meta: Reference<Table>,
 ) -> Result<(), Raised> {
     check_protection(host, table)?;
-    // The ones known are few: most metatables are passed without a look at the names missing.
+    // Programs set one metatable again and again, object by object.
+    let checked = (meta.address(), meta.shape.get());
+    if host.checked_meta == checked {
+        table.meta.set(Tagged::reference(meta));
+        return Ok(());
+    }
     let heap = &host.heap;
     let mut cursor = 0;
     while let Some((next, key, _)) = meta.entry_at(heap, cursor) {
@@ -251,6 +256,7 @@ pub fn set_metatable(
             return Err(Raised::missing(name));
         }
     }
+    host.checked_meta = checked;
     table.meta.set(Tagged::reference(meta));
     Ok(())
 }

@@ -114,9 +114,9 @@ fn convert(
         }
         return quote(args, number, out);
     }
-    let used = text.iter().take_while(|byte| b"-+ #0".contains(byte));
+    let mut used = text.iter().take_while(|byte| b"-+ #0".contains(byte));
     let spec = spec(text).filter(|spec| precise || spec.precision.is_none());
-    let fits = used.fold(true, |fits, flag| fits && flags.contains(flag));
+    let fits = used.all(|flag| flags.contains(flag));
     let Some(spec) = spec.filter(|_| fits) else {
         let what = format!("invalid conversion specification: '%{shown}'");
         return Err(Raised::Message(what));

@@ -168,19 +168,18 @@ pub(super) fn min(_: &Host, args: &[Tagged]) -> Answer {
 
 pub(super) fn modf(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Result<(), Raised> {
     let args = Args::new("math.modf", args);
-    let value = args.number(1)?;
-    if value.tag() == INT {
-        results.extend([float(value.as_int() as f64), float(0.0)]);
+    if args.get(1).tag() == INT {
+        results.extend([args.get(1), float(0.0)]);
         return Ok(());
     }
-    let value = value.as_float();
+    let value = args.float(1)?;
     let whole = value.trunc();
     let rest = if value.is_infinite() {
         0.0
     } else {
         value - whole
     };
-    results.extend([float(whole), float(rest)]);
+    results.extend([narrow(whole), float(rest)]);
     Ok(())
 }
 

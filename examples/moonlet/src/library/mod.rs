@@ -23,6 +23,9 @@ use crate::host::Host;
 use crate::value::BUILTIN;
 use offramp::Tagged;
 
+/// A builtin that pushes its answers.
+pub type General = fn(&mut Host, &[Tagged], &mut Vec<Tagged>) -> Result<(), Raised>;
+
 /// How a builtin is called.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
@@ -31,7 +34,7 @@ pub enum Run {
     /// One answer.
     Simple(fn(&mut Host, &[Tagged]) -> Result<Tagged, Raised>),
     /// Any number of answers, which it pushes.
-    General(fn(&mut Host, &[Tagged], &mut Vec<Tagged>) -> Result<(), Raised>),
+    General(General),
 }
 
 /// A function of the library.
