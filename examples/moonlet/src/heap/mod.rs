@@ -152,6 +152,17 @@ impl Heap {
         table
     }
 
+    /// A list of exactly these values, nils at its end included: for variable arguments, which no
+    /// program sees as a table.
+    pub fn list(&self, values: &[Tagged]) -> Reference<Table> {
+        let table = self.table(values.len(), 0);
+        for (index, &value) in (1..).zip(values) {
+            table.item(index).set(value);
+        }
+        table.length.set(values.len() as u32 + 1);
+        table
+    }
+
     /// A function.
     pub fn function(&self, prototype: u32, captured: &[Tagged]) -> Reference<Function> {
         self.add_bytes(Pool::<Function>::SIZE);

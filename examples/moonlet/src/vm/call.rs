@@ -419,12 +419,7 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
 /// A protected call has returned: its results lie behind the place of the first one, and end
 /// where an open list of all ends.
 #[inline(always)]
-fn protected<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    pc: Pc,
-    a: Slot,
-    results: Count,
-) -> Done {
+fn protected<M: Machine<Program = Moonlet>>(m: Op<'_, M>, pc: Pc, a: Slot, results: Count) -> Done {
     let yes = m.int_value(TRUE, m.constant(0));
     let mut commit: Commit<'_, M> = m.commit();
     if results > 0 {
