@@ -29,7 +29,8 @@ mod tests;
 
 use crate::bytecode::{Chunk, Instr, Slot};
 use crate::syntax::ast::{Program, Variable};
-use crate::syntax::{SyntaxError, parse};
+pub use crate::syntax::SyntaxError;
+use crate::syntax::parse;
 use constant::Pool;
 use function::{Done, FunctionState};
 pub(crate) use jump::target;
