@@ -25,11 +25,13 @@ mod statement;
 mod table;
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod tests;
 
 use crate::bytecode::{Chunk, Instr, Slot};
-use crate::syntax::ast::{Program, Variable};
 pub use crate::syntax::SyntaxError;
+use crate::syntax::ast::{Program, Variable};
 use crate::syntax::parse;
 use constant::Pool;
 use function::{Done, FunctionState};
