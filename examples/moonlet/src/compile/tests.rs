@@ -202,7 +202,9 @@ fn assignments_keep_what_they_still_read() {
 
 #[test]
 fn tables_are_filled_in_batches() {
-    lists("local t = {1, x = 2, [3] = 4, [y] = 5, ...}", expect![[r#"
+    lists(
+        "local t = {1, x = 2, [3] = 4, [y] = 5, ...}",
+        expect![[r#"
         main t.lua: 0+ parameters, 7 slots
             0 [0] Variadic
             1 [1] NewTable               r3 1 3
@@ -217,7 +219,8 @@ fn tables_are_filled_in_batches() {
            10 [1] Vararg                 r5 open length r2
            11 [1] SetList                r3 open 1 length r2
            12 [1] Return0
-    "#]]);
+    "#]],
+    );
     let many = format!("local t = {{{}}}", "0,".repeat(120));
     let chunk = compiled(&many);
     assert_eq!(chunk.prototypes[0].slots, 53);
