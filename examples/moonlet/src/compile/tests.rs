@@ -59,7 +59,7 @@ fn conditions_are_jumps() {
                 1 [1] LoadNil                r2 3
                 2 [2] JumpNotLess            r2 r3 to 8
                 3 [2] GetField               r5 r4 k0  ; "x"
-                4 [1] JumpIf                 r5 to 8
+                4 [2] JumpIf                 r5 to 8
                 5 [2] JumpGreaterEqConst     r3 k1 to 8  ; 3
                 6 [2] LoadInt                r2 1
                 7 [2] Jump                   to 12
@@ -155,7 +155,7 @@ fn loops_go_back_by_loop_instructions() {
                13 [2] ForCall                r2 2
                14 [2] ForNext                r2 to 12
                15 [3] GetGlobal              r2 k2  ; "x"
-               16 [2] JumpIfNot              r2 to 20
+               16 [3] JumpIfNot              r2 to 20
                17 [3] GetGlobal              r3 k3  ; "y"
                18 [3] Call                   r2 0 0
                19 [3] Loop                   to 15
