@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
         }
         let free = self.state().free;
         let slot = self.operand(expr)?;
-        let line = self.line();
+        let line = expr.line().unwrap_or(self.line());
         self.jump(on_truth(slot, when), line, jumps);
         self.release(free);
         Ok(())

@@ -25,6 +25,8 @@ mod statement;
 mod table;
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod tests;
 
 use crate::bytecode::{Chunk, Instr, Slot};

@@ -333,6 +333,21 @@ impl Expr {
         matches!(self, Expr::Call(_) | Expr::Vararg(_))
     }
 
+    /// Its line for messages, if it has one.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Expr::Vararg(line) | Expr::Local(_, line) | Expr::Global(_, line) => Some(*line),
+            Expr::Index(node) => Some(node.line),
+            Expr::Call(node) => Some(node.line),
+            Expr::Single(node) => node.line(),
+            Expr::Unary(node) => Some(node.line),
+            Expr::Binary(node) => Some(node.line),
+            Expr::Table(node) => Some(node.line),
+            Expr::Function(node) => Some(node.line),
+            Expr::Nil | Expr::Bool(_) | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) => None,
+        }
+    }
+
     /// Depth of the tree.
     pub fn depth(&self) -> u32 {
         match self {

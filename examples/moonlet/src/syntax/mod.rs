@@ -13,6 +13,8 @@ mod name;
 mod number;
 mod parser;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use number::{Number, parse_number};

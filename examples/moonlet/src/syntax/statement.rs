@@ -143,7 +143,7 @@ impl Parser<'_> {
         };
         self.expect("do")?;
         let do_line = self.last_line;
-        let (vars, body) = self.for_body(&[name.clone()], 3)?;
+        let (vars, body) = self.for_body(std::slice::from_ref(name), 3)?;
         self.close("end", "for", line)?;
         Ok(Statement::NumericFor {
             var: vars[0],
