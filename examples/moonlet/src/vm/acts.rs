@@ -842,12 +842,14 @@ fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
             Some(string) => bytes.extend_from_slice(bytes_of(&string)),
             None if matches!(value.tag(), INT | FLOAT) => number::append(&mut bytes, *value),
             None => {
+                bytes.clear();
                 context.host.buffer = bytes;
                 return Err(errors::concatenation(context, values));
             }
         }
     }
     let string = context.host.heap.string(&bytes);
+    bytes.clear();
     context.host.buffer = bytes;
     Ok(string)
 }
