@@ -95,6 +95,9 @@ pub trait Records {
     fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance>;
     /// Whether `executor` is still valid.
     fn is_valid(&self, executor: ExecutorRef) -> bool;
+    /// An exit of `executor` is about to be taken; compiled code tells only where a test
+    /// watches it, the evaluator by [`follow`](Records::follow).
+    fn leaving(&self, _executor: ExecutorRef, _exit: ExitId) {}
     /// `executor` is about to call a helper that may run the host's program.
     fn before_call(&self, executor: ExecutorRef);
     /// The helper is back.

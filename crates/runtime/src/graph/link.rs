@@ -11,7 +11,7 @@ use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::progress::Progress;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::{Disagreement, EntrySignature, ExitState, Pc};
+use offramp_uop::{Disagreement, EntrySignature, ExitKind, ExitState, Pc};
 use std::sync::Arc;
 
 /// Why an exit may not be linked to an entry.
@@ -150,6 +150,11 @@ impl Store {
                 wanted: state.target,
                 found,
             });
+        }
+        if state.kind == ExitKind::Dynamic {
+            // It leads where it finds out at run time; what is linked is the return point there.
+            let kind = state.kind;
+            return Err(Disagreement::NeverLinked { kind }.into());
         }
         state.agrees(&from.trace, signature)?;
         if !from.code.fits(id, &*target.code, entry) {

@@ -103,6 +103,9 @@ pub struct ExecutorGraph {
     backend: Box<dyn Backend>,
     #[cfg(any(test, feature = "test-hooks"))]
     transfer_hook: RefCell<Option<TransferHook>>,
+    /// The exit that compiled code told of last, so that the hook runs once for it.
+    #[cfg(any(test, feature = "test-hooks"))]
+    told_leaving: std::cell::Cell<Option<ExitRef>>,
 }
 
 /// Runs between an exit and what it leads to, with values in registers.
@@ -118,6 +121,8 @@ impl ExecutorGraph {
             backend: Box::new(backend),
             #[cfg(any(test, feature = "test-hooks"))]
             transfer_hook: RefCell::new(None),
+            #[cfg(any(test, feature = "test-hooks"))]
+            told_leaving: std::cell::Cell::new(None),
         }
     }
 
@@ -425,13 +430,21 @@ impl Records for ExecutorGraph {
 
     fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance> {
         #[cfg(any(test, feature = "test-hooks"))]
-        self.run_transfer_hook(executor, left);
+        if self.told_leaving.take() != Some(executor.exit(left.exit)) {
+            self.run_transfer_hook(executor.exit(left.exit), executor);
+        }
         let mut store = self.store.borrow_mut();
         store.follow(executor, left)
     }
 
     fn is_valid(&self, executor: ExecutorRef) -> bool {
         self.store.borrow().live(executor).is_ok()
+    }
+
+    #[cfg(any(test, feature = "test-hooks"))]
+    fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
+        self.run_transfer_hook(executor.exit(exit), executor);
+        self.told_leaving.set(Some(executor.exit(exit)));
     }
 
     fn before_call(&self, executor: ExecutorRef) {
@@ -466,14 +479,14 @@ impl ExecutorGraph {
         self.store.borrow().inconsistencies()
     }
 
-    fn run_transfer_hook(&self, executor: ExecutorRef, left: &Left) {
+    fn run_transfer_hook(&self, exit: ExitRef, owner: ExecutorRef) {
         let Some(mut hook) = self.transfer_hook.borrow_mut().take() else {
             return;
         };
         // The exit's owner stays until the runtime has answered.
-        self.store.borrow_mut().pin(executor);
-        hook(self, executor.exit(left.exit));
-        self.store.borrow_mut().unpin(executor);
+        self.store.borrow_mut().pin(owner);
+        hook(self, exit);
+        self.store.borrow_mut().unpin(owner);
         self.transfer_hook.borrow_mut().get_or_insert(hook);
     }
 }

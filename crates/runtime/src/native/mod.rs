@@ -16,6 +16,7 @@
 
 mod records;
 mod run;
+mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
 use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records};
@@ -35,6 +36,7 @@ pub struct NativeEngine {
     cold_exit: lower::Code,
     trampoline: lower::Code,
     forced_exits: bool,
+    watched: bool,
 }
 
 /// Settings of a [`NativeEngine`].
@@ -46,6 +48,9 @@ pub struct NativeOptions {
     pub checks: Checks,
     /// Make guards and polls leave by countdown; for tests.
     pub forced_exits: bool,
+    /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
+    /// for tests.
+    pub watched: bool,
 }
 
 impl NativeEngine {
@@ -65,6 +70,7 @@ impl NativeEngine {
             target,
             memory,
             forced_exits: options.forced_exits,
+            watched: options.watched,
         })
     }
 }
@@ -118,6 +124,7 @@ impl NativeBackend {
             entry: &entry,
             onward: compile.onward,
             forced_exits: self.engine.forced_exits,
+            watched: self.engine.watched,
             keep_clif: false,
         };
         let mut lowerer = self.lowerer.borrow_mut();

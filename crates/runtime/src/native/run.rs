@@ -56,6 +56,7 @@ impl Context {
             ints: [0; machine::INT_ARGS],
             floats: [0; machine::FLOAT_ARGS],
             spill: [0; machine::SPILL_SLOTS],
+            on_watch: super::watch::on_watch as *const u8,
         };
         Context {
             vm: Box::new(UnsafeCell::new(vm)),
@@ -78,15 +79,15 @@ impl Context {
 }
 
 /// What the callbacks need of the run they interrupt.
-struct Running<'a> {
-    records: &'a dyn Records,
-    state: *mut dyn State,
-    frame: *mut u64,
+pub(super) struct Running<'a> {
+    pub(super) records: &'a dyn Records,
+    pub(super) state: *mut dyn State,
+    pub(super) frame: *mut u64,
     /// The unlinked exit that was taken, and the base it left with.
     cold: Option<(*const Record, *mut u64)>,
     /// How the last call that left was answered, if it was a transfer.
     transfer: Option<(u32, i64)>,
-    panic: Option<Box<dyn Any + Send>>,
+    pub(super) panic: Option<Box<dyn Any + Send>>,
 }
 
 /// Runs from `entrance` until an exit that is not linked.
@@ -186,30 +187,28 @@ fn left(
     let state = trace.exit(exit);
     let word = |pointer: *mut u64| (pointer as i64 - running.frame as i64) / 8;
     let base = word(base);
-    // For a dynamic exit the base has moved on by more than the state says; it has nothing
-    // pending then.
+    let dynamic = state.kind == ExitKind::Dynamic;
     let entry_base = base - i64::from(state.base);
     let map = &code.published().exits[exit.index()];
     // SAFETY: the cold-exit function filled the context's registers; spill is valid until the
     // next entry.
     let read = |location: Location| unsafe { *slot(vm, location) };
-    let words = state
-        .words
-        .iter()
-        .zip(&map.words)
-        .map(|(&(at, value), location)| {
-            let bits = match (location, trace.constant(value)) {
-                (Some(location), _) => read(*location),
-                (None, Some(constant)) => constant.bits,
-                (None, None) => unreachable!("what is no constant travels"),
-            };
-            (entry_base + i64::from(at.0), bits)
-        });
+    // A dynamic exit has stored what was pending, and its base has moved on by more than the state
+    // says.
+    let pending = state.words.iter().filter(|_| !dynamic);
+    let words = pending.zip(&map.words).map(|(&(at, value), location)| {
+        let bits = match (location, trace.constant(value)) {
+            (Some(location), _) => read(*location),
+            (None, Some(constant)) => constant.bits,
+            (None, None) => unreachable!("what is no constant travels"),
+        };
+        (entry_base + i64::from(at.0), bits)
+    });
     let words = words.collect();
     let extras = map.extras.iter().map(|&location| read(location)).collect();
     let (pc, base, transferred) = match running.transfer {
         Some((pc, base)) => (pc, base, true),
-        None if state.kind == ExitKind::Dynamic => {
+        None if dynamic => {
             // SAFETY: written by the exit.
             (unsafe { (*vm).dynamic_pc } as u32, base, false)
         }

@@ -53,6 +53,23 @@ pub struct Vm {
     pub floats: [u64; FLOAT_ARGS],
     /// Values beyond the registers.
     pub spill: [u64; SPILL_SLOTS],
+    /// Called by [watched](super::LowerOptions::watched) code: `(vm, what, argument, base, record)`,
+    /// where what is one of [`watch`]. Answers whether to leave.
+    pub on_watch: *const u8,
+}
+
+/// What watched code tells the runtime.
+pub mod watch {
+    /// An instruction begins; its place is the argument.
+    pub const PLACE: u64 = 0;
+    /// A guard holds.
+    pub const GUARD: u64 = 1;
+    /// A poll. The answer is whether an interrupt is pending.
+    pub const POLL: u64 = 2;
+    /// Control is at the header; so many values as the argument says lie in the spill slots.
+    pub const HEADER: u64 = 3;
+    /// An exit is taken: the record's.
+    pub const EXIT: u64 = 4;
 }
 
 /// What a helper call answers to compiled code.
