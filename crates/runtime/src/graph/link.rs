@@ -216,6 +216,9 @@ impl Store {
         {
             owner.code.link(id, &*code, entry);
         }
+        if let Origin::ReturnPoint(pc) = exit.0 {
+            code.link_return_point(pc);
+        }
         self.tell(Event::Linked {
             exit,
             executor,
@@ -244,6 +247,9 @@ impl Store {
         let executor = link.executor;
         if let Some(target) = self.executors.get_mut(executor) {
             target.incoming.retain(|known| *known != exit);
+            if let Origin::ReturnPoint(pc) = exit.0 {
+                target.code.unlink_return_point(pc);
+            }
         }
         self.tell(Event::Unlinked { exit, executor });
         if link.kind == LinkKind::Adapter {

@@ -63,7 +63,7 @@ use cold_exit::{Answer, enter_root};
 use handle::Origin;
 use offramp_uop::evaluate::{Entry, Left, State};
 use offramp_uop::{ExitId, Pc, Trace};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use store::Store;
 
@@ -101,6 +101,8 @@ pub enum Arrival {
 pub struct ExecutorGraph {
     store: RefCell<Store>,
     backend: Box<dyn Backend>,
+    /// How the innermost entry was left, from its last exit until the host has it.
+    leave: Cell<Option<Leave>>,
     #[cfg(any(test, feature = "test-hooks"))]
     transfer_hook: RefCell<Option<TransferHook>>,
     /// The exit that compiled code told of last, so that the hook runs once for it.
@@ -119,6 +121,7 @@ impl ExecutorGraph {
         ExecutorGraph {
             store: RefCell::new(Store::new(config)),
             backend: Box::new(backend),
+            leave: Cell::new(None),
             #[cfg(any(test, feature = "test-hooks"))]
             transfer_hook: RefCell::new(None),
             #[cfg(any(test, feature = "test-hooks"))]
@@ -203,22 +206,9 @@ impl ExecutorGraph {
             return Leave::StepFirst { pc, base };
         }
         let _activation = Activation::begin(&self.store);
-        let mut entrance = enter_root(executor, base);
-        loop {
-            let cold = self.backend.run(self, entrance, state);
-            let answer = self.store.borrow_mut().cold_exit(&cold, &*self.backend);
-            match answer {
-                Answer::Jump(next) => entrance = next,
-                Answer::StoreAndJump(next) => {
-                    store_pending(&cold.left, state);
-                    entrance = next;
-                }
-                Answer::Leave(leave) => {
-                    store_pending(&cold.left, state);
-                    return leave;
-                }
-            }
-        }
+        self.backend.run(self, enter_root(executor, base), state);
+        let leave = self.leave.take();
+        leave.expect("a back end asks where an exit leads before it comes back")
     }
 
     /// Begins recording a root at `pc`. `None` while another recording is under way or the graph
@@ -435,6 +425,22 @@ impl Records for ExecutorGraph {
         }
         let mut store = self.store.borrow_mut();
         store.follow(executor, left)
+    }
+
+    fn onward(&self, cold: &Cold, state: &mut dyn State) -> Option<Entrance> {
+        let answer = self.store.borrow_mut().cold_exit(cold, &*self.backend);
+        match answer {
+            Answer::Jump(next) => Some(next),
+            Answer::StoreAndJump(next) => {
+                store_pending(&cold.left, state);
+                Some(next)
+            }
+            Answer::Leave(leave) => {
+                store_pending(&cold.left, state);
+                self.leave.set(Some(leave));
+                None
+            }
+        }
     }
 
     fn is_valid(&self, executor: ExecutorRef) -> bool {

@@ -11,10 +11,11 @@
 //! [`NativeBackend`] belongs to one interpreter: its machine context, its trampoline and its one
 //! cold-exit function, freed with it.
 //!
-//! Not done yet: the cold exit returns to the host for every answer, also when the answer is to
-//! jump on; returns through return points come by the cold exit too.
+//! An exit that leads to the cold exit comes back here only if the graph has no code to go on at:
+//! one that gets linked then jumps on, with its values where they are.
 
 mod records;
+mod returns;
 mod run;
 mod watch;
 
@@ -82,7 +83,7 @@ pub struct NativeBackend {
     owner: Owner,
     lowerer: RefCell<Lowerer>,
     stubs: Stubs,
-    context: run::Context,
+    context: Arc<run::Context>,
 }
 
 /// An interpreter's own code.
@@ -105,12 +106,13 @@ impl NativeBackend {
             trampoline: publish(&engine.trampoline)?,
         };
         let lowerer = RefCell::new(Lowerer::new());
+        let context = run::Context::new(stubs.cold_exit.entry());
         Ok(NativeBackend {
             engine,
             owner,
             lowerer,
             stubs,
-            context: run::Context::new(),
+            context: Arc::new(context),
         })
     }
 
@@ -157,13 +159,14 @@ impl NativeBackend {
 impl Backend for NativeBackend {
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
         let cold_exit = self.stubs.cold_exit.entry();
-        let code = NativeCode::new(compile.trace.clone(), compile.executor, cold_exit);
+        let context = self.context.clone();
+        let code = NativeCode::new(compile.trace.clone(), compile.executor, cold_exit, context);
         let published = self.lower(compile, &code)?;
         code.publish(published);
         Ok(code)
     }
 
     fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold {
-        run::run(self, records, entrance, state)
+        run::run(self, records, &entrance, state)
     }
 }

@@ -22,7 +22,7 @@ pub(super) unsafe extern "C" fn on_watch(
     base: *mut u64,
     record: *const Record,
 ) -> u64 {
-    // SAFETY: compiled code runs only below `once`, which set `runtime`; the run's state is used
+    // SAFETY: compiled code runs only below `run`, which set `runtime`; the run's state is used
     // by nobody else while compiled code waits. The record's owner is running, so it exists.
     let (running, state, record) = unsafe {
         let running = &mut *(*vm).runtime.cast::<Running<'_>>();

@@ -424,7 +424,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A tail jump through `record`, handing over `values` at `locations`.
-    fn jump(
+    pub(super) fn jump(
         &mut self,
         record: ir::Value,
         base: ir::Value,
@@ -488,24 +488,6 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, behind));
         let plan = self.plan;
         self.jump(record, self.base, &values, &plan.header);
-    }
-
-    fn leave_dynamic(&mut self, uop: &Uop) {
-        let exit = uop.exit.expect("verified");
-        let (pc, window) = (self.get(uop.args[0]), self.get(uop.args[1]));
-        let trace = self.trace;
-        for &(word, value) in &trace.exit(exit).words {
-            let value = self.get(value);
-            self.b.ins().store(trusted(), value, self.base, word.0 * 8);
-        }
-        let at = offset(offset_of!(Vm, dynamic_pc));
-        self.b.ins().store(trusted(), pc, self.vm, at);
-        let base = self.moved_base(exit);
-        let bytes = self.b.ins().ishl_imm_s(window, 3);
-        let base = self.b.ins().isub(base, bytes);
-        let record = self.record(record_offset(&self.options.layout, exit));
-        self.watch_exit(record);
-        self.jump(record, base, &[], &[]);
     }
 
     /// Fills in the exits' blocks and the block they share.

@@ -8,6 +8,8 @@
 //!
 //! Layout only: the runtime owns the memory and keeps the promises; nothing here is unsafe.
 
+use std::sync::atomic::AtomicPtr;
+
 /// Integer or reference values that travel in registers.
 pub const INT_ARGS: usize = 4;
 /// Doubles that travel in registers.
@@ -43,6 +45,9 @@ pub struct Vm {
     pub result: u64,
     /// The instruction a dynamic exit goes on at.
     pub dynamic_pc: u64,
+    /// Where dynamic exits lead: the table's length, then per instruction the address of code that
+    /// takes everything from memory. What the table does not hold goes through the exit's record.
+    pub onward: AtomicPtr<u64>,
     /// Where the references live across the next call are stored: the top of a bump stack.
     pub roots: *mut u64,
     /// A call's arguments.

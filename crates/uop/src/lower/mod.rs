@@ -26,6 +26,7 @@ mod body;
 mod calls;
 mod exits;
 pub mod machine;
+mod returns;
 mod stubs;
 mod watch;
 
