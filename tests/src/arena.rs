@@ -51,6 +51,32 @@ impl Arena {
         Arena { _mapped: mapped }
     }
 
+    /// The eight bytes at `offset`.
+    ///
+    /// # Panics
+    /// If the range ends before.
+    pub fn word(&self, offset: usize) -> u64 {
+        assert!(
+            offset <= SIZE - 8 && offset.is_multiple_of(8),
+            "{offset:#x}"
+        );
+        // SAFETY: the module's argument.
+        unsafe { *(BASE as *const u64).byte_add(offset) }
+    }
+
+    /// Writes the eight bytes at `offset`.
+    ///
+    /// # Panics
+    /// If the range ends before.
+    pub fn set_word(&mut self, offset: usize, bits: u64) {
+        assert!(
+            offset <= SIZE - 8 && offset.is_multiple_of(8),
+            "{offset:#x}"
+        );
+        // SAFETY: the module's argument.
+        unsafe { *(BASE as *mut u64).byte_add(offset) = bits }
+    }
+
     /// Puts `bytes` at the range's beginning.
     ///
     /// # Panics

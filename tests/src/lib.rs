@@ -4,6 +4,7 @@
 pub mod arena;
 #[cfg(doctest)]
 pub mod book;
+pub mod calls;
 pub mod larger;
 pub mod links;
 pub mod seeds;

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             round(&["-p", "offramp-uop", "--lib", "testing::tests"])?;
         }
         if !arguments.traces {
-            round(&["-p", "offramp-tests", "--test", "links_random"])?;
+            round(&["-p", "offramp-tests", "--test", "links"])?;
         }
     }
     println!("{rounds} rounds without a failure");

@@ -1,6 +1,6 @@
 //! Small traces and graphs made of them.
 
-use offramp::graph::{Config, EvaluatorBackend, Event, ExecutorGraph, ExecutorRef, ExitRef};
+use offramp::graph::{Backend, Config, Event, ExecutorGraph, ExecutorRef, ExitRef};
 use offramp_uop::{
     Builder, Const, Effects, ExitId, ExitKind, ExitState, Helper, Interface, Op, Pc, Trace, Type,
     Value, Word, inherit,
@@ -42,20 +42,18 @@ pub fn interface() -> Arc<Interface> {
     })
 }
 
-/// A graph with thresholds of 1 and its events.
-pub fn graph() -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
-    graph_with(|_| {})
-}
-
-/// The same with another policy.
-pub fn graph_with(change: impl FnOnce(&mut Config)) -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
+/// A graph with thresholds of 1 but for what is changed, and its events.
+pub fn graph_on(
+    back_end: impl Backend + 'static,
+    change: impl FnOnce(&mut Config),
+) -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
     let mut config = Config::default();
     config.hot_loop = 1;
     config.hot_function = 1;
     config.hot_exit = 1;
     config.optimise = false;
     change(&mut config);
-    let graph = ExecutorGraph::new(config, EvaluatorBackend);
+    let graph = ExecutorGraph::new(config, back_end);
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = events.clone();
     graph.observe(move |event| sink.lock().expect("no panic").push(*event));

@@ -1,6 +1,6 @@
 //! A machine for traces: frame words, a heap, helpers as closures.
 
-use offramp_uop::evaluate::{Call, Outcome, State};
+use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use offramp_uop::{Mem, Pc};
 use std::collections::BTreeMap;
 
@@ -53,6 +53,7 @@ pub struct Machine<'a> {
     pub interrupt: bool,
     /// Interrupts once this many instructions began.
     pub fuel: usize,
+    quiet: u64,
 }
 
 impl<'a> Machine<'a> {
@@ -67,6 +68,7 @@ impl<'a> Machine<'a> {
             begun: Vec::new(),
             interrupt: false,
             fuel: 10_000,
+            quiet: 0,
         }
     }
 
@@ -115,6 +117,19 @@ impl State for Machine<'_> {
     }
     fn poll(&mut self) -> bool {
         self.interrupt || self.begun.len() >= self.fuel
+    }
+    /// The frame only: compiled code of these suites has no heap, and its polls ask.
+    fn hardware(&mut self) -> Option<Hardware> {
+        let frame = self
+            .memory
+            .words
+            .as_mut_ptr()
+            .wrapping_offset(-LOWEST as isize);
+        Some(Hardware {
+            frame,
+            limit: frame.wrapping_offset(ROOM as isize - 1),
+            interrupt: &raw const self.quiet,
+        })
     }
     fn at(&mut self, pc: Pc) {
         self.begun.push(pc);

@@ -1,7 +1,9 @@
 //! What the suites about executors, exits and links share.
 
+pub mod heap;
 pub mod kit;
 pub mod machine;
+mod mischief;
 pub mod program;
 pub mod recorder;
 pub mod run;

@@ -6,7 +6,9 @@
 //! helper that fails and one that runs the program again. They may run for ever; whoever runs them
 //! counts instructions.
 
+use super::heap::{BASE, Heap};
 use offramp_uop::testing::random::Random;
+use std::collections::BTreeMap;
 
 /// Registers of a frame.
 pub const REGISTERS: i64 = 8;
@@ -19,8 +21,8 @@ pub const FLOAT: u64 = 1;
 /// The link word of a frame nobody called.
 pub const NO_CALLER: u64 = u64::MAX;
 /// The address of the table: its storage's address, then its length.
-pub const TABLE: u64 = 0x1000;
-const HALVES: [u64; 2] = [0x2000, 0x3000];
+pub const TABLE: u64 = BASE + 0x1000;
+const HALVES: [u64; 2] = [BASE + 0x2000, BASE + 0x3000];
 const TABLE_MOST: u64 = 12;
 /// What freed storage holds.
 const POISON: u64 = 0xdead_dead_dead_dead;
@@ -103,7 +105,8 @@ pub enum Next {
 #[derive(Clone, Debug)]
 pub struct Memory {
     words: Vec<u64>,
-    heap: std::collections::BTreeMap<u64, u64>,
+    /// The heap.
+    pub heap: Heap,
     /// The global.
     pub global: i64,
     /// Whether the global stays as it is: in runs inside another run.
@@ -113,9 +116,14 @@ pub struct Memory {
 impl Memory {
     /// The memory a program starts with, the frame base at word 0.
     pub fn new() -> Memory {
+        Memory::with_heap(Heap::Map(BTreeMap::new()))
+    }
+
+    /// The same in another heap, whose content is lost.
+    pub fn with_heap(heap: Heap) -> Memory {
         let mut memory = Memory {
             words: vec![0; 1024],
-            heap: Default::default(),
+            heap,
             global: 1,
             frozen: false,
         };
@@ -126,6 +134,11 @@ impl Memory {
             memory.store(HALVES[0] + 8 * index, 10 + index);
         }
         memory
+    }
+
+    /// Where frame word 0 is.
+    pub fn frame(&mut self) -> *mut u64 {
+        self.words.as_mut_ptr().wrapping_offset(2)
     }
 
     /// A frame word; the link words of the first frame are -1 and -2.
@@ -140,15 +153,12 @@ impl Memory {
 
     /// Eight bytes of heap.
     pub fn load(&self, address: u64) -> u64 {
-        *self
-            .heap
-            .get(&address)
-            .unwrap_or_else(|| panic!("a wild load at {address:#x}"))
+        self.heap.load(address)
     }
 
     /// Writes eight bytes of heap.
     pub fn store(&mut self, address: u64, bits: u64) {
-        self.heap.insert(address, bits);
+        self.heap.store(address, bits);
     }
 
     /// What the append helper does.
@@ -173,8 +183,8 @@ impl Memory {
         self.global += i64::from(!self.frozen);
     }
 
-    /// Where this memory differs from `other` in words below `top` or in the heap. Two NaNs are
-    /// equal: which of an operation's operands a NaN comes from is not specified.
+    /// Where this memory differs from `other` in words below `top` or in the heap, the other's of
+    /// which is a map. Two NaNs are equal: which of an operation's operands a NaN comes from is not specified.
     pub fn difference(&self, other: &Memory, top: i64) -> Option<String> {
         let is_nan = |bits| f64::from_bits(bits).is_nan();
         for index in -2..top {
@@ -183,14 +193,14 @@ impl Memory {
                 return Some(format!("word {index} is {mine:#x}, should be {theirs:#x}"));
             }
         }
-        let differs = |(address, bits): &(&u64, &u64)| {
-            let theirs = other.heap.get(address);
-            theirs != Some(*bits) && !(is_nan(**bits) && theirs.is_some_and(|&bits| is_nan(bits)))
+        let differs = |&(address, theirs): &(u64, u64)| {
+            let mine = self.heap.load(address);
+            mine != theirs && !(is_nan(mine) && is_nan(theirs))
         };
-        let (address, bits) = self.heap.iter().find(differs)?;
+        let (address, theirs) = other.heap.words().find(differs)?;
+        let mine = self.heap.load(address);
         Some(format!(
-            "heap {address:#x} is {bits:#x}, should be {:x?}",
-            other.heap.get(address)
+            "heap {address:#x} is {mine:#x}, should be {theirs:#x}"
         ))
     }
 

@@ -4,18 +4,21 @@
 //! The oracle is a second memory that the plain interpreter advances. Whenever compiled code is
 //! left, and inside it wherever a helper may look at frames, it is advanced to the same number of
 //! instructions and everything must be equal. The number comes from the traces' instruction marks:
-//! an instruction that began again was not committed before.
+//! an instruction that began again was not committed before. Code that tells nothing is compared
+//! with the first state of the plain run that equals its own.
 
+use super::heap::Heap;
+use super::mischief::{assert_consistent, mischief};
 use super::program::{FLOAT, INT, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
 use super::recorder::{APPEND, CHANGE, COLLECT, FAIL, REENTER, Recorded, Recorder, interface};
 use offramp::graph::{
     Abort, Arrival, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef,
-    ExitStatus, InstallError, Leave, Recording, Stats,
+    InstallError, Leave, Recording, Stats,
 };
-use offramp_uop::evaluate::{Call, Entry, Outcome, State};
+use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
-use offramp_uop::{Builder, ExitId, Holds, Mem, Pc, Trace, inherit};
+use offramp_uop::{Builder, Mem, Pc, Trace, inherit};
 
 /// What depends on the global's value.
 const GLOBAL: Dependency = Dependency(100);
@@ -51,11 +54,46 @@ impl Plan {
     }
 }
 
+/// What a program's traces run on.
+pub struct Machinery {
+    graph: Box<dyn FnOnce(Config) -> ExecutorGraph>,
+    heap: Heap,
+    /// Whether traces tell of instructions, guards and polls.
+    tells: bool,
+}
+
+impl std::fmt::Debug for Machinery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Machinery").finish_non_exhaustive()
+    }
+}
+
+impl Machinery {
+    /// The evaluator.
+    pub fn evaluator() -> Machinery {
+        Machinery {
+            graph: Box::new(|config| ExecutorGraph::new(config, EvaluatorBackend)),
+            heap: Heap::Map(Default::default()),
+            tells: true,
+        }
+    }
+
+    /// Compiled code, in the arena; `tells`: whether it is watched.
+    #[cfg(feature = "native")]
+    pub fn compiled(back_end: offramp::native::NativeBackend, tells: bool) -> Machinery {
+        Machinery {
+            graph: Box::new(|config| ExecutorGraph::new(config, back_end)),
+            heap: Heap::Real(crate::arena::Arena::take()),
+            tells,
+        }
+    }
+}
+
 /// Runs `program` as `plan` says; the graph's statistics.
 ///
 /// # Panics
 /// If the run differs from the plain one, or the graph's books are not in order.
-pub fn run(program: &Program, plan: &Plan, random: &mut Random) -> Stats {
+pub fn run(program: &Program, plan: &Plan, on: Machinery, random: &mut Random) -> Stats {
     let mut config = Config::default();
     config.hot_loop = plan.hot;
     config.hot_function = plan.hot;
@@ -64,7 +102,7 @@ pub fn run(program: &Program, plan: &Plan, random: &mut Random) -> Stats {
     config.sweep_every = 7;
     config.useless_root = 5;
     config.optimise = plan.optimise;
-    let graph = ExecutorGraph::new(config, EvaluatorBackend);
+    let graph = (on.graph)(config);
     let mut hook_random = Random::new(random.next());
     let percent = plan.mischief;
     graph.set_transfer_hook(Some(Box::new(move |graph, exit| {
@@ -78,8 +116,9 @@ pub fn run(program: &Program, plan: &Plan, random: &mut Random) -> Stats {
         &graph,
         Random::new(random.next()),
         plan.fuel,
-        0,
+        Memory::with_heap(on.heap),
     );
+    host.tells = on.tells;
     host.run();
     assert_consistent(&graph);
     graph.flush();
@@ -92,123 +131,6 @@ pub fn run(program: &Program, plan: &Plan, random: &mut Random) -> Stats {
     );
     assert_eq!(graph.activations(), 0);
     stats
-}
-
-fn assert_consistent(graph: &ExecutorGraph) {
-    assert_eq!(graph.inconsistencies(), Vec::<String>::new());
-    for executor in graph.executors() {
-        let exits = graph
-            .executor_info(executor)
-            .map_or(0, |info| info.trace.exits.len());
-        for exit in (0..exits as u32).map(ExitId) {
-            assert_fits(graph, executor, exit);
-        }
-    }
-}
-
-/// If `exit` is linked, what is pending there is exactly what its target takes: compared word by
-/// word, on its own and not by the graph's check. (The evaluator hands over bits, so a wrong type
-/// would not show in what programs compute.)
-fn assert_fits(graph: &ExecutorGraph, executor: ExecutorRef, exit: ExitId) {
-    let Some(ExitStatus::Linked(link)) = graph.exit_info(executor.exit(exit)).map(|it| it.status)
-    else {
-        return;
-    };
-    let trace = |of| {
-        graph
-            .executor_info(of)
-            .expect("linked executors exist")
-            .trace
-    };
-    let (from, to) = (trace(executor), trace(link.executor));
-    let state = from.exit(exit);
-    let signature = match link.entry {
-        Entry::Start => Some(to.entry.clone()),
-        Entry::Header => to.header_signature(),
-    };
-    let signature = signature.expect("linked entries exist");
-    let place = format!("{executor}:{exit} to {}", link.executor);
-    assert_eq!(state.words.len(), signature.words.len(), "{place}");
-    for (&(word, value), entry) in state.words.iter().zip(&signature.words) {
-        assert_eq!(word.0, entry.word.0 + state.base, "{place}");
-        match entry.holds {
-            Holds::Param(ty) => assert_eq!(from.ty(value), Some(ty), "{place} {word}"),
-            Holds::Constant(constant) => {
-                assert_eq!(from.constant(value), Some(constant), "{place} {word}");
-            }
-        }
-    }
-    assert!(
-        signature.contract.is_none() || state.contract == signature.contract,
-        "{place}"
-    );
-}
-
-/// Something that may happen at any time.
-fn mischief(graph: &ExecutorGraph, exit: Option<ExitRef>, random: &mut Random) {
-    let executors = graph.executors();
-    let some = |random: &mut Random| -> Option<ExecutorRef> {
-        (!executors.is_empty()).then(|| random.pick(&executors))
-    };
-    match random.below(16) {
-        0..4 => {
-            if let Some(exit) = exit {
-                graph.unlink(exit);
-            }
-        }
-        4 => {
-            if let Some(executor) = some(random) {
-                graph.invalidate(executor);
-            }
-        }
-        5 => {
-            if let Some(executor) = some(random) {
-                graph.invalidate(executor);
-                graph.drain();
-            }
-        }
-        6 => graph.drain(),
-        7 => graph.sweep(),
-        8 => graph.fail_next_compiles(1 + random.below(2) as u32),
-        9 => graph.reset_given_up(),
-        10 => {
-            if let Some(executor) = some(random) {
-                graph.depend(executor, Dependency(random.below(3) as u64));
-            }
-        }
-        11 => {
-            graph.invalidate_dependency(Dependency(random.below(3) as u64));
-        }
-        12 if random.chance(5) => graph.flush(),
-        // Any two ends at one instruction: the check decides, and what it lets through must be
-        // right.
-        _ => {
-            let Some(from) = some(random) else { return };
-            let Some(info) = graph.executor_info(from) else {
-                return;
-            };
-            let exit = ExitId(random.below(info.trace.exits.len()) as u32);
-            let (target, exit) = (info.trace.exit(exit).target, from.exit(exit));
-            graph.unlink(exit);
-            let entries = executors.iter().filter_map(|&to| {
-                let trace = graph.executor_info(to)?.trace;
-                let header = trace.header.as_ref().map(|header| header.pc);
-                Some([
-                    (to, Entry::Start, Some(trace.pc)),
-                    (to, Entry::Header, header),
-                ])
-            });
-            let here = |entry: &(_, _, Option<Pc>)| entry.2 == Some(target);
-            let entries: Vec<_> = entries.flatten().filter(here).collect();
-            if !entries.is_empty() {
-                let (to, entry, _) = random.pick(&entries);
-                let _ = graph.link(exit, to, entry);
-            }
-        }
-    }
-    if random.chance(10) {
-        assert_consistent(graph);
-    }
 }
 
 /// What the interpreter did last, which decides what it may do at an instruction.
@@ -230,6 +152,10 @@ struct Host<'a> {
     fuel: u64,
     nesting: usize,
     oracle: Oracle,
+    /// Whether traces tell of instructions, guards and polls.
+    tells: bool,
+    /// The interrupt word, where they do not.
+    interrupt: u64,
     /// Instructions compiled code has begun since it was entered.
     begun: u64,
     last: Option<Pc>,
@@ -253,17 +179,19 @@ impl<'a> Host<'a> {
         graph: &'a ExecutorGraph,
         random: Random,
         fuel: u64,
-        nesting: usize,
+        memory: Memory,
     ) -> Host<'a> {
         Host {
             program,
             plan,
             graph,
             random,
-            memory: Memory::new(),
+            memory,
             count: 0,
             fuel,
-            nesting,
+            nesting: 0,
+            tells: true,
+            interrupt: 0,
             oracle: Oracle {
                 memory: Memory::new(),
                 pc: 0,
@@ -275,6 +203,34 @@ impl<'a> Host<'a> {
             again: 0,
             guards: 0,
         }
+    }
+
+    /// Advances the oracle to the first state that is this one, which was reached by traces that
+    /// do not count.
+    fn catch_up(&mut self, pc: u32, base: i64, place: &str) {
+        let oracle = &mut self.oracle;
+        let top = base + 2 * REGISTERS;
+        let mut differs = String::from("the plain run is never there");
+        for _ in 0..4_000_000 {
+            if (oracle.pc, oracle.base) == (pc, base) {
+                match self.memory.difference(&oracle.memory, top) {
+                    None => {
+                        self.count = oracle.count;
+                        return;
+                    }
+                    Some(difference) => differs = difference,
+                }
+            }
+            match self
+                .program
+                .step(oracle.pc, oracle.base, &mut oracle.memory)
+            {
+                Next::Go { pc, base } => (oracle.pc, oracle.base) = (pc, base),
+                _ => break,
+            }
+            oracle.count += 1;
+        }
+        panic!("{place}, instruction {pc} at base {base}: {differs}");
     }
 
     /// Advances the oracle to `count` instructions and compares.
@@ -373,7 +329,8 @@ impl<'a> Host<'a> {
         pc: u32,
         base: i64,
     ) -> Option<(u32, i64, Option<Recorder>)> {
-        (self.begun, self.last) = (0, None);
+        (self.begun, self.last, self.interrupt) = (0, None, 0);
+        let before = self.count;
         let graph = self.graph;
         let leave = graph.enter(root, base, self);
         let (next, there) = match leave {
@@ -383,10 +340,8 @@ impl<'a> Host<'a> {
             | Leave::Error { pc, base }
             | Leave::Interrupt { pc, base } => (pc, base),
         };
-        let committed = self.committed(next);
-        self.count += committed;
-        self.compare(self.count, next, there, &format!("left by {leave:?}"));
-        let got_on = committed > 0 || (next, there) == (pc, base);
+        self.arrive_at(next, there, &format!("left by {leave:?}"));
+        let got_on = self.count > before || (next, there) == (pc, base);
         assert!(got_on, "{leave:?} from {pc} without an instruction");
         if let Leave::Error { .. } = leave {
             let mut plain = self.oracle.memory.clone();
@@ -406,6 +361,18 @@ impl<'a> Host<'a> {
             _ => None,
         };
         Some((next, there, recorder))
+    }
+
+    /// Traces have come to the instruction at `pc`, by leaving or inside: everything is as in the
+    /// plain run.
+    fn arrive_at(&mut self, pc: u32, base: i64, place: &str) {
+        if self.tells {
+            self.count += self.committed(pc);
+            self.begun = u64::from(self.last == Some(pc));
+            self.compare(self.count, pc, base, place);
+        } else {
+            self.catch_up(pc, base, place);
+        }
     }
 
     fn record_side(&mut self, exit: ExitRef, pc: u32) -> Option<Recorder> {
@@ -507,12 +474,16 @@ impl<'a> Host<'a> {
         }
         if self.nesting < 2 && self.random.chance(20) {
             let (random, fuel) = (Random::new(self.random.next()), self.fuel / 8);
-            let nesting = self.nesting + 1;
-            let mut nested = Host::new(self.program, self.plan, self.graph, random, fuel, nesting);
+            // Real memory is at one address only.
+            let (heap, saved) = self.memory.heap.lend();
+            let memory = Memory::with_heap(heap);
+            let mut nested = Host::new(self.program, self.plan, self.graph, random, fuel, memory);
+            (nested.nesting, nested.tells) = (self.nesting + 1, self.tells);
             for memory in [&mut nested.memory, &mut nested.oracle.memory] {
                 (memory.global, memory.frozen) = (self.memory.global, true);
             }
             nested.run();
+            self.memory.heap.take_back(nested.memory.heap, &saved);
         }
         if self.random.chance(self.plan.mischief) {
             mischief(self.graph, None, &mut self.random);
@@ -549,8 +520,9 @@ impl State for Host<'_> {
                     let (tag, _) = self.memory.register(base, register);
                     assert!(tag == INT || tag == FLOAT, "a torn value in {register}");
                 }
-                let count = self.count + self.committed(pc);
-                self.compare(count, pc, base, "at a collecting call");
+                self.arrive_at(pc, base, "at a collecting call");
+                let tired = self.count >= self.fuel || self.random.chance(1);
+                self.interrupt = tired.into();
                 match helper {
                     REENTER => self.reenter(),
                     CHANGE => {
@@ -562,6 +534,13 @@ impl State for Host<'_> {
             }
         }
         Outcome::Value(0)
+    }
+    fn hardware(&mut self) -> Option<Hardware> {
+        Some(Hardware {
+            frame: self.memory.frame(),
+            limit: std::ptr::without_provenance(usize::MAX),
+            interrupt: &raw const self.interrupt,
+        })
     }
     fn poll(&mut self) -> bool {
         self.count + self.begun >= self.fuel || self.random.chance(1)

@@ -33,6 +33,12 @@ pub trait Code: Any + Debug + Send + Sync {
 
     /// The executor became unreachable: a `check_valid` in it leaves from now on.
     fn invalidate(&self) {}
+
+    /// Makes returns to `pc` lead to the start of this code, which takes everything from memory.
+    fn link_return_point(&self, _pc: Pc) {}
+
+    /// Makes returns to `pc`, which lead to this code, lead to the cold exit again.
+    fn unlink_return_point(&self, _pc: Pc) {}
 }
 
 /// A trace to be made runnable, and what is known of its surroundings.
@@ -93,8 +99,19 @@ pub trait Records {
     fn code(&self, executor: ExecutorRef) -> Arc<dyn Code>;
     /// Where the exit `left` of `executor` leads now, if it is linked; counts it.
     fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance>;
+    /// Where the exit `cold`, which [is not linked](Records::follow), leads without the host: it
+    /// gets linked now, or returns through a return point. What its target takes from memory is
+    /// stored then, and what it takes over is where the exit left it.
+    ///
+    /// `None`: back to the host. Everything is stored then, if this did the graph's work.
+    fn onward(&self, _cold: &Cold, _state: &mut dyn State) -> Option<Entrance> {
+        None
+    }
     /// Whether `executor` is still valid.
     fn is_valid(&self, executor: ExecutorRef) -> bool;
+    /// An exit of `executor` is about to be taken; compiled code tells only where a test
+    /// watches it, the evaluator by [`follow`](Records::follow).
+    fn leaving(&self, _executor: ExecutorRef, _exit: ExitId) {}
     /// `executor` is about to call a helper that may run the host's program.
     fn before_call(&self, executor: ExecutorRef);
     /// The helper is back.
@@ -109,7 +126,7 @@ pub trait Backend: Debug + Send {
     /// If it cannot; nothing is left behind then.
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError>;
 
-    /// Runs from `entrance` until an exit that is not linked.
+    /// Runs from `entrance` until an exit that leads nowhere but to the host.
     fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold;
 }
 
@@ -158,9 +175,14 @@ impl Backend for EvaluatorBackend {
             if code.trace.exit(left.exit).kind == ExitKind::Dynamic {
                 store_pending(&left, state);
             }
-            match records.follow(executor, &left) {
+            if let Some(next) = records.follow(executor, &left) {
+                entrance = next;
+                continue;
+            }
+            let cold = Cold { executor, left };
+            match records.onward(&cold, state) {
                 Some(next) => entrance = next,
-                None => return Cold { executor, left },
+                None => return cold,
             }
         }
     }

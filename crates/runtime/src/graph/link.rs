@@ -11,7 +11,7 @@ use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::progress::Progress;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::{Disagreement, EntrySignature, ExitState, Pc};
+use offramp_uop::{Disagreement, EntrySignature, ExitKind, ExitState, Pc};
 use std::sync::Arc;
 
 /// Why an exit may not be linked to an entry.
@@ -151,6 +151,11 @@ impl Store {
                 found,
             });
         }
+        if state.kind == ExitKind::Dynamic {
+            // It leads where it finds out at run time; what is linked is the return point there.
+            let kind = state.kind;
+            return Err(Disagreement::NeverLinked { kind }.into());
+        }
         state.agrees(&from.trace, signature)?;
         if !from.code.fits(id, &*target.code, entry) {
             return Err(LinkError::Placement { executor });
@@ -211,6 +216,9 @@ impl Store {
         {
             owner.code.link(id, &*code, entry);
         }
+        if let Origin::ReturnPoint(pc) = exit.0 {
+            code.link_return_point(pc);
+        }
         self.tell(Event::Linked {
             exit,
             executor,
@@ -239,6 +247,9 @@ impl Store {
         let executor = link.executor;
         if let Some(target) = self.executors.get_mut(executor) {
             target.incoming.retain(|known| *known != exit);
+            if let Origin::ReturnPoint(pc) = exit.0 {
+                target.code.unlink_return_point(pc);
+            }
         }
         self.tell(Event::Unlinked { exit, executor });
         if link.kind == LinkKind::Adapter {

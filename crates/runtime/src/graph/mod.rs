@@ -63,7 +63,7 @@ use cold_exit::{Answer, enter_root};
 use handle::Origin;
 use offramp_uop::evaluate::{Entry, Left, State};
 use offramp_uop::{ExitId, Pc, Trace};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use store::Store;
 
@@ -101,8 +101,13 @@ pub enum Arrival {
 pub struct ExecutorGraph {
     store: RefCell<Store>,
     backend: Box<dyn Backend>,
+    /// How the innermost entry was left, from its last exit until the host has it.
+    leave: Cell<Option<Leave>>,
     #[cfg(any(test, feature = "test-hooks"))]
     transfer_hook: RefCell<Option<TransferHook>>,
+    /// The exit that compiled code told of last, so that the hook runs once for it.
+    #[cfg(any(test, feature = "test-hooks"))]
+    told_leaving: std::cell::Cell<Option<ExitRef>>,
 }
 
 /// Runs between an exit and what it leads to, with values in registers.
@@ -116,8 +121,11 @@ impl ExecutorGraph {
         ExecutorGraph {
             store: RefCell::new(Store::new(config)),
             backend: Box::new(backend),
+            leave: Cell::new(None),
             #[cfg(any(test, feature = "test-hooks"))]
             transfer_hook: RefCell::new(None),
+            #[cfg(any(test, feature = "test-hooks"))]
+            told_leaving: std::cell::Cell::new(None),
         }
     }
 
@@ -198,22 +206,9 @@ impl ExecutorGraph {
             return Leave::StepFirst { pc, base };
         }
         let _activation = Activation::begin(&self.store);
-        let mut entrance = enter_root(executor, base);
-        loop {
-            let cold = self.backend.run(self, entrance, state);
-            let answer = self.store.borrow_mut().cold_exit(&cold, &*self.backend);
-            match answer {
-                Answer::Jump(next) => entrance = next,
-                Answer::StoreAndJump(next) => {
-                    store_pending(&cold.left, state);
-                    entrance = next;
-                }
-                Answer::Leave(leave) => {
-                    store_pending(&cold.left, state);
-                    return leave;
-                }
-            }
-        }
+        self.backend.run(self, enter_root(executor, base), state);
+        let leave = self.leave.take();
+        leave.expect("a back end asks where an exit leads before it comes back")
     }
 
     /// Begins recording a root at `pc`. `None` while another recording is under way or the graph
@@ -425,13 +420,37 @@ impl Records for ExecutorGraph {
 
     fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance> {
         #[cfg(any(test, feature = "test-hooks"))]
-        self.run_transfer_hook(executor, left);
+        if self.told_leaving.take() != Some(executor.exit(left.exit)) {
+            self.run_transfer_hook(executor.exit(left.exit), executor);
+        }
         let mut store = self.store.borrow_mut();
         store.follow(executor, left)
     }
 
+    fn onward(&self, cold: &Cold, state: &mut dyn State) -> Option<Entrance> {
+        let answer = self.store.borrow_mut().cold_exit(cold, &*self.backend);
+        match answer {
+            Answer::Jump(next) => Some(next),
+            Answer::StoreAndJump(next) => {
+                store_pending(&cold.left, state);
+                Some(next)
+            }
+            Answer::Leave(leave) => {
+                store_pending(&cold.left, state);
+                self.leave.set(Some(leave));
+                None
+            }
+        }
+    }
+
     fn is_valid(&self, executor: ExecutorRef) -> bool {
         self.store.borrow().live(executor).is_ok()
+    }
+
+    #[cfg(any(test, feature = "test-hooks"))]
+    fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
+        self.run_transfer_hook(executor.exit(exit), executor);
+        self.told_leaving.set(Some(executor.exit(exit)));
     }
 
     fn before_call(&self, executor: ExecutorRef) {
@@ -466,14 +485,14 @@ impl ExecutorGraph {
         self.store.borrow().inconsistencies()
     }
 
-    fn run_transfer_hook(&self, executor: ExecutorRef, left: &Left) {
+    fn run_transfer_hook(&self, exit: ExitRef, owner: ExecutorRef) {
         let Some(mut hook) = self.transfer_hook.borrow_mut().take() else {
             return;
         };
         // The exit's owner stays until the runtime has answered.
-        self.store.borrow_mut().pin(executor);
-        hook(self, executor.exit(left.exit));
-        self.store.borrow_mut().unpin(executor);
+        self.store.borrow_mut().pin(owner);
+        hook(self, exit);
+        self.store.borrow_mut().unpin(owner);
         self.transfer_hook.borrow_mut().get_or_insert(hook);
     }
 }

@@ -11,11 +11,13 @@
 //! [`NativeBackend`] belongs to one interpreter: its machine context, its trampoline and its one
 //! cold-exit function, freed with it.
 //!
-//! Not done yet: the cold exit returns to the host for every answer, also when the answer is to
-//! jump on; returns through return points come by the cold exit too.
+//! An exit that leads to the cold exit comes back here only if the graph has no code to go on at:
+//! one that gets linked then jumps on, with its values where they are.
 
 mod records;
+mod returns;
 mod run;
+mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
 use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records};
@@ -35,6 +37,7 @@ pub struct NativeEngine {
     cold_exit: lower::Code,
     trampoline: lower::Code,
     forced_exits: bool,
+    watched: bool,
 }
 
 /// Settings of a [`NativeEngine`].
@@ -46,6 +49,9 @@ pub struct NativeOptions {
     pub checks: Checks,
     /// Make guards and polls leave by countdown; for tests.
     pub forced_exits: bool,
+    /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
+    /// for tests.
+    pub watched: bool,
 }
 
 impl NativeEngine {
@@ -65,6 +71,7 @@ impl NativeEngine {
             target,
             memory,
             forced_exits: options.forced_exits,
+            watched: options.watched,
         })
     }
 }
@@ -76,7 +83,7 @@ pub struct NativeBackend {
     owner: Owner,
     lowerer: RefCell<Lowerer>,
     stubs: Stubs,
-    context: run::Context,
+    context: Arc<run::Context>,
 }
 
 /// An interpreter's own code.
@@ -99,12 +106,13 @@ impl NativeBackend {
             trampoline: publish(&engine.trampoline)?,
         };
         let lowerer = RefCell::new(Lowerer::new());
+        let context = run::Context::new(stubs.cold_exit.entry());
         Ok(NativeBackend {
             engine,
             owner,
             lowerer,
             stubs,
-            context: run::Context::new(),
+            context: Arc::new(context),
         })
     }
 
@@ -118,6 +126,7 @@ impl NativeBackend {
             entry: &entry,
             onward: compile.onward,
             forced_exits: self.engine.forced_exits,
+            watched: self.engine.watched,
             keep_clif: false,
         };
         let mut lowerer = self.lowerer.borrow_mut();
@@ -150,13 +159,14 @@ impl NativeBackend {
 impl Backend for NativeBackend {
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
         let cold_exit = self.stubs.cold_exit.entry();
-        let code = NativeCode::new(compile.trace.clone(), compile.executor, cold_exit);
+        let context = self.context.clone();
+        let code = NativeCode::new(compile.trace.clone(), compile.executor, cold_exit, context);
         let published = self.lower(compile, &code)?;
         code.publish(published);
         Ok(code)
     }
 
     fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold {
-        run::run(self, records, entrance, state)
+        run::run(self, records, &entrance, state)
     }
 }

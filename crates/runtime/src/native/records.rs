@@ -7,11 +7,12 @@
     reason = "compiled code hands back addresses of records: see `Record::code`"
 )]
 
+use super::run::Context;
 use crate::code_memory::CodeSlot as Slot;
 use crate::graph::{Code, ExecutorRef};
 use offramp_uop::evaluate::Entry;
 use offramp_uop::lower::{ExitLayout, ExitMap, Location};
-use offramp_uop::{ExitId, Holds, Trace};
+use offramp_uop::{ExitId, ExitKind, Holds, Pc, Trace};
 use std::any::Any;
 use std::mem::offset_of;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub(super) struct NativeCode {
     records: Box<[Record]>,
     valid: Box<AtomicU64>,
     cold_exit: *const u8,
+    context: Arc<Context>,
     /// Filled in once, when the code is published.
     published: std::sync::OnceLock<Published>,
 }
@@ -82,6 +84,7 @@ impl NativeCode {
         trace: Arc<Trace>,
         executor: ExecutorRef,
         cold_exit: *const u8,
+        context: Arc<Context>,
     ) -> Arc<NativeCode> {
         Arc::new_cyclic(|this: &std::sync::Weak<NativeCode>| {
             let record = |exit: usize| Record {
@@ -93,6 +96,7 @@ impl NativeCode {
                 records: (0..=trace.exits.len()).map(record).collect(),
                 valid: Box::new(AtomicU64::new(1)),
                 cold_exit,
+                context,
                 published: std::sync::OnceLock::new(),
                 trace,
                 executor,
@@ -191,6 +195,10 @@ impl Code for NativeCode {
     }
 
     fn link(&self, exit: ExitId, to: &dyn Code, entry: Entry) {
+        // Its target is not the record's to say.
+        if self.trace.exit(exit).kind == ExitKind::Dynamic {
+            return;
+        }
         let (target, _) = NativeCode::of(to).entry(entry);
         self.records[exit.index()]
             .target
@@ -206,5 +214,14 @@ impl Code for NativeCode {
 
     fn invalidate(&self) {
         self.valid.store(0, Ordering::Release);
+    }
+
+    fn link_return_point(&self, pc: Pc) {
+        let (start, _) = self.entry(Entry::Start);
+        self.context.set_return_point(pc, Some(start));
+    }
+
+    fn unlink_return_point(&self, pc: Pc) {
+        self.context.set_return_point(pc, None);
     }
 }

@@ -15,10 +15,11 @@
 
 use super::NativeBackend;
 use super::records::{NativeCode, Record};
+use super::returns::Returns;
 use crate::graph::{Cold, Entrance, Records};
-use offramp_uop::evaluate::{Call, Hardware, Left, Outcome, State};
+use offramp_uop::evaluate::{Call, Left, Outcome, State};
 use offramp_uop::lower::{Location, Vm, machine};
-use offramp_uop::{ExitKind, Value};
+use offramp_uop::{ExitKind, Pc, Value};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -31,6 +32,8 @@ const ROOTS: usize = 1 << 16;
 #[derive(Debug)]
 pub(super) struct Context {
     vm: Box<UnsafeCell<Vm>>,
+    /// The table that [`Vm::onward`] points at.
+    returns: Returns,
     /// The bump stack that [`Vm::roots`] points into; kept for its address.
     _roots: Box<[u64]>,
 }
@@ -38,9 +41,14 @@ pub(super) struct Context {
 // SAFETY: the pointers in the context are set at the beginning of each run, on the thread that
 // runs, and mean nothing between runs.
 unsafe impl Send for Context {}
+// SAFETY: shared references give access to the table of returns alone, which is Sync, and to
+// `Vm::onward`, which is atomic; everything else is the back end's, which is not shared.
+unsafe impl Sync for Context {}
 
 impl Context {
-    pub(super) fn new() -> Context {
+    /// A context whose returns lead to `cold_exit`.
+    pub(super) fn new(cold_exit: *const u8) -> Context {
+        let returns = Returns::new(cold_exit);
         let mut roots = vec![0; ROOTS].into_boxed_slice();
         let vm = Vm {
             interrupt: ptr::null(),
@@ -51,20 +59,33 @@ impl Context {
             runtime: ptr::null_mut(),
             result: 0,
             dynamic_pc: 0,
+            onward: returns.first(),
             roots: roots.as_mut_ptr(),
             args: [0; machine::CALL_ARGS],
             ints: [0; machine::INT_ARGS],
             floats: [0; machine::FLOAT_ARGS],
             spill: [0; machine::SPILL_SLOTS],
+            on_watch: super::watch::on_watch as *const u8,
         };
         Context {
             vm: Box::new(UnsafeCell::new(vm)),
+            returns,
             _roots: roots,
         }
     }
 
     fn vm(&self) -> *mut Vm {
         self.vm.get()
+    }
+
+    /// Returns to `pc` lead to `code`, or to the cold exit.
+    pub(super) fn set_return_point(&self, pc: Pc, code: Option<*const u8>) {
+        // SAFETY: the context is alive, and the field is atomic.
+        let onward = unsafe { &(*self.vm()).onward };
+        match code {
+            Some(code) => self.returns.link(onward, pc, code),
+            None => self.returns.unlink(pc),
+        }
     }
 
     /// Sets the countdown of forced exits; answers what was left of it.
@@ -78,54 +99,26 @@ impl Context {
 }
 
 /// What the callbacks need of the run they interrupt.
-struct Running<'a> {
-    records: &'a dyn Records,
-    state: *mut dyn State,
-    frame: *mut u64,
-    /// The unlinked exit that was taken, and the base it left with.
-    cold: Option<(*const Record, *mut u64)>,
+pub(super) struct Running<'a> {
+    pub(super) records: &'a dyn Records,
+    pub(super) state: *mut dyn State,
+    pub(super) frame: *mut u64,
+    /// The exit that led back to the host.
+    cold: Option<Cold>,
     /// How the last call that left was answered, if it was a transfer.
     transfer: Option<(u32, i64)>,
-    panic: Option<Box<dyn Any + Send>>,
+    pub(super) panic: Option<Box<dyn Any + Send>>,
 }
 
-/// Runs from `entrance` until an exit that is not linked.
+/// Runs from `entrance` until an exit that leads back to the host.
 pub(super) fn run(
-    backend: &NativeBackend,
-    records: &dyn Records,
-    mut entrance: Entrance,
-    state: &mut dyn State,
-) -> Cold {
-    let hardware = state.hardware();
-    let hardware = hardware.expect("compiled code runs on states that are real machines");
-    loop {
-        let (left, executor, panic) = once(backend, records, &entrance, state, hardware);
-        if panic.is_none()
-            && let Some(next) = records.follow(executor, &left)
-        {
-            entrance = next;
-            continue;
-        }
-        if let Some(panic) = panic {
-            for &(index, bits) in &left.words {
-                state.store_word(index, bits);
-            }
-            resume_unwind(panic);
-        }
-        return Cold { executor, left };
-    }
-}
-
-type Panic = Option<Box<dyn Any + Send>>;
-
-/// One way through the trampoline.
-fn once(
     backend: &NativeBackend,
     records: &dyn Records,
     entrance: &Entrance,
     state: &mut dyn State,
-    hardware: Hardware,
-) -> (Left, crate::graph::ExecutorRef, Panic) {
+) -> Cold {
+    let hardware = state.hardware();
+    let hardware = hardware.expect("compiled code runs on states that are real machines");
     let code = records.code(entrance.executor);
     let (target, locations) = NativeCode::from_code(&*code).entry(entrance.entry);
     let vm = backend.context.vm();
@@ -164,18 +157,54 @@ fn once(
     unsafe {
         ((*vm).runtime, (*vm).interrupt, (*vm).limit) = outer;
     }
-    let (record, base) = running
+    if let Some(panic) = running.panic {
+        resume_unwind(panic);
+    }
+    running
         .cold
-        .expect("compiled code returns by the cold exit");
+        .expect("compiled code returns by the cold exit")
+}
+
+/// Where control goes from an exit that leads to the cold exit: on at this code, or, if there is
+/// none, back to the host.
+fn answer(
+    running: &mut Running<'_>,
+    vm: *mut Vm,
+    record: &Record,
+    base: *mut u64,
+) -> Option<*const u8> {
     // SAFETY: the graph frees no executor whose exit waits for its answer.
-    let (record, code) = unsafe { (&*record, (*record).code()) };
-    let left = left(&running, vm, record, code, base);
-    (left, code.executor, running.panic)
+    let code = unsafe { record.code() };
+    let executor = code.executor;
+    let left = left(running, vm, record, code, base);
+    let records = running.records;
+    // SAFETY: the run's state is used by nobody else while compiled code waits for this answer.
+    let state = unsafe { &mut *running.state };
+    if running.panic.is_some() {
+        for &(index, bits) in &left.words {
+            state.store_word(index, bits);
+        }
+        return None;
+    }
+    let next = match records.follow(executor, &left) {
+        Some(next) => next,
+        None => {
+            let cold = Cold { executor, left };
+            let Some(next) = records.onward(&cold, state) else {
+                running.cold = Some(cold);
+                return None;
+            };
+            next
+        }
+    };
+    // What it takes over is where the exit left it: no link is made otherwise.
+    let code = records.code(next.executor);
+    Some(NativeCode::from_code(&*code).entry(next.entry).0)
 }
 
 /// What an exit left, from the registers the cold-exit function saved.
 fn left(
-    running: &Running<'_>,
+    running: &mut Running<'_>,
     vm: *mut Vm,
     record: &Record,
     code: &NativeCode,
@@ -186,30 +215,28 @@ fn left(
     let state = trace.exit(exit);
     let word = |pointer: *mut u64| (pointer as i64 - running.frame as i64) / 8;
     let base = word(base);
-    // For a dynamic exit the base has moved on by more than the state says; it has nothing
-    // pending then.
+    let dynamic = state.kind == ExitKind::Dynamic;
     let entry_base = base - i64::from(state.base);
     let map = &code.published().exits[exit.index()];
     // SAFETY: the cold-exit function filled the context's registers; spill is valid until the
     // next entry.
     let read = |location: Location| unsafe { *slot(vm, location) };
-    let words = state
-        .words
-        .iter()
-        .zip(&map.words)
-        .map(|(&(at, value), location)| {
-            let bits = match (location, trace.constant(value)) {
-                (Some(location), _) => read(*location),
-                (None, Some(constant)) => constant.bits,
-                (None, None) => unreachable!("what is no constant travels"),
-            };
-            (entry_base + i64::from(at.0), bits)
-        });
+    // A dynamic exit has stored what was pending, and its base has moved on by more than the state
+    // says.
+    let pending = state.words.iter().filter(|_| !dynamic);
+    let words = pending.zip(&map.words).map(|(&(at, value), location)| {
+        let bits = match (location, trace.constant(value)) {
+            (Some(location), _) => read(*location),
+            (None, Some(constant)) => constant.bits,
+            (None, None) => unreachable!("what is no constant travels"),
+        };
+        (entry_base + i64::from(at.0), bits)
+    });
     let words = words.collect();
     let extras = map.extras.iter().map(|&location| read(location)).collect();
-    let (pc, base, transferred) = match running.transfer {
+    let (pc, base, transferred) = match running.transfer.take() {
         Some((pc, base)) => (pc, base, true),
-        None if state.kind == ExitKind::Dynamic => {
+        None if dynamic => {
             // SAFETY: written by the exit.
             (unsafe { (*vm).dynamic_pc } as u32, base, false)
         }
@@ -248,10 +275,26 @@ unsafe fn slot(vm: *mut Vm, location: Location) -> *mut u64 {
 /// # Safety
 /// Only compiled code calls this, with the context it runs with.
 unsafe extern "C" fn on_cold_exit(vm: *mut Vm, record: *const Record, base: *mut u64) -> *const u8 {
-    // SAFETY: compiled code runs only below `once`, which set `runtime`.
-    let running = unsafe { &mut *(*vm).runtime.cast::<Running<'_>>() };
-    running.cold = Some((record, base));
-    ptr::null()
+    // SAFETY: compiled code runs only below `run`, which set `runtime`; the record is that of an
+    // exit that waits for its answer.
+    let (running, record) = unsafe { (&mut *(*vm).runtime.cast::<Running<'_>>(), &*record) };
+    // A test's hook may run the program here.
+    #[cfg(any(test, feature = "test-hooks"))]
+    // SAFETY: nothing else uses the context meanwhile.
+    let saved = unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) };
+    let answered = catch_unwind(AssertUnwindSafe(|| answer(running, vm, record, base)));
+    #[cfg(any(test, feature = "test-hooks"))]
+    // SAFETY: as above.
+    unsafe {
+        ((*vm).ints, (*vm).floats, (*vm).spill) = saved;
+    }
+    match answered {
+        Ok(code) => code.unwrap_or(ptr::null()),
+        Err(panic) => {
+            running.panic = Some(panic);
+            ptr::null()
+        }
+    }
 }
 
 /// Called for helpers. Answers a status.
@@ -266,7 +309,7 @@ unsafe extern "C" fn on_call(
     counts: u64,
     record: *const Record,
 ) -> u64 {
-    // SAFETY: compiled code runs only below `once`, which set `runtime`; the arguments were stored
+    // SAFETY: compiled code runs only below `run`, which set `runtime`; the arguments were stored
     // before the call; the executor that calls is running, so it exists.
     unsafe {
         let running = &mut *(*vm).runtime.cast::<Running<'_>>();

@@ -8,7 +8,7 @@ use crate::id::{ExitId, Value};
 use crate::op::Op;
 use crate::trace::Trace;
 use crate::types::{Mem, Type};
-use crate::uop::Uop;
+use crate::uop::{Imm, Uop};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, Function, InstBuilder, MemFlagsData};
@@ -172,6 +172,7 @@ impl Lowering<'_, '_> {
         self.b.ins().jump(header, &first);
         self.b.switch_to_block(header);
         self.header = Some(header);
+        self.watch_header(&targets);
     }
 
     /// A value as it travels becomes a value as it is used: truths travel as integers.
@@ -207,7 +208,11 @@ impl Lowering<'_, '_> {
         let trace = self.trace;
         let uop = trace.uop(at);
         match uop.op {
-            Op::Start | Op::Param | Op::Invariant | Op::At | Op::Unreachable => {}
+            Op::Start | Op::Param | Op::Invariant | Op::Unreachable => {}
+            Op::At => match uop.imm {
+                Imm::Place(pc) => self.watch_place(pc),
+                _ => unreachable!("verified"),
+            },
             Op::LoadWord => {
                 let ty = if uop.ty == Some(Type::F64) { F64 } else { I64 };
                 let value = self
@@ -264,9 +269,11 @@ impl Lowering<'_, '_> {
             }
             Op::Poll => {
                 self.count_down(uop);
-                let at = offset(offset_of!(Vm, interrupt));
-                let word = self.b.ins().load(I64, trusted(), self.vm, at);
-                let pending = self.b.ins().load(I64, trusted(), word, 0);
+                let pending = self.watch_poll().unwrap_or_else(|| {
+                    let at = offset(offset_of!(Vm, interrupt));
+                    let word = self.b.ins().load(I64, trusted(), self.vm, at);
+                    self.b.ins().load(I64, trusted(), word, 0)
+                });
                 self.leave_if(uop, pending, true);
             }
             Op::Call => self.call(at, uop)?,
@@ -340,6 +347,7 @@ impl Lowering<'_, '_> {
     fn guard(&mut self, uop: &Uop, condition: ir::Value, wanted: bool) {
         self.count_down(uop);
         self.leave_if(uop, condition, !wanted);
+        self.watch_guard(uop);
     }
 
     /// Where exits are forced: leaves if the countdown ends here.
@@ -416,7 +424,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A tail jump through `record`, handing over `values` at `locations`.
-    fn jump(
+    pub(super) fn jump(
         &mut self,
         record: ir::Value,
         base: ir::Value,
@@ -453,6 +461,7 @@ impl Lowering<'_, '_> {
         let values = self.travellers(&plan.handed);
         let base = self.moved_base(exit);
         let record = self.record(record_offset(&self.options.layout, exit));
+        self.watch_exit(record);
         self.jump(record, base, &values, &plan.exits[exit.index()].all());
     }
 
@@ -479,18 +488,6 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, behind));
         let plan = self.plan;
         self.jump(record, self.base, &values, &plan.header);
-    }
-
-    fn leave_dynamic(&mut self, uop: &Uop) {
-        let exit = uop.exit.expect("verified");
-        let (pc, window) = (self.get(uop.args[0]), self.get(uop.args[1]));
-        let at = offset(offset_of!(Vm, dynamic_pc));
-        self.b.ins().store(trusted(), pc, self.vm, at);
-        let base = self.moved_base(exit);
-        let bytes = self.b.ins().ishl_imm_s(window, 3);
-        let base = self.b.ins().isub(base, bytes);
-        let record = self.record(record_offset(&self.options.layout, exit));
-        self.jump(record, base, &[], &[]);
     }
 
     /// Fills in the exits' blocks and the block they share.
@@ -561,6 +558,7 @@ impl Lowering<'_, '_> {
         let first = self.record(0);
         let offset = self.b.ins().uextend(I64, params[0]);
         let record = self.b.ins().iadd(first, offset);
+        self.watch_exit(record);
         let locations: Vec<Location> = self.plan.homes.iter().map(|&(_, at)| at).collect();
         self.jump(record, params[1], &params[2..], &locations);
     }

@@ -2,7 +2,7 @@
 
 use super::machine::{Location, Locations, SPILL_SLOTS};
 use super::{ExitMap, LowerError, LowerOptions};
-use crate::exit::ExitState;
+use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
 use crate::signature::Holds;
@@ -36,7 +36,8 @@ impl Plan {
     pub(super) fn of(trace: &Trace, options: &LowerOptions<'_>) -> Result<Plan, LowerError> {
         let own = last_exit(trace);
         let mut homes: BTreeMap<Home, Location> = BTreeMap::new();
-        for (id, exit) in exits(trace).filter(|&(id, _)| Some(id) != own) {
+        let shares = |id: ExitId, exit: &ExitState| Some(id) != own && hands_over(exit);
+        for (id, exit) in exits(trace).filter(|&(id, exit)| shares(id, exit)) {
             debug_assert!(
                 exit.extras.is_empty(),
                 "{id} re-enters a header from a guard"
@@ -60,6 +61,9 @@ impl Plan {
                 continue;
             }
             let at = |&(word, value): &(Word, Value)| {
+                if !hands_over(exit) {
+                    return None;
+                }
                 let float = trace.ty(value) == Some(Type::F64);
                 trace
                     .constant(value)
@@ -103,6 +107,11 @@ fn exits(trace: &Trace) -> impl Iterator<Item = (ExitId, &ExitState)> {
         .iter()
         .enumerate()
         .map(|(index, exit)| (ExitId(index as u32), exit))
+}
+
+/// Whether what is pending travels. A dynamic exit stores it: its target takes nothing over.
+pub(super) fn hands_over(exit: &ExitState) -> bool {
+    exit.kind != ExitKind::Dynamic
 }
 
 /// Pending words that are not constants.

@@ -8,6 +8,8 @@
 //!
 //! Layout only: the runtime owns the memory and keeps the promises; nothing here is unsafe.
 
+use std::sync::atomic::AtomicPtr;
+
 /// Integer or reference values that travel in registers.
 pub const INT_ARGS: usize = 4;
 /// Doubles that travel in registers.
@@ -43,6 +45,9 @@ pub struct Vm {
     pub result: u64,
     /// The instruction a dynamic exit goes on at.
     pub dynamic_pc: u64,
+    /// Where dynamic exits lead: the table's length, then per instruction the address of code that
+    /// takes everything from memory. What the table does not hold goes through the exit's record.
+    pub onward: AtomicPtr<u64>,
     /// Where the references live across the next call are stored: the top of a bump stack.
     pub roots: *mut u64,
     /// A call's arguments.
@@ -53,6 +58,23 @@ pub struct Vm {
     pub floats: [u64; FLOAT_ARGS],
     /// Values beyond the registers.
     pub spill: [u64; SPILL_SLOTS],
+    /// Called by [watched](super::LowerOptions::watched) code: `(vm, what, argument, base, record)`,
+    /// where what is one of [`watch`]. Answers whether to leave.
+    pub on_watch: *const u8,
+}
+
+/// What watched code tells the runtime.
+pub mod watch {
+    /// An instruction begins; its place is the argument.
+    pub const PLACE: u64 = 0;
+    /// A guard holds.
+    pub const GUARD: u64 = 1;
+    /// A poll. The answer is whether an interrupt is pending.
+    pub const POLL: u64 = 2;
+    /// Control is at the header; so many values as the argument says lie in the spill slots.
+    pub const HEADER: u64 = 3;
+    /// An exit is taken: the record's.
+    pub const EXIT: u64 = 4;
 }
 
 /// What a helper call answers to compiled code.

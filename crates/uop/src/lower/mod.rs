@@ -26,7 +26,9 @@ mod body;
 mod calls;
 mod exits;
 pub mod machine;
+mod returns;
 mod stubs;
+mod watch;
 
 pub use machine::{ExitLayout, Location, Locations, Vm};
 pub use stubs::{cold_exit, trampoline};
@@ -156,6 +158,8 @@ pub struct LowerOptions<'a> {
     /// Make every guard and poll count down [`Vm::countdown`] and leave at zero: a run has an end
     /// then even where its loop has no guard. For tests.
     pub forced_exits: bool,
+    /// Tell [`Vm::on_watch`] of every instruction, guard, poll and exit. For tests.
+    pub watched: bool,
     /// Keep the Cranelift IR as text.
     pub keep_clif: bool,
 }
@@ -187,8 +191,8 @@ pub struct Lowered {
 /// Where what an exit hands over travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExitMap {
-    /// Per pending word of the exit's state: its location, `None` for a constant that does not
-    /// travel.
+    /// Per pending word of the exit's state: its location, `None` for a constant, which does not
+    /// travel, and at dynamic exits, which store what is pending.
     pub words: Vec<Option<Location>>,
     /// The locations of the extras; empty where they do not travel.
     pub extras: Vec<Location>,

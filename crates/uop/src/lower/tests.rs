@@ -32,6 +32,7 @@ fn options<'a>(entry: &'a [Location]) -> LowerOptions<'a> {
         entry,
         onward: None,
         forced_exits: false,
+        watched: false,
         keep_clif: true,
     }
 }

@@ -84,6 +84,7 @@ fn per_exit((ints, floats): (usize, usize), target: &Target) -> Result<f64, Stri
             entry: &[],
             onward: None,
             forced_exits: false,
+            watched: false,
             keep_clif: false,
         };
         let lowered = lowerer.lower(&trace, target, &options);

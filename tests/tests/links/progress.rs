@@ -1,12 +1,13 @@
 //! P1 to P10: cycles of executors get on, can be interrupted, and recordings end.
 
+use super::{back_end, graph, graph_with};
 use offramp::graph::{
-    Abort, Arrival, Config, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef, ExitStatus,
-    InstallError, Leave, LinkError,
+    Abort, Arrival, Config, ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, InstallError, Leave,
+    LinkError,
 };
 use offramp_tests::links::kit::{
-    Pending, assert_consistent, at_and_poll, bump, end_of, graph, graph_with, install, int,
-    interface, side, step, step_root,
+    Pending, assert_consistent, at_and_poll, bump, end_of, install, int, interface, side, step,
+    step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Entry;
@@ -363,7 +364,7 @@ fn places_get_hot_at_their_thresholds_and_are_put_off_after_failures() {
     let mut config = Config::default();
     config.hot_loop = 3;
     config.hot_function = 5;
-    let graph = ExecutorGraph::new(config, EvaluatorBackend);
+    let graph = ExecutorGraph::new(config, back_end());
     let arrivals = |pc, arrival| {
         let hot = |_: &u32| graph.arrive(pc, arrival);
         (1..10_000_u32).find(hot).expect("it gets hot")

@@ -1,32 +1,23 @@
 //! The random linker: generated programs under the executor graph, compared with the plain
 //! interpreter at every leave, while exits are linked, unlinked, invalidated and freed.
 //!
-//! `OFFRAMP_RANDOM_PROGRAMS` sets how many programs (500), `OFFRAMP_RANDOM_SECONDS` runs for that
+//! `OFFRAMP_RANDOM_PROGRAMS` sets how many programs, `OFFRAMP_RANDOM_SECONDS` runs for that
 //! long instead, `OFFRAMP_SEED` starts at the seed a failure printed.
 
+use super::{PROGRAMS, machinery};
 use offramp::graph::{LinkKind, Stats};
 use offramp_tests::links::program::Program;
 use offramp_tests::links::run::{Plan, run};
+use offramp_tests::seeds::Seeds;
 use offramp_uop::testing::random::Random;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
-
-fn variable(name: &str) -> Option<u64> {
-    let value = std::env::var(name).ok()?;
-    let digits = value.trim().trim_start_matches("0x");
-    let radix = if value.trim().starts_with("0x") {
-        16
-    } else {
-        10
-    };
-    Some(u64::from_str_radix(digits, radix).unwrap_or_else(|_| panic!("{name}={value}")))
-}
 
 fn run_seed(seed: u64) -> Stats {
     let mut random = Random::new(seed);
     let program = Program::random(&mut random);
     let plan = Plan::random(&mut random);
-    let attempt = std::panic::AssertUnwindSafe(|| run(&program, &plan, &mut random));
+    let attempt =
+        std::panic::AssertUnwindSafe(|| run(&program, &plan, machinery(&plan), &mut random));
     std::panic::catch_unwind(attempt).unwrap_or_else(|panic| {
         eprintln!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_PROGRAMS=1\n{plan:?}\n{program}");
         std::panic::resume_unwind(panic)
@@ -35,21 +26,12 @@ fn run_seed(seed: u64) -> Stats {
 
 #[test]
 fn random_programs_run_as_the_plain_interpreter_does() {
-    let first = variable("OFFRAMP_SEED").unwrap_or(0x5eed_0000);
-    let programs = variable("OFFRAMP_RANDOM_PROGRAMS").unwrap_or(500);
-    let until = variable("OFFRAMP_RANDOM_SECONDS").map(Duration::from_secs);
-    let start = Instant::now();
+    let seeds = Seeds::from_environment(0x5eed_0000, "OFFRAMP_RANDOM_PROGRAMS", PROGRAMS);
+    let first = seeds.first();
     let mut links: BTreeMap<LinkKind, u64> = BTreeMap::new();
     let (mut done, mut compiled, mut freed, mut entries) = (0, 0, 0, 0);
-    loop {
-        let finished = match until {
-            Some(until) => start.elapsed() >= until,
-            None => done >= programs,
-        };
-        if finished {
-            break;
-        }
-        let stats = run_seed(first.wrapping_add(done));
+    for seed in seeds {
+        let stats = run_seed(seed);
         for (kind, count) in stats.links {
             *links.entry(kind).or_default() += count;
         }
@@ -87,7 +69,7 @@ fn s2_every_exit_leaves_the_frame_of_the_plain_interpreter() {
                     optimise,
                     hot: 1,
                 };
-                run(&program, &plan, &mut random.clone());
+                run(&program, &plan, machinery(&plan), &mut random.clone());
             }
         }
     }
@@ -102,6 +84,6 @@ fn k7_value_groups_are_never_torn_at_a_collection() {
         let program = Program::random(&mut random).collecting();
         let mut plan = Plan::random(&mut random);
         plan.optimise = true;
-        run(&program, &plan, &mut random);
+        run(&program, &plan, machinery(&plan), &mut random);
     }
 }

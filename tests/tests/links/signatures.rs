@@ -1,9 +1,10 @@
 //! K1, K2, K3, S6: what may be linked to what, tried one difference at a time.
 
+use super::{PLACES, graph, graph_with};
 use offramp::graph::{ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, Leave, LinkError, LinkKind};
 use offramp_tests::links::kit::{
-    Pending, assert_consistent, at_and_poll, at_and_poll_with, bump, end_of, graph, graph_with,
-    install, int, interface, parent, side, step, step_root,
+    Pending, assert_consistent, at_and_poll, at_and_poll_with, bump, end_of, install, int,
+    interface, parent, side, step, step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Entry;
@@ -135,7 +136,11 @@ fn k1_a_constant_may_be_handed_over_where_any_value_is_taken() {
     let (exit, own) = couple(&graph, 11, 20, 0, &[(2, int(9))]);
     assert_ne!(own, target);
     graph.unlink(exit);
-    assert!(graph.link(exit, target, Entry::Start).is_ok());
+    match graph.link(exit, target, Entry::Start) {
+        // In compiled code a constant does not travel, so it cannot arrive in a register.
+        Err(LinkError::Placement { .. }) if PLACES => return,
+        linked => assert!(linked.is_ok(), "{linked:?}"),
+    }
     let mut machine = Machine::new();
     let root = exit.owner().expect("an exit of a trace");
     let leave = graph.enter(root, 0, &mut machine);
@@ -159,7 +164,10 @@ fn k1_entry_and_exit_must_be_at_one_instruction() {
 
 #[test]
 fn k1_kinds_that_never_link() {
-    for kind in [ExitKind::Deopt, ExitKind::Poll, ExitKind::Error] {
+    for kind in ExitKind::ALL
+        .into_iter()
+        .filter(|&kind| kind != ExitKind::Side)
+    {
         let (graph, _) = graph();
         let root = install(&graph, step_root(20, 90));
         let mut b = Builder::new("never", 10, interface());
@@ -168,6 +176,10 @@ fn k1_kinds_that_never_link() {
         match kind {
             ExitKind::Deopt => b.deopt(never),
             ExitKind::Error => b.error_exit(never),
+            ExitKind::Dynamic => {
+                let (to, window) = (b.int(20), b.int(0));
+                b.leave_dynamic(to, window, never);
+            }
             _ => {
                 b.poll(never);
                 let out = b.side_exit(30, 0);

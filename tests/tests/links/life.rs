@@ -1,12 +1,13 @@
 //! L1 to L8, K4, K5: executors invalidated and freed under all circumstances.
 
+use super::{MANY, graph, graph_with};
 use offramp::graph::{
     Abort, Dependency, Event, ExecutorGraph, ExecutorRef, ExecutorState, ExitStatus, InstallError,
     Invalidation, Leave,
 };
 use offramp_tests::links::kit::{
-    REENTER, assert_consistent, at_and_poll, below, bump, end_of, graph, graph_with, install, int,
-    interface, parent, side, step, step_root,
+    REENTER, assert_consistent, at_and_poll, below, bump, end_of, install, int, interface, parent,
+    side, step, step_root,
 };
 use offramp_tests::links::machine::{Machine, ROOM};
 use offramp_uop::evaluate::Outcome;
@@ -193,7 +194,7 @@ fn l4_an_adapter_that_cannot_be_made_leaves_the_frame_whole() {
 
 #[test]
 fn l5_ten_thousand_graphs_come_and_go() {
-    for _ in 0..10_000 {
+    for _ in 0..MANY {
         let (graph, _) = graph();
         install(&graph, step_root(10, 10 + 1));
         graph.enter(graph.root_at(10).expect("live"), 0, &mut Machine::new());

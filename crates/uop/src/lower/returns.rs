@@ -1,0 +1,50 @@
+//! Exits whose target is known at run time only: through the table of the machine context.
+
+use super::body::{Lowering, trusted};
+use super::machine::Vm;
+use super::stubs::offset;
+use super::{record_offset, signature};
+use crate::uop::Uop;
+use cranelift_codegen::ir::InstBuilder;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use std::mem::offset_of;
+
+impl Lowering<'_, '_> {
+    /// Stores what is pending, since the target takes nothing over, and jumps where the table says.
+    /// What the table does not hold goes through the exit's record, which leads to the cold exit.
+    pub(super) fn leave_dynamic(&mut self, uop: &Uop) {
+        let exit = uop.exit.expect("verified");
+        let (pc, window) = (self.get(uop.args[0]), self.get(uop.args[1]));
+        let trace = self.trace;
+        for &(word, value) in &trace.exit(exit).words {
+            let value = self.get(value);
+            self.b.ins().store(trusted(), value, self.base, word.0 * 8);
+        }
+        let base = self.moved_base(exit);
+        let bytes = self.b.ins().ishl_imm_s(window, 3);
+        let base = self.b.ins().isub(base, bytes);
+        let record = self.record(record_offset(&self.options.layout, exit));
+        self.watch_exit(record);
+        // A watching host may have run other code.
+        let at = offset(offset_of!(Vm, dynamic_pc));
+        self.b.ins().store(trusted(), pc, self.vm, at);
+        let table = offset(offset_of!(Vm, onward));
+        let table = self.b.ins().load(I64, trusted(), self.vm, table);
+        let length = self.b.ins().load(I64, trusted(), table, 0);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, pc, length);
+        let (known, unknown) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(unknown);
+        self.b.ins().brif(inside, known, &[], unknown, &[]);
+        self.b.switch_to_block(known);
+        let bytes = self.b.ins().ishl_imm_s(pc, 3);
+        let entry = self.b.ins().iadd(table, bytes);
+        let target = self.b.ins().load(I64, trusted(), entry, 8);
+        let signature = self.b.import_signature(signature(0, 0));
+        self.b
+            .ins()
+            .return_call_indirect(signature, target, &[record, base]);
+        self.b.switch_to_block(unknown);
+        self.jump(record, base, &[], &[]);
+    }
+}

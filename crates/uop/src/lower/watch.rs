@@ -1,0 +1,82 @@
+//! Code that tells its host what it does, for tests.
+//!
+//! The evaluator tells [`State`](crate::evaluate::State) of every instruction, guard, poll and
+//! arrival at a header; compiled code has no reason to. With
+//! [`LowerOptions::watched`](super::LowerOptions) it calls [`Vm::on_watch`] at the same points and in
+//! the same order, so that whatever a test watches or decides there reaches compiled code as well.
+//! What travels where is the same with and without.
+
+use super::body::{Lowering, trusted};
+use super::machine::{Vm, watch};
+use super::stubs::offset;
+use crate::id::Value;
+use crate::uop::Uop;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
+use cranelift_codegen::isa::CallConv;
+use std::mem::offset_of;
+
+impl Lowering<'_, '_> {
+    /// An instruction begins.
+    pub(super) fn watch_place(&mut self, pc: u32) {
+        if self.options.watched {
+            let pc = self.b.ins().iconst(I64, i64::from(pc));
+            self.watch(watch::PLACE, pc, None);
+        }
+    }
+
+    /// A guard holds; leaves if it is to leave all the same.
+    pub(super) fn watch_guard(&mut self, uop: &Uop) {
+        if self.options.watched {
+            let none = self.b.ins().iconst(I64, 0);
+            let leaves = self.watch(watch::GUARD, none, None);
+            self.leave_if(uop, leaves, true);
+        }
+    }
+
+    /// Whether an interrupt is pending, as the host says; `None` where memory says.
+    pub(super) fn watch_poll(&mut self) -> Option<ir::Value> {
+        self.options.watched.then(|| {
+            let none = self.b.ins().iconst(I64, 0);
+            self.watch(watch::POLL, none, None)
+        })
+    }
+
+    /// Control is at the header, where these values are.
+    pub(super) fn watch_header(&mut self, handed: &[Value]) {
+        if !self.options.watched {
+            return;
+        }
+        let values = self.travellers(handed);
+        for (n, &value) in values.iter().enumerate() {
+            // Spill is free here: the prologue has loaded all of it.
+            let at = offset(offset_of!(Vm, spill) + 8 * n);
+            self.b.ins().store(trusted(), value, self.vm, at);
+        }
+        let count = self.b.ins().iconst(I64, values.len() as i64);
+        let record = self.record(0);
+        self.watch(watch::HEADER, count, Some(record));
+    }
+
+    /// The exit of `record` is about to be taken.
+    pub(super) fn watch_exit(&mut self, record: ir::Value) {
+        if self.options.watched {
+            let none = self.b.ins().iconst(I64, 0);
+            self.watch(watch::EXIT, none, Some(record));
+        }
+    }
+
+    fn watch(&mut self, what: u64, argument: ir::Value, record: Option<ir::Value>) -> ir::Value {
+        let mut host = Signature::new(CallConv::SystemV);
+        host.params = vec![AbiParam::new(I64); 5];
+        host.returns = vec![AbiParam::new(I64)];
+        let host = self.b.import_signature(host);
+        let at = offset(offset_of!(Vm, on_watch));
+        let callee = self.b.ins().load(I64, trusted(), self.vm, at);
+        let what = self.b.ins().iconst(I64, what as i64);
+        let record = record.unwrap_or_else(|| self.b.ins().iconst(I64, 0));
+        let args = [self.vm, what, argument, self.base, record];
+        let call = self.b.ins().call_indirect(host, callee, &args);
+        self.b.inst_results(call)[0]
+    }
+}

@@ -1,0 +1,65 @@
+//! The suites on compiled code, which tells its host of instructions, guards and polls as the
+//! evaluator does; random programs on code that tells nothing, too.
+
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the same tests on another back end, which their parent module names"
+)]
+
+#[path = "going.rs"]
+mod going;
+#[path = "life.rs"]
+mod life;
+#[path = "progress.rs"]
+mod progress;
+#[path = "random.rs"]
+mod random;
+#[path = "signatures.rs"]
+mod signatures;
+
+use offramp::graph::{Config, Event, ExecutorGraph};
+use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp_tests::links::kit::graph_on;
+use offramp_tests::links::run::{Machinery, Plan};
+use offramp_uop::lower::Checks;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Graphs that come and go.
+const MANY: usize = 300;
+/// Whether values travel in places of their own.
+const PLACES: bool = true;
+/// Random programs, where the environment does not say.
+const PROGRAMS: u64 = 150;
+
+fn back_end() -> NativeBackend {
+    static WATCHED: OnceLock<Arc<NativeEngine>> = OnceLock::new();
+    let engine = WATCHED.get_or_init(|| engine(true));
+    NativeBackend::new(engine.clone()).expect("published")
+}
+
+fn engine(watched: bool) -> Arc<NativeEngine> {
+    let engine = NativeEngine::new(NativeOptions {
+        checks: Checks::ALL,
+        watched,
+        ..NativeOptions::default()
+    });
+    Arc::new(engine.expect("a supported machine"))
+}
+
+fn graph() -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
+    graph_on(back_end(), |_| {})
+}
+
+fn graph_with(change: impl FnOnce(&mut Config)) -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
+    graph_on(back_end(), change)
+}
+
+/// What random programs run on: two of three on code that tells of itself.
+fn machinery(plan: &Plan) -> Machinery {
+    static SILENT: OnceLock<Arc<NativeEngine>> = OnceLock::new();
+    if !plan.fuel.is_multiple_of(3) || plan.force_at.is_some() {
+        return Machinery::compiled(back_end(), true);
+    }
+    let silent = SILENT.get_or_init(|| engine(false)).clone();
+    Machinery::compiled(NativeBackend::new(silent).expect("published"), false)
+}

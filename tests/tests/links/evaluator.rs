@@ -1,0 +1,41 @@
+//! The suites on the evaluator.
+
+#[path = "going.rs"]
+mod going;
+#[path = "life.rs"]
+mod life;
+#[path = "progress.rs"]
+mod progress;
+#[path = "random.rs"]
+mod random;
+#[path = "signatures.rs"]
+mod signatures;
+
+use offramp::graph::{Config, EvaluatorBackend, Event, ExecutorGraph};
+use offramp_tests::links::kit::graph_on;
+use offramp_tests::links::run::{Machinery, Plan};
+use std::sync::{Arc, Mutex};
+
+/// Graphs that come and go.
+const MANY: usize = 10_000;
+/// Whether values travel in places of their own.
+const PLACES: bool = false;
+/// Random programs, where the environment does not say.
+const PROGRAMS: u64 = 500;
+
+fn back_end() -> EvaluatorBackend {
+    EvaluatorBackend
+}
+
+fn graph() -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
+    graph_on(back_end(), |_| {})
+}
+
+fn graph_with(change: impl FnOnce(&mut Config)) -> (ExecutorGraph, Arc<Mutex<Vec<Event>>>) {
+    graph_on(back_end(), change)
+}
+
+/// What random programs run on.
+fn machinery(_: &Plan) -> Machinery {
+    Machinery::evaluator()
+}

@@ -1,0 +1,61 @@
+//! Returns whose target is known at run time only, on compiled code: they stay there, and survive
+//! that what they return to is unlinked and freed.
+
+use offramp::graph::LinkKind;
+use offramp::{Config, Engine, Stack, Stats};
+use offramp_tests::calls::recursion;
+
+const N: i64 = 20;
+const FIB: i64 = 6765;
+
+fn run(config: Config, flush: bool) -> Stats {
+    let engine = Engine::new(config).expect("an engine");
+    let (program, _) = recursion(N);
+    let mut interpreter = engine.interpreter(program).expect("an interpreter");
+    let mut stack = Stack::new(1000);
+    for _ in 0..3 {
+        let answer = interpreter.run(&mut 0, &mut stack, 0);
+        assert_eq!(answer, Ok(FIB));
+        assert_eq!(stack.base(), Stack::new(0).base());
+        if flush {
+            interpreter.graph().flush();
+            interpreter.graph().drain();
+            assert_eq!(interpreter.graph().stats().executors, 0);
+        }
+    }
+    assert!(interpreter.graph().inconsistencies().is_empty());
+    interpreter.graph().stats()
+}
+
+#[test]
+fn returns_stay_in_compiled_code() {
+    let (_, calls) = recursion(N);
+    for return_depth in [0, 1, 4] {
+        let mut config = Config::default();
+        config.return_depth = return_depth;
+        let stats = run(config, false);
+        if return_depth == 0 {
+            assert!(stats.links[&LinkKind::ReturnPoint] > 0);
+        }
+        // Every return that came back would be one.
+        assert!(stats.cold_exits < calls / 2, "{stats:?}");
+        assert!(stats.entries < calls / 2, "{stats:?}");
+    }
+}
+
+#[test]
+fn k5_what_is_returned_to_may_be_unlinked_and_freed() {
+    for threshold in [1, 2, 10] {
+        for return_depth in [0, 1] {
+            let mut config = Config::default();
+            config.return_depth = return_depth;
+            (config.hot_loop, config.hot_function) = (threshold, threshold);
+            config.hot_exit = threshold;
+            // Each new trace cools the others, so links go while frames wait to be returned to.
+            config.sweep_every = 1;
+            let stats = run(config, true);
+            assert!(stats.links[&LinkKind::ReturnPoint] > 0);
+            assert!(stats.unlinks > 0 && stats.freed > 0, "{stats:?}");
+        }
+    }
+}
