@@ -20,7 +20,7 @@ local function many_lines(kind)
   elseif kind == 5 then
     a = {
       1,
-      t.x.y,
+      t.x.y
     }
   elseif kind == 6 then
     error(
