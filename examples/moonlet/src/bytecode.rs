@@ -182,8 +182,8 @@ pub enum Instr {
     /// Ends a round of a numeric loop: jumps to the target, the body, with the next value in
     /// `R[a+2]`, or falls through. The body never assigns `R[a+2]`.
     ForLoop(Slot, Pc),
-    /// `R[a+4], … := R[a](R[a+1], R[a+2])`, `n` results; `R[a+3]` is the iterator's to use. The
-    /// call's link lies in `R[a+4]`, so the frame has slots up to `a + 7`.
+    /// `R[a+4], … := R[a](R[a+1], R[a+2])`, `n` results; `R[a+3]`, nil at first, is the iterator's
+    /// to use. The call's link lies in `R[a+4]`, so the frame has slots up to `a + 7`.
     ForCall(Slot, u8),
     /// If `R[a+4]` is not nil: `R[a+2] := R[a+4]`, and jumps to the target, the body.
     ForNext(Slot, Pc),

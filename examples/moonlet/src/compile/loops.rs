@@ -88,8 +88,8 @@ impl<'a> Compiler<'a> {
         (line, do_line): (u32, u32),
     ) -> Compiled {
         let bound = self.bound();
-        let a = self.list_next(values, 3)?;
-        self.reserve(1, line)?;
+        // The fourth is nil: the iterator's own.
+        let a = self.list_next(values, 4)?;
         let first = self.reserve(vars.len(), line)?;
         // Slots of the iterator's call.
         self.room(4usize.saturating_sub(vars.len()), line)?;

@@ -19,10 +19,10 @@ const ZERO: i64 = 1 << 62;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Assigned to the key nil.
-    #[error("index is nil")]
+    #[error("table index is nil")]
     Nil,
     /// Assigned to the key NaN.
-    #[error("index is NaN")]
+    #[error("table index is NaN")]
     Nan,
     /// Traversal asked what follows a key that is not there.
     #[error("invalid key to 'next'")]

@@ -197,7 +197,7 @@ pub(super) fn rawset(host: &mut Host, args: &[Tagged]) -> Answer {
     let (table, key, value) = (args.table(1)?, args.any(2)?, args.any(3)?);
     match table.set(&host.heap, key, value) {
         Ok(()) => Ok(args.get(1)),
-        Err(error) => Err(Raised::plain(format!("table {error}"))),
+        Err(error) => Err(Raised::plain(error.to_string())),
     }
 }
 

@@ -836,7 +836,6 @@ pub(super) const CONCAT_FRAME: Act<Moonlet, (i64, i64), Reference<Str>> =
 fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
     safe_point(context, values);
     let mut bytes = std::mem::take(&mut context.host.buffer);
-    bytes.clear();
     for value in values {
         match value.as_reference::<Str>() {
             Some(string) => bytes.extend_from_slice(bytes_of(&string)),

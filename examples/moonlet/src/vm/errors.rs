@@ -120,7 +120,10 @@ pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Failure {
         }
         Instr::ForCall(a, _) => match is_callable(value(a)) {
             true => "stack overflow".to_owned(),
-            false => format!("attempt to call a {} value", type_name(value(a))),
+            false => format!(
+                "attempt to call a {} value (for iterator 'for iterator')",
+                type_name(value(a))
+            ),
         },
         Instr::GetField(_, b, _) | Instr::Method(_, b, _) => indexed(program, pc, b, value(b)),
         Instr::GetIndex(_, b, _) | Instr::GetItem(_, b, _) => indexed(program, pc, b, value(b)),
@@ -195,7 +198,9 @@ pub(super) fn operands(
 ) -> Failure {
     let is_number = |value: Tagged| matches!(value.tag(), INT | FLOAT);
     if operator.is_bitwise() && is_number(x) && is_number(y) {
-        return message(context, "number has no integer representation");
+        let name = operand_name(context, crate::number::to_int(x).is_some());
+        let text = format!("number{name} has no integer representation");
+        return message(context, &text);
     }
     if !operator.is_bitwise() {
         if (x.tag(), y.tag()) == (INT, INT) || both_convert(x, y) {
@@ -216,14 +221,19 @@ pub(super) fn operands(
     };
     let second = is_number(x);
     let culprit = if second { y } else { x };
-    let program = context.program();
-    let name = match operand_slots(program.chunk.code[context.pc() as usize]) {
-        Some((_, Some(slot))) if second => described(program, context.pc(), slot),
-        Some((slot, _)) if !second => described(program, context.pc(), slot),
-        _ => String::new(),
-    };
+    let name = operand_name(context, second);
     let kind = type_name(culprit);
     message(context, &format!("attempt to {what} a {kind} value{name}"))
+}
+
+/// What the program calls an operand, the first or the second.
+fn operand_name(context: &Context<'_, Moonlet>, second: bool) -> String {
+    let (program, pc) = (context.program(), context.pc());
+    match operand_slots(program.chunk.code[pc as usize]) {
+        Some((_, Some(slot))) if second => described(program, pc, slot),
+        Some((slot, _)) if !second => described(program, pc, slot),
+        _ => String::new(),
+    }
 }
 
 fn both_convert(x: Tagged, y: Tagged) -> bool {

@@ -139,18 +139,20 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
             let cursor = m.value(word(a + 3));
             if id == BuiltinId::Next as i64
                 && let Some(table) = m.expect::<Table>(state)
+                // At the beginning there is no cursor. A program may begin at a key of its own,
+                // which the cursor's place does not follow from.
+                && let Some(at) = match m.promote(m.tag(cursor)) {
+                    INT => Some(m.payload(cursor)),
+                    _ if m.promote(m.tag(control)) == NIL => Some(m.constant(1)),
+                    _ => None,
+                }
             {
-                // The control variable tells whether the cursor has been set by this loop.
-                let at = match m.promote(m.tag(control)) {
-                    NIL => m.constant(0),
-                    _ => m.payload(cursor),
-                };
-                let index = m.add(at, m.constant(1));
-                if let Some(item) = m.element(table, Table::ITEMS, index) {
+                if let Some(item) = m.element(table, Table::ITEMS, at) {
                     let item = m.get(item);
                     if m.promote(m.tag(item)) != NIL {
-                        let index = m.int_value(INT, index);
-                        let commit = m.commit().set_value(word(a + 3), index);
+                        let behind = m.int_value(INT, m.add(at, m.constant(1)));
+                        let index = m.int_value(INT, at);
+                        let commit = m.commit().set_value(word(a + 3), behind);
                         return pair_in(commit, a, results, index, item);
                     }
                 }

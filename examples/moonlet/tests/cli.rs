@@ -1,0 +1,297 @@
+//! The command line: what it takes, prints and answers.
+
+use std::io::{Read, Write};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long to wait for something that should take no time.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn moonlet(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_moonlet"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    moonlet(arguments).output().expect("moonlet starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A program's path, for what needs a file.
+fn program(name: &str) -> String {
+    format!("{}/tests/lua/{name}.lua", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn code_on_the_command_line_runs() {
+    let output = run(&["-e", "print(1 + 1, ...)", "a", "-b"]);
+    assert_eq!(stdout(&output), "2\ta\t-b\n");
+    assert_eq!(stderr(&output), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn files_run_with_their_arguments() {
+    let output = run(&[&program("varargs/main"), "x", "--jit=off"]);
+    assert_eq!(stdout(&output).lines().next(), Some("2\tx\t--jit=off"));
+}
+
+#[test]
+fn standard_input_runs() {
+    let mut child = moonlet(&["-", "argument"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("moonlet starts");
+    let mut input = child.stdin.take().expect("it is piped");
+    input.write_all(b"print('from input', ...)").expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(stdout(&output), "from input\targument\n");
+}
+
+#[test]
+fn errors_go_to_standard_error_with_status_one() {
+    let output = run(&["-e", "print('before') error('oh')"]);
+    assert_eq!(stdout(&output), "before\n");
+    let complaint = stderr(&output);
+    assert!(complaint.starts_with("moonlet: (command line):1: oh\nstack traceback:\n"), "{complaint}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn syntax_errors_name_line_and_place() {
+    let output = run(&["-e", "local x = 1\nlocal y = = 2"]);
+    let complaint = stderr(&output);
+    let expected = "moonlet: (command line):2: unexpected symbol near '='";
+    assert_eq!(complaint.lines().next(), Some(expected));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
+fn missing_files_and_options_are_errors() {
+    let output = run(&["no/such/file.lua"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("moonlet: cannot open no/such/file.lua"));
+    let output = run(&["--no-such-option", "-e", "print(1)"]);
+    assert!(!output.status.success());
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
+fn the_jit_can_be_turned_off() {
+    let code = "local s = 0 for i = 1, 1000 do s = s + i end print(s)";
+    for switch in ["--jit=on", "--jit=off"] {
+        let output = run(&[switch, "--stats=json", "-e", code]);
+        assert_eq!(stdout(&output), "500500\n");
+        let recorded = number(&stderr(&output), "recordings_started");
+        assert_eq!(recorded > 0.0, switch == "--jit=on", "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn compare_prints_once_and_shows_both_times() {
+    let code = "local s = 0 for i = 1, 1000 do s = s + i end print(s)";
+    let output = run(&["--compare", "-e", code]);
+    assert_eq!(stdout(&output), "500500\n");
+    let shown = stderr(&output);
+    for part in ["without JIT", "with JIT", "times as fast", "traces", "exits"] {
+        assert!(shown.contains(part), "`{part}` is not in\n{shown}");
+    }
+    assert!(output.status.success());
+    let output = run(&["--compare", "-e", "error('oh', 0)"]);
+    assert!(stderr(&output).contains("moonlet: oh\n"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn statistics_are_json_with_the_documented_keys() {
+    let output = run(&["--stats=json", &program("traces/alternating")]);
+    let line = stderr(&output);
+    json::check(line.trim()).unwrap_or_else(|at| panic!("no JSON at byte {at}: {line}"));
+    for key in [
+        "roots",
+        "sides",
+        "recordings_started",
+        "exits",
+        "exits_taken_cold",
+        "exits_linked",
+        "entries",
+        "uops_recorded",
+        "uops_compiled",
+        "code_bytes",
+        "exit_code_bytes_mean",
+        "code_bytes_per_instruction",
+        "compile_us_total",
+    ] {
+        assert!(number(&line, key) >= 0.0, "{key}: {line}");
+    }
+    for key in ["recordings_aborted", "compiled_share"] {
+        assert!(line.contains(&format!("\"{key}\":")), "{key}: {line}");
+    }
+    assert!(number(&line, "roots") >= 1.0, "{line}");
+    let output = run(&["--stats", &program("traces/alternating")]);
+    assert!(stderr(&output).contains("traces"), "{}", stderr(&output));
+}
+
+#[test]
+fn dumps_show_bytecode_and_traces() {
+    let code = "local s = 0 for i = 1, 1000 do s = s + i end print(s)";
+    let output = run(&["--dump=bytecode,trace,opt", "-e", code]);
+    assert_eq!(stdout(&output), "500500\n");
+    let shown = stderr(&output);
+    for part in ["ForLoop", "recorded ", "optimised "] {
+        assert!(shown.contains(part), "`{part}` is not in\n{shown}");
+    }
+}
+
+/// Interrupts a loop that runs for ever, compiled or not.
+fn interrupted(switch: &str) {
+    // More output than any buffer holds, so that its arrival says that the program runs.
+    let code = "print(('x'):rep(200000)) local i = 0 while true do i = i + 1 end";
+    let mut child = moonlet(&[switch, "-e", code])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("moonlet starts");
+    let mut printed = vec![0; 100_000];
+    let mut output = child.stdout.take().expect("it is piped");
+    output.read_exact(&mut printed).expect("it prints");
+    let drain = thread::spawn(move || output.read_to_end(&mut Vec::new()));
+    thread::sleep(Duration::from_millis(200));
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status();
+    assert!(sent.expect("kill can be run").success());
+    let begun = Instant::now();
+    while child.try_wait().expect("it can be asked").is_none() {
+        if begun.elapsed() > LIMIT {
+            child.kill().expect("it can be killed");
+            panic!("Ctrl-C does not end it");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    drain.join().expect("no panic").expect("it can be read");
+    let output = child.wait_with_output().expect("it has ended");
+    assert!(stderr(&output).starts_with("moonlet: interrupted!\n"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn ctrl_c_ends_a_compiled_loop() {
+    interrupted("--jit=on");
+}
+
+#[test]
+fn ctrl_c_ends_an_interpreted_loop() {
+    interrupted("--jit=off");
+}
+
+/// The number under `key` of a JSON object.
+fn number(text: &str, key: &str) -> f64 {
+    let (_, rest) = text
+        .split_once(&format!("\"{key}\":"))
+        .unwrap_or_else(|| panic!("no `{key}` in {text}"));
+    let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
+    let number = rest[..end].trim().parse();
+    number.unwrap_or_else(|_| panic!("`{key}` is no number in {text}"))
+}
+
+/// As much JSON as a check needs.
+mod json {
+    /// Whether `text` is one JSON value; otherwise where it is not.
+    pub(super) fn check(text: &str) -> Result<(), usize> {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        value(bytes, &mut at)?;
+        if at == bytes.len() { Ok(()) } else { Err(at) }
+    }
+
+    fn blank(bytes: &[u8], at: &mut usize) {
+        while bytes.get(*at).is_some_and(u8::is_ascii_whitespace) {
+            *at += 1;
+        }
+    }
+
+    fn token(bytes: &[u8], at: &mut usize, token: u8) -> Result<(), usize> {
+        blank(bytes, at);
+        if bytes.get(*at) != Some(&token) {
+            return Err(*at);
+        }
+        *at += 1;
+        blank(bytes, at);
+        Ok(())
+    }
+
+    fn value(bytes: &[u8], at: &mut usize) -> Result<(), usize> {
+        blank(bytes, at);
+        match bytes.get(*at) {
+            Some(b'{') => list(bytes, at, b'}', |bytes, at| {
+                string(bytes, at)?;
+                token(bytes, at, b':')?;
+                value(bytes, at)
+            }),
+            Some(b'[') => list(bytes, at, b']', value),
+            Some(b'"') => string(bytes, at),
+            _ => {
+                let rest = &bytes[*at..];
+                let length = rest
+                    .iter()
+                    .position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte))
+                    .unwrap_or(rest.len());
+                let word = std::str::from_utf8(&rest[..length]).map_err(|_| *at)?;
+                if !matches!(word, "true" | "false" | "null") && word.parse::<f64>().is_err() {
+                    return Err(*at);
+                }
+                *at += length;
+                Ok(())
+            }
+        }
+    }
+
+    fn list(
+        bytes: &[u8],
+        at: &mut usize,
+        end: u8,
+        item: impl Fn(&[u8], &mut usize) -> Result<(), usize>,
+    ) -> Result<(), usize> {
+        *at += 1;
+        blank(bytes, at);
+        if bytes.get(*at) == Some(&end) {
+            *at += 1;
+            return Ok(());
+        }
+        loop {
+            item(bytes, at)?;
+            blank(bytes, at);
+            match bytes.get(*at) {
+                Some(b',') => token(bytes, at, b',')?,
+                _ => break,
+            }
+        }
+        blank(bytes, at);
+        if bytes.get(*at) != Some(&end) {
+            return Err(*at);
+        }
+        *at += 1;
+        Ok(())
+    }
+
+    fn string(bytes: &[u8], at: &mut usize) -> Result<(), usize> {
+        if bytes.get(*at) != Some(&b'"') {
+            return Err(*at);
+        }
+        let length = bytes[*at + 1..].iter().position(|byte| *byte == b'"');
+        *at += length.ok_or(*at)? + 2;
+        Ok(())
+    }
+}

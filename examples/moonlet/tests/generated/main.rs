@@ -1,0 +1,113 @@
+//! Generated programs: lua5.4, Moonlet without the JIT and Moonlet with it must agree, messages of
+//! errors included.
+//!
+//! [`grammar`] makes a program from a seed. Without lua5.4 the plain interpreter is the judge.
+//! `OFFRAMP_RANDOM_LUA` sets how many programs are tried (100), `OFFRAMP_RANDOM_SECONDS` runs for
+//! that long instead, `OFFRAMP_SEED` is the first program's seed. A failure prints its seed and a
+//! program shrunk by taking statements out. If a run crashes the process, the seed is in
+//! `generated.seed` in the target directory's `tmp`.
+
+mod grammar;
+#[path = "../kit/mod.rs"]
+mod kit;
+mod program;
+mod random;
+
+use kit::{Mode, Seen, difference};
+use program::{Statement, shrink, text};
+use random::Random;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Seed of the first program unless another is asked for.
+const SEED: u64 = 0x10ca_1f00_d5ee_d000;
+/// Programs tried unless another number is asked for.
+const PROGRAMS: u64 = 100;
+/// Programs tried to make a failing one smaller.
+const ATTEMPTS: usize = 3000;
+/// The program's name in messages.
+const NAME: &str = "generated.lua";
+/// What is compared with the judge.
+const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
+
+/// A number from the environment.
+fn variable(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    let number = match value.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => value.parse(),
+    };
+    Some(number.unwrap_or_else(|_| panic!("{name}={value}: expected a number")))
+}
+
+/// What the program should do: what lua5.4 does, or else the plain interpreter.
+fn judge(source: &str, has_lua: bool) -> Result<Seen, String> {
+    match has_lua {
+        true => kit::lua(source.as_bytes(), NAME),
+        false => kit::moonlet(source.as_bytes(), NAME, Mode::Off),
+    }
+}
+
+/// How the program's run in this mode differs from what it should do.
+fn wrong(source: &str, judged: &Seen, mode: Mode) -> Option<String> {
+    match kit::moonlet(source.as_bytes(), NAME, mode) {
+        Ok(seen) => difference(judged, &seen),
+        Err(error) => Some(error),
+    }
+}
+
+/// Tries the program of one seed; what is wrong, for people.
+fn check(seed: u64, has_lua: bool) -> Result<(), String> {
+    let statements = grammar::program(&mut Random::new(seed));
+    let source = text(grammar::PRELUDE, &statements);
+    let judged = judge(&source, has_lua).map_err(|error| format!("{error}\n{source}"))?;
+    let Some((mode, _)) = MODES
+        .iter()
+        .find_map(|&mode| Some((mode, wrong(&source, &judged, mode)?)))
+    else {
+        return Ok(());
+    };
+    let fails = |statements: &[Statement]| {
+        let source = text(grammar::PRELUDE, statements);
+        judge(&source, has_lua).is_ok_and(|judged| wrong(&source, &judged, mode).is_some())
+    };
+    let source = text(grammar::PRELUDE, &shrink(statements, ATTEMPTS, fails));
+    let difference = judge(&source, has_lua).map(|judged| wrong(&source, &judged, mode));
+    let mode = mode.name();
+    Err(format!("mode {mode}: {difference:?}\n{source}"))
+}
+
+#[test]
+fn modes_agree_on_generated_programs() {
+    let has_lua = kit::has_lua();
+    let first = variable("OFFRAMP_SEED").unwrap_or(SEED);
+    let until = variable("OFFRAMP_RANDOM_SECONDS")
+        .map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let programs = variable("OFFRAMP_RANDOM_LUA").unwrap_or(PROGRAMS);
+    println!("OFFRAMP_SEED={first:#x}");
+    let noted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated.seed");
+    let mut failures = Vec::new();
+    for number in 0.. {
+        let enough = match until {
+            Some(until) => Instant::now() >= until,
+            None => number >= programs,
+        };
+        if enough || failures.len() >= 3 {
+            break;
+        }
+        let seed = first.wrapping_add(number);
+        let note = std::fs::write(&noted, format!("{seed:#x}\n"));
+        note.expect("the target directory can be written");
+        if let Err(report) = check(seed, has_lua) {
+            failures.push(format!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}"));
+        }
+    }
+    assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));
+}
+
+#[test]
+fn programs_of_a_seed_are_the_same() {
+    let program = |seed| text("", &grammar::program(&mut Random::new(seed)));
+    assert_eq!(program(SEED), program(SEED));
+    assert_ne!(program(SEED), program(SEED + 1));
+}

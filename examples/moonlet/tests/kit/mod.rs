@@ -1,0 +1,223 @@
+//! Running programs, for the suites of this folder: under Moonlet in this process, and under
+//! lua5.4 where it is installed.
+//!
+//! A program that does not end is a failure: after [`LIMIT`] it is interrupted, and if even that
+//! does not end it, the whole test process ends with its name.
+
+use offramp::Config;
+use offramp_moonlet::vm::{Ending, Options, Vm};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// How long one run may take. Generous: tests run in debug builds, under emulation, side by side.
+const LIMIT: Duration = Duration::from_secs(120);
+/// How long it may take from being interrupted to its end.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// A way to run a program under Moonlet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Without the JIT.
+    Off,
+    /// With all thresholds at this.
+    Hot(u16),
+    /// With the thresholds programs run with.
+    Default,
+    /// Without the JIT, collecting at every opportunity.
+    StressOff,
+    /// With thresholds of 2, collecting at every opportunity.
+    StressHot,
+}
+
+impl Mode {
+    /// As it is called in the names of tests.
+    pub fn name(self) -> String {
+        match self {
+            Mode::Off => "off".to_owned(),
+            Mode::Hot(threshold) => format!("hot {threshold}"),
+            Mode::Default => "default".to_owned(),
+            Mode::StressOff => "stress, off".to_owned(),
+            Mode::StressHot => "stress, hot 2".to_owned(),
+        }
+    }
+
+    /// Starts from the environment, so that `OFFRAMP_MACHINE_CODE=0` and its like narrow a failure
+    /// down.
+    fn options(self) -> Options {
+        let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
+        config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
+        if let Some(threshold) = match self {
+            Mode::Hot(threshold) => Some(threshold),
+            Mode::StressHot => Some(2),
+            _ => None,
+        } {
+            config.hot_loop = threshold;
+            config.hot_function = threshold;
+            config.hot_exit = threshold;
+        }
+        Options {
+            config,
+            stress: matches!(self, Mode::StressOff | Mode::StressHot),
+        }
+    }
+}
+
+/// What can be seen of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What it printed.
+    pub printed: Vec<u8>,
+    /// The first line of the message it ended with, if it ended with an error.
+    pub error: Option<String>,
+}
+
+/// Where a program's output goes.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Printed {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().expect("no writer panicked"))
+    }
+}
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut printed = self.0.lock().expect("no writer panicked");
+        printed.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs a program under Moonlet; an error if it does not end.
+pub fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, String> {
+    let printed = Printed::default();
+    let mut vm = match Vm::new(source, name, &mode.options(), Box::new(printed.clone())) {
+        Ok(vm) => vm,
+        Err(error) => {
+            return Ok(Seen {
+                printed: Vec::new(),
+                error: Some(first_line(&error.to_string())),
+            });
+        }
+    };
+    let handle = vm.interrupt_handle();
+    let (ended, watched) = channel::<()>();
+    let what = format!("{name} ({})", mode.name());
+    let watchdog = thread::spawn(move || {
+        if watched.recv_timeout(LIMIT) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+        handle.raise();
+        if watched.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("{what} does not end, even when it is interrupted");
+            exit(101);
+        }
+    });
+    let ending = vm.run(&[]);
+    drop(ended);
+    watchdog.join().expect("the watchdog does not panic");
+    let error = match ending {
+        Ok(()) => None,
+        Err(Ending::Error(text)) => Some(first_line(&text)),
+        Err(Ending::Interrupted) => return Err(format!("does not end within {LIMIT:?}")),
+    };
+    let printed = printed.take();
+    Ok(Seen { printed, error })
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Whether lua5.4 is installed. With `OFFRAMP_REQUIRE_LUA=1` its absence ends the process.
+pub fn has_lua() -> bool {
+    let has = Command::new("lua5.4").arg("-v").output().is_ok();
+    if !has && std::env::var_os("OFFRAMP_REQUIRE_LUA").is_some_and(|value| value == "1") {
+        eprintln!("lua5.4 is not installed, and OFFRAMP_REQUIRE_LUA says it must be");
+        exit(101);
+    }
+    has
+}
+
+/// Runs a program under lua5.4, in a folder of its own, so that messages have its bare name.
+pub fn lua(source: &[u8], name: &str) -> Result<Seen, String> {
+    let folder = Folder::new().map_err(|error| format!("no folder to run lua5.4 in: {error}"))?;
+    let written = std::fs::write(folder.0.join(name), source);
+    written.map_err(|error| format!("cannot write the program: {error}"))?;
+    let output = Command::new("timeout")
+        .args(["120", "lua5.4", name])
+        .current_dir(&folder.0)
+        .output()
+        .map_err(|error| format!("cannot run lua5.4: {error}"))?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let error = match output.status.code() {
+        Some(0) => None,
+        Some(1) => {
+            let line = first_line(&complaint);
+            Some(line.strip_prefix("lua5.4: ").unwrap_or(&line).to_owned())
+        }
+        _ => return Err(format!("lua5.4 ended with {}: {complaint}", output.status)),
+    };
+    Ok(Seen {
+        printed: output.stdout,
+        error,
+    })
+}
+
+/// A fresh folder, removed with this.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> io::Result<Folder> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("lua-{}-{number}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path)?;
+        Ok(Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed is left in the target directory, where it does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How two runs differ, for people; nothing if they do not.
+pub fn difference(expected: &Seen, found: &Seen) -> Option<String> {
+    if expected == found {
+        return None;
+    }
+    let [expected_text, found_text] =
+        [expected, found].map(|seen| String::from_utf8_lossy(&seen.printed).into_owned());
+    let mut lines = (expected_text.split('\n').zip(found_text.split('\n'))).enumerate();
+    let mut text = String::new();
+    if let Some((number, (wanted, got))) = lines.find(|(_, (wanted, got))| wanted != got) {
+        let number = number + 1;
+        text.push_str(&format!("line {number} of the output:\n  expected {wanted}\n  found    {got}\n"));
+    } else if expected.printed != found.printed {
+        let lengths = [expected, found].map(|seen| seen.printed.len());
+        text.push_str(&format!("{} bytes of output expected, found {}\n", lengths[0], lengths[1]));
+    }
+    if expected.error != found.error {
+        let [wanted, got] = [expected, found].map(|seen| match &seen.error {
+            Some(error) => error.clone(),
+            None => "no error".to_owned(),
+        });
+        text.push_str(&format!("the error:\n  expected {wanted}\n  found    {got}\n"));
+    }
+    Some(text)
+}

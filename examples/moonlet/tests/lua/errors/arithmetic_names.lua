@@ -1,0 +1,28 @@
+-- Messages name the variable at fault.
+local loc, str = nil, "abc"
+local tab = {}
+glob = nil
+print(pcall(function() return loc + 1 end))
+print(pcall(function() local inner; return inner + 1 end))
+print(pcall(function() local inner; return 1 + inner end))
+print(pcall(function() local inner = {}; return inner * 2 end))
+print(pcall(function() return glob - 1 end))
+print(pcall(function() return tab.field / 2 end))
+print(pcall(function() return tab.a.b end))
+print(pcall(function() return 2 ^ tab.x end))
+print(pcall(function() return -tab end))
+print(pcall(function() return -tab.y end))
+print(pcall(function() local b = true; return b // 1 end))
+print(pcall(function() return str + 1 end))
+print(pcall(function() return str % str end))
+print(pcall(function() return {} + 1 end))
+print(pcall(function() return 1 + {} end))
+print(pcall(function() return nil + 1 end))
+print(pcall(function() return print + 1 end))
+print(pcall(function(p) return p + 1 end))
+print(pcall(function(...) local a = ...; return a + 1 end))
+print(pcall(function() for i = 1, 2 do local s = i + tab.z end end))
+print(pcall(function() return tab[1] + 1 end))
+print(pcall(function() local k = "key"; return tab[k] + 1 end))
+print(pcall(function() return (tab.x or tab.y) + 1 end))
+print(pcall(function() return tab.f() + 1 end))

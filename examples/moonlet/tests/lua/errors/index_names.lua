@@ -1,0 +1,27 @@
+-- Messages of indexing name the variable and its kind.
+local up
+g = nil
+local t = {inner = {}}
+print(pcall(function() return up.x end))
+print(pcall(function() return up[1] end))
+print(pcall(function() return g.x end))
+print(pcall(function() local l; return l.x end))
+print(pcall(function() local l; l.x = 1 end))
+print(pcall(function() local l; return l[up] end))
+print(pcall(function() return t.inner.deep.er end))
+print(pcall(function() t.inner.deep.er = 1 end))
+print(pcall(function() return t.missing:method() end))
+print(pcall(function() return up:method() end))
+print(pcall(function() return t:nomethod() end))
+print(pcall(function() return t.inner:nomethod() end))
+print(pcall(function(a) return a.b.c end, {}))
+print(pcall(function(a) return a.b.c end, {b = 5}))
+print(pcall(function() return (true).x end))
+print(pcall(function() return ("x").y.z end))
+print(pcall(function() return print.x end))
+print(pcall(function() print.x = 1 end))
+print(pcall(function() return (1 + 2).x end))
+print(pcall(function() local f = print; return f.x.y end))
+print(pcall(function() local i = 1; return t[i].x end))
+print(pcall(function() return t["with space"].x end))
+print(pcall(function() return t.inner[t.inner.k] end))

@@ -1,0 +1,3 @@
+-- An error value that is a number.
+print("before")
+error(42)

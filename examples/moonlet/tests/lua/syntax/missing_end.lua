@@ -1,0 +1,5 @@
+local function f()
+  if true then
+    print(1)
+end
+print(2)

@@ -1,0 +1,2 @@
+local s = [==[ no end ]] ]=]
+print(s)

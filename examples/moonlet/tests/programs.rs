@@ -1,0 +1,181 @@
+//! Lua programs with stored outputs: `tests/lua/**/*.lua` by feature, and `programs/*.lua`.
+//!
+//! Beside each program of the corpus lies what lua5.4 prints (`.out`) and, if it ends with an
+//! error, the first line of that (`.err`). Each runs in every [`Mode`] and must be seen to do just
+//! that; a program with the line `-- stress: no (why)` is not run with a collection at every
+//! allocation. The programs that are measured run at their quick size, and at a small one where
+//! every allocation collects.
+//!
+//! Where lua5.4 is installed, the stored outputs are compared with it, too; `cargo xtask bless`
+//! writes them anew. If a run crashes the process, `--test-threads 1` tells which it was.
+
+mod kit;
+
+use kit::{Mode, Seen, difference};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Modes at full or quick size.
+const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
+/// Modes at small sizes.
+const STRESS: [Mode; 2] = [Mode::StressOff, Mode::StressHot];
+
+/// The measured programs and their sizes where every allocation collects.
+const SMALL: [(&str, &str); 18] = [
+    ("binary_trees", "4"),
+    ("branchy2", "2000"),
+    ("branchy4", "2000"),
+    ("closures", "500"),
+    ("collatz", "60"),
+    ("fannkuch", "5"),
+    ("fib", "12"),
+    ("list_alloc", "1"),
+    ("loop_sum", "2000"),
+    ("mandelbrot", "12"),
+    ("methods", "500"),
+    ("nbody", "50"),
+    ("queens", "4"),
+    ("sieve", "300"),
+    ("spectral_norm", "8"),
+    ("strbuild", "300"),
+    ("tailcall", "1"),
+    ("vm_closures", "300"),
+];
+
+/// A program and where its output is stored.
+#[derive(Clone)]
+struct Case {
+    /// As tests call it.
+    title: String,
+    /// As messages call it.
+    name: String,
+    source: Vec<u8>,
+    /// Without `.out` or `.err`.
+    stored: PathBuf,
+}
+
+impl Case {
+    fn expected(&self) -> Result<Seen, Failed> {
+        let file = self.stored.with_added_extension("out");
+        let printed = std::fs::read(&file);
+        let printed = printed.map_err(|error| format!("{}: {error}", file.display()))?;
+        let error = std::fs::read_to_string(self.stored.with_added_extension("err"));
+        let error = error.ok().map(|error| error.trim_end().to_owned());
+        Ok(Seen { printed, error })
+    }
+
+    fn store(&self, seen: &Seen) -> Result<(), Failed> {
+        std::fs::write(self.stored.with_added_extension("out"), &seen.printed)?;
+        let file = self.stored.with_added_extension("err");
+        match &seen.error {
+            Some(error) => std::fs::write(file, format!("{error}\n"))?,
+            None if file.exists() => std::fs::remove_file(file)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn run(&self, mode: Mode) -> Result<(), Failed> {
+        let found = kit::moonlet(&self.source, &self.name, mode)?;
+        match difference(&self.expected()?, &found) {
+            Some(text) => Err(text.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Compares the stored output with lua5.4's, or stores that.
+    fn check(&self, bless: bool) -> Result<(), Failed> {
+        let lua = kit::lua(&self.source, &self.name)?;
+        if bless {
+            return self.store(&lua);
+        }
+        match difference(&lua, &self.expected()?) {
+            Some(text) => Err(format!("what is stored is not what lua5.4 prints\n{text}").into()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let bless = std::env::var_os("OFFRAMP_BLESS").is_some_and(|value| value == "1");
+    let lua = kit::has_lua();
+    let mut trials = Vec::new();
+    for (case, modes) in cases() {
+        if lua {
+            let of_lua = case.clone();
+            let title = format!("{} (lua5.4)", case.title);
+            trials.push(Trial::test(title, move || of_lua.check(bless)));
+        }
+        for mode in modes.into_iter().filter(|_| !bless) {
+            let case = case.clone();
+            let title = format!("{} ({})", case.title, mode.name());
+            trials.push(Trial::test(title, move || case.run(mode)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// All programs and the modes they run in.
+fn cases() -> Vec<(Case, Vec<Mode>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cases = Vec::new();
+    for case in corpus(&root.join("tests/lua")) {
+        let text = String::from_utf8_lossy(&case.source);
+        let mut modes = MODES.to_vec();
+        if !text.contains("-- stress: no (") {
+            modes.extend(STRESS);
+        }
+        cases.push((case, modes));
+    }
+    for (name, small) in SMALL {
+        let folder = root.join("programs");
+        cases.push((measured(&folder, name, "quick", None), MODES.to_vec()));
+        let small = measured(&folder, name, "small", Some(small));
+        cases.push((small, STRESS.to_vec()));
+    }
+    cases
+}
+
+/// Every program below `folder`.
+fn corpus(folder: &Path) -> Vec<Case> {
+    let mut paths = Vec::new();
+    let features = std::fs::read_dir(folder).expect("the corpus can be read");
+    for feature in features {
+        let feature = feature.expect("the corpus can be read").path();
+        let programs = std::fs::read_dir(feature).expect("a feature's folder can be read");
+        paths.extend(programs.map(|program| program.expect("it can be read").path()));
+    }
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "lua"));
+    paths.sort();
+    let cases = paths.into_iter().map(|path| {
+        let title = path.strip_prefix(folder).expect("it lies there");
+        Case {
+            title: title.with_extension("").display().to_string(),
+            name: (path.file_name().expect("it has a name")).to_string_lossy().into_owned(),
+            source: std::fs::read(&path).expect("a program can be read"),
+            stored: path.with_extension(""),
+        }
+    });
+    cases.collect()
+}
+
+/// A program that is measured, at its quick size or at the one given.
+fn measured(folder: &Path, program: &str, size: &str, n: Option<&str>) -> Case {
+    let name = format!("{program}.lua");
+    let source = std::fs::read_to_string(folder.join(&name)).expect("a program can be read");
+    let resized = source.lines().map(|line| match line.split_once(" -- quick: ") {
+        Some((declaration, quick)) => {
+            let (variable, _) = declaration.split_once(" = ").expect("it declares the size");
+            format!("{variable} = {}\n", n.unwrap_or(quick))
+        }
+        None => format!("{line}\n"),
+    });
+    Case {
+        title: format!("programs/{program}, {size}"),
+        name,
+        source: resized.collect::<String>().into_bytes(),
+        stored: folder.join(format!("{program}.{size}")),
+    }
+}
