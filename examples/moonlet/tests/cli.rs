@@ -53,7 +53,9 @@ fn standard_input_runs() {
         .spawn()
         .expect("moonlet starts");
     let mut input = child.stdin.take().expect("it is piped");
-    input.write_all(b"print('from input', ...)").expect("it reads");
+    input
+        .write_all(b"print('from input', ...)")
+        .expect("it reads");
     drop(input);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(stdout(&output), "from input\targument\n");
@@ -64,7 +66,10 @@ fn errors_go_to_standard_error_with_status_one() {
     let output = run(&["-e", "print('before') error('oh')"]);
     assert_eq!(stdout(&output), "before\n");
     let complaint = stderr(&output);
-    assert!(complaint.starts_with("moonlet: (command line):1: oh\nstack traceback:\n"), "{complaint}");
+    assert!(
+        complaint.starts_with("moonlet: (command line):1: oh\nstack traceback:\n"),
+        "{complaint}"
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -105,12 +110,22 @@ fn compare_prints_once_and_shows_both_times() {
     let output = run(&["--compare", "-e", code]);
     assert_eq!(stdout(&output), "500500\n");
     let shown = stderr(&output);
-    for part in ["without JIT", "with JIT", "times as fast", "traces", "exits"] {
+    for part in [
+        "without JIT",
+        "with JIT",
+        "times as fast",
+        "traces",
+        "exits",
+    ] {
         assert!(shown.contains(part), "`{part}` is not in\n{shown}");
     }
     assert!(output.status.success());
     let output = run(&["--compare", "-e", "error('oh', 0)"]);
-    assert!(stderr(&output).contains("moonlet: oh\n"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("moonlet: oh\n"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -182,7 +197,11 @@ fn interrupted(switch: &str) {
     }
     drain.join().expect("no panic").expect("it can be read");
     let output = child.wait_with_output().expect("it has ended");
-    assert!(stderr(&output).starts_with("moonlet: interrupted!\n"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).starts_with("moonlet: interrupted!\n"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 

@@ -153,7 +153,9 @@ fn corpus(folder: &Path) -> Vec<Case> {
         let title = path.strip_prefix(folder).expect("it lies there");
         Case {
             title: title.with_extension("").display().to_string(),
-            name: (path.file_name().expect("it has a name")).to_string_lossy().into_owned(),
+            name: (path.file_name().expect("it has a name"))
+                .to_string_lossy()
+                .into_owned(),
             source: std::fs::read(&path).expect("a program can be read"),
             stored: path.with_extension(""),
         }
@@ -165,13 +167,15 @@ fn corpus(folder: &Path) -> Vec<Case> {
 fn measured(folder: &Path, program: &str, size: &str, n: Option<&str>) -> Case {
     let name = format!("{program}.lua");
     let source = std::fs::read_to_string(folder.join(&name)).expect("a program can be read");
-    let resized = source.lines().map(|line| match line.split_once(" -- quick: ") {
-        Some((declaration, quick)) => {
-            let (variable, _) = declaration.split_once(" = ").expect("it declares the size");
-            format!("{variable} = {}\n", n.unwrap_or(quick))
-        }
-        None => format!("{line}\n"),
-    });
+    let resized = source
+        .lines()
+        .map(|line| match line.split_once(" -- quick: ") {
+            Some((declaration, quick)) => {
+                let (variable, _) = declaration.split_once(" = ").expect("it declares the size");
+                format!("{variable} = {}\n", n.unwrap_or(quick))
+            }
+            None => format!("{line}\n"),
+        });
     Case {
         title: format!("programs/{program}, {size}"),
         name,

