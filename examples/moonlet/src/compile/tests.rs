@@ -149,7 +149,7 @@ fn loops_go_back_by_loop_instructions() {
                 7 [1] ForLoop                r2 to 5
                 8 [2] GetGlobal              r2 k1  ; "next"
                 9 [2] NewTable               r3 0 0
-               10 [2] LoadNil                r4 1
+               10 [2] LoadNil                r4 2
                11 [2] Jump                   to 13
                12 [2] JumpIf                 r7 to 15
                13 [2] ForCall                r2 2
