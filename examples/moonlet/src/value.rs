@@ -124,6 +124,8 @@ pub struct Table {
     /// The item of a table without an array.
     pub(crate) zero: Cell<Tagged>,
     pub(crate) hash: OnceCell<Box<RefCell<Hash>>>,
+    /// 1 if it has a hash part.
+    pub(crate) hashed: Cell<u32>,
     /// Values there is room for in `fields`.
     pub(crate) field_room: Cell<u32>,
 }
@@ -155,13 +157,17 @@ offramp::object! {
 }
 
 offramp::object! {
-    // SAFETY: freed as strings are. Only tables have this tag. `items` points to at least `length` and `fields` to
+    // SAFETY: freed as strings are. Only tables have this tag. `items` points to `item_room` values, at least `length`, and `fields` to
     // `field_room` values, renewed wherever the vectors behind them move; helpers that write a
     // table declare its classes.
     unsafe impl Object for Table = 6 {
         field SHAPE: Cell<u32> = shape in SHAPE_CLASS;
         field META: Cell<Tagged> = meta in META_CLASS;
+        field LENGTH: Cell<u32> = length in ARRAY_CLASS;
+        field HASHED: Cell<u32> = hashed in ARRAY_CLASS;
         array ITEMS: Cell<Tagged> = items[length] in ARRAY_CLASS, of ITEMS_CLASS;
+        /// The array with what there is room for behind it.
+        array ROOM: Cell<Tagged> = items[item_room] in ARRAY_CLASS, of ITEMS_CLASS;
         field WIDTH: Cell<u32> = width in RECORD_CLASS;
         array FIELDS: Cell<Tagged> = fields[field_room] in RECORD_CLASS, of FIELDS_CLASS;
     }

@@ -132,6 +132,7 @@ impl Heap {
             meta: Cell::new(NOTHING),
             zero: Cell::new(NOTHING),
             hash: OnceCell::new(),
+            hashed: Cell::new(0),
             field_room: Cell::new(0),
         });
         table.items.set(&raw const table.zero);

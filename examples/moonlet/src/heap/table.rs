@@ -255,6 +255,7 @@ impl Table {
         let Some(cell) = self.hash.get() else {
             if value.tag() != NIL {
                 let hash = self.hash.get_or_init(Box::default);
+                self.hashed.set(1);
                 heap.add_bytes(hash.borrow().bytes());
                 self.add_hashed(heap, hash, key, value);
             }

@@ -14,6 +14,12 @@ fn is_plain<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bool 
     m.promote(m.tag(m.load(table, Table::META))) == NIL
 }
 
+/// Whether nothing of the table lies in its hash part: then nothing there follows a new item.
+#[inline(always)]
+fn has_no_hash<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bool {
+    m.is_equal(m.load(table, Table::HASHED), m.constant(0))
+}
+
 /// `R[a] := R[b][key]`
 #[inline(always)]
 pub(super) fn get<M: Machine<Program = Moonlet>>(
@@ -67,6 +73,16 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
                 return m.commit().put(item, x).next();
             }
         } else if plain && m.is_equal(index, m.length(table, Table::ITEMS)) {
+            if has_no_hash(&*m, table)
+                && let Some(room) = m.element(table, Table::ROOM, index)
+            {
+                let length = m.add(index, m.constant(1));
+                return m
+                    .commit()
+                    .put(room, x)
+                    .store(table, Table::LENGTH, length)
+                    .next();
+            }
             return m
                 .commit()
                 .call(acts::APPEND, (table, x), |called, ()| called.next());
@@ -143,6 +159,9 @@ pub(super) fn new_table<M: Machine<Program = Moonlet>>(
     m.commit().call_into(word(a), acts::NEW_TABLE, room)
 }
 
+/// As many values are put into a new table without a helper.
+const INLINE_LIST: u8 = 4;
+
 /// `R[a][start+i] := R[a+1+i]`
 #[inline(always)]
 pub(super) fn set_list<M: Machine<Program = Moonlet>>(
@@ -155,6 +174,26 @@ pub(super) fn set_list<M: Machine<Program = Moonlet>>(
     let Some(table) = m.expect::<Table>(m.value(word(a))) else {
         return fault(m);
     };
+    if (1..=INLINE_LIST).contains(&count)
+        && start == 1
+        && m.is_equal(m.length(table, Table::ITEMS), m.constant(1))
+        && has_no_hash(&*m, table)
+        && m.promote(m.tag(m.value(word(a + count)))) != NIL
+    {
+        let mut values = [None; INLINE_LIST as usize];
+        for index in 1..=count {
+            let item = m.element(table, Table::ROOM, m.constant(i64::from(index)));
+            values[usize::from(index) - 1] = item.map(|item| (item, m.value(word(a + index))));
+        }
+        if values[usize::from(count) - 1].is_some() {
+            let length = m.constant(i64::from(count) + 1);
+            let mut commit = m.commit();
+            for (item, value) in values.into_iter().flatten() {
+                commit = commit.put(item, value);
+            }
+            return commit.store(table, Table::LENGTH, length).next();
+        }
+    }
     let count = match count {
         OPEN => m.sub(m.payload(m.value(word(top))), m.constant(i64::from(a) + 1)),
         count => m.constant(i64::from(count)),
