@@ -1,0 +1,106 @@
+//! Functions and cells, extra arguments, loops.
+
+use super::numbers::as_float;
+use super::{ALLOCATES, ALLOCATES_FROM_FRAME, Answer, Ctx, safe_point};
+use crate::bytecode::Capture;
+use crate::number;
+use crate::value::{FLOAT, Function, INT, NOTHING, Table, Variable, captured_of};
+use crate::vm::{Moonlet, errors, word};
+use offramp::{Act, Effects, Reference, Tagged};
+
+/// A cell.
+pub(in crate::vm) const NEW_CELL: Act<Moonlet, (Tagged,), Reference<Variable>> =
+    Act::new("new_cell", |context, (value,)| {
+        safe_point(context, &[value]);
+        Ok(context.host.heap.variable(value))
+    })
+    .with_effects(ALLOCATES);
+
+/// A function with up to three captured values.
+pub(in crate::vm) const CLOSE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Reference<Function>> =
+    Act::new("close", |context, (prototype, x, y, z)| {
+        safe_point(context, &[x, y, z]);
+        let count = context.program().prototype(prototype).captures.len();
+        let captured = &[x, y, z][..count];
+        Ok(context.host.heap.function(prototype as u32, captured))
+    })
+    .with_effects(ALLOCATES);
+
+/// A function with any number of captured values.
+pub(in crate::vm) const CLOSE_FRAME: Act<Moonlet, (i64,), Reference<Function>> =
+    Act::new("close_frame", close_frame).with_effects(ALLOCATES_FROM_FRAME);
+
+fn close_frame(context: &mut Ctx<'_>, (prototype,): (i64,)) -> Answer<Reference<Function>> {
+    safe_point(context, &[]);
+    let own = context.stack.value(0).as_reference::<Function>();
+    let program = context.program();
+    let captures = program.prototype(prototype).captures.iter();
+    let captured = captures.map(|capture| match (*capture, own) {
+        (Capture::Local(slot), _) => context.stack.value(word(slot)),
+        (Capture::Upvalue(u), Some(own)) => captured_of(&own)[usize::from(u)],
+        (Capture::Upvalue(_), None) => NOTHING,
+    });
+    let captured: Vec<Tagged> = captured.collect();
+    Ok(context.host.heap.function(prototype as u32, &captured))
+}
+
+/// Makes limit, step and first value of a loop all integers or all floats.
+pub(in crate::vm) const FOR_PREPARE: Act<Moonlet, (i64,), ()> =
+    Act::new("for_prepare", for_prepare).with_effects(Effects {
+        reads_frames: true,
+        writes_frames: true,
+        ..Effects::PURE
+    });
+
+fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
+    let word = |index: i64| 2 * (a + index) as u16;
+    let [limit, step, first] = [0, 1, 2].map(|index| context.stack.value(word(index)));
+    for (value, what) in [(first, "initial"), (limit, "limit"), (step, "step")] {
+        if !matches!(value.tag(), INT | FLOAT) {
+            return Err(errors::loop_value(context, what, value));
+        }
+    }
+    if (first.tag(), step.tag()) == (INT, INT) {
+        // The limit is a float: clip it to the integers.
+        let limit = limit.as_float();
+        let clipped = match step.as_int() > 0 {
+            true => number::exact_int(limit.floor()),
+            false => number::exact_int(limit.ceil()),
+        };
+        let never = match step.as_int() > 0 {
+            true => [i64::MAX - 1, 1, i64::MAX],
+            false => [i64::MIN + 1, -1, i64::MIN],
+        };
+        let [limit, step, first] = match clipped {
+            Some(limit) => [limit, step.as_int(), first.as_int()],
+            None if limit.is_nan() => never,
+            None if (limit > 0.0) == (step.as_int() > 0) => {
+                let limit = if limit > 0.0 { i64::MAX } else { i64::MIN };
+                [limit, step.as_int(), first.as_int()]
+            }
+            None => never,
+        };
+        for (index, value) in [limit, step, first].into_iter().enumerate() {
+            context
+                .stack
+                .set_value(word(index as i64), Tagged::int(INT, value));
+        }
+        return Ok(());
+    }
+    for (index, value) in [limit, step, first].into_iter().enumerate() {
+        let value = Tagged::float(FLOAT, as_float(value));
+        context.stack.set_value(word(index as i64), value);
+    }
+    Ok(())
+}
+
+/// Packs extra arguments: first slot, count.
+pub(in crate::vm) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
+    Act::new("pack", |context, (first, count)| {
+        let values: Vec<Tagged> = (first..first + count)
+            .map(|slot| context.stack.value(2 * slot as u16))
+            .collect();
+        safe_point(context, &values);
+        Ok(context.host.heap.list(&values))
+    })
+    .with_effects(ALLOCATES_FROM_FRAME);

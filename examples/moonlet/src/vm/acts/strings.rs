@@ -1,0 +1,68 @@
+//! Strings made of others.
+
+use super::{ALLOCATES, ALLOCATES_FROM_FRAME, Answer, Ctx, safe_point};
+use crate::number;
+use crate::value::{FLOAT, INT, Str, bytes_of};
+use crate::vm::{Moonlet, errors};
+use offramp::{Act, Reference, Tagged};
+
+/// `string.sub`
+pub(in crate::vm) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<Str>> = Act::new(
+    "string_sub",
+    |context: &mut Ctx<'_>, (string, from, to): (Reference<Str>, i64, i64)| {
+        safe_point(context, &[Tagged::reference(string)]);
+        let bytes = crate::library::substring(bytes_of(&string), from, to);
+        Ok(context.host.heap.string(bytes))
+    },
+)
+.with_effects(ALLOCATES);
+
+macro_rules! concat {
+    ($($(#[$doc:meta])* $NAME:ident $name:literal ($($x:ident: $T:ty),*);)*) => {
+        $(
+            $(#[$doc])*
+            pub(in crate::vm) const $NAME: Act<Moonlet, ($($T,)*), Reference<Str>> =
+                Act::new($name, |context, ($($x,)*)| join(context, &[$($x),*]))
+                    .with_effects(ALLOCATES);
+        )*
+    };
+}
+
+concat! {
+    /// `x .. y`
+    CONCAT_2 "concat_2" (x: Tagged, y: Tagged);
+    /// `x .. y .. z`
+    CONCAT_3 "concat_3" (x: Tagged, y: Tagged, z: Tagged);
+    /// `w .. x .. y .. z`
+    CONCAT_4 "concat_4" (w: Tagged, x: Tagged, y: Tagged, z: Tagged);
+}
+
+/// Any number of operands in the frame: first slot, count.
+pub(in crate::vm) const CONCAT_FRAME: Act<Moonlet, (i64, i64), Reference<Str>> =
+    Act::new("concat_frame", |context, (first, count)| {
+        let values: Vec<Tagged> = (first..first + count)
+            .map(|slot| context.stack.value(2 * slot as u16))
+            .collect();
+        join(context, &values)
+    })
+    .with_effects(ALLOCATES_FROM_FRAME);
+
+fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
+    safe_point(context, values);
+    let mut bytes = std::mem::take(&mut context.host.buffer);
+    for value in values {
+        match value.as_reference::<Str>() {
+            Some(string) => bytes.extend_from_slice(bytes_of(&string)),
+            None if matches!(value.tag(), INT | FLOAT) => number::append(&mut bytes, *value),
+            None => {
+                bytes.clear();
+                context.host.buffer = bytes;
+                return Err(errors::concatenation(context, values));
+            }
+        }
+    }
+    let string = context.host.heap.string(&bytes);
+    bytes.clear();
+    context.host.buffer = bytes;
+    Ok(string)
+}

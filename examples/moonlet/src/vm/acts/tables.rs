@@ -1,0 +1,132 @@
+//! Tables without metatables: made, read, written, traversed.
+
+use super::{ALLOCATES, Answer, Ctx, safe_point, writing};
+use crate::heap::shape;
+use crate::host::Host;
+use crate::value::{ARRAY_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table};
+use crate::vm::{Moonlet, errors};
+use offramp::{Act, ClassSet, Effects, Read, Reference, Tagged};
+
+/// There is no field of that key.
+pub(in crate::vm) const ABSENT: i64 = -1;
+/// Whether there is a field of that key only the hash part knows.
+const ELSEWHERE: i64 = -2;
+
+/// The slot of a field in a shape.
+pub(in crate::vm) const FIND: Read<Moonlet, (i64, Reference<Str>), i64> =
+    Read::new("find_field", find).pure();
+
+#[inline(always)]
+fn find(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
+    let shape = shape as u32;
+    if shape == shape::DICTIONARY || key.long != 0 {
+        return ELSEWHERE;
+    }
+    host.heap.shapes.find(shape, key)
+}
+
+/// The shape with one field more, or a negative number if the helper must add the field.
+pub(in crate::vm) const NEXT_SHAPE: Read<Moonlet, (i64, Reference<Str>), i64> =
+    Read::new("next_shape", next_shape).pure();
+
+fn next_shape(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
+    match host.heap.shapes.next(shape as u32, key) {
+        shape::DICTIONARY => i64::from(shape::DICTIONARY),
+        next => i64::from(next),
+    }
+}
+
+/// `{}`
+pub(in crate::vm) const NEW_TABLE: Act<Moonlet, (i64, i64), Reference<Table>> =
+    Act::new("new_table", |context, (items, fields)| {
+        safe_point(context, &[]);
+        Ok(context.host.heap.table(items as usize, fields as usize))
+    })
+    .with_effects(ALLOCATES);
+
+/// Appends behind the last item.
+pub(in crate::vm) const APPEND: Act<Moonlet, (Reference<Table>, Tagged), ()> = Act::new(
+    "append",
+    |context: &mut Ctx<'_>, (table, value): (Reference<Table>, Tagged)| {
+        table.append(&context.host.heap, value);
+        Ok(())
+    },
+)
+.with_effects(writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS])));
+
+/// What the table itself holds for a key.
+pub(in crate::vm) const RAW_GET: Act<Moonlet, (Reference<Table>, Tagged), Tagged> = Act::new(
+    "raw_get",
+    |context: &mut Ctx<'_>, (table, key): (Reference<Table>, Tagged)| {
+        Ok(table.get(&context.host.heap, key))
+    },
+)
+.with_effects(writing(ClassSet::NONE));
+
+/// Stores to the table itself.
+pub(in crate::vm) const RAW_SET: Act<Moonlet, (Reference<Table>, Tagged, Tagged), ()> =
+    Act::new("raw_set", |context, (table, key, value)| {
+        raw_set(context, table, key, value)
+    })
+    .with_effects(writing(TABLE_CLASSES));
+
+pub(super) fn raw_set(
+    context: &mut Ctx<'_>,
+    table: Reference<Table>,
+    key: Tagged,
+    value: Tagged,
+) -> Answer<()> {
+    table
+        .set(&context.host.heap, key, value)
+        .map_err(|error| errors::message(context, &error.to_string()))
+}
+
+/// Sets a metatable where there was none.
+pub(in crate::vm) const SET_METATABLE: Act<Moonlet, (Reference<Table>, Reference<Table>), ()> =
+    Act::new("set_metatable", |context, (table, meta)| {
+        crate::library::set_metatable(context.host, table, meta)
+            .map_err(|raised| errors::raised(context, raised))
+    })
+    .with_effects(writing(ClassSet::of(&[META_CLASS])));
+
+/// The next pair of a table: table, cursor, the loop's slot, results wanted.
+pub(in crate::vm) const FOR_NEXT: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> =
+    Act::new("for_next", for_next).with_effects(Effects {
+        writes_frames: true,
+        ..writing(ClassSet::NONE)
+    });
+
+fn for_next(
+    context: &mut Ctx<'_>,
+    (table, cursor, a, results): (Reference<Table>, i64, i64, i64),
+) -> Answer<()> {
+    let (next, key, value) = match table.entry_at(&context.host.heap, cursor) {
+        Some(entry) => entry,
+        None => (cursor, NOTHING, NOTHING),
+    };
+    let slot = |index: i64| 2 * (a + index) as u16;
+    let cursor = Tagged::int(INT, next);
+    context.stack.set_value(slot(3), cursor);
+    context.stack.set_value(slot(4), key);
+    for extra in 1..results {
+        let value = if extra == 1 { value } else { NOTHING };
+        context.stack.set_value(slot(4 + extra), value);
+    }
+    Ok(())
+}
+
+/// Fills a table from the frame: table, first slot, count, first index.
+pub(in crate::vm) const SET_LIST: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> = Act::new(
+    "set_list",
+    |context: &mut Ctx<'_>, (table, first, count, start): (Reference<Table>, i64, i64, i64)| {
+        let values: Vec<Tagged> = (first..first + count)
+            .map(|slot| context.stack.value(2 * slot as u16))
+            .collect();
+        table.set_list(&context.host.heap, start as u32, &values);
+        Ok(())
+    },
+)
+.with_effects(Effects {
+    reads_frames: true,
+    ..writing(TABLE_CLASSES)
+});
