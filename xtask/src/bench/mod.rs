@@ -5,6 +5,7 @@
 //! compiler, the limit that exits are compared with, is built here.
 
 mod interp;
+mod moonlet;
 
 use crate::command;
 use anyhow::Result;
@@ -13,6 +14,7 @@ use std::process::Command;
 
 /// What to measure.
 #[derive(clap::Args)]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -41,14 +43,16 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Whole programs under Moonlet beside lua5.4, luajit and gcc -O2.
+    Moonlet(moonlet::Arguments),
 }
 
 /// Measures and prints.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    match arguments.what {
-        What::Interp { json, gate } => interp::run(json, gate),
+    match &arguments.what {
+        What::Interp { json, gate } => interp::run(*json, *gate),
         What::Exits { json } => {
-            let mut bench = bench("exits", json)?;
+            let mut bench = bench("exits", *json)?;
             match limit() {
                 Ok(limit) => {
                     bench.arg("--limit").arg(limit);
@@ -57,7 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             print(&mut bench)
         }
-        What::Memory { json } => print(&mut bench("memory", json)?),
+        What::Memory { json } => print(&mut bench("memory", *json)?),
+        What::Moonlet(arguments) => moonlet::run(arguments),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::program::Statement;
 use crate::random::Random;
 
 /// What every program begins with.
-pub const PRELUDE: &str = r#"local fuel = 0
+pub(crate) const PRELUDE: &str = r#"local fuel = 0
 local function text(v)
   if v ~= v then return "NaN" end
   if type(v) == "function" then return "function" end
@@ -98,7 +98,7 @@ struct Generator<'a> {
 }
 
 /// A whole program.
-pub fn program(random: &mut Random) -> Vec<Statement> {
+pub(crate) fn program(random: &mut Random) -> Vec<Statement> {
     let mut generator = Generator {
         random,
         variables: Vec::new(),

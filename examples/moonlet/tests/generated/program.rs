@@ -2,7 +2,7 @@
 
 /// A statement.
 #[derive(Clone, Debug)]
-pub enum Statement {
+pub(crate) enum Statement {
     /// A line.
     Line(String),
     /// Blocks under their heads: a loop, a function, the arms of an `if`.
@@ -16,7 +16,7 @@ pub enum Statement {
 
 impl Statement {
     /// One block.
-    pub fn block(head: String, body: Vec<Statement>, end: &str) -> Statement {
+    pub(crate) fn block(head: String, body: Vec<Statement>, end: &str) -> Statement {
         Statement::Blocks {
             arms: vec![(head, body)],
             end: end.to_owned(),
@@ -25,7 +25,7 @@ impl Statement {
 }
 
 /// The program's text.
-pub fn text(prelude: &str, statements: &[Statement]) -> String {
+pub(crate) fn text(prelude: &str, statements: &[Statement]) -> String {
     let mut text = prelude.to_owned();
     write(statements, 0, &mut text);
     text
@@ -55,7 +55,7 @@ fn write(statements: &[Statement], depth: usize, text: &mut String) {
 ///
 /// Loops count and calls burn fuel in the heads of their blocks, which go only as a whole, so every
 /// program on the way ends, too.
-pub fn shrink(
+pub(crate) fn shrink(
     mut statements: Vec<Statement>,
     mut attempts: usize,
     mut fails: impl FnMut(&[Statement]) -> bool,

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// A way to run a program under Moonlet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Without the JIT.
     Off,
     /// With all thresholds at this.
@@ -37,7 +37,7 @@ pub enum Mode {
 
 impl Mode {
     /// As it is called in the names of tests.
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Mode::Off => "off".to_owned(),
             Mode::Hot(threshold) => format!("hot {threshold}"),
@@ -70,11 +70,11 @@ impl Mode {
 
 /// What can be seen of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// What it printed.
-    pub printed: Vec<u8>,
+    pub(crate) printed: Vec<u8>,
     /// The first line of the message it ended with, if it ended with an error.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 /// Where a program's output goes.
@@ -100,7 +100,7 @@ impl Write for Printed {
 }
 
 /// Runs a program under Moonlet; an error if it does not end.
-pub fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, String> {
+pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, String> {
     let printed = Printed::default();
     let mut vm = match Vm::new(source, name, &mode.options(), Box::new(printed.clone())) {
         Ok(vm) => vm,
@@ -141,7 +141,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// Whether lua5.4 is installed. With `OFFRAMP_REQUIRE_LUA=1` its absence ends the process.
-pub fn has_lua() -> bool {
+pub(crate) fn has_lua() -> bool {
     let has = Command::new("lua5.4").arg("-v").output().is_ok();
     if !has && std::env::var_os("OFFRAMP_REQUIRE_LUA").is_some_and(|value| value == "1") {
         eprintln!("lua5.4 is not installed, and OFFRAMP_REQUIRE_LUA says it must be");
@@ -151,7 +151,7 @@ pub fn has_lua() -> bool {
 }
 
 /// Runs a program under lua5.4, in a folder of its own, so that messages have its bare name.
-pub fn lua(source: &[u8], name: &str) -> Result<Seen, String> {
+pub(crate) fn lua(source: &[u8], name: &str) -> Result<Seen, String> {
     let folder = Folder::new().map_err(|error| format!("no folder to run lua5.4 in: {error}"))?;
     let written = std::fs::write(folder.0.join(name), source);
     written.map_err(|error| format!("cannot write the program: {error}"))?;
@@ -197,7 +197,7 @@ impl Drop for Folder {
 }
 
 /// How two runs differ, for people; nothing if they do not.
-pub fn difference(expected: &Seen, found: &Seen) -> Option<String> {
+pub(crate) fn difference(expected: &Seen, found: &Seen) -> Option<String> {
     if expected == found {
         return None;
     }
