@@ -194,6 +194,10 @@ impl<P: Program> Machine for Direct<'_, P> {
             .map(|(pc, window)| Caller { pc, window })
     }
     #[inline(always)]
+    fn place(&self, caller: &Caller) -> i64 {
+        i64::from(caller.pc)
+    }
+    #[inline(always)]
     fn has_room(&self, words: u16) -> bool {
         self.frame.has_room(words)
     }

@@ -169,6 +169,9 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn caller(&self) -> Option<Caller> {
         self.recorder.caller()
     }
+    fn place(&self, caller: &Caller) -> Traced<i64> {
+        self.recorder.place(caller)
+    }
     fn has_room(&self, words: u16) -> bool {
         self.recorder.has_room(words)
     }

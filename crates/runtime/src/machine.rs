@@ -186,6 +186,9 @@ pub trait Machine: Sized {
 
     /// Guard: where the running frame returns to, if it was called.
     fn caller(&self) -> Option<Caller>;
+    /// The instruction that the caller goes on with. Mostly a constant to the trace; where a trace
+    /// would follow returns too far, it serves all callers, and this is known at run time only.
+    fn place(&self, caller: &Caller) -> Self::Int;
     /// Guard: whether the base can be moved up by `words`.
     fn has_room(&self, words: u16) -> bool;
 

@@ -27,12 +27,6 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The instruction that goes on after the call.
-    #[inline(always)]
-    pub fn pc(&self) -> Pc {
-        self.pc
-    }
-
     /// How many words the frame lies above its caller's. Constant to a trace, like the place.
     #[inline(always)]
     pub fn window(&self) -> u32 {

@@ -346,6 +346,13 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         log.link(link);
         self.run.caller()
     }
+    fn place(&self, caller: &Caller) -> Traced<i64> {
+        let mut log = self.log.borrow_mut();
+        Traced::new(match log.return_place() {
+            Some(place) => place,
+            None => log.constant_operand(Const::int(i64::from(caller.pc))),
+        })
+    }
     fn has_room(&self, words: u16) -> bool {
         let mut log = self.log.borrow_mut();
         let top = log.word(words);

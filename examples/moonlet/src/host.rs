@@ -32,6 +32,9 @@ pub struct Host {
     pub started: Instant,
     /// Address and shape of the metatable last found to have no metamethod that is missing.
     pub(crate) checked_meta: (u64, u32),
+    /// What the frame that returns to an instruction is to leave: how many results, and in the
+    /// higher byte the slot an open count goes to.
+    pub(crate) wanted: Box<[u16]>,
     /// What `type` answers, by tag.
     pub(crate) type_names: [Tagged; 10],
     /// `integer` and `float`, for `math.type`.
@@ -62,6 +65,7 @@ impl Host {
             output,
             raised: None,
             buffer: Vec::new(),
+            wanted: Box::default(),
             started: Instant::now(),
             checked_meta: (0, 0),
             type_names: std::array::from_fn(|tag| {

@@ -357,13 +357,17 @@ impl Log {
         self.dynamic_link.is_some()
     }
 
+    /// The place that the current instruction returns to, if it is known at run time only.
+    pub(crate) fn return_place(&mut self) -> Option<Operand> {
+        let link = self.dynamic_link?;
+        let mask = self.constant_operand(Const::int(0xffff_ffff));
+        Some(self.pure(Op::And, &[link, mask]))
+    }
+
     /// Ends with the return just recorded, wherever it leads.
     pub(crate) fn finish_return(mut self) -> Trace {
-        let link = self
-            .dynamic_link
-            .expect("a return whose place is not known");
-        let mask = self.constant_operand(Const::int(0xffff_ffff));
-        let target = self.pure(Op::And, &[link, mask]);
+        let target = self.return_place();
+        let target = target.expect("a return whose place is not known");
         // The base has moved already, by a window that was promoted.
         let stays = self.constant(Const::int(0));
         let state = ExitState::new(ExitKind::Dynamic, self.pc, self.delta);

@@ -1,13 +1,13 @@
 //! Calls and returns.
 //!
 //! The callee is promoted, so a trace knows the prototype and with it every count; a return promotes
-//! its place, and reads what the caller wants from the call there. See
+//! what the caller wants, which [`acts::WANTED`] knows by its place. See
 //! [`bytecode`](crate::bytecode) for the frames.
 
 use super::{Moonlet, acts, builtins, fault, nil, word};
 use crate::bytecode::{Count, Instr, OPEN, Slot};
 use crate::value::{BUILTIN, FUNCTION, Function, TRUE, Table};
-use offramp::{Commit, Done, Machine, Op, Pc};
+use offramp::{Caller, Commit, Done, Machine, Op, Pc};
 use smallvec::SmallVec;
 
 /// Values that an instruction moves.
@@ -219,47 +219,55 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
 }
 
 impl Moonlet {
-    /// How many results the frame that returns to `pc` is to leave, and where an open count goes.
-    #[inline(always)]
-    fn wanted(&self, pc: Pc) -> (Count, Slot) {
-        match self.chunk.code.get(pc as usize - 1) {
-            Some(&Instr::Call { results, top, .. }) if (pc as usize) < self.chunk.code.len() => {
-                (results, top)
-            }
-            Some(&Instr::ForCall(_, results)) if (pc as usize) < self.chunk.code.len() => {
-                (results, 0)
-            }
-            _ => self.wanted_by_continuation(pc),
-        }
+    /// What [`acts::WANTED`] answers, by instruction and continuation.
+    pub(super) fn wanted_everywhere(&self) -> Box<[u16]> {
+        let places = 0..2 * self.chunk.code.len() as Pc;
+        let wanted = places.map(|place| {
+            let (count, top) = self.wanted(place);
+            u16::from(count) | u16::from(top) << 8
+        });
+        wanted.collect()
     }
 
-    /// As [`wanted`](Moonlet::wanted): protected calls put a truth value before the results,
-    /// metamethods answer one value.
-    #[cold]
-    fn wanted_by_continuation(&self, pc: Pc) -> (Count, Slot) {
-        let pc = self.continued(pc).unwrap_or(pc);
-        match self.chunk.code[pc as usize] {
-            Instr::Call {
-                results: OPEN, top, ..
-            }
-            | Instr::TailCall { top, .. } => (OPEN, top),
-            Instr::Call { results, top, .. } => (results.saturating_sub(1), top),
-            _ => (1, 0),
+    /// How many results the frame that returns to `pc` is to leave, and where an open count goes.
+    /// Protected calls put a truth value before the results, metamethods answer one value.
+    fn wanted(&self, pc: Pc) -> (Count, Slot) {
+        let code = &self.chunk.code;
+        match self.continued(pc) {
+            None => match code.get((pc as usize).wrapping_sub(1)) {
+                Some(&Instr::Call { results, top, .. }) => (results, top),
+                Some(&Instr::ForCall(_, results)) => (results, 0),
+                _ => (1, 0),
+            },
+            Some(pc) => match code[pc as usize] {
+                Instr::Call {
+                    results: OPEN, top, ..
+                }
+                | Instr::TailCall { top, .. } => (OPEN, top),
+                Instr::Call { results, top, .. } => (results.saturating_sub(1), top),
+                _ => (1, 0),
+            },
         }
     }
+}
+
+/// How many results the frame leaves to its caller, and where an open count goes.
+#[inline(always)]
+fn wanted<M: Machine<Program = Moonlet>>(m: &M, caller: &Caller) -> (Count, Slot) {
+    let wanted = m.promote(m.read(acts::WANTED, (m.place(caller),)));
+    (wanted as Count, (wanted >> 8) as Slot)
 }
 
 /// Pops the frame, stores the results from slot `result` of the caller on, and returns.
 #[inline(always)]
 fn give_values<M: Machine<Program = Moonlet>>(
-    program: &Moonlet,
     m: Op<'_, M>,
     values: &[M::Value],
 ) -> Done {
     let Some(caller) = m.caller() else {
         return m.commit().finish(());
     };
-    let (wanted, top) = program.wanted(caller.pc());
+    let (wanted, top) = wanted(&*m, &caller);
     let first = caller.window() as u16 - 2;
     let end = i64::from(first / 2) + values.len() as i64;
     let (nil, end) = (nil(&*m), super::integer(&*m, end));
@@ -280,7 +288,6 @@ fn give_values<M: Machine<Program = Moonlet>>(
 /// `return R[a], …`
 #[inline(always)]
 pub(super) fn give<M: Machine<Program = Moonlet>>(
-    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
     given: Count,
@@ -291,19 +298,18 @@ pub(super) fn give<M: Machine<Program = Moonlet>>(
         return fault(m);
     }
     let values: Values<M> = (0..given).map(|i| m.value(behind(a, i))).collect();
-    give_values(program, m, &values)
+    give_values(m, &values)
 }
 
 /// `return`
 #[inline(always)]
-pub(super) fn give_none<M: Machine<Program = Moonlet>>(program: &Moonlet, m: Op<'_, M>) -> Done {
-    give_values(program, m, &[])
+pub(super) fn give_none<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done {
+    give_values(m, &[])
 }
 
 /// `return R[a]`
 #[inline(always)]
 pub(super) fn give_one<M: Machine<Program = Moonlet>>(
-    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
 ) -> Done {
@@ -311,12 +317,12 @@ pub(super) fn give_one<M: Machine<Program = Moonlet>>(
     let Some(caller) = m.caller() else {
         return m.commit().finish(());
     };
-    let (wanted, _) = program.wanted(caller.pc());
+    let (wanted, _) = wanted(&*m, &caller);
     if wanted == 1 {
         let first = caller.window() as u16 - 2;
         return m.commit().leave_value(caller, first, value);
     }
-    give_values(program, m, &[value])
+    give_values(m, &[value])
 }
 
 /// First instruction of a variadic function: packs the extra arguments.

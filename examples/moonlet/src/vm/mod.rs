@@ -412,9 +412,9 @@ impl Program for Moonlet {
                 },
             ),
             Instr::TailCall { a, args, top } => call::tail(self, m, pc, a, args, top),
-            Instr::Return { a, count, top } => call::give(self, m, a, count, top),
-            Instr::Return0 => call::give_none(self, m),
-            Instr::Return1(a) => call::give_one(self, m, a),
+            Instr::Return { a, count, top } => call::give(m, a, count, top),
+            Instr::Return0 => call::give_none(m),
+            Instr::Return1(a) => call::give_one(m, a),
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
         }

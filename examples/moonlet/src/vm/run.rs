@@ -64,10 +64,11 @@ impl Vm {
         output: Box<dyn Write + Send>,
     ) -> Result<Vm, VmError> {
         let chunk = compile::compile(source, name)?;
-        let host = Host::new(output);
+        let mut host = Host::new(output);
         host.heap.set_stress(options.stress);
         host.heap.set_poison(options.stress);
         let program = Moonlet::new(chunk, &host);
+        host.wanted = program.wanted_everywhere();
         let interpreter = Engine::new(options.config.clone())?.interpreter(program)?;
         Ok(Vm {
             interpreter,

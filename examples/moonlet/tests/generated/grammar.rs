@@ -10,7 +10,7 @@ use crate::program::Statement;
 use crate::random::Random;
 
 /// What every program begins with.
-pub(crate) const PRELUDE: &str = r#"local fuel = 0
+pub(crate) const PRELUDE: &str = r##"local fuel = 0
 local function text(v)
   if v ~= v then return "NaN" end
   if type(v) == "function" then return "function" end
@@ -57,7 +57,7 @@ function Derived.new(n) return setmetatable({b = n, a = 2, c = 0.5}, Derived) en
 function Derived:get() self.b = self.b + 1 return self.a + self.b end
 local Counting = {__index = function(t, k) return type(k) == "string" and #k or nil end, __newindex = function(t, k, v) rawset(t, k, some(v)) end}
 g1, g2, g3 = 1, 2.5, "three"
-"#;
+"##;
 
 /// What a variable is meant to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,22 @@
-//! Functions and cells, extra arguments, loops.
+//! Functions and cells, extra arguments, returns, loops.
 
 use super::numbers::as_float;
 use super::{ALLOCATES, ALLOCATES_FROM_FRAME, Answer, Ctx, safe_point};
 use crate::bytecode::Capture;
+use crate::host::Host;
 use crate::number;
 use crate::value::{FLOAT, Function, INT, NOTHING, Table, Variable, captured_of};
 use crate::vm::{Moonlet, errors, word};
-use offramp::{Act, Effects, Reference, Tagged};
+use offramp::{Act, Effects, Read, Reference, Tagged};
+
+/// What the frame that returns to an instruction is to leave: how many results, and in the higher
+/// byte the slot an open count goes to. Asked at run time where a trace serves all callers.
+pub(in crate::vm) const WANTED: Read<Moonlet, (i64,), i64> = Read::new("wanted", wanted).pure();
+
+#[inline(always)]
+fn wanted(host: &Host, (place,): (i64,)) -> i64 {
+    i64::from(host.wanted[place as usize])
+}
 
 /// A cell.
 pub(in crate::vm) const NEW_CELL: Act<Moonlet, (Tagged,), Reference<Variable>> =

@@ -4,7 +4,8 @@ print(pcall(type))
 print(select("#", 1, nil, nil), select("#"), select(2, "a", "b"), select(-1, "a", "b"))
 print(rawequal("a", "a"), rawequal({}, {}), rawlen({1, 2, 3}), rawlen("four"))
 print(rawget({5}, 1), rawget({}, 1), rawset({}, "k", 1).k)
-print(tostring(print) == tostring(print), tostring({}) ~= tostring({}))
+local t, u = {}, {}
+print(tostring(print) == tostring(print), tostring(t) == tostring(t), tostring(t) ~= tostring(u))
 local counts = {}
 local values = {1, "x", true, {}, print, 1.5, function() end, false}
 for i = 1, 400 do
