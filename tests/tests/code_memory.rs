@@ -30,6 +30,7 @@ fn constant(value: u16, len: usize) -> Code {
     Code {
         bytes,
         clif: None,
+        asm: None,
         exit_bytes: 0,
     }
 }

@@ -12,11 +12,14 @@
 //! | [`optimise`] | what was rewritten and the optimised trace; passes may be listed |
 //! | [`evaluate`] | what a run does: places, calls, the exit taken, frame and heap |
 //! | [`link`] | which exits may lead to which entries, and a run across them |
+//! | `lower` | the machine code for both architectures, and where values travel |
 
 mod case;
 mod directives;
 mod evaluate;
 mod link;
+#[cfg(feature = "native")]
+mod lower;
 mod model;
 mod optimise;
 mod parse;
@@ -71,6 +74,10 @@ fn run(path: &Path) -> Result<(), Failed> {
         "optimise" => optimise::run,
         "evaluate" => evaluate::run,
         "link" => link::run,
+        #[cfg(feature = "native")]
+        "lower" => lower::run,
+        #[cfg(not(feature = "native"))]
+        "lower" => return Ok(()),
         unknown => return Err(format!("no command is called `{unknown}`").into()),
     };
     let found = command(&case)?;

@@ -10,6 +10,8 @@ mod progress;
 mod random;
 #[path = "signatures.rs"]
 mod signatures;
+#[path = "state.rs"]
+mod state;
 
 use offramp::graph::{Config, EvaluatorBackend, Event, ExecutorGraph};
 use offramp_tests::links::kit::graph_on;
@@ -20,6 +22,10 @@ use std::sync::{Arc, Mutex};
 const MANY: usize = 10_000;
 /// Whether values travel in places of their own.
 const PLACES: bool = false;
+/// Whether exits that are linked are counted where profiling is on.
+const COUNTS_LINKED: bool = true;
+/// Of the guards that are forced one at a time, how many are left out.
+const EVERY: usize = 1;
 /// Random programs, where the environment does not say.
 const PROGRAMS: u64 = 500;
 

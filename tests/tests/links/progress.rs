@@ -234,6 +234,45 @@ fn p1_a_loop_that_does_not_poll_is_refused() {
 }
 
 #[test]
+fn p5_an_interrupt_that_nobody_clears_ends_every_entry_at_once() {
+    let (graph, _) = graph();
+    let (one, other) = (step_root(10, 20), step_root(20, 10));
+    let (one, other) = (install(&graph, one), install(&graph, other));
+    for (from, to) in [(one, other), (other, one)] {
+        let exit = end_of(&graph, from);
+        graph.unlink(exit);
+        graph.link(exit, to, Entry::Start).expect("it fits");
+    }
+    let mut machine = Machine::new();
+    machine.interrupt = true;
+    for _ in 0..5 {
+        machine.begun.clear();
+        let leave = graph.enter(one, 0, &mut machine);
+        assert_eq!(leave, Leave::Interrupt { pc: 10, base: 0 });
+        assert_eq!(machine.begun, [10]);
+    }
+    assert_eq!(machine.memory.get(1), 0);
+    assert!(!graph.is_recording());
+}
+
+#[test]
+fn p6_an_attempt_that_an_interrupt_ended_counts_and_is_not_repeated_at_once() {
+    let (graph, _) = graph();
+    let root = install(&graph, step_root(10, 20));
+    let mut machine = Machine::new();
+    let leave = graph.enter(root, 0, &mut machine);
+    let Leave::Record { exit, .. } = leave else {
+        panic!("{leave:?}")
+    };
+    let recording = graph.begin_side(exit).expect("the exit is cold");
+    graph.abandon(recording, Abort::Interrupt);
+    assert_eq!(graph.stats().aborts.get(&Abort::Interrupt), Some(&1));
+    assert_eq!(graph.exit_info(exit).expect("it exists").failures, 1);
+    let leave = graph.enter(root, 0, &mut machine);
+    assert_eq!(leave, Leave::Resume { pc: 20, base: 0 });
+}
+
+#[test]
 fn p7_every_way_out_of_recording_finalises_it() {
     let (graph, _) = graph();
     let root = install(&graph, step_root(10, 11));

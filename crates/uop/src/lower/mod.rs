@@ -160,7 +160,7 @@ pub struct LowerOptions<'a> {
     pub forced_exits: bool,
     /// Tell [`Vm::on_watch`] of every instruction, guard, poll and exit. For tests.
     pub watched: bool,
-    /// Keep the Cranelift IR as text.
+    /// Keep the Cranelift IR and the machine code as text.
     pub keep_clif: bool,
 }
 
@@ -171,6 +171,8 @@ pub struct Code {
     pub bytes: Vec<u8>,
     /// The Cranelift IR, if asked for.
     pub clif: Option<String>,
+    /// The machine code as Cranelift writes it, if asked for.
+    pub asm: Option<String>,
     /// Bytes of the blocks that leave: exits and the shared exit block.
     pub exit_bytes: usize,
 }
@@ -321,6 +323,7 @@ impl Lowerer {
         // Nothing is observed after a panic but that it happened: both memories are replaced.
         let compiled = catch_unwind(AssertUnwindSafe(|| {
             let cold = build(&mut self.context.func, &mut self.builder)?;
+            self.context.set_disasm(keep_clif);
             let clif = keep_clif.then(|| self.context.func.display().to_string());
             let code = self
                 .context
@@ -334,6 +337,7 @@ impl Lowerer {
             Ok(Code {
                 bytes,
                 clif,
+                asm: code.vcode.clone(),
                 exit_bytes,
             })
         }));

@@ -49,6 +49,7 @@ fn measure(mode: Mode, count: usize) -> Result<Figures, String> {
     let code = Code {
         bytes: vec![0xcc; BYTES],
         clif: None,
+        asm: None,
         exit_bytes: 0,
     };
     let many = || -> Vec<CodeSlot> {
