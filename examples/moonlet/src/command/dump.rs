@@ -12,6 +12,15 @@ pub(crate) enum Stage {
     Trace,
     /// Traces as they were optimised.
     Opt,
+    /// Cranelift's IR.
+    Clif,
+    /// Machine code.
+    Asm,
+}
+
+/// Whether executors must keep their code as text.
+pub(super) fn needs_listings(stages: &[Stage]) -> bool {
+    stages.contains(&Stage::Clif) || stages.contains(&Stage::Asm)
 }
 
 /// Shows the program, and sees to it that traces are shown when they are made.
@@ -19,15 +28,25 @@ pub(super) fn prepare(vm: &mut Vm, stages: &[Stage]) {
     if stages.contains(&Stage::Bytecode) {
         eprintln!("{}", vm.listing());
     }
-    let (trace, opt) = (stages.contains(&Stage::Trace), stages.contains(&Stage::Opt));
-    if trace || opt {
-        vm.interpreter().inspect(move |recorded, optimised| {
-            if trace {
+    if stages.iter().all(|&stage| stage == Stage::Bytecode) {
+        return;
+    }
+    let stages = stages.to_vec();
+    vm.interpreter()
+        .inspect_executors(move |recorded, installed| {
+            if stages.contains(&Stage::Trace) {
                 eprintln!("recorded {recorded}");
             }
-            if opt {
-                eprintln!("optimised {optimised}");
+            if stages.contains(&Stage::Opt) {
+                eprintln!("optimised {}", installed.trace);
+            }
+            let Some(listing) = &installed.listing else {
+                return;
+            };
+            for (stage, parts) in [(Stage::Clif, &listing.clif), (Stage::Asm, &listing.asm)] {
+                for part in parts.iter().filter(|_| stages.contains(&stage)) {
+                    eprintln!("{part}");
+                }
             }
         });
-    }
 }

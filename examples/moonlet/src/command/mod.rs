@@ -78,6 +78,7 @@ impl Command {
 
     fn execute(&self) -> Result<(), String> {
         let mut config = Config::from_env().map_err(|error| error.to_string())?;
+        config.listings |= dump::needs_listings(&self.dump);
         config.enabled &= self.jit == Switch::On;
         let options = Options {
             config,
@@ -95,7 +96,7 @@ impl Command {
         let ended = vm.run(&args);
         match self.stats {
             Some(Form::Text) => eprint!("{}", stats::text(&mut vm)),
-            Some(Form::Json) => eprintln!("{}", stats::json(&mut vm)),
+            Some(Form::Json) => eprintln!("{}", stats::json(&mut vm, None)),
             None => {}
         }
         ended.map_err(message)

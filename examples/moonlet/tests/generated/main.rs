@@ -27,8 +27,17 @@ const PROGRAMS: u64 = 100;
 const ATTEMPTS: usize = 3000;
 /// The program's name in messages.
 const NAME: &str = "generated.lua";
+/// Every so many programs one runs with the collector under stress, too, which takes a second.
+const STRESS: u64 = 25;
 /// What is compared with the judge.
-const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
+const MODES: [Mode; 6] = [
+    Mode::Off,
+    Mode::Hot(1),
+    Mode::Hot(2),
+    Mode::Default,
+    Mode::StressOff,
+    Mode::StressHot,
+];
 
 /// A number from the environment.
 fn variable(name: &str) -> Option<u64> {
@@ -61,7 +70,11 @@ fn check(seed: u64, has_lua: bool) -> Result<(), String> {
     let statements = grammar::program(&mut Random::new(seed));
     let source = text(grammar::PRELUDE, &statements);
     let judged = judge(&source, has_lua).map_err(|error| format!("{error}\n{source}"))?;
-    let Some((mode, _)) = MODES
+    let modes = match seed.is_multiple_of(STRESS) {
+        true => &MODES[..],
+        false => &MODES[..4],
+    };
+    let Some((mode, _)) = modes
         .iter()
         .find_map(|&mode| Some((mode, wrong(&source, &judged, mode)?)))
     else {
@@ -99,7 +112,9 @@ fn modes_agree_on_generated_programs() {
         let note = std::fs::write(&noted, format!("{seed:#x}\n"));
         note.expect("the target directory can be written");
         if let Err(report) = check(seed, has_lua) {
-            failures.push(format!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}"));
+            failures.push(format!(
+                "OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}"
+            ));
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));
