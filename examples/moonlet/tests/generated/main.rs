@@ -29,6 +29,8 @@ const ATTEMPTS: usize = 3000;
 const NAME: &str = "generated.lua";
 /// What is compared with the judge.
 const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
+/// Programs of which only every so many are run with a collection at every allocation, too.
+const STRESSED: u64 = 5;
 
 /// A number from the environment.
 fn variable(name: &str) -> Option<u64> {
@@ -61,10 +63,9 @@ fn check(seed: u64, has_lua: bool) -> Result<(), String> {
     let statements = grammar::program(&mut Random::new(seed));
     let source = text(grammar::PRELUDE, &statements);
     let judged = judge(&source, has_lua).map_err(|error| format!("{error}\n{source}"))?;
-    let Some((mode, _)) = MODES
-        .iter()
-        .find_map(|&mode| Some((mode, wrong(&source, &judged, mode)?)))
-    else {
+    let stress = [Mode::StressOff, Mode::StressHot].into_iter();
+    let mut modes = MODES.into_iter().chain(stress.filter(|_| seed % STRESSED == 0));
+    let Some(mode) = modes.find(|&mode| wrong(&source, &judged, mode).is_some()) else {
         return Ok(());
     };
     let fails = |statements: &[Statement]| {
