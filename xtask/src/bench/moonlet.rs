@@ -102,7 +102,11 @@ impl Measured {
         let (runs, others) = (self.seconds.get(&runner)?, self.seconds.get(&to)?);
         let ratios = runs.iter().zip(others);
         // A process that takes less than a tick has taken a millisecond.
-        median(ratios.map(|(run, other)| run.max(1e-3) / other.max(1e-3)).collect())
+        median(
+            ratios
+                .map(|(run, other)| run.max(1e-3) / other.max(1e-3))
+                .collect(),
+        )
     }
 }
 
@@ -161,7 +165,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         true => println!("{}", json(&all)),
         false => print!("{}", table(&all)),
     }
-    let failed = measured.iter().filter(|measured| !measured.failures.is_empty());
+    let failed = measured
+        .iter()
+        .filter(|measured| !measured.failures.is_empty());
     match failed.count() {
         0 => Ok(()),
         count => bail!("{count} programs failed somewhere"),
@@ -175,7 +181,15 @@ fn is_installed(program: &str) -> bool {
 /// Builds Moonlet as it is released; its path.
 fn build() -> Result<PathBuf> {
     let mut build = command::cargo();
-    build.args(["build", "--release", "--quiet", "-p", "offramp-moonlet", "--bin", "moonlet"]);
+    build.args([
+        "build",
+        "--release",
+        "--quiet",
+        "-p",
+        "offramp-moonlet",
+        "--bin",
+        "moonlet",
+    ]);
     command::output(&mut build)?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| command::root().join("target"));
@@ -195,7 +209,11 @@ fn programs(arguments: &Arguments, scratch: &Path) -> Result<Vec<Program>> {
     paths.sort();
     let mut programs = Vec::new();
     for path in paths {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let wanted = arguments.only.as_deref().unwrap_or_default();
         if !wanted.split('|').any(|part| name.contains(part)) {
             continue;
@@ -207,7 +225,13 @@ fn programs(arguments: &Arguments, scratch: &Path) -> Result<Vec<Program>> {
             false => (full, "out"),
         };
         let lua = scratch.join(format!("{name}.lua"));
-        std::fs::write(&lua, text.replace(&format!(" = {full} -- quick: "), &format!(" = {size} -- quick: ")))?;
+        std::fs::write(
+            &lua,
+            text.replace(
+                &format!(" = {full} -- quick: "),
+                &format!(" = {size} -- quick: "),
+            ),
+        )?;
         let source = folder.join("c").join(format!("{name}.c"));
         let c = scratch.join(&name);
         if source.exists() && is_installed("gcc") {
@@ -218,7 +242,8 @@ fn programs(arguments: &Arguments, scratch: &Path) -> Result<Vec<Program>> {
         let output = folder.join(format!("{name}.{suffix}"));
         programs.push(Program {
             c: source.exists().then_some(c),
-            output: std::fs::read_to_string(&output).with_context(|| output.display().to_string())?,
+            output: std::fs::read_to_string(&output)
+                .with_context(|| output.display().to_string())?,
             size: size.to_owned(),
             name,
             lua,
@@ -257,7 +282,11 @@ fn time(command: &mut Command, expected: &str) -> Result<f64> {
     match output.status.code() {
         Some(0) => {}
         Some(124) => bail!("takes more than {LIMIT} s"),
-        _ => bail!("{}: {}", output.status, complaint.lines().next().unwrap_or_default()),
+        _ => bail!(
+            "{}: {}",
+            output.status,
+            complaint.lines().next().unwrap_or_default()
+        ),
     }
     if output.stdout != expected.as_bytes() {
         bail!("prints something else");
@@ -282,7 +311,9 @@ fn ratio_title((runner, to): (Runner, Runner)) -> String {
 
 /// The geometric mean of the programs that have this ratio.
 fn mean(all: &[(&str, &Measured)], (runner, to): (Runner, Runner)) -> Option<f64> {
-    let ratios = all.iter().filter_map(|(_, measured)| measured.ratio(runner, to));
+    let ratios = all
+        .iter()
+        .filter_map(|(_, measured)| measured.ratio(runner, to));
     let logarithms: Vec<f64> = ratios.map(f64::ln).collect();
     let count = logarithms.len();
     (count > 0).then(|| (logarithms.into_iter().sum::<f64>() / count as f64).exp())
@@ -324,13 +355,19 @@ fn table(all: &[(&str, &Measured)]) -> String {
 }
 
 fn json(all: &[(&str, &Measured)]) -> String {
-    let number = |value: Option<f64>| value.map_or("null".to_owned(), |value| format!("{value:.4}"));
+    let number =
+        |value: Option<f64>| value.map_or("null".to_owned(), |value| format!("{value:.4}"));
     let ratio_key = |(runner, to): (Runner, Runner)| format!("{}/{}", runner.key(), to.key());
     let mut programs = Vec::new();
     for (name, measured) in all {
-        let seconds = RUNNERS.map(|runner| format!("\"{}\":{}", runner.key(), number(measured.median(runner))));
+        let seconds = RUNNERS
+            .map(|runner| format!("\"{}\":{}", runner.key(), number(measured.median(runner))));
         let ratios = RATIOS.map(|(runner, to)| {
-            format!("\"{}\":{}", ratio_key((runner, to)), number(measured.ratio(runner, to)))
+            format!(
+                "\"{}\":{}",
+                ratio_key((runner, to)),
+                number(measured.ratio(runner, to))
+            )
         });
         let failures: Vec<String> = measured
             .failures
@@ -344,7 +381,8 @@ fn json(all: &[(&str, &Measured)]) -> String {
             failures.join(",")
         ));
     }
-    let means = RATIOS.map(|ratio| format!("\"{}\":{}", ratio_key(ratio), number(mean(all, ratio))));
+    let means =
+        RATIOS.map(|ratio| format!("\"{}\":{}", ratio_key(ratio), number(mean(all, ratio))));
     format!(
         "{{\"programs\":{{{}}},\"geometric_means\":{{{}}}}}",
         programs.join(","),
@@ -378,7 +416,10 @@ mod tests {
 
     #[test]
     fn programs_say_their_sizes() {
-        assert_eq!(sizes("-- x\nlocal N = 36 -- quick: 29\n"), Some(("36", "29")));
+        assert_eq!(
+            sizes("-- x\nlocal N = 36 -- quick: 29\n"),
+            Some(("36", "29"))
+        );
         assert_eq!(sizes("local N = 36\n"), None);
     }
 }

@@ -260,10 +260,7 @@ fn wanted<M: Machine<Program = Moonlet>>(m: &M, caller: &Caller) -> (Count, Slot
 
 /// Pops the frame, stores the results from slot `result` of the caller on, and returns.
 #[inline(always)]
-fn give_values<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    values: &[M::Value],
-) -> Done {
+fn give_values<M: Machine<Program = Moonlet>>(m: Op<'_, M>, values: &[M::Value]) -> Done {
     let Some(caller) = m.caller() else {
         return m.commit().finish(());
     };
@@ -309,10 +306,7 @@ pub(super) fn give_none<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done {
 
 /// `return R[a]`
 #[inline(always)]
-pub(super) fn give_one<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    a: Slot,
-) -> Done {
+pub(super) fn give_one<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot) -> Done {
     let value = m.value(word(a));
     let Some(caller) = m.caller() else {
         return m.commit().finish(());

@@ -166,7 +166,11 @@ impl Generator<'_> {
             Str => format!("cut({})", self.string(depth)),
             List => match self.random.below(4) {
                 0 => "{}".to_owned(),
-                1 => format!("table.pack(some({}), {})", self.int(0), self.random.below(9)),
+                1 => format!(
+                    "table.pack(some({}), {})",
+                    self.int(0),
+                    self.random.below(9)
+                ),
                 _ => format!("{{1, some({}), some({})}}", self.int(0), self.int(0)),
             },
             Record => {
@@ -206,7 +210,10 @@ impl Generator<'_> {
         let ty = *self.random.pick(&[Str, List, Record, Any, Function]);
         match self.variable(ty) {
             Some(name) if self.random.chance(70) => name,
-            _ => (*self.random.pick(&["nothing", "g3", "(nil)", "{}", "nothing.x"])).to_owned(),
+            _ => (*self
+                .random
+                .pick(&["nothing", "g3", "(nil)", "{}", "nothing.x"]))
+            .to_owned(),
         }
     }
 
@@ -218,8 +225,21 @@ impl Generator<'_> {
             return match self.variable(Int) {
                 Some(name) if self.random.chance(70) => name,
                 _ => (*self.random.pick(&[
-                    "0", "1", "2", "3", "7", "10", "-1", "-5", "100", "255", "1000003",
-                    "0x7fffffff", "math.maxinteger", "math.mininteger", "g1",
+                    "0",
+                    "1",
+                    "2",
+                    "3",
+                    "7",
+                    "10",
+                    "-1",
+                    "-5",
+                    "100",
+                    "255",
+                    "1000003",
+                    "0x7fffffff",
+                    "math.maxinteger",
+                    "math.mininteger",
+                    "g1",
                 ]))
                 .to_owned(),
             };
@@ -296,7 +316,12 @@ impl Generator<'_> {
         };
         match self.random.below(6) {
             0 => format!("({function}({}) or 0)", self.int(depth)),
-            1 => format!("{function}({}, {}, {})", self.int(depth), self.int(0), self.int(0)),
+            1 => format!(
+                "{function}({}, {}, {})",
+                self.int(depth),
+                self.int(0),
+                self.int(0)
+            ),
             _ => format!("{function}({}, {})", self.int(depth), self.int(depth)),
         }
     }
@@ -323,8 +348,17 @@ impl Generator<'_> {
             return match self.variable(Float) {
                 Some(name) if self.random.chance(70) => name,
                 _ => (*self.random.pick(&[
-                    "0.0", "-0.0", "0.5", "1.25", "-3.75", "1e10", "2.0", "math.pi", "math.huge",
-                    "1e-3", "g2",
+                    "0.0",
+                    "-0.0",
+                    "0.5",
+                    "1.25",
+                    "-3.75",
+                    "1e10",
+                    "2.0",
+                    "math.pi",
+                    "math.huge",
+                    "1e-3",
+                    "g2",
                 ]))
                 .to_owned(),
             };
@@ -349,7 +383,12 @@ impl Generator<'_> {
                 }
                 None => self.float(d),
             },
-            10 => format!("({} and {} or {})", self.truth(d), self.float(d), self.float(d)),
+            10 => format!(
+                "({} and {} or {})",
+                self.truth(d),
+                self.float(d),
+                self.float(d)
+            ),
             _ => format!("(-{})", self.float(d)),
         }
     }
@@ -361,8 +400,10 @@ impl Generator<'_> {
         if depth == 0 || self.random.chance(30) {
             return match self.variable(Str) {
                 Some(name) if self.random.chance(60) => name,
-                _ => (*self.random.pick(&["\"\"", "\"x\"", "\"abc\"", "\"12\"", "\"k7\"", "g3"]))
-                    .to_owned(),
+                _ => (*self
+                    .random
+                    .pick(&["\"\"", "\"x\"", "\"abc\"", "\"12\"", "\"k7\"", "g3"]))
+                .to_owned(),
             };
         }
         let d = depth - 1;
@@ -433,7 +474,9 @@ impl Generator<'_> {
     fn statement(&mut self) -> Statement {
         match self.random.below(40) {
             0..=3 => {
-                let ty = *self.random.pick(&[Int, Int, Float, Str, List, Record, Object, Any]);
+                let ty = *self
+                    .random
+                    .pick(&[Int, Int, Float, Str, List, Record, Object, Any]);
                 self.declare(ty)
             }
             4..=12 => self.assign(),
@@ -463,7 +506,9 @@ impl Generator<'_> {
     }
 
     fn assign(&mut self) -> Statement {
-        let ty = *self.random.pick(&[Int, Int, Int, Float, Str, Any, Function, Record, Object]);
+        let ty = *self
+            .random
+            .pick(&[Int, Int, Int, Float, Str, Any, Function, Record, Object]);
         let Some(name) = self.variable(ty) else {
             return self.declare(Int);
         };
@@ -490,7 +535,10 @@ impl Generator<'_> {
                 2 => format!("{list}[#{list}] = nil"),
                 3 => format!("table.insert({list}, {value})"),
                 4 => format!("{list}[1] = {value}"),
-                _ => format!("if #{list} > 0 then {list}[{} % #{list} + 1] = {value} end", self.int(1)),
+                _ => format!(
+                    "if #{list} > 0 then {list}[{} % #{list} + 1] = {value} end",
+                    self.int(1)
+                ),
             });
         }
         let Some(record) = self.variable(Record) else {
@@ -502,7 +550,11 @@ impl Generator<'_> {
             3 => format!("{record}.c = {}", self.float(2)),
             4 => format!("{record}.e = {}", self.value(Str, 2)),
             5 => format!("if {} then {record}.b = nil end", self.truth(2)),
-            6 => format!("{record}.d, {record}.a = {}, {}", self.float(1), self.int(1)),
+            6 => format!(
+                "{record}.d, {record}.a = {}, {}",
+                self.float(1),
+                self.int(1)
+            ),
             _ => format!("{record}[{}] = {}", self.string(1), self.int(1)),
         })
     }
@@ -513,7 +565,9 @@ impl Generator<'_> {
             (Some(a), Some(b), _) if a != b => {
                 Statement::Line(format!("{a}, {b} = {b}, {a} + {}", self.int(0)))
             }
-            (Some(a), _, Some(f)) => Statement::Line(format!("{a}, {f} = {}, {f} * 0.5", self.int(1))),
+            (Some(a), _, Some(f)) => {
+                Statement::Line(format!("{a}, {f} = {}, {f} * 0.5", self.int(1)))
+            }
             _ => self.declare(Int),
         }
     }
@@ -555,7 +609,10 @@ impl Generator<'_> {
         if self.random.chance(50) {
             arms.push(("else".to_owned(), self.block(3)));
         }
-        Statement::Blocks { arms, end: "end".to_owned() }
+        Statement::Blocks {
+            arms,
+            end: "end".to_owned(),
+        }
     }
 
     fn repetition(&mut self) -> Statement {
@@ -571,7 +628,11 @@ impl Generator<'_> {
                     false => format!("{} % 40", self.int(1)),
                 };
                 self.variables.push((variable.clone(), Int));
-                (None, format!("for {variable} = 1, {bound} do {burn}"), "end".to_owned())
+                (
+                    None,
+                    format!("for {variable} = 1, {bound} do {burn}"),
+                    "end".to_owned(),
+                )
             }
             3 => {
                 let step = *self.random.pick(&["-1", "2", "-3", "0.5", "7"]);
@@ -581,7 +642,11 @@ impl Generator<'_> {
                     true => format!("{rounds}, -10"),
                     false => format!("-5, {rounds}"),
                 };
-                (None, format!("for {variable} = {bounds}, {step} do {burn}"), "end".to_owned())
+                (
+                    None,
+                    format!("for {variable} = {bounds}, {step} do {burn}"),
+                    "end".to_owned(),
+                )
             }
             4 => {
                 let condition = self.truth(2);
@@ -589,39 +654,60 @@ impl Generator<'_> {
                     "while {variable} < {rounds} and ({condition} or {variable} % 3 ~= 2) do {variable} = {variable} + 1 {burn}"
                 );
                 self.variables.push((variable.clone(), Int));
-                (Some(format!("local {variable} = 0")), head, "end".to_owned())
+                (
+                    Some(format!("local {variable} = 0")),
+                    head,
+                    "end".to_owned(),
+                )
             }
             5 => {
                 self.variables.push((variable.clone(), Int));
                 let condition = self.truth(1);
                 let head = format!("repeat {variable} = {variable} + 1 {burn}");
-                let end = format!("until {variable} >= {rounds} or {condition} and {variable} > 30");
+                let end =
+                    format!("until {variable} >= {rounds} or {condition} and {variable} > 30");
                 (Some(format!("local {variable} = 0")), head, end)
             }
             6 => {
-                let list = self.variable(List).unwrap_or_else(|| "{1, 2, 3}".to_owned());
+                let list = self
+                    .variable(List)
+                    .unwrap_or_else(|| "{1, 2, 3}".to_owned());
                 let item = self.name("i");
                 self.variables.push((variable.clone(), Int));
                 self.variables.push((item.clone(), Int));
-                (None, format!("for {variable}, {item} in ipairs({list}) do {burn}"), "end".to_owned())
+                (
+                    None,
+                    format!("for {variable}, {item} in ipairs({list}) do {burn}"),
+                    "end".to_owned(),
+                )
             }
             7 => {
                 self.variables.push((variable.clone(), Int));
-                (None, format!("for {variable} in range({rounds}) do {burn}"), "end".to_owned())
+                (
+                    None,
+                    format!("for {variable} in range({rounds}) do {burn}"),
+                    "end".to_owned(),
+                )
             }
             _ => {
-                let record = self.variable(Record).unwrap_or_else(|| "{a = 1}".to_owned());
+                let record = self
+                    .variable(Record)
+                    .unwrap_or_else(|| "{a = 1}".to_owned());
                 // Only the number of rounds is certain, so that is all the body counts.
                 self.loops -= 1;
                 let counted = self.variable(Int).unwrap_or_else(|| "g1".to_owned());
-                let line = format!("for _ in pairs({record}) do {counted} = {counted} + 1 {burn} end");
+                let line =
+                    format!("for _ in pairs({record}) do {counted} = {counted} + 1 {burn} end");
                 return Statement::Line(line);
             }
         };
         let mut body = Vec::new();
         let label = self.random.chance(20).then(|| self.name("continue"));
         if let Some(label) = &label {
-            body.push(Statement::Line(format!("if {} then goto {label} end", self.truth(2))));
+            body.push(Statement::Line(format!(
+                "if {} then goto {label} end",
+                self.truth(2)
+            )));
         }
         let mut inside = self.block(6);
         if label.is_some() {
@@ -631,7 +717,10 @@ impl Generator<'_> {
         }
         body.extend(inside);
         if self.random.chance(15) {
-            body.push(Statement::Line(format!("if {} then break end", self.truth(2))));
+            body.push(Statement::Line(format!(
+                "if {} then break end",
+                self.truth(2)
+            )));
         }
         self.variables.truncate(outer);
         self.loops -= 1;
@@ -698,7 +787,9 @@ impl Generator<'_> {
         let mut body = self.block(3);
         if self.random.chance(40) {
             let (truth, wrong) = (self.truth(1), self.wrong());
-            body.push(Statement::Line(format!("if {truth} then local x = 1 + {wrong} end")));
+            body.push(Statement::Line(format!(
+                "if {truth} then local x = 1 + {wrong} end"
+            )));
         }
         body.push(Statement::Line(format!("do return {} end", self.int(1))));
         (self.loops, self.variadic) = around;
@@ -712,7 +803,11 @@ impl Generator<'_> {
 
     /// Shows every variable in scope.
     fn show_all(&mut self) -> Statement {
-        let names: Vec<&str> = self.variables.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = self
+            .variables
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         Statement::Line(format!("show(g1, g2, {})", names.join(", ")))
     }
 }

@@ -64,7 +64,9 @@ fn check(seed: u64, has_lua: bool) -> Result<(), String> {
     let source = text(grammar::PRELUDE, &statements);
     let judged = judge(&source, has_lua).map_err(|error| format!("{error}\n{source}"))?;
     let stress = [Mode::StressOff, Mode::StressHot].into_iter();
-    let mut modes = MODES.into_iter().chain(stress.filter(|_| seed % STRESSED == 0));
+    let mut modes = MODES
+        .into_iter()
+        .chain(stress.filter(|_| seed % STRESSED == 0));
     let Some(mode) = modes.find(|&mode| wrong(&source, &judged, mode).is_some()) else {
         return Ok(());
     };
@@ -100,7 +102,9 @@ fn modes_agree_on_generated_programs() {
         let note = std::fs::write(&noted, format!("{seed:#x}\n"));
         note.expect("the target directory can be written");
         if let Err(report) = check(seed, has_lua) {
-            failures.push(format!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}"));
+            failures.push(format!(
+                "OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}"
+            ));
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));

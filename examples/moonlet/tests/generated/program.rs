@@ -88,7 +88,10 @@ fn count(statements: &[Statement]) -> usize {
         Statement::Line(_) => 0,
         Statement::Blocks { arms, .. } => arms.iter().map(|(_, body)| count(body)).sum(),
     };
-    statements.iter().map(|statement| 1 + inside(statement)).sum()
+    statements
+        .iter()
+        .map(|statement| 1 + inside(statement))
+        .sum()
 }
 
 /// Removes the statement of this index, outer ones counted before those inside; whether it was here.
