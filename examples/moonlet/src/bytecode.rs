@@ -124,6 +124,10 @@ pub enum Instr {
     FloorDivConst(Slot, Slot, Const),
     /// `R[a] := R[b] ^ K[k]`, the constant a number
     PowConst(Slot, Slot, Const),
+    /// `R[a] := K[k] + R[b]`, the constant a number: errors name operands in their order
+    ConstAdd(Slot, Slot, Const),
+    /// `R[a] := K[k] * R[b]`, the constant a number
+    ConstMul(Slot, Slot, Const),
     /// `R[a] := -R[b]`
     Neg(Slot, Slot),
     /// `R[a] := ~R[b]`

@@ -76,6 +76,8 @@ pub(crate) fn constant_of(instr: Instr) -> Option<Const> {
         | Instr::SetField(_, constant, _)
         | Instr::Method(_, _, constant)
         | Instr::AddConst(_, _, constant)
+        | Instr::ConstAdd(_, _, constant)
+        | Instr::ConstMul(_, _, constant)
         | Instr::SubConst(_, _, constant)
         | Instr::MulConst(_, _, constant)
         | Instr::DivConst(_, _, constant)
@@ -194,6 +196,8 @@ impl fmt::Display for Instr {
             ShiftLeft(a: Slot, b: Slot, c: Slot);
             ShiftRight(a: Slot, b: Slot, c: Slot);
             AddConst(a: Slot, b: Slot, k: Const);
+            ConstAdd(a: Slot, b: Slot, k: Const);
+            ConstMul(a: Slot, b: Slot, k: Const);
             SubConst(a: Slot, b: Slot, k: Const);
             MulConst(a: Slot, b: Slot, k: Const);
             DivConst(a: Slot, b: Slot, k: Const);

@@ -129,6 +129,8 @@ pub(crate) fn written(instr: Instr) -> Option<RangeInclusive<Slot>> {
         | Instr::ShiftLeft(a, ..)
         | Instr::ShiftRight(a, ..)
         | Instr::AddConst(a, ..)
+        | Instr::ConstAdd(a, ..)
+        | Instr::ConstMul(a, ..)
         | Instr::SubConst(a, ..)
         | Instr::MulConst(a, ..)
         | Instr::DivConst(a, ..)

@@ -218,6 +218,8 @@ fn highest(instr: Instr) -> u32 {
         | Instr::GetItem(a, b, _)
         | Instr::SetItem(a, _, b)
         | Instr::AddConst(a, b, _)
+        | Instr::ConstAdd(a, b, _)
+        | Instr::ConstMul(a, b, _)
         | Instr::SubConst(a, b, _)
         | Instr::MulConst(a, b, _)
         | Instr::DivConst(a, b, _)

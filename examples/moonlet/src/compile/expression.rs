@@ -3,7 +3,7 @@
 use super::constant::{literal, number, truth};
 use super::place::Place;
 use super::{Compiled, Compiler};
-use crate::bytecode::{Constant, Instr, Slot};
+use crate::bytecode::{Const, Constant, Instr, Slot};
 use crate::syntax::ast::{Binary, BinaryOp, Expr, Index, Unary, UnaryOp, Var};
 
 impl<'a> Compiler<'a> {
@@ -193,7 +193,7 @@ impl<'a> Compiler<'a> {
         target: Slot,
         spare: &mut Option<Slot>,
     ) -> Compiled<Option<Instr>> {
-        let make = match binary.op {
+        let make: fn(Slot, Slot, Const) -> Instr = match binary.op {
             BinaryOp::Add => Instr::AddConst,
             BinaryOp::Sub => Instr::SubConst,
             BinaryOp::Mul => Instr::MulConst,
@@ -203,10 +203,15 @@ impl<'a> Compiler<'a> {
             BinaryOp::Pow => Instr::PowConst,
             _ => return Ok(None),
         };
-        let commutes = matches!(binary.op, BinaryOp::Add | BinaryOp::Mul);
-        let (operand, constant) = match (number(&binary.left), number(&binary.right)) {
-            (_, Some(constant)) => (&binary.left, constant),
-            (Some(constant), None) if commutes => (&binary.right, constant),
+        let turned = match binary.op {
+            BinaryOp::Add => Some(Instr::ConstAdd as fn(Slot, Slot, Const) -> Instr),
+            BinaryOp::Mul => Some(Instr::ConstMul as fn(Slot, Slot, Const) -> Instr),
+            _ => None,
+        };
+        let sides = (number(&binary.left), number(&binary.right), turned);
+        let (operand, constant, make) = match sides {
+            (_, Some(constant), _) => (&binary.left, constant, make),
+            (Some(constant), None, Some(turned)) => (&binary.right, constant, turned),
             _ => return Ok(None),
         };
         let operand = self.operand_in(operand, spare)?;

@@ -237,7 +237,7 @@ fn numerals_are_operands_or_folded() {
                 2 [2] AddConst               r3 r2 k0  ; 6
                 3 [2] LoadInt                r4 1
                 4 [2] Sub                    r4 r4 r2
-                5 [2] MulConst               r5 r2 k1  ; 2
+                5 [2] ConstMul               r5 r2 k1  ; 2
                 6 [2] FloorDivConst          r6 r2 k2  ; -1
                 7 [2] LoadInt                r7 1
                 8 [2] FloorDivConst          r7 r7 k3  ; 0

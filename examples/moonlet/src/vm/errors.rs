@@ -256,6 +256,7 @@ fn operand_slots(instruction: Instr) -> Option<(Slot, Option<Slot>)> {
         | Instr::BitXor(_, b, c)
         | Instr::ShiftLeft(_, b, c)
         | Instr::ShiftRight(_, b, c) => (b, Some(c)),
+        Instr::ConstAdd(_, b, _) | Instr::ConstMul(_, b, _) => (b, Some(b)),
         Instr::AddConst(_, b, _)
         | Instr::SubConst(_, b, _)
         | Instr::MulConst(_, b, _)

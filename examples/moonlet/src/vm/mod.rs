@@ -266,6 +266,14 @@ impl Program for Moonlet {
                 let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
                 arithmetic::add(m, a, x, y)
             }
+            Instr::ConstAdd(a, b, k) => {
+                let (x, y) = (literal(&*m, self.constant(k)), m.value(word(b)));
+                arithmetic::add(m, a, x, y)
+            }
+            Instr::ConstMul(a, b, k) => {
+                let (x, y) = (literal(&*m, self.constant(k)), m.value(word(b)));
+                arithmetic::mul(m, a, x, y)
+            }
             Instr::SubConst(a, b, k) => {
                 let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
                 arithmetic::sub(m, a, x, y)

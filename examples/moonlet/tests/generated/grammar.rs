@@ -258,8 +258,9 @@ impl Generator<'_> {
                 format!("({} // {by})", self.int(d))
             }
             9 => {
+                // Never by zero: lua5.4.4 gives that the line of an instruction before it.
                 let operator = *self.random.pick(&["%", "//"]);
-                format!("({} {operator} {})", self.int(d), self.int(d))
+                format!("({} {operator} ({} | 1))", self.int(d), self.int(d))
             }
             10 => {
                 let operator = *self.random.pick(&["&", "|", "~"]);

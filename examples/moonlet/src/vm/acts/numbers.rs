@@ -174,7 +174,7 @@ fn operate(operator: Arithmetic, x: Tagged, y: Tagged) -> Option<Tagged> {
                 Arithmetic::BitOr => x | y,
                 Arithmetic::BitXor => x ^ y,
                 Arithmetic::ShiftLeft => shift_left(x, y),
-                Arithmetic::ShiftRight => shift_left(x, y.checked_neg()?),
+                Arithmetic::ShiftRight => shift_left(x, y.saturating_neg()),
                 _ => !x,
             },
         ));

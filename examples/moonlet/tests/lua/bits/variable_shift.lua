@@ -17,3 +17,11 @@ for round = 1, 10 do
   end
 end
 print(popcount)
+local far = {0, 63, 64, -64, math.maxinteger, math.mininteger, math.mininteger + 1}
+local l, r = 0, 0
+for i = 1, 210 do
+  local by = far[i % #far + 1]
+  l = l + (-i << by)
+  r = r + (-i >> by)
+end
+print(l, r)

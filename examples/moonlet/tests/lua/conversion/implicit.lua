@@ -14,7 +14,7 @@ for i = 1, 300 do
 end
 print(n)
 print(pcall(function() return "x" + 1 end))
-print(pcall(function() local one = 1 return one + "1x" end))
+print(pcall(function() return 1 + "1x" end))
 print(pcall(function() return {} .. "x" end))
 print(pcall(function() return "3" | 0 end))
 print(pcall(function() return "3.5" | 0 end))
