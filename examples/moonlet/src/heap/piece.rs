@@ -13,7 +13,7 @@
 use super::pool::POISON;
 use crate::value::{Function, NOTHING, Str, Table};
 use offramp::Tagged;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
@@ -79,6 +79,15 @@ impl Pieces {
         }
     }
 
+    /// A large piece full of zeros.
+    fn take_zeroed(&self, bytes: usize) -> NonNull<u8> {
+        const { assert!(NOTHING.tag() == 0 && NOTHING.as_int() == 0) };
+        self.bytes.set(self.bytes.get() + bytes);
+        let layout = layout(bytes);
+        // SAFETY: large pieces have at least one byte.
+        NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
+    }
+
     fn cut(&self, size: usize) -> NonNull<u8> {
         let bytes = size * STEP;
         let (mut place, mut left) = self.rest[size].get();
@@ -115,13 +124,21 @@ impl Pieces {
     /// # Safety
     /// `old` points to at least `used` values, and `used` is at most `room`.
     unsafe fn values(&self, old: *const Value, used: usize, room: usize) -> *const Value {
-        let piece = self.take(room * size_of::<Value>()).cast::<Value>();
+        let bytes = room * size_of::<Value>();
+        let large = bytes > LARGEST;
+        let piece = match large {
+            true => self.take_zeroed(bytes),
+            false => self.take(bytes),
+        };
+        let piece = piece.cast::<Value>();
+        // Zeros are nils, and the operating system has zeros for nothing.
+        let written = if large { room } else { used };
         // SAFETY: the piece is fresh and has this room; the rest is the caller's promise.
         unsafe {
             if used > 0 {
                 piece.as_ptr().copy_from_nonoverlapping(old, used);
             }
-            for index in used..room {
+            for index in written..room {
                 piece.add(index).write(Cell::new(NOTHING));
             }
         }
