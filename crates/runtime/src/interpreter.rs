@@ -115,13 +115,16 @@ impl Engine {
     }
 
     /// The executor graph of a new interpreter.
-    fn graph(&self) -> Result<ExecutorGraph, EngineError> {
+    fn graph<P: Program>(&self, registry: &Registry<P>) -> Result<ExecutorGraph, EngineError> {
         let config = self.config.clone();
         #[cfg(feature = "native")]
         if let Some(native) = &self.native {
             let backend = crate::native::NativeBackend::new(native.clone())?;
+            let backend = backend.with_entries(registry.entries().clone());
             return Ok(ExecutorGraph::new(config, backend));
         }
+        #[cfg(not(feature = "native"))]
+        let _ = registry;
         Ok(ExecutorGraph::new(config, EvaluatorBackend))
     }
 
@@ -138,11 +141,12 @@ impl Engine {
         if found > limit {
             return Err(EngineError::Classes { found, limit });
         }
+        let registry = Registry::new();
         Ok(Interpreter {
             core: Core {
                 program,
-                graph: self.graph()?,
-                registry: RefCell::new(Registry::new()),
+                graph: self.graph(&registry)?,
+                registry: RefCell::new(registry),
                 counters: RefCell::new(Arc::new([])),
                 interrupt: Arc::new(Interrupt::new()),
                 inspector: RefCell::new(None),

@@ -17,6 +17,7 @@
 mod records;
 mod returns;
 mod run;
+mod shim;
 mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
@@ -24,6 +25,7 @@ use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
 use records::{NativeCode, Published};
+pub(crate) use shim::{Entries, Entry};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::iter;
@@ -84,6 +86,8 @@ pub struct NativeBackend {
     lowerer: RefCell<Lowerer>,
     stubs: Stubs,
     context: Arc<run::Context>,
+    /// The helpers that code calls directly; without, all are dispatched.
+    entries: Option<Arc<Entries>>,
 }
 
 /// An interpreter's own code.
@@ -113,7 +117,16 @@ impl NativeBackend {
             lowerer,
             stubs,
             context: Arc::new(context),
+            entries: None,
         })
+    }
+
+    /// Calls these helpers directly.
+    pub(crate) fn with_entries(self, entries: Arc<Entries>) -> NativeBackend {
+        NativeBackend {
+            entries: Some(entries),
+            ..self
+        }
     }
 
     fn lower(&self, compile: &Compile<'_>, code: &NativeCode) -> Result<Published, CompileError> {
@@ -121,10 +134,15 @@ impl NativeBackend {
             Some((parent, exit)) => NativeCode::from_code(parent).inherited(exit),
             None => Vec::new(),
         };
+        let helpers = self
+            .entries
+            .as_ref()
+            .map_or(Vec::new(), |entries| entries.all());
         let options = LowerOptions {
             layout: code.layout(),
             entry: &entry,
             onward: compile.onward,
+            helpers: &helpers,
             forced_exits: self.engine.forced_exits,
             watched: self.engine.watched,
             keep_clif: false,
