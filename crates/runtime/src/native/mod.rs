@@ -21,7 +21,7 @@ mod shim;
 mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
-use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records};
+use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Listing, Records};
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
 use records::{NativeCode, Published};
@@ -40,6 +40,7 @@ pub struct NativeEngine {
     trampoline: lower::Code,
     forced_exits: bool,
     watched: bool,
+    listings: bool,
 }
 
 /// Settings of a [`NativeEngine`].
@@ -54,6 +55,8 @@ pub struct NativeOptions {
     /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
     /// for tests.
     pub watched: bool,
+    /// Keep code as text.
+    pub listings: bool,
 }
 
 impl NativeEngine {
@@ -74,6 +77,7 @@ impl NativeEngine {
             memory,
             forced_exits: options.forced_exits,
             watched: options.watched,
+            listings: options.listings,
         })
     }
 }
@@ -145,7 +149,7 @@ impl NativeBackend {
             helpers: &helpers,
             forced_exits: self.engine.forced_exits,
             watched: self.engine.watched,
-            keep_clif: false,
+            keep_clif: self.engine.listings,
         };
         let mut lowerer = self.lowerer.borrow_mut();
         let lowered = lowerer.lower(compile.trace, &self.engine.target, &options)?;
@@ -154,7 +158,10 @@ impl NativeBackend {
         let mut slots = self.engine.memory.publish_all(self.owner, &codes)?;
         let looped = lowered.looped.as_ref().and_then(|_| slots.pop());
         let start = slots.pop().expect("every code has got its slot");
+        let listing = self.engine.listings.then(|| listing(&codes));
         Ok(Published {
+            exit_bytes: codes.iter().map(|code| code.exit_bytes).sum(),
+            listing: listing.map(Arc::new),
             start,
             looped,
             entry,
@@ -171,6 +178,14 @@ impl NativeBackend {
     /// Answers what was left of the countdown before.
     pub fn set_countdown(&self, count: u64) -> u64 {
         self.context.set_countdown(count)
+    }
+}
+
+fn listing(codes: &[&lower::Code]) -> Listing {
+    Listing {
+        clif: codes.iter().filter_map(|code| code.clif.clone()).collect(),
+        asm: codes.iter().filter_map(|code| code.asm.clone()).collect(),
+        bytes: codes.iter().map(|code| code.bytes.clone()).collect(),
     }
 }
 
