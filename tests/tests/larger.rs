@@ -67,7 +67,11 @@ struct Ran {
 }
 
 fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
-    let engine = Engine::new(config).expect("an engine");
+    let engine = match forced {
+        0 => Engine::new(config),
+        _ => Engine::watched(config),
+    };
+    let engine = engine.expect("an engine");
     let program = sample.program.clone();
     let mut interpreter = engine.interpreter(program).expect("an interpreter");
     interpreter.force_exits(forced);

@@ -16,7 +16,8 @@ use std::fmt;
 #[error("{0}")]
 pub struct Failure(pub &'static str);
 
-/// A helper that only reads.
+/// A helper that only reads. It cannot fail: compiled code has no way out of the middle of an
+/// instruction, so a panic in it ends the process there.
 pub struct Read<P: Program, A, R> {
     pub(crate) name: &'static str,
     pub(crate) reads: ClassSet,

@@ -12,7 +12,7 @@
 use crate::direct::Direct;
 use crate::explain::Explain;
 use crate::graph::{
-    Abort, Arrival, Config, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef, Leave, Recording,
+    Abort, Arrival, ExecutorGraph, ExecutorInfo, ExecutorRef, ExitRef, Leave, Recording,
 };
 use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
@@ -66,95 +66,6 @@ impl Fault {
     }
 }
 
-/// An engine could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// The layout has more alias classes than the trace IR.
-    #[error("{found} alias classes, at most {limit} are possible")]
-    Classes {
-        /// How many the layout names.
-        found: usize,
-        /// How many are possible.
-        limit: usize,
-    },
-    /// Traces cannot be made machine code here.
-    #[error("no machine code here")]
-    MachineCode(#[from] crate::graph::CompileError),
-}
-
-/// What interpreters share: policy, and with the feature `native` the target and code memory.
-#[derive(Clone, Debug)]
-pub struct Engine {
-    config: Config,
-    #[cfg(feature = "native")]
-    native: Option<Arc<crate::native::NativeEngine>>,
-}
-
-impl Engine {
-    /// An engine with this policy.
-    ///
-    /// # Errors
-    /// With the feature `native` and [`Config::machine_code`]: if the machine or its code memory
-    /// is not supported. Without, it cannot fail to be made.
-    pub fn new(config: Config) -> Result<Engine, EngineError> {
-        Ok(Engine {
-            #[cfg(feature = "native")]
-            native: Engine::native(&config)?,
-            config,
-        })
-    }
-
-    #[cfg(feature = "native")]
-    fn native(config: &Config) -> Result<Option<Arc<crate::native::NativeEngine>>, EngineError> {
-        if !config.machine_code {
-            return Ok(None);
-        }
-        let engine = crate::native::NativeEngine::new(Default::default())?;
-        Ok(Some(Arc::new(engine)))
-    }
-
-    /// The executor graph of a new interpreter.
-    fn graph(&self) -> Result<ExecutorGraph, EngineError> {
-        let config = self.config.clone();
-        #[cfg(feature = "native")]
-        if let Some(native) = &self.native {
-            let backend = crate::native::NativeBackend::new(native.clone())?;
-            return Ok(ExecutorGraph::new(config, backend));
-        }
-        Ok(ExecutorGraph::new(config, EvaluatorBackend))
-    }
-
-    /// An interpreter of `program`.
-    ///
-    /// # Errors
-    /// If the program's layout is beyond what traces can express.
-    pub fn interpreter<P: Program>(&self, program: P) -> Result<Interpreter<P>, EngineError> {
-        use crate::layout::Layout;
-        let (found, limit) = (
-            P::Layout::CLASSES.len(),
-            offramp_uop::ClassSet::CAPACITY - 1,
-        );
-        if found > limit {
-            return Err(EngineError::Classes { found, limit });
-        }
-        Ok(Interpreter {
-            core: Core {
-                program,
-                graph: self.graph()?,
-                registry: RefCell::new(Registry::new()),
-                counters: RefCell::new(Arc::new([])),
-                interrupt: Arc::new(Interrupt::new()),
-                inspector: RefCell::new(None),
-                forced: AtomicU32::new(0),
-                shadows: RefCell::default(),
-                differences: RefCell::default(),
-                roots: Roots::default(),
-            },
-        })
-    }
-}
-
 /// Runs one program, tracing what gets hot.
 pub struct Interpreter<P: Program> {
     core: Core<P>,
@@ -170,6 +81,22 @@ pub enum At<A> {
 }
 
 impl<P: Program> Interpreter<P> {
+    pub(crate) fn new(program: P, graph: ExecutorGraph, registry: Registry<P>) -> Interpreter<P> {
+        let core = Core {
+            program,
+            graph,
+            registry: RefCell::new(registry),
+            counters: RefCell::new(Arc::new([])),
+            interrupt: Arc::new(Interrupt::new()),
+            inspector: RefCell::new(None),
+            forced: AtomicU32::new(0),
+            shadows: RefCell::default(),
+            differences: RefCell::default(),
+            roots: Roots::default(),
+        };
+        Interpreter { core }
+    }
+
     /// Runs from `pc` in the stack's running frame until the program finishes.
     ///
     /// # Errors
@@ -234,7 +161,16 @@ impl<P: Program> Interpreter<P> {
 
     /// Shows every trace to `inspector` when it has been installed: as it was recorded, and as it
     /// was optimised.
-    pub fn inspect(&mut self, inspector: impl FnMut(&Trace, &Trace) + Send + 'static) {
+    pub fn inspect(&mut self, mut inspector: impl FnMut(&Trace, &Trace) + Send + 'static) {
+        self.inspect_executors(move |recorded, installed| inspector(recorded, &installed.trace));
+    }
+
+    /// Shows every executor that was made from a recording to `inspector` when it has been
+    /// installed, with the trace as it was recorded. Adapters are not shown.
+    pub fn inspect_executors(
+        &mut self,
+        inspector: impl FnMut(&Trace, &ExecutorInfo) + Send + 'static,
+    ) {
         *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
     }
 
@@ -297,7 +233,7 @@ pub(crate) struct Core<P: Program> {
     roots: Roots,
 }
 
-type Inspector = Box<dyn FnMut(&Trace, &Trace) + Send>;
+type Inspector = Box<dyn FnMut(&Trace, &ExecutorInfo) + Send>;
 
 impl<P: Program> Core<P> {
     pub(crate) fn program(&self) -> &P {
@@ -510,7 +446,7 @@ impl<P: Program> Core<P> {
                         if let (Some(inspector), Some(recorded), Some(installed)) =
                             (&mut *inspector, recorded, installed)
                         {
-                            inspector(&recorded, &installed.trace);
+                            inspector(&recorded, &installed);
                         }
                     }
                     Err(error) => tracing::debug!(%error, "a recorded trace was refused"),

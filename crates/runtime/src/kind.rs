@@ -243,6 +243,7 @@ pub trait Argument: Copy + 'static {
     fn reference<L: Layout>(self, found: &mut Vec<u64>, key: Key);
 }
 
+#[inline]
 fn first(bits: &mut &[u64]) -> u64 {
     let (first, rest) = bits.split_first().expect("a call has all its arguments");
     *bits = rest;
@@ -259,6 +260,7 @@ impl<K: Kind> Argument for K {
     fn now<M: Machine>(m: &M, x: Self::Of<M>, key: Key) -> K {
         K::of_bits(K::lower(m, x, key).bits, key)
     }
+    #[inline]
     fn take(bits: &mut &[u64], key: Key) -> K {
         K::of_bits(first(bits), key)
     }
@@ -283,6 +285,7 @@ impl Argument for Tagged {
         let Pair { tag, payload } = m.lower_value(x, key);
         Tagged::of_pair([tag.bits, payload.bits])
     }
+    #[inline]
     fn take(bits: &mut &[u64], _: Key) -> Tagged {
         Tagged::of_pair([first(bits), first(bits)])
     }
@@ -308,6 +311,9 @@ pub trait Arguments: Copy + 'static {
     fn now<M: Machine>(m: &M, x: Self::Of<M>, key: Key) -> Self;
     #[doc(hidden)]
     fn of_bits(bits: &[u64], key: Key) -> Self;
+    /// How many words they are.
+    #[doc(hidden)]
+    const WORDS: usize;
     /// Whether one of them may be a reference.
     #[doc(hidden)]
     const REFERS: bool;
@@ -333,9 +339,11 @@ macro_rules! arguments {
             fn now<M: Machine>(m: &M, ($($x,)*): Self::Of<M>, key: Key) -> Self {
                 ($($K::now(m, $x, key),)*)
             }
+            #[inline]
             fn of_bits(mut bits: &[u64], key: Key) -> Self {
                 ($($K::take(&mut bits, key),)*)
             }
+            const WORDS: usize = 0 $(+ $K::TYPES.len())*;
             const REFERS: bool = $($K::REFERS)||*;
             #[inline(always)]
             fn references<L: Layout>(self, found: &mut Vec<u64>, key: Key) {
@@ -357,6 +365,7 @@ impl Arguments for () {
     #[inline(always)]
     fn now<M: Machine>(_: &M, (): (), _: Key) {}
     fn of_bits(_: &[u64], _: Key) {}
+    const WORDS: usize = 0;
     const REFERS: bool = false;
     #[inline(always)]
     fn references<L: Layout>(self, _: &mut Vec<u64>, _: Key) {}

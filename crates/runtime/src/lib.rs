@@ -13,6 +13,7 @@ mod vocabulary;
 #[cfg(feature = "native")]
 pub mod code_memory;
 mod direct;
+mod engine;
 mod explain;
 pub mod graph;
 mod heap;
@@ -33,9 +34,10 @@ mod shadow;
 mod stack;
 
 pub use direct::Direct;
+pub use engine::{Engine, EngineError};
 pub use explain::Explain;
 pub use helper::{Act, Context, Failure, Read};
-pub use interpreter::{At, Engine, EngineError, Fault, Interpreter};
+pub use interpreter::{At, Fault, Interpreter};
 pub use interrupt::InterruptHandle;
 pub use kind::{Argument, Arguments, Kind, Returns, Stored};
 pub use layout::{Array, Field, Layout, Object, Reference, Tagged, Words};

@@ -24,7 +24,7 @@ pub(crate) struct Memory<'a, P: Program> {
     pub(crate) host: &'a mut P::Host,
     pub(crate) stack: &'a mut Stack,
     pub(crate) parked: Option<Parked>,
-    answered_tag: i64,
+    pub(crate) answered_tag: i64,
     /// Guards that held, and how often one leaves all the same: see `force_exits`.
     guards: u32,
     period: u32,
@@ -37,6 +37,10 @@ pub(crate) enum Parked {
 }
 
 impl<'a, P: Program> Memory<'a, P> {
+    /// Where compiled code finds the tag of the last tagged answer.
+    #[cfg(feature = "native")]
+    pub(crate) const ANSWERED_TAG: usize = std::mem::offset_of!(Self, answered_tag);
+
     pub(crate) fn new(core: &'a Core<P>, host: &'a mut P::Host, stack: &'a mut Stack) -> Self {
         Memory {
             core,
@@ -117,6 +121,11 @@ impl<P: Program> State for Memory<'_, P> {
 
     fn poll(&mut self) -> bool {
         self.core.is_interrupted()
+    }
+
+    #[cfg(feature = "native")]
+    fn takes_direct_calls(&mut self) -> bool {
+        true
     }
 
     fn hardware(&mut self) -> Option<Hardware> {

@@ -174,6 +174,13 @@ impl Stack {
         self.base = base;
     }
 
+    /// Puts the base where compiled code left it.
+    #[cfg(feature = "native")]
+    pub(crate) fn set_base_address(&mut self, base: *mut u64) {
+        let below = (base as usize).wrapping_sub(self.words.as_ptr() as usize);
+        self.set_base(below / size_of::<u64>());
+    }
+
     /// The addresses of the first word and of the limit, for compiled code.
     pub(crate) fn bounds(&mut self) -> (*mut u64, *const u64) {
         let first = self.words.as_ptr();

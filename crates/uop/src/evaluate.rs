@@ -44,6 +44,12 @@ pub trait State {
     fn hardware(&mut self) -> Option<Hardware> {
         None
     }
+    /// Whether it is the machine that the entries of [direct](crate::lower::HelperEntry) helpers
+    /// were made for, which get its address.
+    #[cfg(feature = "cranelift")]
+    fn takes_direct_calls(&mut self) -> bool {
+        false
+    }
     /// Whether the running executor is still valid.
     fn is_valid(&mut self) -> bool {
         true

@@ -60,6 +60,7 @@ fn lower(trace: &Trace, target: &Target) -> Result<Lowered, String> {
         entry: &entry,
         onward: None,
         forced_exits: false,
+        helpers: &[],
         watched: false,
         keep_clif: true,
     };

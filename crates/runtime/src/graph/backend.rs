@@ -19,6 +19,16 @@ pub trait Code: Any + Debug + Send + Sync {
     /// How many bytes it counts against the code budget.
     fn bytes(&self) -> usize;
 
+    /// What there is to say about its size; all zero where it is not machine code.
+    fn figures(&self) -> CodeFigures {
+        CodeFigures::default()
+    }
+
+    /// The code as text, if it was [kept](crate::Config::listings).
+    fn listing(&self) -> Option<Arc<Listing>> {
+        None
+    }
+
     /// Whether what the exit hands over arrives where the entry takes it, given that state and
     /// signature agree.
     fn fits(&self, _exit: ExitId, _to: &dyn Code, _entry: Entry) -> bool {
@@ -39,6 +49,31 @@ pub trait Code: Any + Debug + Send + Sync {
 
     /// Makes returns to `pc`, which lead to this code, lead to the cold exit again.
     fn unlink_return_point(&self, _pc: Pc) {}
+}
+
+/// Sizes of an executor's machine code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CodeFigures {
+    /// Bytes of instructions.
+    pub code_bytes: usize,
+    /// Those of them that leave: the exits' own blocks and the block they share. The exit at the
+    /// end of a trace is part of its line and not counted.
+    pub exit_bytes: usize,
+    /// Bytes of exit records.
+    pub record_bytes: usize,
+}
+
+/// An executor's code as text, one part per function: the entry and, if there is one, the loop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// Cranelift IR.
+    pub clif: Vec<String>,
+    /// Machine code in assembly, as Cranelift writes it.
+    pub asm: Vec<String>,
+    /// Machine code.
+    pub bytes: Vec<Vec<u8>>,
 }
 
 /// A trace to be made runnable, and what is known of its surroundings.

@@ -58,6 +58,9 @@ pub struct Config {
     /// entered: an instruction that read host state past the machine is then named. For tests.
     /// `OFFRAMP_SHADOW` (`1`).
     pub shadow: bool,
+    /// Keep the code of executors as text, Cranelift IR and assembly, for dumps:
+    /// [`ExecutorInfo::listing`](crate::graph::ExecutorInfo). `OFFRAMP_LISTINGS` (`1`).
+    pub listings: bool,
     /// Seeds the jitter of backoffs.
     pub seed: u64,
 }
@@ -84,6 +87,7 @@ impl Default for Config {
             machine_code: true,
             verify: cfg!(debug_assertions),
             shadow: false,
+            listings: false,
             seed: 0x0ff2_a3b1_9d5c_7e41,
         }
     }
@@ -143,6 +147,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_SHADOW") {
             config.shadow = variable.switch()?;
+        }
+        if let Some(variable) = variable("OFFRAMP_LISTINGS") {
+            config.listings = variable.switch()?;
         }
         if let Some(variable) = variable("OFFRAMP_OPTIMISE") {
             config.optimise = variable.switch()?;

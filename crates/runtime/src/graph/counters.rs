@@ -1,9 +1,12 @@
 //! Counts of what happened, and what exists now.
 
 use super::abort::Abort;
+use super::backend::CodeFigures;
 use super::event::{Event, Invalidation};
 use super::exit_record::LinkKind;
+use offramp_uop::Trace;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Statistics of an executor graph since it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,9 +38,55 @@ pub struct Stats {
     pub entries: u64,
     /// Exits taken that were not linked.
     pub cold_exits: u64,
+    /// Roots made from recordings, those behind return points included.
+    pub roots: u64,
+    /// Side traces made from recordings.
+    pub sides: u64,
+    /// Exit records made, of adapters too.
+    pub exits: u64,
+    /// Uops of recordings that became executors, before optimisation.
+    pub uops_recorded: u64,
+    /// Instructions of the host's program in them.
+    pub instructions_recorded: u64,
+    /// Uops of all executors made, adapters included.
+    pub uops_compiled: u64,
+    /// Bytes of machine code made, all executors together.
+    pub machine_code_bytes: u64,
+    /// Those of them that leave; see [`CodeFigures::exit_bytes`].
+    pub exit_code_bytes: u64,
+    /// Spent on verifying and optimising recordings.
+    pub optimise_time: Duration,
+    /// Spent on lowering, compiling and publishing.
+    pub compile_time: Duration,
 }
 
 impl Stats {
+    /// Links made that lead from an exit, not from a return point or the way out of an adapter.
+    pub fn exits_linked(&self) -> u64 {
+        let links = self.links.iter();
+        let of_exits =
+            links.filter(|(kind, _)| !matches!(kind, LinkKind::ReturnPoint | LinkKind::Onward));
+        of_exits.map(|(_, count)| count).sum()
+    }
+
+    /// Bytes of code for leaving per exit record; 0 without machine code.
+    pub fn exit_code_bytes_mean(&self) -> f64 {
+        self.exit_code_bytes as f64 / self.exits.max(1) as f64
+    }
+
+    /// Bytes of machine code per recorded instruction; 0 without machine code.
+    pub fn code_bytes_per_instruction(&self) -> f64 {
+        self.machine_code_bytes as f64 / self.instructions_recorded.max(1) as f64
+    }
+
+    /// Counts an executor that was made runnable.
+    pub(super) fn count_made(&mut self, trace: &Trace, code: CodeFigures) {
+        self.exits += trace.exits.len() as u64;
+        self.uops_compiled += trace.uops.len() as u64;
+        self.machine_code_bytes += code.code_bytes as u64;
+        self.exit_code_bytes += code.exit_bytes as u64;
+    }
+
     pub(super) fn count(&mut self, event: &Event) {
         match *event {
             Event::Recording { .. } => self.recordings += 1,

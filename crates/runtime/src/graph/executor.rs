@@ -9,7 +9,7 @@
 //! A live executor knows every exit that points at it, so making it unreachable is one bounded
 //! step and no entry needs a validity test. An edge has one owner: the record it starts from.
 
-use super::backend::Code;
+use super::backend::{Code, CodeFigures, Listing};
 use super::exit_record::Record;
 use super::handle::{ExecutorRef, ExitRef};
 use super::lifecycle::Dependency;
@@ -18,6 +18,7 @@ use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// When an executor was made, in the order of making. An early exit links only to a younger one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +61,7 @@ pub(super) struct Executor {
     pub(super) progress: Progress,
     pub(super) code: Arc<dyn Code>,
     pub(super) code_bytes: usize,
+    pub(super) compile_time: Duration,
     pub(super) state: ExecutorState,
     pub(super) exits: Vec<Record>,
     /// Records that point here.
@@ -127,4 +129,12 @@ pub struct ExecutorInfo {
     pub incoming: Vec<ExitRef>,
     /// Activations that keep it from being freed.
     pub pins: u32,
+    /// Times it was entered from the interpreter.
+    pub entered: u64,
+    /// Sizes of its machine code.
+    pub code: CodeFigures,
+    /// Its code as text, if [`Config::listings`](crate::Config::listings) is on.
+    pub listing: Option<Arc<Listing>>,
+    /// How long it took to make it runnable: to lower, compile and publish it, not to optimise it.
+    pub compile_time: Duration,
 }

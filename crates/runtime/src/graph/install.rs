@@ -19,6 +19,7 @@ use offramp_uop::optimise::{Options, optimise};
 use offramp_uop::verify::{VerifyErrors, verify, verify_recorded};
 use offramp_uop::{ExitId, ExitState, Op, Pc, Trace};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Why a trace did not become an executor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +146,10 @@ impl Store {
             None if !trace.entry.is_empty() => return Err(InstallError::NotARoot),
             None => {}
         }
+        let recorded = recorded_size(&trace);
+        let begin = Instant::now();
         let trace = self.improve(trace)?;
+        self.stats.optimise_time += begin.elapsed();
         let progress = Progress::of(&trace);
         if !progress.advances() {
             return Err(InstallError::NoProgress);
@@ -159,6 +163,12 @@ impl Store {
         }
         let trace = Arc::new(trace);
         let code = self.compile(&trace, pending.executor, side, backend)?;
+        self.stats.uops_recorded += recorded.0;
+        self.stats.instructions_recorded += recorded.1;
+        match side {
+            Some(_) => self.stats.sides += 1,
+            None => self.stats.roots += 1,
+        }
         let role = side.map_or(Role::Root, Role::Side);
         let birth = self.birth();
         let depth = side.map_or(0, |exit| self.depth_behind(exit));
@@ -315,6 +325,12 @@ impl Store {
             }
         }
     }
+}
+
+/// Uops and instructions of a trace as it was recorded.
+fn recorded_size(trace: &Trace) -> (u64, u64) {
+    let instructions = trace.uops.iter().filter(|uop| uop.op == Op::At).count();
+    (trace.uops.len() as u64, instructions as u64)
 }
 
 struct Prepared {

@@ -42,7 +42,8 @@ mod store;
 
 pub use abort::Abort;
 pub use backend::{
-    Backend, Code, Cold, Compile, CompileError, Entrance, EvaluatorBackend, Records,
+    Backend, Code, CodeFigures, Cold, Compile, CompileError, Entrance, EvaluatorBackend, Listing,
+    Records,
 };
 pub use backoff::Backoff;
 pub use cold_exit::Leave;
@@ -372,6 +373,10 @@ impl ExecutorGraph {
             depth: found.depth,
             incoming: found.incoming.clone(),
             pins: found.pins,
+            entered: found.entered,
+            code: found.code.figures(),
+            listing: found.code.listing(),
+            compile_time: found.compile_time,
         })
     }
 

@@ -22,6 +22,7 @@ use offramp_uop::{EntrySignature, Op, Trace};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub(super) struct Store {
     pub(super) config: Config,
@@ -35,6 +36,8 @@ pub(super) struct Store {
     pub(super) observer: Option<Observer>,
     pub(super) since_sweep: u64,
     pub(super) failing_compiles: u32,
+    /// How long the last compile took.
+    compiled_in: Duration,
     next_birth: u64,
     jitter: u64,
 }
@@ -54,6 +57,7 @@ impl Store {
             observer: None,
             since_sweep: 0,
             failing_compiles: 0,
+            compiled_in: Duration::ZERO,
             next_birth: 0,
         }
     }
@@ -108,12 +112,15 @@ impl Store {
             _ => None,
         };
         let onward = self.onward(trace);
+        let begin = Instant::now();
         let code = backend.compile(&Compile {
             trace,
             executor,
             parent: parent.as_ref().map(|(code, exit)| (&**code, *exit)),
             onward: onward.as_ref(),
         })?;
+        self.compiled_in = begin.elapsed();
+        self.stats.compile_time += self.compiled_in;
         let (bytes, limit) = (code.bytes(), self.config.code_bytes);
         if self.stats.code_bytes.saturating_add(bytes) > limit {
             return Err(InstallError::CodeBytes { bytes, limit });
@@ -154,6 +161,7 @@ impl Store {
         let exits = exits.collect();
         let code_bytes = code.bytes();
         self.stats.code_bytes += code_bytes;
+        self.stats.count_made(&trace, code.figures());
         Executor {
             birth,
             role,
@@ -163,6 +171,7 @@ impl Store {
             trace,
             code,
             code_bytes,
+            compile_time: self.compiled_in,
             state: ExecutorState::Live,
             exits,
             incoming: Vec::new(),

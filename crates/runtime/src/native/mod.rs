@@ -17,13 +17,15 @@
 mod records;
 mod returns;
 mod run;
+mod shim;
 mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
-use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Records};
+use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Listing, Records};
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
 use records::{NativeCode, Published};
+pub(crate) use shim::{Entries, Entry};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::iter;
@@ -38,6 +40,7 @@ pub struct NativeEngine {
     trampoline: lower::Code,
     forced_exits: bool,
     watched: bool,
+    listings: bool,
 }
 
 /// Settings of a [`NativeEngine`].
@@ -52,6 +55,8 @@ pub struct NativeOptions {
     /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
     /// for tests.
     pub watched: bool,
+    /// Keep code as text.
+    pub listings: bool,
 }
 
 impl NativeEngine {
@@ -72,6 +77,7 @@ impl NativeEngine {
             memory,
             forced_exits: options.forced_exits,
             watched: options.watched,
+            listings: options.listings,
         })
     }
 }
@@ -84,6 +90,8 @@ pub struct NativeBackend {
     lowerer: RefCell<Lowerer>,
     stubs: Stubs,
     context: Arc<run::Context>,
+    /// The helpers that code calls directly; without, all are dispatched.
+    entries: Option<Arc<Entries>>,
 }
 
 /// An interpreter's own code.
@@ -113,7 +121,16 @@ impl NativeBackend {
             lowerer,
             stubs,
             context: Arc::new(context),
+            entries: None,
         })
+    }
+
+    /// Calls these helpers directly.
+    pub(crate) fn with_entries(self, entries: Arc<Entries>) -> NativeBackend {
+        NativeBackend {
+            entries: Some(entries),
+            ..self
+        }
     }
 
     fn lower(&self, compile: &Compile<'_>, code: &NativeCode) -> Result<Published, CompileError> {
@@ -121,13 +138,18 @@ impl NativeBackend {
             Some((parent, exit)) => NativeCode::from_code(parent).inherited(exit),
             None => Vec::new(),
         };
+        let helpers = self
+            .entries
+            .as_ref()
+            .map_or(Vec::new(), |entries| entries.all());
         let options = LowerOptions {
             layout: code.layout(),
             entry: &entry,
             onward: compile.onward,
+            helpers: &helpers,
             forced_exits: self.engine.forced_exits,
             watched: self.engine.watched,
-            keep_clif: false,
+            keep_clif: self.engine.listings,
         };
         let mut lowerer = self.lowerer.borrow_mut();
         let lowered = lowerer.lower(compile.trace, &self.engine.target, &options)?;
@@ -136,7 +158,10 @@ impl NativeBackend {
         let mut slots = self.engine.memory.publish_all(self.owner, &codes)?;
         let looped = lowered.looped.as_ref().and_then(|_| slots.pop());
         let start = slots.pop().expect("every code has got its slot");
+        let listing = self.engine.listings.then(|| listing(&codes));
         Ok(Published {
+            exit_bytes: codes.iter().map(|code| code.exit_bytes).sum(),
+            listing: listing.map(Arc::new),
             start,
             looped,
             entry,
@@ -153,6 +178,14 @@ impl NativeBackend {
     /// Answers what was left of the countdown before.
     pub fn set_countdown(&self, count: u64) -> u64 {
         self.context.set_countdown(count)
+    }
+}
+
+fn listing(codes: &[&lower::Code]) -> Listing {
+    Listing {
+        clif: codes.iter().filter_map(|code| code.clif.clone()).collect(),
+        asm: codes.iter().filter_map(|code| code.asm.clone()).collect(),
+        bytes: codes.iter().map(|code| code.bytes.clone()).collect(),
     }
 }
 

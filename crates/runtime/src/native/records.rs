@@ -9,7 +9,7 @@
 
 use super::run::Context;
 use crate::code_memory::CodeSlot as Slot;
-use crate::graph::{Code, ExecutorRef};
+use crate::graph::{Code, CodeFigures, ExecutorRef, Listing};
 use offramp_uop::evaluate::Entry;
 use offramp_uop::lower::{ExitLayout, ExitMap, Location};
 use offramp_uop::{ExitId, ExitKind, Holds, Pc, Trace};
@@ -70,6 +70,8 @@ pub(super) struct Published {
     pub(super) entry: Vec<Location>,
     pub(super) header: Vec<Location>,
     pub(super) exits: Vec<ExitMap>,
+    pub(super) exit_bytes: usize,
+    pub(super) listing: Option<Arc<Listing>>,
 }
 
 // SAFETY: the cold exit's address is never dereferenced by Rust; everything else is Send and Sync.
@@ -170,9 +172,22 @@ impl NativeCode {
 
 impl Code for NativeCode {
     fn bytes(&self) -> usize {
+        let figures = self.figures();
+        figures.code_bytes + figures.record_bytes
+    }
+
+    fn figures(&self) -> CodeFigures {
         let published = self.published();
         let looped = published.looped.as_ref().map_or(0, Slot::len);
-        published.start.len() + looped + size_of_val::<[Record]>(&self.records)
+        CodeFigures {
+            code_bytes: published.start.len() + looped,
+            exit_bytes: published.exit_bytes,
+            record_bytes: size_of_val::<[Record]>(&self.records),
+        }
+    }
+
+    fn listing(&self) -> Option<Arc<Listing>> {
+        self.published().listing.clone()
     }
 
     fn fits(&self, exit: ExitId, to: &dyn Code, entry: Entry) -> bool {

@@ -6,8 +6,8 @@
 //! outlive the code that names them: an executor's code is entered only while the graph holds the
 //! executor, and freed only when no activation is inside. Frame words and heap are the host's
 //! promise, given by answering [`State::hardware`]. While compiled code runs, the run's borrows are
-//! not used except through the pointers in [`Running`], and those only inside the two callbacks,
-//! on this thread, one at a time.
+//! not used except through the pointers in [`Running`] and [`Vm::state`], and those only inside the
+//! callbacks and [shims](super::shim), on this thread, one at a time.
 #![allow(
     unsafe_code,
     reason = "calls compiled code and is called by it: see the module's safety argument"
@@ -20,13 +20,11 @@ use crate::graph::{Cold, Entrance, Records};
 use offramp_uop::evaluate::{Call, Left, Outcome, State};
 use offramp_uop::lower::{Location, Vm, machine};
 use offramp_uop::{ExitKind, Pc, Value};
+use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
-
-/// References live across calls, all activations together.
-const ROOTS: usize = 1 << 16;
 
 /// An interpreter's machine context. Compiled code keeps its address.
 #[derive(Debug)]
@@ -34,8 +32,6 @@ pub(super) struct Context {
     vm: Box<UnsafeCell<Vm>>,
     /// The table that [`Vm::onward`] points at.
     returns: Returns,
-    /// The bump stack that [`Vm::roots`] points into; kept for its address.
-    _roots: Box<[u64]>,
 }
 
 // SAFETY: the pointers in the context are set at the beginning of each run, on the thread that
@@ -49,7 +45,6 @@ impl Context {
     /// A context whose returns lead to `cold_exit`.
     pub(super) fn new(cold_exit: *const u8) -> Context {
         let returns = Returns::new(cold_exit);
-        let mut roots = vec![0; ROOTS].into_boxed_slice();
         let vm = Vm {
             interrupt: ptr::null(),
             limit: ptr::null(),
@@ -57,10 +52,14 @@ impl Context {
             on_cold_exit: on_cold_exit as *const u8,
             on_call: on_call as *const u8,
             runtime: ptr::null_mut(),
+            state: ptr::null_mut(),
+            call_base: ptr::null_mut(),
+            call_pc: 0,
+            call_record: ptr::null(),
+            call_roots: 0,
             result: 0,
             dynamic_pc: 0,
             onward: returns.first(),
-            roots: roots.as_mut_ptr(),
             args: [0; machine::CALL_ARGS],
             ints: [0; machine::INT_ARGS],
             floats: [0; machine::FLOAT_ARGS],
@@ -70,7 +69,6 @@ impl Context {
         Context {
             vm: Box::new(UnsafeCell::new(vm)),
             returns,
-            _roots: roots,
         }
     }
 
@@ -119,6 +117,10 @@ pub(super) fn run(
 ) -> Cold {
     let hardware = state.hardware();
     let hardware = hardware.expect("compiled code runs on states that are real machines");
+    assert!(
+        backend.entries.is_none() || state.takes_direct_calls(),
+        "an interpreter's traces run on its own memory"
+    );
     let code = records.code(entrance.executor);
     let (target, locations) = NativeCode::from_code(&*code).entry(entrance.entry);
     let vm = backend.context.vm();
@@ -138,7 +140,8 @@ pub(super) fn run(
     // everything in it but what is saved here and put back below. The frame pointer is the
     // host's promise.
     let outer = unsafe {
-        let outer = ((*vm).runtime, (*vm).interrupt, (*vm).limit);
+        let outer = ((*vm).runtime, (*vm).state, (*vm).interrupt, (*vm).limit);
+        (*vm).state = state.cast();
         (*vm).runtime = (&raw mut running).cast();
         (*vm).interrupt = hardware.interrupt;
         (*vm).limit = hardware.limit;
@@ -155,7 +158,7 @@ pub(super) fn run(
     enter(vm, target, base);
     // SAFETY: as above; the run is over.
     unsafe {
-        ((*vm).runtime, (*vm).interrupt, (*vm).limit) = outer;
+        ((*vm).runtime, (*vm).state, (*vm).interrupt, (*vm).limit) = outer;
     }
     if let Some(panic) = running.panic {
         resume_unwind(panic);
@@ -306,7 +309,7 @@ unsafe extern "C" fn on_call(
     vm: *mut Vm,
     helper: u64,
     base: *mut u64,
-    counts: u64,
+    count: u64,
     record: *const Record,
 ) -> u64 {
     // SAFETY: compiled code runs only below `run`, which set `runtime`; the arguments were stored
@@ -314,16 +317,12 @@ unsafe extern "C" fn on_call(
     unsafe {
         let running = &mut *(*vm).runtime.cast::<Running<'_>>();
         let args = (*vm).args;
-        let (count, roots) = ((counts >> 32) as usize, counts as u32 as usize);
-        let first_root = (*vm).roots;
-        let live = std::slice::from_raw_parts(first_root, roots);
-        (*vm).roots = first_root.add(roots);
+        let args = &args[..count as usize];
         let record = record.as_ref();
         let helper = offramp_uop::HelperId(helper as u32);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            call(running, helper, &args[..count], base, live, record)
+            call(running, vm, helper, args, base, record)
         }));
-        (*vm).roots = first_root;
         match outcome {
             Ok(Outcome::Value(bits)) => {
                 (*vm).result = bits;
@@ -349,10 +348,10 @@ unsafe extern "C" fn on_call(
 
 fn call(
     running: &mut Running<'_>,
+    vm: *mut Vm,
     helper: offramp_uop::HelperId,
     args: &[u64],
     base: *mut u64,
-    roots: &[u64],
     record: Option<&Record>,
 ) -> Outcome {
     // SAFETY: the calling executor is running, so it exists.
@@ -365,14 +364,20 @@ fn call(
         _ => None,
     };
     let declared = code.map(|code| &code.trace.interface.helpers[helper.index()]);
-    let reenters = declared.is_some_and(|helper| helper.effects.closed().reenters);
+    let effects = declared.map(|helper| helper.effects.closed());
+    let (reenters, collects) = effects.map_or((false, false), |it| (it.reenters, it.collects));
+    let mut live: SmallVec<[u64; 8]> = SmallVec::new();
+    if collects {
+        // SAFETY: the call wrote them.
+        live.extend_from_slice(unsafe { roots(vm) });
+    }
     // SAFETY: the run's state is used by nobody else while compiled code waits for this call.
     let state = unsafe { &mut *running.state };
     let call = Call {
         helper,
         args,
         from,
-        roots,
+        roots: &live,
     };
     match code.filter(|_| reenters) {
         None => state.call(call),
@@ -384,8 +389,35 @@ fn call(
     }
 }
 
+/// The references that a call which collects has written, until anything else runs.
+///
+/// # Safety
+/// `vm` must point at the context of such a call.
+pub(super) unsafe fn roots<'a>(vm: *mut Vm) -> &'a [u64] {
+    // SAFETY: the caller's promise; indexing checks the count.
+    unsafe { &(&(*vm).spill)[..(*vm).call_roots as usize] }
+}
+
 /// Takes the note back even if the helper panics.
-struct Noted<'a>(&'a dyn Records);
+pub(super) struct Noted<'a>(&'a dyn Records);
+
+impl Noted<'_> {
+    /// Notes the executor that calls a helper which re-enters.
+    ///
+    /// # Safety
+    /// `vm` must point at the context of such a call, which is under way.
+    pub(super) unsafe fn caller<'a>(vm: *mut Vm) -> Noted<'a> {
+        // SAFETY: compiled code runs only below `run`, which set `runtime`; the call wrote the
+        // record, whose owner is running, so it exists.
+        let (running, executor) = unsafe {
+            let record = &*(*vm).call_record.cast::<Record>();
+            let running = &*(*vm).runtime.cast::<Running<'a>>();
+            (running, record.code().executor)
+        };
+        running.records.before_call(executor);
+        Noted(running.records)
+    }
+}
 
 impl Drop for Noted<'_> {
     fn drop(&mut self) {

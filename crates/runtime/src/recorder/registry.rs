@@ -29,6 +29,8 @@ pub(crate) struct Registry<P: Program> {
     interface: Arc<Interface>,
     names: FxHashMap<&'static str, HelperId>,
     shims: Vec<Option<Shim<P>>>,
+    #[cfg(feature = "native")]
+    entries: Arc<crate::native::Entries>,
 }
 
 /// The helper by which a trace asks for the tag of the last tagged answer.
@@ -53,7 +55,19 @@ impl<P: Program> Registry<P> {
             interface: Arc::new(interface),
             names: FxHashMap::default(),
             shims: vec![None],
+            #[cfg(feature = "native")]
+            entries: {
+                let entries = Arc::new(crate::native::Entries::default());
+                entries.push(crate::native::Entry::answered_tag::<P>());
+                entries
+            },
         }
+    }
+
+    /// The helpers as compiled code calls them.
+    #[cfg(feature = "native")]
+    pub(crate) fn entries(&self) -> &Arc<crate::native::Entries> {
+        &self.entries
     }
 
     /// The alias class of the place where the tag of a tagged answer waits.
@@ -71,6 +85,8 @@ impl<P: Program> Registry<P> {
     }
 
     pub(crate) fn read<A: Arguments, R: Kind>(&mut self, helper: Read<P, A, R>) -> HelperId {
+        #[cfg(feature = "native")]
+        let entries = self.entries.clone();
         self.intern(helper.name, || {
             let declared = Helper {
                 name: helper.name.into(),
@@ -86,11 +102,15 @@ impl<P: Program> Registry<P> {
                     tag: 0,
                 }
             };
+            #[cfg(feature = "native")]
+            entries.push(crate::native::Entry::read(&helper));
             (declared, Arc::new(shim))
         })
     }
 
     pub(crate) fn act<A: Arguments, R: Returns>(&mut self, helper: Act<P, A, R>) -> HelperId {
+        #[cfg(feature = "native")]
+        let entries = self.entries.clone();
         self.intern(helper.name, || {
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
                 .perform(context, A::of_bits(args, KEY))
@@ -99,6 +119,8 @@ impl<P: Program> Registry<P> {
                 Err(failure) => failed(failure),
             };
             let effects = helper.effects;
+            #[cfg(feature = "native")]
+            entries.push(crate::native::Entry::act(&helper));
             (declare::<P, A, R>(helper.name, effects), Arc::new(shim))
         })
     }
@@ -107,6 +129,8 @@ impl<P: Program> Registry<P> {
         &mut self,
         helper: Act<P, A, Outcome<R>>,
     ) -> HelperId {
+        #[cfg(feature = "native")]
+        let entries = self.entries.clone();
         self.intern(helper.name, || {
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
                 .perform(context, A::of_bits(args, KEY))
@@ -125,6 +149,8 @@ impl<P: Program> Registry<P> {
                 transfers: true,
                 ..helper.effects
             };
+            #[cfg(feature = "native")]
+            entries.push(crate::native::Entry::dispatched());
             (declare::<P, A, R>(helper.name, effects), Arc::new(shim))
         })
     }

@@ -1,14 +1,16 @@
-//! Helper calls: through one function of the runtime, with arguments in the machine context.
+//! Helper calls: by the helper's own function, with arguments in registers, or through one
+//! function of the runtime, with arguments in the machine context.
 
 use super::body::{Lowering, trusted};
-use super::machine::{CALL_ARGS, Vm};
+use super::machine::{CALL_ARGS, CALL_WORDS, HelperEntry, Vm, status};
 use super::stubs::offset;
 use super::{LowerError, record_offset};
 use crate::id::Value;
+use crate::interface::Helper;
 use crate::types::Type;
 use crate::uop::Uop;
 use cranelift_codegen::ir::types::{F64, I64};
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature};
 use cranelift_codegen::isa::CallConv;
 use std::mem::offset_of;
 
@@ -25,30 +27,89 @@ impl Lowering<'_, '_> {
         }
         let helper = uop.helper().expect("verified");
         let declared = &trace.interface.helpers[helper.index()];
-        let args = self.travellers(&uop.args);
-        let count = args.len() as i64;
-        for (n, value) in args.into_iter().enumerate() {
-            let at = offset(offset_of!(Vm, args) + 8 * n);
-            self.b.ins().store(trusted(), value, self.vm, at);
-        }
-        let roots = match declared.effects.closed().collects {
-            true => self.store_roots(at),
-            false => 0,
+        let entry = self.options.helpers.get(helper.index());
+        let bits = match entry.copied().unwrap_or_default() {
+            HelperEntry::Word { offset } => {
+                let state = self.context_word(offset_of!(Vm, state));
+                let offset = i32::try_from(offset).expect("a small offset");
+                self.b.ins().load(I64, trusted(), state, offset)
+            }
+            HelperEntry::Direct { function, data } => {
+                self.direct(at, uop, declared, function, data)?
+            }
+            HelperEntry::Dispatched => self.dispatched(at, uop, declared)?,
         };
+        if let Some(ty) = uop.ty {
+            let value = match ty {
+                Type::F64 => self.b.ins().bitcast(F64, MemFlagsData::new(), bits),
+                _ => self.arrived(ty, bits),
+            };
+            self.set(at, value);
+        }
+        Ok(())
+    }
+
+    fn direct(
+        &mut self,
+        at: Value,
+        uop: &Uop,
+        declared: &Helper,
+        function: u64,
+        data: u64,
+    ) -> Result<ir::Value, LowerError> {
+        let words = self.argument_bits(uop);
+        let mut args = vec![self.vm, self.b.ins().iconst(I64, data as i64)];
+        match words.len() <= CALL_WORDS {
+            true => args.extend(words),
+            false => self.store_arguments(&words),
+        }
+        let mut host = Signature::new(CallConv::SystemV);
+        host.params = vec![AbiParam::new(I64); args.len()];
+        host.returns = vec![AbiParam::new(I64)];
+        if let Some(exit) = uop.exit {
+            host.returns.push(AbiParam::new(I64));
+            let base = self.moved_base(exit);
+            self.set_context_word(offset_of!(Vm, call_base), base);
+            let pc = i64::from(self.trace.exit(exit).target);
+            let pc = self.b.ins().iconst(I64, pc);
+            self.set_context_word(offset_of!(Vm, call_pc), pc);
+            if declared.effects.closed().reenters {
+                let record = self.record(record_offset(&self.options.layout, exit));
+                self.set_context_word(offset_of!(Vm, call_record), record);
+            }
+        }
+        self.store_roots(at, declared)?;
+        let host = self.b.import_signature(host);
+        let function = self.b.ins().iconst(I64, function as i64);
+        let call = self.b.ins().call_indirect(host, function, &args);
+        let results = self.b.inst_results(call).to_vec();
+        if let Some(&status) = results.get(1) {
+            self.leave_if(uop, status, true);
+        }
+        Ok(results[0])
+    }
+
+    fn dispatched(
+        &mut self,
+        at: Value,
+        uop: &Uop,
+        declared: &Helper,
+    ) -> Result<ir::Value, LowerError> {
+        let words = self.argument_bits(uop);
+        self.store_arguments(&words);
+        self.store_roots(at, declared)?;
         let base = match uop.exit {
             Some(exit) => self.moved_base(exit),
             None => self.base,
         };
-        let callee = self
-            .b
-            .ins()
-            .load(I64, trusted(), self.vm, offset(offset_of!(Vm, on_call)));
-        let mut host = Signature::new(self.host_convention());
+        let callee = self.context_word(offset_of!(Vm, on_call));
+        let mut host = Signature::new(CallConv::SystemV);
         host.params = vec![AbiParam::new(I64); 5];
         host.returns = vec![AbiParam::new(I64)];
         let host = self.b.import_signature(host);
-        let helper = self.b.ins().iconst(I64, i64::from(helper.0));
-        let counts = self.b.ins().iconst(I64, count << 32 | roots as i64);
+        let helper = i64::from(uop.helper().expect("verified").0);
+        let helper = self.b.ins().iconst(I64, helper);
+        let count = self.b.ins().iconst(I64, words.len() as i64);
         // The record tells the runtime which trace and instruction called.
         let from = match uop.exit {
             Some(exit) => self.record(record_offset(&self.options.layout, exit)),
@@ -57,41 +118,63 @@ impl Lowering<'_, '_> {
         let call = self
             .b
             .ins()
-            .call_indirect(host, callee, &[self.vm, helper, base, counts, from]);
-        let status = self.b.inst_results(call)[0];
+            .call_indirect(host, callee, &[self.vm, helper, base, count, from]);
+        let answered = self.b.inst_results(call)[0];
+        const { assert!(status::VALUE == 0) };
         if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
-            self.leave_if(uop, status, true);
+            self.leave_if(uop, answered, true);
         }
-        if let Some(ty) = uop.ty {
-            let clif = if ty == Type::F64 { F64 } else { I64 };
-            let result = offset(offset_of!(Vm, result));
-            let value = self.b.ins().load(clif, trusted(), self.vm, result);
-            let value = self.arrived(ty, value);
-            self.set(at, value);
-        }
-        Ok(())
+        Ok(self.context_word(offset_of!(Vm, result)))
     }
 
-    fn host_convention(&self) -> CallConv {
-        // Both supported targets use the System V family for host functions on the systems the
-        // runtime maps code on.
-        CallConv::SystemV
+    /// The arguments as integers.
+    fn argument_bits(&mut self, uop: &Uop) -> Vec<ir::Value> {
+        let mut words = self.travellers(&uop.args);
+        for (word, &arg) in words.iter_mut().zip(&uop.args) {
+            if self.trace.ty(arg) == Some(Type::F64) {
+                *word = self.b.ins().bitcast(I64, MemFlagsData::new(), *word);
+            }
+        }
+        words
     }
 
-    /// Stores the references that live across the call `at`; answers how many.
-    fn store_roots(&mut self, at: Value) -> usize {
+    fn store_arguments(&mut self, words: &[ir::Value]) {
+        for (n, &word) in words.iter().enumerate() {
+            self.set_context_word(offset_of!(Vm, args) + 8 * n, word);
+        }
+    }
+
+    fn context_word(&mut self, at: usize) -> ir::Value {
+        self.b.ins().load(I64, trusted(), self.vm, offset(at))
+    }
+
+    fn set_context_word(&mut self, at: usize, value: ir::Value) {
+        self.b.ins().store(trusted(), value, self.vm, offset(at));
+    }
+
+    /// Stores the references that live across the call `at`, and how many, if it collects. The
+    /// spill slots are free: the prologue has loaded what was in them.
+    fn store_roots(&mut self, at: Value, declared: &Helper) -> Result<(), LowerError> {
+        if !declared.effects.closed().collects {
+            return Ok(());
+        }
         let live = crate::evaluate::live_references(self.trace, at);
         let live: Vec<ir::Value> = live
             .into_iter()
             .filter_map(|value| self.values[value.index()])
             .collect();
-        if !live.is_empty() {
-            let top = offset(offset_of!(Vm, roots));
-            let top = self.b.ins().load(I64, trusted(), self.vm, top);
-            for (n, value) in live.iter().enumerate() {
-                self.b.ins().store(trusted(), *value, top, offset(8 * n));
-            }
+        if live.len() > super::machine::SPILL_SLOTS {
+            return Err(LowerError::TooManyValues {
+                trace: self.trace.name.clone(),
+                count: live.len(),
+                limit: super::machine::SPILL_SLOTS,
+            });
         }
-        live.len()
+        for (n, &value) in live.iter().enumerate() {
+            self.set_context_word(offset_of!(Vm, spill) + 8 * n, value);
+        }
+        let count = self.b.ins().iconst(I64, live.len() as i64);
+        self.set_context_word(offset_of!(Vm, call_roots), count);
+        Ok(())
     }
 }

@@ -35,12 +35,22 @@ pub struct Vm {
     /// Called by the cold-exit function: `(vm, record, base)`. Answers the code to go on at, or
     /// null to return to the host.
     pub on_cold_exit: *const u8,
-    /// Called for helpers: `(vm, helper, base, counts, record)`, where the counts are of arguments in
-    /// the high half and of roots in the low half, and the record is that of the call's exit or null.
+    /// Called for helpers: `(vm, helper, base, count, record)`, where the count is of
+    /// arguments and the record is that of the call's exit or null.
     /// Answers a [`status`].
     pub on_call: *const u8,
     /// The runtime's own.
     pub runtime: *mut u8,
+    /// What the entries of [direct](HelperEntry) helpers work on.
+    pub state: *mut u8,
+    /// The frame base at a call, for helpers that need to know.
+    pub call_base: *mut u64,
+    /// The instruction it is made from.
+    pub call_pc: u64,
+    /// The record of the call's exit, for helpers that may re-enter.
+    pub call_record: *const u8,
+    /// References the trace needs after the call: so many lie in the first spill slots.
+    pub call_roots: u64,
     /// A call's result.
     pub result: u64,
     /// The instruction a dynamic exit goes on at.
@@ -48,8 +58,6 @@ pub struct Vm {
     /// Where dynamic exits lead: the table's length, then per instruction the address of code that
     /// takes everything from memory. What the table does not hold goes through the exit's record.
     pub onward: AtomicPtr<u64>,
-    /// Where the references live across the next call are stored: the top of a bump stack.
-    pub roots: *mut u64,
     /// A call's arguments.
     pub args: [u64; CALL_ARGS],
     /// Integer registers, as the cold-exit function found them.
@@ -125,6 +133,32 @@ impl Locations {
         Location::Spill(self.spilled - 1)
     }
 }
+
+/// How compiled code calls a helper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HelperEntry {
+    /// Through [`Vm::on_call`].
+    #[default]
+    Dispatched,
+    /// By its own function of the host, `extern "C" fn(vm, data, words …)`, whose argument words are
+    /// in registers up to [`CALL_WORDS`] and all in [`Vm::args`] if there are more; doubles and
+    /// truths are passed as bits. A helper without an exit answers its result's bits; one with an
+    /// exit answers them and a [`status`], as two words.
+    Direct {
+        /// The function's address.
+        function: u64,
+        /// What it is given besides.
+        data: u64,
+    },
+    /// It is a word of what [`Vm::state`] points at.
+    Word {
+        /// Its offset.
+        offset: u32,
+    },
+}
+
+/// Argument words that a [direct](HelperEntry::Direct) helper gets in registers.
+pub const CALL_WORDS: usize = 4;
 
 /// Where a trace's exit records lie, as compiled code addresses them.
 #[derive(Clone, Copy, Debug)]

@@ -30,7 +30,7 @@ mod returns;
 mod stubs;
 mod watch;
 
-pub use machine::{ExitLayout, Location, Locations, Vm};
+pub use machine::{ExitLayout, HelperEntry, Location, Locations, Vm};
 pub use stubs::{cold_exit, trampoline};
 
 use crate::id::ExitId;
@@ -155,6 +155,8 @@ pub struct LowerOptions<'a> {
     /// The entry that the last exit was made for, if it was made for one: it then hands over in
     /// that entry's order.
     pub onward: Option<&'a EntrySignature>,
+    /// How each helper is called, by number; those it does not list are dispatched.
+    pub helpers: &'a [HelperEntry],
     /// Make every guard and poll count down [`Vm::countdown`] and leave at zero: a run has an end
     /// then even where its loop has no guard. For tests.
     pub forced_exits: bool,

@@ -31,6 +31,7 @@ fn options<'a>(entry: &'a [Location]) -> LowerOptions<'a> {
         layout: LAYOUT,
         entry,
         onward: None,
+        helpers: &[],
         forced_exits: false,
         watched: false,
         keep_clif: true,

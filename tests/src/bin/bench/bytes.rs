@@ -83,6 +83,7 @@ fn per_exit((ints, floats): (usize, usize), target: &Target) -> Result<f64, Stri
             layout: LAYOUT,
             entry: &[],
             onward: None,
+            helpers: &[],
             forced_exits: false,
             watched: false,
             keep_clif: false,

@@ -1,0 +1,187 @@
+//! Helpers as compiled code calls them: one function of the C convention per helper's types.
+//!
+//! Arguments are words in registers, the host's function is a constant of the code; what a helper
+//! does not declare costs it nothing. A helper that only reads cannot fail, so a panic in it ends
+//! the process (it has no exit to leave by); one that acts parks its panic and leaves by its error
+//! exit.
+//!
+//! # Safety argument
+//! Compiled code calls a shim with the context it runs with and the function it was registered
+//! with ([`Entry`] can only be made here, for that pair). [`Vm::state`] points at the
+//! [`Memory`] of the interpreter whose registry made the entry: `run` refuses to enter code of an
+//! interpreter with any other state. `Memory` is used by nobody else while compiled code
+//! waits for the call.
+#![allow(
+    unsafe_code,
+    reason = "called by compiled code: see the module's safety argument"
+)]
+#![expect(
+    improper_ctypes_definitions,
+    reason = "pointers to Rust functions are words that come back as they were registered"
+)]
+
+use super::run::{Noted, roots};
+use crate::helper::{Act, Context, Function, Read};
+use crate::kind::{Arguments, Key, Kind, Returns};
+use crate::memory::{Memory, Parked};
+use crate::program::Program;
+use offramp_uop::lower::machine::status;
+use offramp_uop::lower::{HelperEntry, Vm};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+const KEY: Key = Key(());
+
+/// How compiled code calls one helper.
+#[derive(Debug)]
+pub(crate) struct Entry(HelperEntry);
+
+/// The helpers of one interpreter, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Entries(Mutex<Vec<HelperEntry>>);
+
+impl Entries {
+    /// The entry of the next helper.
+    pub(crate) fn push(&self, entry: Entry) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.push(entry.0);
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<HelperEntry> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.clone()
+    }
+}
+
+impl Entry {
+    /// A helper without a function of its own: the interpreter's dispatcher calls it.
+    pub(crate) fn dispatched() -> Entry {
+        Entry(HelperEntry::Dispatched)
+    }
+
+    /// The tag of the last tagged answer.
+    pub(crate) fn answered_tag<P: Program>() -> Entry {
+        Entry(HelperEntry::Word {
+            offset: Memory::<P>::ANSWERED_TAG as u32,
+        })
+    }
+
+    /// A helper that only reads.
+    pub(crate) fn read<P: Program, A: Arguments, R: Kind>(helper: &Read<P, A, R>) -> Entry {
+        Entry(HelperEntry::Direct {
+            function: read::<P, A, R> as *const () as u64,
+            data: helper.function as *const () as u64,
+        })
+    }
+
+    /// A helper that acts and answers a value.
+    pub(crate) fn act<P: Program, A: Arguments, R: Returns>(helper: &Act<P, A, R>) -> Entry {
+        let effects = helper.effects.closed();
+        let function = match (effects.reenters, effects.collects) {
+            (true, _) => act::<P, A, R, REENTERS> as *const (),
+            (false, true) => act::<P, A, R, COLLECTS> as *const (),
+            (false, false) => act::<P, A, R, PLAIN> as *const (),
+        };
+        Entry(HelperEntry::Direct {
+            function: function as u64,
+            data: helper.function as *const () as u64,
+        })
+    }
+}
+
+const PLAIN: u8 = 0;
+const COLLECTS: u8 = 1;
+const REENTERS: u8 = 2;
+
+/// The arguments, from registers or the context.
+///
+/// # Safety
+/// `vm` must point at a context whose arguments were written, if there are many.
+#[inline(always)]
+unsafe fn arguments<A: Arguments>(vm: *mut Vm, words: [u64; 4]) -> A {
+    match A::WORDS <= words.len() {
+        true => A::of_bits(&words[..A::WORDS], KEY),
+        // SAFETY: the caller's promise.
+        false => A::of_bits(unsafe { &(&(*vm).args)[..A::WORDS] }, KEY),
+    }
+}
+
+/// Registers that a helper with fewer argument words does not read hold anything.
+unsafe extern "C" fn read<P: Program, A: Arguments, R: Kind>(
+    vm: *mut Vm,
+    function: fn(&P::Host, A) -> R,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+) -> u64 {
+    // SAFETY: see the module's safety argument.
+    let (memory, args) = unsafe {
+        let memory = &*(*vm).state.cast::<Memory<'_, P>>();
+        (memory, arguments::<A>(vm, [a, b, c, d]))
+    };
+    function(&*memory.host, args).bits(KEY)
+}
+
+/// What an act answers: two words, in registers.
+#[repr(C)]
+struct Answer {
+    bits: u64,
+    status: u64,
+}
+
+unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8>(
+    vm: *mut Vm,
+    function: Function<P, A, R>,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+) -> Answer {
+    // SAFETY: see the module's safety argument; the base, the instruction and, where the helper
+    // collects or re-enters, roots and record were written before the call.
+    let (memory, args, base, pc) = unsafe {
+        let memory = &mut *(*vm).state.cast::<Memory<'_, P>>();
+        let args = arguments::<A>(vm, [a, b, c, d]);
+        (memory, args, (*vm).call_base, (*vm).call_pc)
+    };
+    memory.stack.set_base_address(base);
+    let core = memory.core;
+    let mut context = Context {
+        host: &mut *memory.host,
+        stack: &mut *memory.stack,
+        core,
+        pc: pc as u32,
+    };
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        if EFFECTS == PLAIN {
+            return function(&mut context, args);
+        }
+        // SAFETY: as above.
+        let _roots = core.roots().hold(unsafe { roots(vm) });
+        let _args = A::REFERS.then(|| core.roots().hold_arguments::<P::Layout, A>(args));
+        // SAFETY: as above.
+        let _noted = (EFFECTS == REENTERS).then(|| unsafe { Noted::caller(vm) });
+        function(&mut context, args)
+    }));
+    let parked = match called {
+        Ok(Ok(answer)) => {
+            let answer = answer.answer(KEY);
+            if R::TAGGED {
+                memory.answered_tag = answer.tag as i64;
+            }
+            return Answer {
+                bits: answer.payload,
+                status: status::VALUE,
+            };
+        }
+        Ok(Err(failure)) => Parked::Failure(failure),
+        Err(panic) => Parked::Panic(panic),
+    };
+    memory.parked = Some(parked);
+    Answer {
+        bits: 0,
+        status: status::ERROR,
+    }
+}
