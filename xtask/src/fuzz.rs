@@ -18,11 +18,14 @@ pub(crate) struct Arguments {
     #[arg(long)]
     minutes: u64,
     /// Only the optimiser on random traces.
-    #[arg(long, conflicts_with = "links")]
+    #[arg(long, conflicts_with_all = ["links", "lua"])]
     traces: bool,
     /// Only random programs whose executors are linked, unlinked and freed as they run.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "lua")]
     links: bool,
+    /// Only Lua programs from a grammar, under Moonlet and lua5.4.
+    #[arg(long)]
+    lua: bool,
 }
 
 /// Runs rounds until the time is up; the first failure ends it.
@@ -35,11 +38,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "round {rounds}, {} s left",
             end.saturating_duration_since(Instant::now()).as_secs()
         );
-        if !arguments.links {
+        let all = !arguments.traces && !arguments.links && !arguments.lua;
+        if all || arguments.traces {
             round(&["-p", "offramp-uop", "--lib", "testing::tests"])?;
         }
-        if !arguments.traces {
+        if all || arguments.links {
             round(&["-p", "offramp-tests", "--test", "links"])?;
+        }
+        if all || arguments.lua {
+            round(&["-p", "offramp-moonlet", "--test", "generated"])?;
         }
     }
     println!("{rounds} rounds without a failure");
