@@ -66,6 +66,13 @@ fn touch(expr: &mut Expr, line: u32) {
     }
 }
 
+/// An item of a constructor is run when the next begins or all have ended.
+fn touch_item(entry: Option<&mut Entry>, line: u32) {
+    if let Some(Entry::Item(item)) = entry {
+        touch(item, line);
+    }
+}
+
 impl Parser<'_> {
     /// An expression.
     pub(crate) fn expr(&mut self) -> Result<Expr, SyntaxError> {
@@ -310,6 +317,7 @@ impl Parser<'_> {
         let mut entries = Vec::new();
         let mut below = 0;
         while !self.token.is("}") {
+            touch_item(entries.last_mut(), self.last_line);
             let entry = self.entry()?;
             below = below.max(match &entry {
                 Entry::Item(value) => value.depth(),
@@ -321,6 +329,7 @@ impl Parser<'_> {
             }
         }
         self.close("}", "{", line)?;
+        touch_item(entries.last_mut(), self.last_line);
         if let Some(Entry::Item(last)) = entries.last() {
             let is_open = last.is_multiple();
             self.function_mut().has_open_lists |= is_open;
