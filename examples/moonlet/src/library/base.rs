@@ -5,7 +5,8 @@ use super::{BuiltinId, Raised};
 use crate::host::Host;
 use crate::number::{self, float, int};
 use crate::value::{
-    INT, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal, truth,
+    BUILTIN, FUNCTION, INT, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal,
+    truth, type_name,
 };
 use offramp::{Reference, Tagged};
 
@@ -306,20 +307,22 @@ pub(super) fn ipairs_step(host: &mut Host, args: &[Tagged], results: &mut Vec<Ta
     let index = args.int(2)?.wrapping_add(1);
     let mut value = NOTHING;
     let mut at = args.get(1);
-    while value.tag() == NIL && at.tag() != NIL {
+    while at.tag() != STRING {
         let Some(table) = at.as_reference::<Table>() else {
-            if at.tag() == STRING {
-                break;
-            }
-            return Err(args.expected(1, "table"));
+            let kind = type_name(at);
+            return Err(Raised::plain(format!("attempt to index a {kind} value")));
         };
         value = table.get_int(index);
-        at = match table.metatable() {
-            Some(meta) => meta.get_str(&host.heap, host.heap.string(b"__index")),
-            None => NOTHING,
+        let Some(meta) = table.metatable().filter(|_| value.tag() == NIL) else {
+            break;
         };
-        if value.tag() == NIL && !matches!(at.tag(), NIL | TABLE) {
-            return Err(Raised::missing("ipairs with a function as __index"));
+        at = meta.get_str(&host.heap, host.heap.string(b"__index"));
+        match at.tag() {
+            NIL => break,
+            FUNCTION | BUILTIN => {
+                return Err(Raised::missing("ipairs with a function as __index"));
+            }
+            _ => {}
         }
     }
     match value.tag() {

@@ -25,3 +25,9 @@ s = 0
 for i, v in ipairs(proxy) do s = s + v end
 print(s)
 print(pcall(ipairs))
+print(pcall(function() for _ in ipairs(nil) do end end))
+print(pcall(function() for _ in ipairs(5) do end end))
+for _ in ipairs("text") do print("never") end
+local odd = setmetatable({1, 2}, {__index = 5})
+print(pcall(function() for i, v in ipairs(odd) do s = s + v end end))
+print(s)
