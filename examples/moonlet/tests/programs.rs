@@ -102,7 +102,7 @@ fn main() -> ExitCode {
     let bless = std::env::var_os("OFFRAMP_BLESS").is_some_and(|value| value == "1");
     let lua = kit::has_lua();
     let mut trials = Vec::new();
-    for (case, modes) in cases() {
+    for (case, modes) in cases(bless) {
         if lua {
             let of_lua = case.clone();
             let title = format!("{} (lua5.4)", case.title);
@@ -117,8 +117,9 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// All programs and the modes they run in.
-fn cases() -> Vec<(Case, Vec<Mode>)> {
+/// All programs and the modes they run in. At full size programs are run by the benchmark only, so
+/// their outputs are looked at only where they are written.
+fn cases(bless: bool) -> Vec<(Case, Vec<Mode>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut cases = Vec::new();
     for case in corpus(&root.join("tests/lua")) {
@@ -132,6 +133,12 @@ fn cases() -> Vec<(Case, Vec<Mode>)> {
     for (name, small) in SMALL {
         let folder = root.join("programs");
         cases.push((measured(&folder, name, "quick", None), MODES.to_vec()));
+        if bless {
+            let mut full = measured(&folder, name, "full", None);
+            full.source = std::fs::read(folder.join(&full.name)).expect("a program can be read");
+            full.stored = folder.join(name);
+            cases.push((full, Vec::new()));
+        }
         let small = measured(&folder, name, "small", Some(small));
         cases.push((small, STRESS.to_vec()));
     }
