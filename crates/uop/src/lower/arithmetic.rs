@@ -14,8 +14,11 @@ use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 
 impl Lowering<'_, '_> {
     pub(super) fn pure(&mut self, uop: &Uop) -> ir::Value {
-        let args: smallvec::SmallVec<[ir::Value; 3]> =
+        let mut args: smallvec::SmallVec<[ir::Value; 3]> =
             uop.args.iter().map(|&arg| self.get(arg)).collect();
+        if uop.op.is_commutative() && self.is_better_swapped(uop) {
+            args.swap(0, 1);
+        }
         if let Op::Add | Op::Sub | Op::Mul = uop.op
             && self.overflows.contains(&(uop.op, uop.args[0], uop.args[1]))
         {
@@ -25,6 +28,11 @@ impl Lowering<'_, '_> {
             Op::AddOverflows => return self.pair(Op::Add, uop.args[0], uop.args[1]).1,
             Op::SubOverflows => return self.pair(Op::Sub, uop.args[0], uop.args[1]).1,
             Op::MulOverflows => return self.pair(Op::Mul, uop.args[0], uop.args[1]).1,
+            Op::Add if !self.uses.at_most_once(self.at) => {
+                if let Some(sum) = self.step(uop) {
+                    return sum;
+                }
+            }
             Op::Div => return self.divide(uop, args[0], args[1]).0,
             Op::Rem => return self.divide(uop, args[0], args[1]).1,
             Op::FloorDiv | Op::FloorRem => return self.floor_divide(uop, args[0], args[1]),
@@ -99,6 +107,40 @@ impl Lowering<'_, '_> {
             }
             _ => self.b.ins().iconst(I64, bits as i64),
         }
+    }
+
+    /// Whether the second operand should be the first. On x86-64 the result takes the first one's
+    /// register, for nothing if that is not used any more. Best is then what exits meant by the
+    /// word that the result is meant by; what they mean by another would bring two homes into one
+    /// register, and every exit would have to part them.
+    fn is_better_swapped(&self, uop: &Uop) -> bool {
+        let [one, other] = uop.args[..] else {
+            return false;
+        };
+        let home = self.homes.home_of(self.at);
+        let rank = |value| match self.homes.home_of(value) {
+            _ if !self.uses.dies(value, self.at) => 1,
+            from if from == home => 0,
+            None => 0,
+            Some(_) => 2,
+        };
+        rank(other) < rank(one)
+    }
+
+    /// A value plus a constant, if it is that, as a subtraction. Cranelift would fold the sum into
+    /// every sum and address that uses it, which keeps the value it came from alive besides: at a
+    /// loop's counter that is a register and a move per iteration and per exit.
+    fn step(&mut self, uop: &Uop) -> Option<ir::Value> {
+        let constant = |value| self.trace.constant(value).map(|it| it.bits as i64);
+        let (value, step) = match (constant(uop.args[0]), constant(uop.args[1])) {
+            (None, Some(step)) => (uop.args[0], step),
+            (Some(step), None) => (uop.args[1], step),
+            _ => return None,
+        };
+        let less = i32::try_from(step.checked_neg()?).ok()?;
+        let value = self.get(value);
+        let less = self.b.ins().iconst(I64, i64::from(less));
+        Some(self.b.ins().isub(value, less))
     }
 
     /// Result and overflow of one instruction.

@@ -25,9 +25,11 @@ mod arithmetic;
 mod body;
 mod calls;
 mod exits;
+mod frame;
 pub mod machine;
 mod returns;
 mod stubs;
+mod uses;
 mod watch;
 
 pub use machine::{ExitLayout, HelperEntry, Location, Locations, Vm};
@@ -40,7 +42,7 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, Signature};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, ir};
+use cranelift_codegen::{CompiledCode, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -334,8 +336,9 @@ impl Lowerer {
             if !code.buffer.relocs().is_empty() {
                 return Err(failed("the code has relocations".to_owned()));
             }
-            let bytes = code.code_buffer().to_vec();
-            let exit_bytes = cold_bytes(&code.bb_starts, bytes.len(), cold);
+            let mut bytes = code.code_buffer().to_vec();
+            let exit_bytes = cold_bytes(code, cold);
+            frame::drop_unused(target.triple(), code, &mut bytes);
             Ok(Code {
                 bytes,
                 clif,
@@ -352,12 +355,13 @@ impl Lowerer {
     }
 }
 
-/// Bytes from the start of the `cold`-th block from the end.
-fn cold_bytes(starts: &[u32], len: usize, cold: usize) -> usize {
-    let mut starts = starts.to_vec();
+/// Bytes of the last `cold` blocks; they end with a tail jump, constants may follow.
+fn cold_bytes(code: &CompiledCode, cold: usize) -> usize {
+    let mut starts = code.bb_starts.clone();
     starts.sort_unstable();
-    match starts.len().checked_sub(cold) {
-        Some(first) if cold > 0 => len - starts[first] as usize,
+    let end = code.buffer.call_sites().map(|site| site.ret_addr).max();
+    match (starts.len().checked_sub(cold), end) {
+        (Some(first), Some(end)) if cold > 0 => end.saturating_sub(starts[first]) as usize,
         _ => 0,
     }
 }
