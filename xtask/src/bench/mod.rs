@@ -35,6 +35,12 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Compiling, by phase, over random and real traces.
+    Compile {
+        /// Print one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Publishing and freeing code, and the memory it takes.
     Memory {
         /// Print one JSON object instead of a table.
@@ -57,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             print(&mut bench)
         }
+        What::Compile { json } => print(&mut bench("compile", json)?),
         What::Memory { json } => print(&mut bench("memory", json)?),
     }
 }

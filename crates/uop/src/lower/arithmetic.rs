@@ -158,50 +158,6 @@ impl Lowering<'_, '_> {
         pair
     }
 
-    /// Quotient and remainder as the op table defines them. The machine's division traps on zero
-    /// and on overflow, so those divisors are replaced by 1 and the results chosen.
-    fn divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> (ir::Value, ir::Value) {
-        let known = self
-            .trace
-            .constant(uop.args[1])
-            .map(|constant| constant.bits as i64);
-        if let Some(divisor) = known
-            && !matches!(divisor, 0 | -1)
-        {
-            let quotient = self.b.ins().sdiv(a, b);
-            let remainder = self.b.ins().srem(a, b);
-            return (quotient, remainder);
-        }
-        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
-        let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
-        let special = self.b.ins().bor(is_zero, is_minus_one);
-        let one = self.b.ins().iconst(I64, 1);
-        let zero = self.b.ins().iconst(I64, 0);
-        let divisor = self.b.ins().select(special, one, b);
-        let quotient = self.b.ins().sdiv(a, divisor);
-        let negated = self.b.ins().ineg(a);
-        let quotient = self.b.ins().select(is_minus_one, negated, quotient);
-        let quotient = self.b.ins().select(is_zero, zero, quotient);
-        let product = self.b.ins().imul(quotient, b);
-        let remainder = self.b.ins().isub(a, product);
-        (quotient, remainder)
-    }
-
-    fn floor_divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> ir::Value {
-        let (quotient, remainder) = self.divide(uop, a, b);
-        let inexact = self.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
-        let signs = self.b.ins().bxor(remainder, b);
-        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
-        let divisible = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
-        let adjust = self.b.ins().band(inexact, differ);
-        let adjust = self.b.ins().band(adjust, divisible);
-        let (plain, adjusted) = match uop.op {
-            Op::FloorDiv => (quotient, self.b.ins().iadd_imm_s(quotient, -1)),
-            _ => (remainder, self.b.ins().iadd(remainder, b)),
-        };
-        self.b.ins().select(adjust, adjusted, plain)
-    }
-
     fn fits(&mut self, a: ir::Value) -> ir::Value {
         let whole = self.b.ins().trunc(a);
         let integral = self.b.ins().fcmp(FloatCC::Equal, whole, a);

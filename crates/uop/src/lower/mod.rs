@@ -24,6 +24,7 @@
 mod arithmetic;
 mod body;
 mod calls;
+mod division;
 mod exits;
 mod frame;
 pub mod machine;
@@ -46,6 +47,7 @@ use cranelift_codegen::{CompiledCode, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 use target_lexicon::Triple;
 
 /// A target machine and the settings code is made with. Shared between threads.
@@ -245,6 +247,7 @@ pub enum LowerError {
 pub struct Lowerer {
     context: Context,
     builder: FunctionBuilderContext,
+    in_cranelift: Duration,
 }
 
 impl Default for Lowerer {
@@ -252,6 +255,7 @@ impl Default for Lowerer {
         Lowerer {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
+            in_cranelift: Duration::ZERO,
         }
     }
 }
@@ -266,6 +270,11 @@ impl Lowerer {
     /// Fresh memory.
     pub fn new() -> Lowerer {
         Lowerer::default()
+    }
+
+    /// The time spent so far in Cranelift's own passes, from finished IR to bytes.
+    pub fn in_cranelift(&self) -> Duration {
+        self.in_cranelift
     }
 
     /// Lowers a verified trace.
@@ -329,10 +338,12 @@ impl Lowerer {
             let cold = build(&mut self.context.func, &mut self.builder)?;
             self.context.set_disasm(keep_clif);
             let clif = keep_clif.then(|| self.context.func.display().to_string());
+            let began = Instant::now();
             let code = self
                 .context
                 .compile(&*target.isa, &mut ControlPlane::default())
                 .map_err(|error| failed(format!("{:?}", error.inner)))?;
+            self.in_cranelift += began.elapsed();
             if !code.buffer.relocs().is_empty() {
                 return Err(failed("the code has relocations".to_owned()));
             }
