@@ -3,7 +3,7 @@
 use super::exits::{Homes, Plan};
 use super::machine::{Location, Vm};
 use super::stubs::offset;
-use super::uses::Uses;
+use super::uses::{Uses, overflows};
 use super::{LowerError, LowerOptions, arity, record_offset, signature};
 use crate::id::{ExitId, Value};
 use crate::op::Op;
@@ -83,21 +83,6 @@ pub(super) fn build(
         lowering.uop(lowering.at)?;
     }
     lowering.finish()
-}
-
-/// The operand pairs whose overflow is asked for: their result and overflow come from one
-/// instruction.
-fn overflows(trace: &Trace) -> FxHashSet<(Op, Value, Value)> {
-    let asked = trace.uops.iter().filter_map(|uop| {
-        let result = match uop.op {
-            Op::AddOverflows => Op::Add,
-            Op::SubOverflows => Op::Sub,
-            Op::MulOverflows => Op::Mul,
-            _ => return None,
-        };
-        Some((result, uop.args[0], uop.args[1]))
-    });
-    asked.collect()
 }
 
 /// An exit's own block, filled in when the hot code is done.

@@ -26,17 +26,22 @@ const JUMP: [u8; 3] = [0x41, 0xff, 0xe2];
 /// `int3`: what is left behind a jump, never executed.
 const TRAP: u8 = 0xcc;
 
-/// Takes the frame out of `bytes`, the code of `code`, if it is not used.
-pub(super) fn drop_unused(triple: &Triple, code: &CompiledCode, bytes: &mut [u8]) {
+/// Cranelift's listing of code whose frame was taken out.
+pub(super) fn without(listing: &str) -> String {
+    listing.replacen("  pushq %rbp\n  movq %rsp, %rbp\n", "  nop\n", 1)
+}
+
+/// Takes the frame out of `bytes`, the code of `code`, if it is not used; whether it did.
+pub(super) fn drop_unused(triple: &Triple, code: &CompiledCode, bytes: &mut [u8]) -> bool {
     if triple.architecture != Architecture::X86_64 {
-        return;
+        return false;
     }
     let has_slots = code
         .buffer
         .frame_layout()
         .is_none_or(|frame| frame.frame_to_fp_offset != 0);
     if has_slots || !bytes.starts_with(&PROLOGUE) {
-        return;
+        return false;
     }
     // Calls that return are in the list too and end otherwise.
     let length = EPILOGUE.len() + JUMP.len();
@@ -49,7 +54,7 @@ pub(super) fn drop_unused(triple: &Triple, code: &CompiledCode, bytes: &mut [u8]
         tail == Some((&EPILOGUE, &JUMP))
     };
     if ends.is_empty() || !ends.iter().all(leaves) {
-        return;
+        return false;
     }
     bytes[..PROLOGUE.len()].copy_from_slice(&NOTHING);
     for end in ends {
@@ -57,4 +62,5 @@ pub(super) fn drop_unused(triple: &Triple, code: &CompiledCode, bytes: &mut [u8]
         tail[..JUMP.len()].copy_from_slice(&JUMP);
         tail[JUMP.len()..].fill(TRAP);
     }
+    true
 }

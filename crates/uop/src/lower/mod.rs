@@ -349,11 +349,14 @@ impl Lowerer {
             }
             let mut bytes = code.code_buffer().to_vec();
             let exit_bytes = cold_bytes(code, cold);
-            frame::drop_unused(target.triple(), code, &mut bytes);
+            let mut asm = code.vcode.clone();
+            if frame::drop_unused(target.triple(), code, &mut bytes) {
+                asm = asm.map(|asm| frame::without(&asm));
+            }
             Ok(Code {
                 bytes,
                 clif,
-                asm: code.vcode.clone(),
+                asm,
                 exit_bytes,
             })
         }));

@@ -1,7 +1,9 @@
-//! Who uses a value, as far as lowering wants to know.
+//! Who uses a value and for what, as far as lowering wants to know.
 
 use crate::id::Value;
+use crate::op::Op;
 use crate::trace::Trace;
+use rustc_hash::FxHashSet;
 
 /// Per value of a trace: how often and until where it is used, by uops and by what exits mean.
 #[derive(Debug)]
@@ -42,4 +44,19 @@ impl Uses {
     pub(super) fn dies(&self, value: Value, at: Value) -> bool {
         self.last[value.index()] <= at.0
     }
+}
+
+/// The operand pairs whose overflow is asked for: their result and overflow come from one
+/// instruction.
+pub(super) fn overflows(trace: &Trace) -> FxHashSet<(Op, Value, Value)> {
+    let asked = trace.uops.iter().filter_map(|uop| {
+        let result = match uop.op {
+            Op::AddOverflows => Op::Add,
+            Op::SubOverflows => Op::Sub,
+            Op::MulOverflows => Op::Mul,
+            _ => return None,
+        };
+        Some((result, uop.args[0], uop.args[1]))
+    });
+    asked.collect()
 }

@@ -86,7 +86,6 @@ fn per_exit((ints, floats): (usize, usize), target: &Target) -> Result<f64, Stri
             helpers: &[],
             forced_exits: false,
             watched: false,
-            watched: false,
             keep_clif: false,
         };
         let lowered = lowerer.lower(&trace, target, &options);

@@ -95,7 +95,7 @@ impl Compiler {
         let began = Instant::now();
         let lowered = self.lowerer.lower(&trace, &self.target, &options);
         let lowering = began.elapsed();
-        let cranelift = self.lowerer.in_cranelift() - before;
+        let cranelift = self.lowerer.in_cranelift().saturating_sub(before);
         let lowered: Lowered = lowered.map_err(|error| error.to_string())?;
         let codes: Vec<&Code> = std::iter::once(&lowered.entry)
             .chain(&lowered.looped)
