@@ -87,6 +87,7 @@ impl Compiler {
             },
             entry: &entry,
             onward: None,
+            helpers: &[],
             forced_exits: false,
             watched: false,
             keep_clif: false,
