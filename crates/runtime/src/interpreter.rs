@@ -174,7 +174,7 @@ impl<P: Program> Interpreter<P> {
         *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
     }
 
-    /// What [`Config::shadow`] has found: instructions that did something else than their traces
+    /// What [`Config::shadow`](crate::Config::shadow) has found: instructions that did something else than their traces
     /// say, because they looked at what is not the machine's.
     pub fn differences(&self) -> Vec<Difference> {
         self.core.differences.borrow().clone()
@@ -356,7 +356,12 @@ impl<P: Program> Core<P> {
         }
         if let Some(root) = self.graph.root_at(pc) {
             self.wait(pc, 1);
-            let waiting = self.shadows.borrow_mut().remove(&pc);
+            let mut shadows = self.shadows.borrow_mut();
+            let waiting = match shadows.is_empty() {
+                true => None,
+                false => shadows.remove(&pc),
+            };
+            drop(shadows);
             if let Some(trace) = waiting {
                 return self.check(host, stack, &trace);
             }

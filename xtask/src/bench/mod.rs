@@ -37,6 +37,12 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Compiling, by phase, over random and real traces.
+    Compile {
+        /// Print one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Publishing and freeing code, and the memory it takes.
     Memory {
         /// Print one JSON object instead of a table.
@@ -61,8 +67,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             print(&mut bench)
         }
+<<<<<<< HEAD
         What::Memory { json } => print(&mut bench("memory", *json)?),
         What::Moonlet(arguments) => moonlet::run(arguments),
+=======
+        What::Compile { json } => print(&mut bench("compile", json)?),
+        What::Memory { json } => print(&mut bench("memory", json)?),
+>>>>>>> main
     }
 }
 

@@ -147,6 +147,10 @@ pub trait Records {
     /// An exit of `executor` is about to be taken; compiled code tells only where a test
     /// watches it, the evaluator by [`follow`](Records::follow).
     fn leaving(&self, _executor: ExecutorRef, _exit: ExitId) {}
+    /// Whether something may run between an exit and what it leads to: a test's hook.
+    fn has_hook(&self) -> bool {
+        false
+    }
     /// `executor` is about to call a helper that may run the host's program.
     fn before_call(&self, executor: ExecutorRef);
     /// The helper is back.

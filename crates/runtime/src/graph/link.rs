@@ -11,7 +11,7 @@ use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::progress::Progress;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::{Disagreement, EntrySignature, ExitKind, ExitState, Pc};
+use offramp_uop::{Disagreement, ExitKind, ExitState, Pc, Trace};
 use std::sync::Arc;
 
 /// Why an exit may not be linked to an entry.
@@ -265,8 +265,13 @@ impl Store {
     /// An entry that `exit` may be linked to without an adapter, best first: the header it was
     /// made for, an executor of exactly its signature, another header that agrees.
     pub(super) fn find_entry(&self, exit: ExitRef) -> Option<(ExecutorRef, Entry)> {
-        let (state, exact) = self.exit_state(exit)?;
+        let (state, trace) = self.exit_state(exit)?;
         let anchor = self.anchors.get(state.target)?;
+        // The usual answer at an exit that cools, and cheap.
+        if anchor.starts.is_empty() && anchor.headers.is_empty() {
+            return None;
+        }
+        let exact = state.signature(trace);
         let headers = anchor.headers.iter().map(|&header| (header, Entry::Header));
         let starts = anchor.starts.iter().filter(|&&start| {
             let executor = self.executors.get(start);
@@ -299,14 +304,13 @@ impl Store {
         })
     }
 
-    /// The exit's state and the signature of a trace that takes over exactly that.
-    fn exit_state(&self, exit: ExitRef) -> Option<(&ExitState, EntrySignature)> {
+    /// The exit's state and its trace.
+    fn exit_state(&self, exit: ExitRef) -> Option<(&ExitState, &Trace)> {
         let Origin::Exit(owner, id) = exit.0 else {
             return None;
         };
         let trace = &self.live(owner).ok()?.trace;
-        let state = trace.exit(id);
-        Some((state, state.signature(trace)))
+        Some((trace.exit(id), trace))
     }
 
     /// Links `exit` to `root` through its adapter, making it at the first need.

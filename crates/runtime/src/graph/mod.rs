@@ -453,6 +453,11 @@ impl Records for ExecutorGraph {
     }
 
     #[cfg(any(test, feature = "test-hooks"))]
+    fn has_hook(&self) -> bool {
+        self.transfer_hook.borrow().is_some()
+    }
+
+    #[cfg(any(test, feature = "test-hooks"))]
     fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
         self.run_transfer_hook(executor.exit(exit), executor);
         self.told_leaving.set(Some(executor.exit(exit)));

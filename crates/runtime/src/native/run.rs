@@ -281,15 +281,16 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm, record: *const Record, base: *mut
     // SAFETY: compiled code runs only below `run`, which set `runtime`; the record is that of an
     // exit that waits for its answer.
     let (running, record) = unsafe { (&mut *(*vm).runtime.cast::<Running<'_>>(), &*record) };
-    // A test's hook may run the program here.
-    #[cfg(any(test, feature = "test-hooks"))]
+    // A hook may run the program here.
+    let hooked = running.records.has_hook();
     // SAFETY: nothing else uses the context meanwhile.
-    let saved = unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) };
+    let saved = hooked.then(|| unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) });
     let answered = catch_unwind(AssertUnwindSafe(|| answer(running, vm, record, base)));
-    #[cfg(any(test, feature = "test-hooks"))]
-    // SAFETY: as above.
-    unsafe {
-        ((*vm).ints, (*vm).floats, (*vm).spill) = saved;
+    if let Some(saved) = saved {
+        // SAFETY: as above.
+        unsafe {
+            ((*vm).ints, (*vm).floats, (*vm).spill) = saved;
+        }
     }
     match answered {
         Ok(code) => code.unwrap_or(ptr::null()),

@@ -14,8 +14,11 @@ use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 
 impl Lowering<'_, '_> {
     pub(super) fn pure(&mut self, uop: &Uop) -> ir::Value {
-        let args: smallvec::SmallVec<[ir::Value; 3]> =
+        let mut args: smallvec::SmallVec<[ir::Value; 3]> =
             uop.args.iter().map(|&arg| self.get(arg)).collect();
+        if uop.op.is_commutative() && self.is_better_swapped(uop) {
+            args.swap(0, 1);
+        }
         if let Op::Add | Op::Sub | Op::Mul = uop.op
             && self.overflows.contains(&(uop.op, uop.args[0], uop.args[1]))
         {
@@ -25,6 +28,11 @@ impl Lowering<'_, '_> {
             Op::AddOverflows => return self.pair(Op::Add, uop.args[0], uop.args[1]).1,
             Op::SubOverflows => return self.pair(Op::Sub, uop.args[0], uop.args[1]).1,
             Op::MulOverflows => return self.pair(Op::Mul, uop.args[0], uop.args[1]).1,
+            Op::Add if !self.uses.at_most_once(self.at) => {
+                if let Some(sum) = self.step(uop) {
+                    return sum;
+                }
+            }
             Op::Div => return self.divide(uop, args[0], args[1]).0,
             Op::Rem => return self.divide(uop, args[0], args[1]).1,
             Op::FloorDiv | Op::FloorRem => return self.floor_divide(uop, args[0], args[1]),
@@ -101,6 +109,40 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// Whether the second operand should be the first. On x86-64 the result takes the first one's
+    /// register, for nothing if that is not used any more. Best is then what exits meant by the
+    /// word that the result is meant by; what they mean by another would bring two homes into one
+    /// register, and every exit would have to part them.
+    fn is_better_swapped(&self, uop: &Uop) -> bool {
+        let [one, other] = uop.args[..] else {
+            return false;
+        };
+        let home = self.homes.home_of(self.at);
+        let rank = |value| match self.homes.home_of(value) {
+            _ if !self.uses.dies(value, self.at) => 1,
+            from if from == home => 0,
+            None => 0,
+            Some(_) => 2,
+        };
+        rank(other) < rank(one)
+    }
+
+    /// A value plus a constant, if it is that, as a subtraction. Cranelift would fold the sum into
+    /// every sum and address that uses it, which keeps the value it came from alive besides: at a
+    /// loop's counter that is a register and a move per iteration and per exit.
+    fn step(&mut self, uop: &Uop) -> Option<ir::Value> {
+        let constant = |value| self.trace.constant(value).map(|it| it.bits as i64);
+        let (value, step) = match (constant(uop.args[0]), constant(uop.args[1])) {
+            (None, Some(step)) => (uop.args[0], step),
+            (Some(step), None) => (uop.args[1], step),
+            _ => return None,
+        };
+        let less = i32::try_from(step.checked_neg()?).ok()?;
+        let value = self.get(value);
+        let less = self.b.ins().iconst(I64, i64::from(less));
+        Some(self.b.ins().isub(value, less))
+    }
+
     /// Result and overflow of one instruction.
     fn pair(&mut self, op: Op, one: Value, other: Value) -> (ir::Value, ir::Value) {
         if let Some(&pair) = self.pairs.get(&(op, one, other)) {
@@ -114,50 +156,6 @@ impl Lowering<'_, '_> {
         };
         self.pairs.insert((op, one, other), pair);
         pair
-    }
-
-    /// Quotient and remainder as the op table defines them. The machine's division traps on zero
-    /// and on overflow, so those divisors are replaced by 1 and the results chosen.
-    fn divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> (ir::Value, ir::Value) {
-        let known = self
-            .trace
-            .constant(uop.args[1])
-            .map(|constant| constant.bits as i64);
-        if let Some(divisor) = known
-            && !matches!(divisor, 0 | -1)
-        {
-            let quotient = self.b.ins().sdiv(a, b);
-            let remainder = self.b.ins().srem(a, b);
-            return (quotient, remainder);
-        }
-        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
-        let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
-        let special = self.b.ins().bor(is_zero, is_minus_one);
-        let one = self.b.ins().iconst(I64, 1);
-        let zero = self.b.ins().iconst(I64, 0);
-        let divisor = self.b.ins().select(special, one, b);
-        let quotient = self.b.ins().sdiv(a, divisor);
-        let negated = self.b.ins().ineg(a);
-        let quotient = self.b.ins().select(is_minus_one, negated, quotient);
-        let quotient = self.b.ins().select(is_zero, zero, quotient);
-        let product = self.b.ins().imul(quotient, b);
-        let remainder = self.b.ins().isub(a, product);
-        (quotient, remainder)
-    }
-
-    fn floor_divide(&mut self, uop: &Uop, a: ir::Value, b: ir::Value) -> ir::Value {
-        let (quotient, remainder) = self.divide(uop, a, b);
-        let inexact = self.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
-        let signs = self.b.ins().bxor(remainder, b);
-        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
-        let divisible = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
-        let adjust = self.b.ins().band(inexact, differ);
-        let adjust = self.b.ins().band(adjust, divisible);
-        let (plain, adjusted) = match uop.op {
-            Op::FloorDiv => (quotient, self.b.ins().iadd_imm_s(quotient, -1)),
-            _ => (remainder, self.b.ins().iadd(remainder, b)),
-        };
-        self.b.ins().select(adjust, adjusted, plain)
     }
 
     fn fits(&mut self, a: ir::Value) -> ir::Value {

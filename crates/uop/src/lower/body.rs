@@ -1,8 +1,9 @@
 //! One section of a trace as a Cranelift function.
 
-use super::exits::{Home, Plan};
+use super::exits::{Homes, Plan};
 use super::machine::{Location, Vm};
 use super::stubs::offset;
+use super::uses::{Uses, overflows};
 use super::{LowerError, LowerOptions, arity, record_offset, signature};
 use crate::id::{ExitId, Value};
 use crate::op::Op;
@@ -39,19 +40,34 @@ pub(super) fn build(
         Section::Entry => options.entry,
         Section::Loop => &plan.header,
     };
-    let (ints, floats) = arity(arrivals);
+    let homes = match section {
+        Section::Entry => &plan.entry,
+        Section::Loop => &plan.looped,
+    };
+    let (mut ints, mut floats) = arity(arrivals);
+    if section == Section::Entry {
+        let places: Vec<Location> = homes.places.iter().map(|&(_, place)| place).collect();
+        let (home_ints, home_floats) = arity(&places);
+        (ints, floats) = (ints.max(home_ints), floats.max(home_floats));
+    }
     function.signature = signature(ints, floats);
     let mut lowering = Lowering {
         trace,
         options,
         plan,
+        homes,
+        entered: Vec::new(),
+        passes_on: section == Section::Entry && !options.watched,
+        ints,
         values: vec![None; trace.uops.len()],
-        homes: vec![None; plan.homes.len()],
         pairs: FxHashMap::default(),
         overflows: overflows(trace),
+        uses: Uses::of(trace),
         shared: None,
         header: None,
         stubs: Vec::new(),
+        left: FxHashMap::default(),
+        at: Value(0),
         vm: ir::Value::from_u32(0),
         base: ir::Value::from_u32(0),
         b: FunctionBuilder::new(function, context),
@@ -63,46 +79,47 @@ pub(super) fn build(
         (Some(header), Section::Loop) => header.at.index() + 1..trace.uops.len(),
     };
     for position in range {
-        lowering.uop(Value(position as u32))?;
+        lowering.at = Value(position as u32);
+        lowering.uop(lowering.at)?;
     }
     lowering.finish()
-}
-
-/// The operand pairs whose overflow is asked for: their result and overflow come from one
-/// instruction.
-fn overflows(trace: &Trace) -> FxHashSet<(Op, Value, Value)> {
-    let asked = trace.uops.iter().filter_map(|uop| {
-        let result = match uop.op {
-            Op::AddOverflows => Op::Add,
-            Op::SubOverflows => Op::Sub,
-            Op::MulOverflows => Op::Mul,
-            _ => return None,
-        };
-        Some((result, uop.args[0], uop.args[1]))
-    });
-    asked.collect()
 }
 
 /// An exit's own block, filled in when the hot code is done.
 struct Stub {
     block: Block,
     exit: ExitId,
-    /// What each home holds there.
-    homes: Vec<Option<ir::Value>>,
+    /// The first uop that leaves through it.
+    at: Value,
+    /// Whether argument registers may still hold what they held at entry.
+    early: bool,
 }
+
+/// Exits that leave homes nobody has meant yet as they were found at entry; it keeps registers.
+const EARLY: usize = 8;
 
 pub(super) struct Lowering<'a, 'f> {
     pub(super) trace: &'a Trace,
     pub(super) options: &'a LowerOptions<'a>,
     plan: &'a Plan,
+    pub(super) homes: &'a Homes,
+    /// What the argument registers hold at entry, meant by anybody or not.
+    entered: Vec<ir::Value>,
+    /// Whether exits may pass that on: not in loops and behind calls, where it costs registers.
+    passes_on: bool,
+    /// How many of them behind record and base are integers.
+    ints: usize,
     pub(super) values: Vec<Option<ir::Value>>,
-    /// The last value each home had at an exit: what later exits pass if they do not mean it.
-    homes: Vec<Option<ir::Value>>,
     pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
     pub(super) overflows: FxHashSet<(Op, Value, Value)>,
+    pub(super) uses: Uses,
     shared: Option<Block>,
     header: Option<Block>,
     stubs: Vec<Stub>,
+    /// The block of each exit that was met.
+    left: FxHashMap<ExitId, Block>,
+    /// The uop that is being lowered.
+    pub(super) at: Value,
     pub(super) vm: ir::Value,
     pub(super) base: ir::Value,
     pub(super) b: FunctionBuilder<'f>,
@@ -119,9 +136,10 @@ impl Lowering<'_, '_> {
         self.b.append_block_params_for_function_params(entry);
         self.b.switch_to_block(entry);
         let args = self.b.block_params(entry).to_vec();
+        self.entered.clone_from(&args);
         self.base = args[1];
-        self.vm = self.b.ins().get_pinned_reg(I64);
-        let (ints, _) = arity(arrivals);
+        let vm = self.fetch_vm();
+        let ints = self.ints;
         let trace = self.trace;
         let targets: Vec<Value> = match section {
             Section::Entry => trace.entry_params().collect(),
@@ -145,7 +163,7 @@ impl Lowering<'_, '_> {
                 Location::Spill(n) => {
                     let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
                     let ty = if ty == Type::F64 { F64 } else { I64 };
-                    self.b.ins().load(ty, trusted(), self.vm, at)
+                    self.b.ins().load(ty, trusted(), vm, at)
                 }
             };
             arrived.push(self.arrived(ty, value));
@@ -173,6 +191,13 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(header);
         self.header = Some(header);
         self.watch_header(&targets);
+    }
+
+    /// Takes the machine context from the pinned register, anew at each place that uses it: a
+    /// move costs nothing there, a value that lives through the trace costs a register.
+    pub(super) fn fetch_vm(&mut self) -> ir::Value {
+        self.vm = self.b.ins().get_pinned_reg(I64);
+        self.vm
     }
 
     /// A value as it travels becomes a value as it is used: truths travel as integers.
@@ -229,7 +254,8 @@ impl Lowering<'_, '_> {
             }
             Op::HasRoom => {
                 let limit = offset(offset_of!(Vm, limit));
-                let limit = self.b.ins().load(I64, trusted(), self.vm, limit);
+                let vm = self.fetch_vm();
+                let limit = self.b.ins().load(I64, trusted(), vm, limit);
                 let wanted = i64::from(Self::word_offset(uop));
                 let top = self.b.ins().iadd_imm_s(self.base, wanted);
                 let room = self
@@ -271,12 +297,18 @@ impl Lowering<'_, '_> {
                 self.count_down(uop);
                 let pending = self.watch_poll().unwrap_or_else(|| {
                     let at = offset(offset_of!(Vm, interrupt));
-                    let word = self.b.ins().load(I64, trusted(), self.vm, at);
-                    self.b.ins().load(I64, trusted(), word, 0)
+                    let vm = self.fetch_vm();
+                    let word = self.b.ins().load(I64, trusted(), vm, at);
+                    let word = self.b.ins().load(I64, trusted(), word, 0);
+                    self.b.ins().icmp_imm_s(IntCC::NotEqual, word, 0)
                 });
                 self.leave_if(uop, pending, true);
             }
-            Op::Call => self.call(at, uop)?,
+            Op::Call => {
+                self.passes_on = false;
+                self.fetch_vm();
+                self.call(at, uop)?;
+            }
             Op::Header => self.fall_into_loop(uop),
             Op::Loop => {
                 let args: Vec<BlockArg> = uop
@@ -354,9 +386,10 @@ impl Lowering<'_, '_> {
     fn count_down(&mut self, uop: &Uop) {
         if self.options.forced_exits {
             let at = offset(offset_of!(Vm, countdown));
-            let left = self.b.ins().load(I64, trusted(), self.vm, at);
+            let vm = self.fetch_vm();
+            let left = self.b.ins().load(I64, trusted(), vm, at);
             let left = self.b.ins().iadd_imm_s(left, -1);
-            self.b.ins().store(trusted(), left, self.vm, at);
+            self.b.ins().store(trusted(), left, vm, at);
             self.leave_if(uop, left, false);
         }
     }
@@ -372,42 +405,23 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(on);
     }
 
-    /// The block that leaves through the uop's exit.
+    /// The block that leaves through the uop's exit. Guards of one instruction share it: what is
+    /// pending is the same at all of them.
     fn stub(&mut self, uop: &Uop) -> Block {
         let exit = uop.exit.expect("verified");
-        for (value, home) in self.located(exit) {
-            self.homes[home] = Some(self.get(value));
+        if let Some(&block) = self.left.get(&exit) {
+            return block;
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
+        self.left.insert(exit, block);
         self.stubs.push(Stub {
             block,
             exit,
-            homes: self.homes.clone(),
+            at: self.at,
+            early: self.passes_on && self.stubs.len() < EARLY,
         });
         block
-    }
-
-    /// The exit's pending values that travel, with the index of their home.
-    fn located(&self, exit: ExitId) -> Vec<(Value, usize)> {
-        let trace = self.trace;
-        let travel = trace.exit(exit).words.iter();
-        let travel = travel.filter(|(_, value)| trace.constant(*value).is_none());
-        let home = |&(word, value): &(crate::Word, Value)| {
-            let home = Home {
-                word,
-                float: trace.ty(value) == Some(Type::F64),
-            };
-            let found = self
-                .plan
-                .homes
-                .binary_search_by_key(&home, |&(home, _)| home);
-            (
-                value,
-                found.expect("every pending word of a guard's exit has a home"),
-            )
-        };
-        travel.map(home).collect()
     }
 
     pub(super) fn moved_base(&mut self, exit: ExitId) -> ir::Value {
@@ -433,6 +447,7 @@ impl Lowering<'_, '_> {
     ) {
         let (ints, floats) = arity(locations);
         let mut args = vec![None; 2 + ints + floats];
+        let mut vm = None;
         args[0] = Some(record);
         args[1] = Some(base);
         for (&value, location) in values.iter().zip(locations) {
@@ -441,18 +456,27 @@ impl Lowering<'_, '_> {
                 Location::Float(n) => args[2 + ints + usize::from(n)] = Some(value),
                 Location::Spill(n) => {
                     let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
-                    self.b.ins().store(trusted(), value, self.vm, at);
+                    let vm = *vm.get_or_insert_with(|| self.b.ins().get_pinned_reg(I64));
+                    self.b.ins().store(trusted(), value, vm, at);
                 }
             }
         }
-        let args: Vec<ir::Value> = args
-            .into_iter()
-            .map(|arg| arg.expect("locations are dense"))
-            .collect();
+        let float = args[2 + ints..].iter().flatten().next().copied();
+        let mut filled = Vec::with_capacity(args.len());
+        for (n, arg) in args.into_iter().enumerate() {
+            filled.push(match arg {
+                Some(arg) => arg,
+                None if n < 2 + ints => base,
+                // The arity is that of the last one given, so there is one.
+                None => float.expect("a float is handed over"),
+            });
+        }
         let target = i32::try_from(self.options.layout.target).expect("records are small");
         let target = self.b.ins().load(I64, trusted(), record, target);
         let signature = self.b.import_signature(signature(ints, floats));
-        self.b.ins().return_call_indirect(signature, target, &args);
+        self.b
+            .ins()
+            .return_call_indirect(signature, target, &filled);
     }
 
     fn leave_own(&mut self, uop: &Uop) {
@@ -495,7 +519,7 @@ impl Lowering<'_, '_> {
         let stubs = std::mem::take(&mut self.stubs);
         let cold = stubs.len() + usize::from(!stubs.is_empty());
         for stub in stubs {
-            self.leave_through_shared(stub);
+            self.leave_through_shared(&stub);
         }
         self.fill_shared();
         self.b.seal_all_blocks();
@@ -509,30 +533,36 @@ impl Lowering<'_, '_> {
         Ok(cold)
     }
 
-    fn leave_through_shared(&mut self, stub: Stub) {
+    fn leave_through_shared(&mut self, stub: &Stub) {
         let shared = self.shared_block();
         self.b.switch_to_block(stub.block);
         let base = self.moved_base(stub.exit);
         let offset = record_offset(&self.options.layout, stub.exit);
-        let offset = self.b.ins().iconst(ir::types::I32, offset);
-        let filler = stub
-            .homes
-            .iter()
-            .zip(&self.plan.homes)
-            .find_map(|(value, (home, _))| value.filter(|_| home.float));
+        let offset = self.b.ins().iconst(I64, offset);
+        let homes = self.homes;
         let mut args: Vec<BlockArg> = vec![offset.into(), base.into()];
-        for (value, (home, _)) in stub.homes.iter().zip(&self.plan.homes) {
-            let value = match (*value, home.float) {
-                (Some(value), _) => value,
-                (None, false) => self.base,
-                (None, true) => match filler {
+        let mut zero = None;
+        for (passed, (home, place)) in homes.passed(stub.at).zip(&homes.places) {
+            let value = match passed {
+                Some(value) => self.get(value),
+                None => match self.found_in(*place).filter(|_| stub.early) {
                     Some(value) => value,
-                    None => self.b.ins().f64const(0.0),
+                    None if home.float => *zero.get_or_insert_with(|| self.b.ins().f64const(0.0)),
+                    None => self.base,
                 },
             };
             args.push(value.into());
         }
         self.b.ins().jump(shared, &args);
+    }
+
+    /// What a register held at entry.
+    fn found_in(&self, place: Location) -> Option<ir::Value> {
+        match place {
+            Location::Int(n) => self.entered.get(2 + usize::from(n)).copied(),
+            Location::Float(n) => self.entered.get(2 + self.ints + usize::from(n)).copied(),
+            Location::Spill(_) => None,
+        }
     }
 
     fn shared_block(&mut self) -> Block {
@@ -541,9 +571,9 @@ impl Lowering<'_, '_> {
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
-        self.b.append_block_param(block, ir::types::I32);
         self.b.append_block_param(block, I64);
-        for (home, _) in &self.plan.homes {
+        self.b.append_block_param(block, I64);
+        for (home, _) in &self.homes.places {
             self.b
                 .append_block_param(block, if home.float { F64 } else { I64 });
         }
@@ -556,10 +586,9 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(block);
         let params = self.b.block_params(block).to_vec();
         let first = self.record(0);
-        let offset = self.b.ins().uextend(I64, params[0]);
-        let record = self.b.ins().iadd(first, offset);
+        let record = self.b.ins().iadd(first, params[0]);
         self.watch_exit(record);
-        let locations: Vec<Location> = self.plan.homes.iter().map(|&(_, at)| at).collect();
+        let locations: Vec<Location> = self.homes.places.iter().map(|&(_, at)| at).collect();
         self.jump(record, params[1], &params[2..], &locations);
     }
 }

@@ -1,6 +1,6 @@
 //! Where values travel: the homes of a trace's exits, and the order its header takes.
 
-use super::machine::{Location, Locations, SPILL_SLOTS};
+use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
 use super::{ExitMap, LowerError, LowerOptions};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
@@ -8,7 +8,9 @@ use crate::op::Op;
 use crate::signature::Holds;
 use crate::trace::Trace;
 use crate::types::Type;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A home: what the shared exit block passes in one place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -20,8 +22,10 @@ pub(super) struct Home {
 /// Where everything travels in one trace.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// Homes in order of their locations, and where each is.
-    pub(super) homes: Vec<(Home, Location)>,
+    /// The homes of the exits before the loop, or of all if there is none.
+    pub(super) entry: Homes,
+    /// The homes of the loop's exits.
+    pub(super) looped: Homes,
     /// Where the header takes parameters, then invariants.
     pub(super) header: Vec<Location>,
     /// Per exit: where what it hands over travels.
@@ -32,27 +36,175 @@ pub(super) struct Plan {
     pub(super) handed: Vec<Value>,
 }
 
+/// The homes of one function.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Homes {
+    /// In order of word and class, and where each travels.
+    pub(super) places: Vec<(Home, Location)>,
+    /// Per home: what exits mean by it, as positions of the uops that leave and values, ascending.
+    meant: Vec<Vec<(Value, Value)>>,
+    /// The home of each value that is meant by one.
+    of_value: FxHashMap<Value, usize>,
+}
+
+impl Homes {
+    /// The homes of the exits that uops in `range` leave through, but `own`. A home whose word is
+    /// among `arrivals` stays where it arrives.
+    fn of(
+        trace: &Trace,
+        range: Range<usize>,
+        own: Option<ExitId>,
+        arrivals: &[(Home, Location)],
+    ) -> Homes {
+        let mut meant: BTreeMap<Home, Vec<(Value, Value)>> = BTreeMap::new();
+        for at in range.map(|position| Value(position as u32)) {
+            let exit = trace.uop(at).exit.filter(|exit| Some(*exit) != own);
+            let Some(exit) = exit else { continue };
+            let exit = trace.exit(exit);
+            for (word, value) in pending(trace, exit).filter(|_| hands_over(exit)) {
+                let home = Home::of(trace, word, value);
+                meant.entry(home).or_default().push((at, value));
+            }
+        }
+        let mut taken = Taken::default();
+        let mut places: Vec<(Home, Option<Location>)> = Vec::with_capacity(meant.len());
+        for &home in meant.keys() {
+            let arrived = arrivals.iter().find(|(it, _)| *it == home);
+            let place = arrived.map(|&(_, place)| place);
+            places.push((home, place.filter(|&place| taken.take(place))));
+        }
+        let places = places
+            .into_iter()
+            .map(|(home, place)| (home, place.unwrap_or_else(|| taken.next(home.float))));
+        let meant: Vec<Vec<(Value, Value)>> = meant.into_values().collect();
+        let values = meant.iter().enumerate();
+        let values = values.flat_map(|(home, meant)| meant.iter().map(move |it| (it.1, home)));
+        Homes {
+            places: places.collect(),
+            of_value: values.collect(),
+            meant,
+        }
+    }
+
+    /// The home that means `value` at some exit.
+    pub(super) fn home_of(&self, value: Value) -> Option<usize> {
+        self.of_value.get(&value).copied()
+    }
+
+    /// The index of a home.
+    fn index(&self, home: Home) -> Option<usize> {
+        self.places.binary_search_by_key(&home, |&(it, _)| it).ok()
+    }
+
+    /// What the exit taken at `at` passes in each home: what it means; else what a later exit
+    /// means, if that exists already, as it stays in its register until then; else what an
+    /// earlier exit meant. `None` where nothing was ever meant.
+    pub(super) fn passed(&self, at: Value) -> impl Iterator<Item = Option<Value>> + '_ {
+        self.meant.iter().map(move |meant| {
+            let next = meant.partition_point(|&(leaving, _)| leaving < at);
+            let later = meant.get(next).map(|&(_, value)| value);
+            let earlier = next.checked_sub(1).map(|before| meant[before].1);
+            later.filter(|&value| value < at).or(earlier)
+        })
+    }
+
+    /// More values than there are places for, if so.
+    fn excess(&self) -> Option<usize> {
+        let beyond = |place: &Location| match place {
+            Location::Spill(n) => usize::from(*n) >= SPILL_SLOTS,
+            _ => false,
+        };
+        let count = self.places.len();
+        let excess = count > SPILL_SLOTS || self.places.iter().any(|(_, place)| beyond(place));
+        excess.then_some(count)
+    }
+}
+
+impl Home {
+    fn of(trace: &Trace, word: Word, value: Value) -> Home {
+        let float = trace.ty(value) == Some(Type::F64);
+        Home { word, float }
+    }
+}
+
+/// Locations that are in use.
+#[derive(Default)]
+struct Taken {
+    ints: [bool; INT_ARGS],
+    floats: [bool; FLOAT_ARGS],
+    spilled: Vec<bool>,
+}
+
+impl Taken {
+    /// Takes `place` if it is free.
+    fn take(&mut self, place: Location) -> bool {
+        let taken = match place {
+            Location::Int(n) => &mut self.ints[usize::from(n)],
+            Location::Float(n) => &mut self.floats[usize::from(n)],
+            Location::Spill(n) => {
+                let n = usize::from(n);
+                self.spilled.resize(self.spilled.len().max(n + 1), false);
+                &mut self.spilled[n]
+            }
+        };
+        !std::mem::replace(taken, true)
+    }
+
+    /// Takes the first free place: a register of the class, else a spill slot.
+    fn next(&mut self, float: bool) -> Location {
+        let registers: &mut [bool] = match float {
+            true => &mut self.floats,
+            false => &mut self.ints,
+        };
+        let free = |slots: &[bool]| slots.iter().position(|taken| !taken);
+        let place = match (free(registers), float) {
+            (Some(n), true) => Location::Float(n as u8),
+            (Some(n), false) => Location::Int(n as u8),
+            (None, _) => {
+                let n = free(&self.spilled).unwrap_or(self.spilled.len());
+                Location::Spill(n as u16)
+            }
+        };
+        self.take(place);
+        place
+    }
+}
+
 impl Plan {
     pub(super) fn of(trace: &Trace, options: &LowerOptions<'_>) -> Result<Plan, LowerError> {
         let own = last_exit(trace);
-        let mut homes: BTreeMap<Home, Location> = BTreeMap::new();
-        let shares = |id: ExitId, exit: &ExitState| Some(id) != own && hands_over(exit);
-        for (id, exit) in exits(trace).filter(|&(id, exit)| shares(id, exit)) {
-            debug_assert!(
-                exit.extras.is_empty(),
-                "{id} re-enters a header from a guard"
-            );
-            for (word, value) in pending(trace, exit) {
-                let float = trace.ty(value) == Some(Type::F64);
-                homes
-                    .entry(Home { word, float })
-                    .or_insert(Location::Spill(0));
+        let params = trace.header_params().collect::<Vec<_>>();
+        let header: Vec<Value> = params
+            .iter()
+            .copied()
+            .chain(trace.header_invariants())
+            .collect();
+        let header = in_order(trace, &header);
+        let entry_params = trace.entry.params().zip(options.entry);
+        let arrived: Vec<_> = entry_params
+            .map(|((word, ty), &place)| {
+                let float = ty == Type::F64;
+                (Home { word, float }, place)
+            })
+            .collect();
+        let looped = params.iter().zip(&header).map(|(&value, &place)| {
+            let word = trace.uop(value).word().expect("a parameter names its word");
+            (Home::of(trace, word, value), place)
+        });
+        let looped: Vec<_> = looped.collect();
+        let middle = trace.header.as_ref().map(|header| header.at.index());
+        let middle = middle.unwrap_or(trace.uops.len());
+        let whole = 0..trace.uops.len();
+        let (entry, looped) = match is_left_by_both(trace, middle, own) {
+            false => (
+                Homes::of(trace, 0..middle, own, &arrived),
+                Homes::of(trace, middle..whole.end, own, &looped),
+            ),
+            true => {
+                let homes = Homes::of(trace, whole, own, &looped);
+                (homes.clone(), homes)
             }
-        }
-        let mut places = Locations::default();
-        for (home, location) in &mut homes {
-            *location = places.next(home.float);
-        }
+        };
         let mut handed = Vec::new();
         let mut maps = Vec::with_capacity(trace.exits.len());
         for (id, exit) in exits(trace) {
@@ -60,29 +212,31 @@ impl Plan {
                 maps.push(ExitMap::own(trace, exit, options, &mut handed));
                 continue;
             }
-            let at = |&(word, value): &(Word, Value)| {
-                if !hands_over(exit) {
-                    return None;
-                }
-                let float = trace.ty(value) == Some(Type::F64);
-                trace
-                    .constant(value)
-                    .is_none()
-                    .then(|| homes[&Home { word, float }])
+            debug_assert!(
+                exit.extras.is_empty(),
+                "{id} re-enters a header from a guard"
+            );
+            let mut leaving = trace.uops.iter().rposition(|uop| uop.exit == Some(id));
+            let homes = match leaving.take_if(|at| *at >= middle) {
+                Some(_) => &looped,
+                None => &entry,
             };
-            let words = exit.words.iter().map(at).collect();
+            // An exit that no uop leaves through hands nothing over.
+            let at = |&(word, value): &(Word, Value)| {
+                let travels = hands_over(exit) && trace.constant(value).is_none();
+                let home = homes
+                    .index(Home::of(trace, word, value))
+                    .filter(|_| travels);
+                home.map(|home| homes.places[home].1)
+            };
             maps.push(ExitMap {
-                words,
+                words: exit.words.iter().map(at).collect(),
                 extras: Vec::new(),
             });
         }
-        let header: Vec<Value> = trace
-            .header_params()
-            .chain(trace.header_invariants())
-            .collect();
-        let header = in_order(trace, &header);
-        let count = homes.len().max(handed.len()).max(header.len());
-        if count > SPILL_SLOTS {
+        let count = handed.len().max(header.len());
+        let count = (count > SPILL_SLOTS).then_some(count);
+        if let Some(count) = count.or(entry.excess()).or(looped.excess()) {
             let trace = trace.name.clone();
             return Err(LowerError::TooManyValues {
                 trace,
@@ -90,9 +244,9 @@ impl Plan {
                 limit: SPILL_SLOTS,
             });
         }
-        let homes = homes.into_iter().collect();
         Ok(Plan {
-            homes,
+            entry,
+            looped,
             header,
             exits: maps,
             own,
@@ -112,6 +266,15 @@ fn exits(trace: &Trace) -> impl Iterator<Item = (ExitId, &ExitState)> {
 /// Whether what is pending travels. A dynamic exit stores it: its target takes nothing over.
 pub(super) fn hands_over(exit: &ExitState) -> bool {
     exit.kind != ExitKind::Dynamic
+}
+
+/// Whether some exit is left through both before `middle` and behind it.
+fn is_left_by_both(trace: &Trace, middle: usize, own: Option<ExitId>) -> bool {
+    let (before, behind) = trace.uops.split_at(middle);
+    let mut exits: Vec<ExitId> = before.iter().filter_map(|uop| uop.exit).collect();
+    exits.sort_unstable();
+    let shared = |exit: ExitId| Some(exit) != own && exits.binary_search(&exit).is_ok();
+    behind.iter().filter_map(|uop| uop.exit).any(shared)
 }
 
 /// Pending words that are not constants.

@@ -24,10 +24,13 @@
 mod arithmetic;
 mod body;
 mod calls;
+mod division;
 mod exits;
+mod frame;
 pub mod machine;
 mod returns;
 mod stubs;
+mod uses;
 mod watch;
 
 pub use machine::{ExitLayout, HelperEntry, Location, Locations, Vm};
@@ -40,10 +43,11 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, Signature};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, ir};
+use cranelift_codegen::{CompiledCode, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 use target_lexicon::Triple;
 
 /// A target machine and the settings code is made with. Shared between threads.
@@ -243,6 +247,7 @@ pub enum LowerError {
 pub struct Lowerer {
     context: Context,
     builder: FunctionBuilderContext,
+    in_cranelift: Duration,
 }
 
 impl Default for Lowerer {
@@ -250,6 +255,7 @@ impl Default for Lowerer {
         Lowerer {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
+            in_cranelift: Duration::ZERO,
         }
     }
 }
@@ -264,6 +270,11 @@ impl Lowerer {
     /// Fresh memory.
     pub fn new() -> Lowerer {
         Lowerer::default()
+    }
+
+    /// The time spent so far in Cranelift's own passes, from finished IR to bytes.
+    pub fn in_cranelift(&self) -> Duration {
+        self.in_cranelift
     }
 
     /// Lowers a verified trace.
@@ -327,19 +338,25 @@ impl Lowerer {
             let cold = build(&mut self.context.func, &mut self.builder)?;
             self.context.set_disasm(keep_clif);
             let clif = keep_clif.then(|| self.context.func.display().to_string());
+            let began = Instant::now();
             let code = self
                 .context
                 .compile(&*target.isa, &mut ControlPlane::default())
                 .map_err(|error| failed(format!("{:?}", error.inner)))?;
+            self.in_cranelift += began.elapsed();
             if !code.buffer.relocs().is_empty() {
                 return Err(failed("the code has relocations".to_owned()));
             }
-            let bytes = code.code_buffer().to_vec();
-            let exit_bytes = cold_bytes(&code.bb_starts, bytes.len(), cold);
+            let mut bytes = code.code_buffer().to_vec();
+            let exit_bytes = cold_bytes(code, cold);
+            let mut asm = code.vcode.clone();
+            if frame::drop_unused(target.triple(), code, &mut bytes) {
+                asm = asm.map(|asm| frame::without(&asm));
+            }
             Ok(Code {
                 bytes,
                 clif,
-                asm: code.vcode.clone(),
+                asm,
                 exit_bytes,
             })
         }));
@@ -352,12 +369,13 @@ impl Lowerer {
     }
 }
 
-/// Bytes from the start of the `cold`-th block from the end.
-fn cold_bytes(starts: &[u32], len: usize, cold: usize) -> usize {
-    let mut starts = starts.to_vec();
+/// Bytes of the last `cold` blocks; they end with a tail jump, constants may follow.
+fn cold_bytes(code: &CompiledCode, cold: usize) -> usize {
+    let mut starts = code.bb_starts.clone();
     starts.sort_unstable();
-    match starts.len().checked_sub(cold) {
-        Some(first) if cold > 0 => len - starts[first] as usize,
+    let end = code.buffer.call_sites().map(|site| site.ret_addr).max();
+    match (starts.len().checked_sub(cold), end) {
+        (Some(first), Some(end)) if cold > 0 => end.saturating_sub(starts[first]) as usize,
         _ => 0,
     }
 }

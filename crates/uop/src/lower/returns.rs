@@ -28,9 +28,10 @@ impl Lowering<'_, '_> {
         self.watch_exit(record);
         // A watching host may have run other code.
         let at = offset(offset_of!(Vm, dynamic_pc));
-        self.b.ins().store(trusted(), pc, self.vm, at);
+        let vm = self.fetch_vm();
+        self.b.ins().store(trusted(), pc, vm, at);
         let table = offset(offset_of!(Vm, onward));
-        let table = self.b.ins().load(I64, trusted(), self.vm, table);
+        let table = self.b.ins().load(I64, trusted(), vm, table);
         let length = self.b.ins().load(I64, trusted(), table, 0);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, pc, length);
         let (known, unknown) = (self.b.create_block(), self.b.create_block());

@@ -48,10 +48,11 @@ impl Lowering<'_, '_> {
             return;
         }
         let values = self.travellers(handed);
+        let vm = self.fetch_vm();
         for (n, &value) in values.iter().enumerate() {
             // Spill is free here: the prologue has loaded all of it.
             let at = offset(offset_of!(Vm, spill) + 8 * n);
-            self.b.ins().store(trusted(), value, self.vm, at);
+            self.b.ins().store(trusted(), value, vm, at);
         }
         let count = self.b.ins().iconst(I64, values.len() as i64);
         let record = self.record(0);
@@ -72,10 +73,11 @@ impl Lowering<'_, '_> {
         host.returns = vec![AbiParam::new(I64)];
         let host = self.b.import_signature(host);
         let at = offset(offset_of!(Vm, on_watch));
-        let callee = self.b.ins().load(I64, trusted(), self.vm, at);
+        let vm = self.fetch_vm();
+        let callee = self.b.ins().load(I64, trusted(), vm, at);
         let what = self.b.ins().iconst(I64, what as i64);
         let record = record.unwrap_or_else(|| self.b.ins().iconst(I64, 0));
-        let args = [self.vm, what, argument, self.base, record];
+        let args = [vm, what, argument, self.base, record];
         let call = self.b.ins().call_indirect(host, callee, &args);
         self.b.inst_results(call)[0]
     }

@@ -95,6 +95,7 @@ fn per_exit((ints, floats): (usize, usize), target: &Target) -> Result<f64, Stri
 }
 
 /// Four uops on a pool of values, then a guard at which a random part of the pool is pending.
+/// Each entry of the pool belongs to a word.
 fn trace(ints: usize, floats: usize, seed: u64) -> Trace {
     let mut random = Random::new(seed);
     let mut b = Builder::new("mixed", 0, Interface::new().into());

@@ -10,9 +10,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
-/// Iterations of a run, and how many runs of each kind.
-const COUNT: u64 = 2_000_000;
-const ROUNDS: usize = 9;
+/// Iterations of a run: once through the table. Short, so that some runs are left alone by
+/// whatever else the machine does.
+const COUNT: u64 = TABLE as u64;
+/// Runs of each kind, each round through all kinds.
+const ROUNDS: usize = 40;
 
 const PATTERNS: [&str; 7] = [
     "never",
@@ -90,12 +92,47 @@ impl Drop for Limit {
 /// Nanoseconds of the runs of one live set.
 struct Row {
     live: Live,
+    ring: Ring,
     exits: [f64; PATTERNS.len()],
     ours: [f64; PATTERNS.len()],
     limit: Option<[f64; PATTERNS.len()]>,
 }
 
 impl Row {
+    fn new(live: Live, tables: &[Vec<u8>], limit: bool) -> Result<Row, String> {
+        const LEAST: [f64; PATTERNS.len()] = [f64::INFINITY; PATTERNS.len()];
+        let mut ring = Ring::new(live)?;
+        let mut exits = [0.0; PATTERNS.len()];
+        for (table, exits) in tables.iter().zip(&mut exits) {
+            ring.table().copy_from_slice(table);
+            ring.check(10_000)?;
+            *exits = ring.exits(COUNT) as f64;
+        }
+        Ok(Row {
+            live,
+            ring,
+            exits,
+            ours: LEAST,
+            limit: limit.then_some(LEAST),
+        })
+    }
+
+    /// Runs every pattern once.
+    fn measure(&mut self, tables: &[Vec<u8>], limit: Option<&mut Limit>) -> Result<(), String> {
+        for (table, least) in tables.iter().zip(&mut self.ours) {
+            self.ring.table().copy_from_slice(table);
+            let began = Instant::now();
+            self.ring.run(COUNT)?;
+            *least = least.min(began.elapsed().as_nanos() as f64);
+        }
+        if let (Some(limit), Some(times)) = (limit, &mut self.limit) {
+            for (pattern, least) in times.iter_mut().enumerate() {
+                *least = least.min(limit.run(self.live, pattern)?);
+            }
+        }
+        Ok(())
+    }
+
     /// Per taken exit, over the run that never takes it.
     fn cost(&self, times: &[f64], pattern: usize) -> f64 {
         (times[pattern] - times[0]) / self.exits[pattern]
@@ -126,7 +163,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let mut rows = Vec::new();
     for ints in [0, 3, 6] {
         for floats in [0, 4, 8] {
-            rows.push(measure(Live { floats, ints }, &tables, limit.as_mut())?);
+            rows.push(Row::new(Live { floats, ints }, &tables, limit.is_some())?);
+        }
+    }
+    for _ in 0..ROUNDS {
+        for row in &mut rows {
+            row.measure(&tables, limit.as_mut())?;
         }
     }
     let bytes = bytes::measure()?;
@@ -135,34 +177,6 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         false => print_table(&rows, &bytes),
     }
     Ok(())
-}
-
-fn measure(live: Live, tables: &[Vec<u8>], mut limit: Option<&mut Limit>) -> Result<Row, String> {
-    const LEAST: [f64; PATTERNS.len()] = [f64::INFINITY; PATTERNS.len()];
-    let mut ring = Ring::new(live)?;
-    let mut row = Row {
-        live,
-        exits: [0.0; PATTERNS.len()],
-        ours: LEAST,
-        limit: limit.is_some().then_some(LEAST),
-    };
-    for round in 0..ROUNDS {
-        for (pattern, table) in tables.iter().enumerate() {
-            ring.table().copy_from_slice(table);
-            if round == 0 {
-                ring.check(10_000)?;
-                row.exits[pattern] = ring.exits(COUNT) as f64;
-            }
-            let began = Instant::now();
-            ring.run(COUNT)?;
-            let took = began.elapsed().as_nanos() as f64;
-            row.ours[pattern] = row.ours[pattern].min(took);
-            if let (Some(limit), Some(times)) = (&mut limit, &mut row.limit) {
-                times[pattern] = times[pattern].min(limit.run(live, pattern)?);
-            }
-        }
-    }
-    Ok(row)
 }
 
 fn print_table(rows: &[Row], bytes: &[bytes::Figures]) {

@@ -4,6 +4,7 @@
 //! least of several runs, taken in turns, since other work on a machine only adds.
 
 mod bytes;
+mod compile;
 mod exits;
 mod memory;
 mod ring;
@@ -15,8 +16,9 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let answer = match arguments.split_first() {
         Some((&"exits", rest)) => exits::run(rest),
+        Some((&"compile", rest)) => compile::run(rest),
         Some((&"memory", rest)) => memory::run(rest),
-        _ => Err("usage: bench exits|memory [--json]".to_owned()),
+        _ => Err("usage: bench exits|compile|memory [--json]".to_owned()),
     };
     match answer {
         Ok(()) => ExitCode::SUCCESS,
