@@ -67,13 +67,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             print(&mut bench)
         }
-<<<<<<< HEAD
+        What::Compile { json } => print(&mut bench("compile", *json)?),
         What::Memory { json } => print(&mut bench("memory", *json)?),
         What::Moonlet(arguments) => moonlet::run(arguments),
-=======
-        What::Compile { json } => print(&mut bench("compile", json)?),
-        What::Memory { json } => print(&mut bench("memory", json)?),
->>>>>>> main
     }
 }
 
