@@ -66,7 +66,7 @@ fn check(seed: u64, has_lua: bool) -> Result<(), String> {
     let stress = [Mode::StressOff, Mode::StressHot].into_iter();
     let mut modes = MODES
         .into_iter()
-        .chain(stress.filter(|_| seed % STRESSED == 0));
+        .chain(stress.filter(|_| seed.is_multiple_of(STRESSED)));
     let Some(mode) = modes.find(|&mode| wrong(&source, &judged, mode).is_some()) else {
         return Ok(());
     };
