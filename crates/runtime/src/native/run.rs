@@ -227,7 +227,7 @@ fn left(
     // A dynamic exit has stored what was pending, and its base has moved on by more than the state
     // says.
     let pending = state.words.iter().filter(|_| !dynamic);
-    let words = pending.zip(&map.words).map(|(&(at, value), location)| {
+    let left = pending.zip(&map.words).map(|(&(at, value), location)| {
         let bits = match (location, trace.constant(value)) {
             (Some(location), _) => read(*location),
             (None, Some(constant)) => constant.bits,
@@ -235,7 +235,9 @@ fn left(
         };
         (entry_base + i64::from(at.0), bits)
     });
-    let words = words.collect();
+    // The iterator does not know its length.
+    let mut words = Vec::with_capacity(state.words.len());
+    words.extend(left);
     let extras = map.extras.iter().map(|&location| read(location)).collect();
     let (pc, base, transferred) = match running.transfer.take() {
         Some((pc, base)) => (pc, base, true),
