@@ -1,8 +1,8 @@
 //! `cargo xtask docs`: the parts of the book that are printed from the code.
 //!
 //! The uop reference comes from the op table, what the optimiser makes of the book's example
-//! traces from the optimiser, listings from the tutorial interpreter's source. A test fails when a
-//! committed page differs, so the book and README cannot lag.
+//! traces from the optimiser, listings from the examples' sources. A test fails when a committed
+//! page differs, so the book and README cannot lag.
 
 mod examples;
 mod listings;
@@ -29,7 +29,10 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = command::root();
     let source = root.join("docs/src");
     let reference = source.join("uops.md");
-    let tutorial = std::fs::read_to_string(root.join(listings::SOURCE))?;
+    let read = |file: &str| {
+        let text = std::fs::read_to_string(root.join(file));
+        text.with_context(|| format!("cannot read {file}"))
+    };
     let mut all = Vec::new();
     let mut sources = pages(&source)?;
     sources.push(root.join("README.md"));
@@ -37,7 +40,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
         let text = std::fs::read_to_string(&path)?;
         if path != reference {
             let printed = examples::print(&text)
-                .and_then(|text| listings::print(&text, &tutorial))
+                .and_then(|text| listings::print(&text, read))
                 .with_context(|| path.display().to_string())?;
             all.push((path, printed));
         }
