@@ -80,12 +80,26 @@ mod tests {
         }
     }
 
-    /// Targets of inline links to files, without the part behind `#`.
-    fn links(text: &str) -> impl Iterator<Item = &str> {
-        text.match_indices("](").filter_map(|(at, _)| {
-            let target = text[at + 2..].split(')').next()?.split('#').next()?;
-            (!target.is_empty() && !target.contains("://")).then_some(target)
-        })
+    /// Targets of inline links to files outside of blocks of code, without the part behind `#`.
+    fn links(text: &str) -> Vec<&str> {
+        let mut is_code = false;
+        let mut found = Vec::new();
+        for line in text.lines() {
+            is_code ^= line.starts_with("```");
+            for (at, _) in line.match_indices("](").filter(|_| !is_code) {
+                let target = line[at + 2..].split([')', '#']).next().unwrap_or_default();
+                if !target.is_empty() && !target.contains("://") {
+                    found.push(target);
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn links_in_code_are_none() {
+        let page = "[a](b.md#c) [d](#e)\n```rust\nR[a](f)\n```\n[g](https://h) [i](j)\n";
+        assert_eq!(links(page), ["b.md", "j"]);
     }
 
     #[test]
@@ -94,7 +108,10 @@ mod tests {
         let source = root.join("docs/src");
         let mut all = pages(&source).expect("the book can be read");
         let summary = std::fs::read_to_string(source.join("SUMMARY.md")).expect("SUMMARY.md");
-        let listed: Vec<PathBuf> = links(&summary).map(|link| source.join(link)).collect();
+        let listed: Vec<PathBuf> = links(&summary)
+            .into_iter()
+            .map(|link| source.join(link))
+            .collect();
         for page in &all {
             assert!(
                 page.ends_with("SUMMARY.md") || listed.contains(page),
