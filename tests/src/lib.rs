@@ -6,6 +6,8 @@ pub mod arena;
 pub mod book;
 pub mod calls;
 pub mod larger;
+#[cfg(feature = "native")]
+pub mod life;
 pub mod links;
 pub mod seeds;
 #[cfg(feature = "native")]

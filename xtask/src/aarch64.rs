@@ -103,8 +103,9 @@ fn test(libraries: &Libraries) -> Result<()> {
             "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
             "qemu-aarch64 -L /usr/aarch64-linux-gnu",
         ),
-        ("OFFRAMP_RANDOM_TRACES", "200"),
-        ("OFFRAMP_RANDOM_PROGRAMS", "50"),
+        ("OFFRAMP_RANDOM_TRACES", "100"),
+        ("OFFRAMP_RANDOM_PROGRAMS", "30"),
+        ("OFFRAMP_INTERPRETERS", "500"),
     ] {
         if std::env::var_os(name).is_none() {
             tests.env(name, value);

@@ -47,6 +47,16 @@ impl Engine {
         })
     }
 
+    /// An engine on machine code that is made with other settings than the defaults.
+    #[cfg(all(feature = "native", any(test, feature = "test-hooks")))]
+    #[doc(hidden)]
+    pub fn on(config: Config, native: Arc<crate::native::NativeEngine>) -> Engine {
+        Engine {
+            native: Some(native),
+            config,
+        }
+    }
+
     #[cfg(feature = "native")]
     fn native(config: &Config) -> Result<Option<Arc<crate::native::NativeEngine>>, EngineError> {
         if !config.machine_code {

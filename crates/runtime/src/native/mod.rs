@@ -82,6 +82,15 @@ impl NativeEngine {
     }
 }
 
+#[cfg(any(test, feature = "test-hooks"))]
+#[doc(hidden)]
+impl NativeEngine {
+    /// The memory its code is in.
+    pub fn memory(&self) -> &CodeMemory {
+        &self.memory
+    }
+}
+
 /// Runs the traces of one interpreter as machine code.
 #[derive(Debug)]
 pub struct NativeBackend {
