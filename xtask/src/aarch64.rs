@@ -81,6 +81,23 @@ fn missing_tool() -> Option<&'static str> {
 }
 
 fn test(libraries: &Libraries) -> Result<()> {
+    let library = [
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--exclude",
+        "offramp-moonlet",
+    ];
+    let all = ["--lib", "--bins", "--tests"];
+    let tests = ["--", "--skip", "the_two_phases_hold"];
+    suites(libraries, &[&library[..], &all, &tests].concat())?;
+    // Not its command line: an emulated process cannot start another.
+    let moonlet = ["-p", "offramp-moonlet", "--lib"];
+    let programs = ["--test", "programs", "--test", "generated"];
+    suites(libraries, &[&moonlet[..], &programs].concat())
+}
+
+fn suites(libraries: &Libraries, arguments: &[&str]) -> Result<()> {
     let mut tests = command::cargo();
     match libraries {
         Libraries::Installed => tests.arg("test"),
@@ -88,15 +105,7 @@ fn test(libraries: &Libraries) -> Result<()> {
     };
     tests
         .args(["--target", TARGET, "--target-dir", "target-aarch64"])
-        .args([
-            "--workspace",
-            "--exclude",
-            "xtask",
-            "--lib",
-            "--bins",
-            "--tests",
-        ])
-        .args(["--", "--skip", "the_two_phases_hold"]);
+        .args(arguments);
     for (name, value) in [
         ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", LINKER),
         (
@@ -106,6 +115,8 @@ fn test(libraries: &Libraries) -> Result<()> {
         ("OFFRAMP_RANDOM_TRACES", "100"),
         ("OFFRAMP_RANDOM_PROGRAMS", "30"),
         ("OFFRAMP_INTERPRETERS", "500"),
+        ("OFFRAMP_RANDOM_LUA", "10"),
+        ("OFFRAMP_EMULATED", "1"),
     ] {
         if std::env::var_os(name).is_none() {
             tests.env(name, value);

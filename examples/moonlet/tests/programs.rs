@@ -6,6 +6,9 @@
 //! allocation. The programs that are measured run at their quick size, and at a small one where
 //! every allocation collects.
 //!
+//! With `OFFRAMP_EMULATED=1` only two modes run, and of the measured programs the small sizes: an
+//! emulated machine is ten times slower.
+//!
 //! Where lua5.4 is installed, the stored outputs are compared with it, too; `cargo xtask bless`
 //! writes them anew. If a run crashes the process, `--test-threads 1` tells which it was.
 
@@ -18,6 +21,8 @@ use std::process::ExitCode;
 
 /// Modes at full or quick size.
 const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
+/// Modes on an emulated machine.
+const EMULATED: [Mode; 2] = [Mode::Hot(1), Mode::Default];
 /// Modes at small sizes.
 const STRESS: [Mode; 2] = [Mode::StressOff, Mode::StressHot];
 
@@ -100,9 +105,14 @@ impl Case {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let bless = std::env::var_os("OFFRAMP_BLESS").is_some_and(|value| value == "1");
-    let lua = kit::has_lua();
+    let emulated = std::env::var_os("OFFRAMP_EMULATED").is_some_and(|value| value == "1");
+    let lua = !emulated && kit::has_lua();
     let mut trials = Vec::new();
-    for (case, modes) in cases(bless) {
+    for (case, mut modes) in cases(bless) {
+        if emulated {
+            let small = modes.contains(&Mode::StressHot);
+            modes = EMULATED.into_iter().filter(|_| small).collect();
+        }
         if lua {
             let of_lua = case.clone();
             let title = format!("{} (lua5.4)", case.title);
