@@ -542,7 +542,7 @@ impl Lowering<'_, '_> {
         let homes = self.homes;
         let mut args: Vec<BlockArg> = vec![offset.into(), base.into()];
         let mut zero = None;
-        for (passed, (home, place)) in homes.passed(stub.at).zip(&homes.places) {
+        for (passed, (home, place)) in homes.passed(self.trace, stub.at).zip(&homes.places) {
             let value = match passed {
                 Some(value) => self.get(value),
                 None => match self.found_in(*place).filter(|_| stub.early) {

@@ -97,15 +97,41 @@ impl Homes {
     }
 
     /// What the exit taken at `at` passes in each home: what it means; else what a later exit
-    /// means, if that exists already, as it stays in its register until then; else what an
-    /// earlier exit meant. `None` where nothing was ever meant.
-    pub(super) fn passed(&self, at: Value) -> impl Iterator<Item = Option<Value>> + '_ {
-        self.meant.iter().map(move |meant| {
+    /// means, if that exists already, or what it will be made of, as that stays in a register
+    /// until then; else what an earlier exit meant. `None` where nothing was ever meant.
+    pub(super) fn passed<'a>(
+        &'a self,
+        trace: &'a Trace,
+        at: Value,
+    ) -> impl Iterator<Item = Option<Value>> + 'a {
+        self.meant.iter().enumerate().map(move |(home, meant)| {
             let next = meant.partition_point(|&(leaving, _)| leaving < at);
             let later = meant.get(next).map(|&(_, value)| value);
+            let later = later.and_then(|value| self.made_of(trace, value, at, home));
             let earlier = next.checked_sub(1).map(|before| meant[before].1);
-            later.filter(|&value| value < at).or(earlier)
+            later.or(earlier)
         })
+    }
+
+    /// What of `value`, which is meant by `home`, exists at `at`: itself, or what its register
+    /// holds until it is computed.
+    fn made_of(&self, trace: &Trace, value: Value, at: Value, home: usize) -> Option<Value> {
+        /// Steps back, at most.
+        const STEPS: usize = 8;
+        let mut value = value;
+        for _ in 0..STEPS {
+            if value < at {
+                return Some(value);
+            }
+            let uop = trace.uop(value);
+            let fits = |from: &Value| {
+                let same = self.home_of(*from).is_none_or(|it| it == home);
+                same && trace.ty(*from) == uop.ty && trace.constant(*from).is_none()
+            };
+            let from = uop.args.iter().find(|from| fits(from));
+            value = *from.filter(|_| uop.op.is_pure())?;
+        }
+        None
     }
 
     /// More values than there are places for, if so.

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// Random traces, and how often each trace is compiled.
 const RANDOM: u64 = 400;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 20;
 /// Iterations of the samples' hot loops.
 const SIZE: i64 = 1000;
 /// The fixed part, in microseconds.
@@ -110,17 +110,21 @@ impl Compiler {
         Ok(([optimised, build, cranelift, published], bytes))
     }
 
-    fn measure(&mut self, recorded: &Trace) -> Result<Figures, String> {
-        let mut figures = Figures {
-            uops: recorded.uops.len() as f64,
+    /// Each round goes through all traces, so that a trace meets the machine in different moods.
+    fn measure(&mut self, traces: &[Trace]) -> Result<Vec<Figures>, String> {
+        let figures = traces.iter().map(|trace| Figures {
+            uops: trace.uops.len() as f64,
             times: [f64::INFINITY; PHASES.len()],
             bytes: 0.0,
-        };
+        });
+        let mut figures: Vec<Figures> = figures.collect();
         for _ in 0..ROUNDS {
-            let (times, bytes) = self.once(recorded)?;
-            figures.bytes = bytes as f64;
-            for (least, time) in figures.times.iter_mut().zip(times) {
-                *least = least.min(time.as_secs_f64() * 1e6);
+            for (trace, figures) in traces.iter().zip(&mut figures) {
+                let (times, bytes) = self.once(trace)?;
+                figures.bytes = bytes as f64;
+                for (least, time) in figures.times.iter_mut().zip(times) {
+                    *least = least.min(time.as_secs_f64() * 1e6);
+                }
             }
         }
         Ok(figures)
@@ -158,9 +162,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     let random: Vec<Trace> = (0..RANDOM).map(|seed| generate(seed).trace).collect();
     let mut objects = Vec::new();
     for (name, traces) in [("random", random), ("real", recorded()?)] {
-        let figures = traces.iter().map(|trace| compiler.measure(trace));
-        let figures = figures.collect::<Result<Vec<_>, _>>()?;
-        let summary = Summary::of(&figures);
+        let summary = Summary::of(&compiler.measure(&traces)?);
         match json {
             true => objects.push(format!("\"{name}\":{}", summary.json())),
             false => summary.print(name),
