@@ -30,7 +30,7 @@ use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Why a run ended without an answer. The stack is as it was at the instruction named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +90,7 @@ impl<P: Program> Interpreter<P> {
             interrupt: Arc::new(Interrupt::new()),
             inspector: RefCell::new(None),
             forced: AtomicU32::new(0),
+            executed: AtomicU64::new(0),
             shadows: RefCell::default(),
             differences: RefCell::default(),
             roots: Roots::default(),
@@ -188,6 +189,12 @@ impl<P: Program> Interpreter<P> {
         self.core.forced.store(period, Relaxed);
     }
 
+    /// How many instructions the plain interpreter has executed, while recording too, with
+    /// [`Config::profile`](crate::Config::profile). What else a program executed ran in traces.
+    pub fn instructions_interpreted(&self) -> u64 {
+        self.core.executed.load(Relaxed)
+    }
+
     /// Interrupts its runs, from any thread.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle::of(&self.core.interrupt)
@@ -230,6 +237,8 @@ pub(crate) struct Core<P: Program> {
     differences: RefCell<Vec<Difference>>,
     /// Every so many guards that hold leave all the same; 0 is never.
     forced: AtomicU32,
+    /// See [`Interpreter::instructions_interpreted`].
+    executed: AtomicU64,
     roots: Roots,
 }
 
@@ -299,11 +308,28 @@ impl<P: Program> Core<P> {
     }
 
     fn run(&self, host: &mut P::Host, stack: &mut Stack, start: Pc) -> Result<Pair<u64>, Fault> {
+        match self.graph.profiles() {
+            false => self.interpret::<false>(host, stack, start),
+            true => self.interpret::<true>(host, stack, start),
+        }
+    }
+
+    /// A function for each `COUNT`, so that counting costs nothing where it is off.
+    #[inline(never)]
+    fn interpret<const COUNT: bool>(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack,
+        start: Pc,
+    ) -> Result<Pair<u64>, Fault> {
         let mut counters = self.counters.borrow().clone();
         let mut machine = Direct::new(self, host, stack, start);
         let mut pc = start;
         loop {
             machine.pc = pc;
+            if COUNT {
+                self.executed.fetch_add(1, Relaxed);
+            }
             let (arrival, target) = match self.program.step(Op::new(&mut machine), pc).0 {
                 Flow::Next => {
                     pc += 1;
@@ -484,6 +510,7 @@ impl<P: Program> Core<P> {
         recorder.log.get_mut().leaves_reach = session.leaves_reach();
         loop {
             recorder.run.pc = pc;
+            self.executed.fetch_add(1, Relaxed);
             recorder.log.get_mut().begin(pc);
             let flow = self.program.step(Op::new(&mut recorder), pc).0;
             let next = match flow {

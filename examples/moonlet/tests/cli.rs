@@ -160,6 +160,16 @@ fn statistics_are_json_with_the_documented_keys() {
 }
 
 #[test]
+fn full_statistics_say_what_share_ran_in_traces() {
+    let hot = "local s = 0 for i = 1, 10000 do s = s + i end print(s)";
+    let output = run(&["--stats=full", "-e", hot]);
+    assert_eq!(stdout(&output), "50005000\n");
+    assert!(number(&stderr(&output), "compiled_share") > 0.9);
+    let output = run(&["--stats=full", "--jit=off", "-e", hot]);
+    assert!(number(&stderr(&output), "compiled_share") == 0.0);
+}
+
+#[test]
 fn dumps_show_bytecode_and_traces() {
     let code = "local s = 0 for i = 1, 1000 do s = s + i end print(s)";
     let output = run(&["--dump=bytecode,trace,opt", "-e", code]);

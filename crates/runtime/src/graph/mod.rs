@@ -140,6 +140,11 @@ impl ExecutorGraph {
         self.store.borrow().config.clone()
     }
 
+    /// Whether what happens is counted in full.
+    pub(crate) fn profiles(&self) -> bool {
+        self.store.borrow().config.profile
+    }
+
     /// Switches recording, entering and linking on or off. Executors stay; a trace that is
     /// running leaves at its next exit that is not linked.
     pub fn set_enabled(&self, enabled: bool) {

@@ -56,6 +56,9 @@ enum Form {
     Text,
     /// One JSON object.
     Json,
+    /// The same with the share of instructions that ran in traces; runs the program a second time,
+    /// without the JIT and its output thrown away, to count them all.
+    Full,
 }
 
 /// A program and its name in messages.
@@ -80,7 +83,7 @@ impl Command {
         let mut config = Config::from_env().map_err(|error| error.to_string())?;
         config.listings |= dump::needs_listings(&self.dump);
         config.enabled &= self.jit == Switch::On;
-        let options = Options {
+        let mut options = Options {
             config,
             stress: self.stress,
         };
@@ -89,6 +92,13 @@ impl Command {
         if self.compare {
             return compare::compare(&source, &options, &args);
         }
+        let all = match self.stats {
+            Some(Form::Full) => {
+                options.config.profile = true;
+                Some(stats::count_instructions(&source, &options, &args)?)
+            }
+            _ => None,
+        };
         let output = Box::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         let mut vm = start(&source, &options, output)?;
         dump::prepare(&mut vm, &self.dump);
@@ -96,7 +106,7 @@ impl Command {
         let ended = vm.run(&args);
         match self.stats {
             Some(Form::Text) => eprint!("{}", stats::text(&mut vm)),
-            Some(Form::Json) => eprintln!("{}", stats::json(&mut vm, None)),
+            Some(Form::Json | Form::Full) => eprintln!("{}", stats::json(&mut vm, all)),
             None => {}
         }
         ended.map_err(message)

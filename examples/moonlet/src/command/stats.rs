@@ -1,8 +1,10 @@
 //! `--stats`: what the library did.
 
+use super::{Source, start};
 use offramp::Stats;
-use offramp_moonlet::vm::Vm;
+use offramp_moonlet::vm::{Options, Vm};
 use std::fmt::Write;
+use std::io;
 
 /// For people.
 pub(super) fn text(vm: &mut Vm) -> String {
@@ -39,9 +41,27 @@ fn milliseconds(stats: &Stats) -> f64 {
     (stats.compile_time + stats.optimise_time).as_secs_f64() * 1e3
 }
 
-/// One JSON object; `share` is the share of instructions that ran in traces, where it was counted.
-pub(super) fn json(vm: &mut Vm, share: Option<f64>) -> String {
+/// How many instructions the program executes, counted without the JIT.
+pub(super) fn count_instructions(
+    source: &Source,
+    options: &Options,
+    args: &[&[u8]],
+) -> Result<u64, String> {
+    let mut plain = options.clone();
+    plain.config.enabled = false;
+    let mut vm = start(source, &plain, Box::new(io::sink()))?;
+    // How it ends, the run with the JIT shows.
+    let _ = vm.run(args);
+    Ok(vm.interpreter().instructions_interpreted())
+}
+
+/// One JSON object. With the number of `all` instructions, it says which share ran in traces.
+pub(super) fn json(vm: &mut Vm, all: Option<u64>) -> String {
     let stats = vm.interpreter().graph().stats();
+    let share = all.map(|all| {
+        let interpreted = vm.interpreter().instructions_interpreted() as f64;
+        (1.0 - interpreted / all.max(1) as f64).max(0.0)
+    });
     let mut aborted = String::new();
     for (why, count) in &stats.aborts {
         let comma = if aborted.is_empty() { "" } else { ", " };

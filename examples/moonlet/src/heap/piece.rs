@@ -13,7 +13,7 @@
 use super::pool::POISON;
 use crate::value::{Function, NOTHING, Str, Table};
 use offramp::Tagged;
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
@@ -145,6 +145,28 @@ impl Pieces {
         piece.as_ptr()
     }
 
+    /// A large piece of values with more room: nils. The operating system moves large pieces
+    /// without copying them.
+    ///
+    /// # Safety
+    /// The values were made by [`Pieces::values`] with the room `old`, more than [`LARGEST`] bytes,
+    /// and are not used again.
+    unsafe fn stretch(&self, values: *const Value, old: usize, room: usize) -> *const Value {
+        let (before, bytes) = (old * size_of::<Value>(), room * size_of::<Value>());
+        self.bytes.set(self.bytes.get() - before + bytes);
+        let after = layout(bytes);
+        // SAFETY: large pieces come from the global allocator with this layout; the new size is
+        // the size of a layout, and not zero.
+        let moved = unsafe { realloc(values.cast_mut().cast(), layout(before), bytes) };
+        let moved = NonNull::new(moved).unwrap_or_else(|| handle_alloc_error(after));
+        let moved = moved.cast::<Value>();
+        for index in old..room {
+            // SAFETY: the piece has this room now.
+            unsafe { moved.add(index).write(Cell::new(NOTHING)) };
+        }
+        moved.as_ptr()
+    }
+
     /// # Safety
     /// The values were made by [`Pieces::values`] with this room and are not used again.
     unsafe fn give_values(&self, values: *const Value, room: usize) {
@@ -162,9 +184,13 @@ impl Pieces {
         // SAFETY: `items` has room for `old` values, of which the used ones are a part. They are a
         // piece unless they are the table's own, and no reference into them is kept anywhere.
         unsafe {
-            table.items.set(self.values(values, used, room));
-            if old > 1 {
-                self.give_values(values, old);
+            if old * size_of::<Value>() > LARGEST {
+                table.items.set(self.stretch(values, old, room));
+            } else {
+                table.items.set(self.values(values, used, room));
+                if old > 1 {
+                    self.give_values(values, old);
+                }
             }
         }
         table.item_room.set(short);

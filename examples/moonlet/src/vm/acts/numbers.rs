@@ -81,10 +81,18 @@ pub(in crate::vm) fn float_mod(x: f64, y: f64) -> f64 {
 /// The last value of a loop that runs, its step neither 0 nor 1.
 pub(in crate::vm) const LAST_VALUE: Read<Moonlet, (i64, i64, i64), i64> =
     Read::new("last_value", |_, (first, limit, step)| {
-        let distance = (i128::from(limit) - i128::from(first)) / i128::from(step);
-        (i128::from(first) + distance * i128::from(step)) as i64
+        last_value(first, limit, step)
     })
     .pure();
+
+fn last_value(first: i64, limit: i64, step: i64) -> i64 {
+    let distance = match step > 0 {
+        true => (limit as u64).wrapping_sub(first as u64),
+        false => (first as u64).wrapping_sub(limit as u64),
+    };
+    let steps = distance / step.unsigned_abs();
+    first.wrapping_add((steps as i64).wrapping_mul(step))
+}
 
 /// An arithmetic or bit operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,5 +254,31 @@ fn shift_left(x: i64, by: i64) -> i64 {
         0..64 => x << by,
         -63..0 => ((x as u64) >> -by) as i64,
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_value;
+
+    #[test]
+    fn loops_end_at_the_last_value_within_their_limit() {
+        let cases = [
+            ((1, 10, 3), 10),
+            ((1, 9, 3), 7),
+            ((10, 1, -4), 2),
+            ((5, 5, -1), 5),
+            ((i64::MIN, i64::MAX, 2), i64::MAX - 1),
+            ((i64::MAX, i64::MIN, -1), i64::MIN),
+            ((i64::MAX, i64::MIN, i64::MIN), -1),
+            ((i64::MIN, i64::MAX, i64::MAX), i64::MAX - 1),
+        ];
+        for ((first, limit, step), last) in cases {
+            assert_eq!(
+                last_value(first, limit, step),
+                last,
+                "{first}, {limit}, {step}"
+            );
+        }
     }
 }
