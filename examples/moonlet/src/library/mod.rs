@@ -1,6 +1,6 @@
 //! The library: functions of the host that programs call.
 //!
-//! A builtin is a value of tag [`BUILTIN`](crate::value::BUILTIN) whose payload is its
+//! A builtin is a value of tag [`BUILTIN`] whose payload is its
 //! [`BuiltinId`]. Builtins never collect garbage and never run Lua functions, so tables' metamethods
 //! are not used by them: `table.insert` and the like work on the tables themselves. What Lua 5.4
 //! has and Moonlet does not raises an error that says so.

@@ -1,4 +1,4 @@
-//! Numbers: conversions, and how they are [read] and [written](write).
+//! Numbers: conversions, and how they are [read] and [written](mod@write).
 
 pub mod read;
 pub mod write;
