@@ -112,6 +112,8 @@ fn suites(libraries: &Libraries, arguments: &[&str]) -> Result<()> {
             "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
             "qemu-aarch64 -L /usr/aarch64-linux-gnu",
         ),
+        // The cross linker takes as long over debug information as the suites over running.
+        ("CARGO_PROFILE_DEV_DEBUG", "0"),
         ("OFFRAMP_RANDOM_TRACES", "100"),
         ("OFFRAMP_RANDOM_PROGRAMS", "30"),
         ("OFFRAMP_INTERPRETERS", "500"),
