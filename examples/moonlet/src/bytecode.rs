@@ -29,7 +29,7 @@ pub type Const = u16;
 /// A count of values, or [`OPEN`].
 pub type Count = u8;
 
-/// The list is open: its length is in the slot `top`.
+/// The list is open: the slot `top` says where it ends.
 pub const OPEN: Count = u8::MAX;
 
 /// An instruction, eight bytes. `R[a]` is slot `a`, `K[k]` constant `k`.

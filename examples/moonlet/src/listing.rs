@@ -263,7 +263,7 @@ impl fmt::Display for Instr {
     }
 }
 
-/// Where the length of an open list lies.
+/// Where the end of an open list lies, from which its length follows.
 fn length(f: &mut fmt::Formatter<'_>, is_open: bool, top: u8) -> fmt::Result {
     if is_open {
         write!(f, " length r{top}")?;

@@ -134,7 +134,7 @@ fn instruction(chunk: &Chunk, function: &Prototype, pc: u32, instr: Instr) -> Ve
     complaints
 }
 
-/// Where an instruction leaves an open list and its length.
+/// Where an instruction leaves an open list and its end.
 fn made(instr: Instr) -> Option<(u8, u8)> {
     match instr {
         Instr::Call {
@@ -154,7 +154,7 @@ fn made(instr: Instr) -> Option<(u8, u8)> {
     }
 }
 
-/// Where an instruction reads an open list's length.
+/// Where an instruction reads an open list's end.
 fn taken(instr: Instr) -> Option<u8> {
     match instr {
         Instr::Call {

@@ -25,7 +25,7 @@ pub(super) struct FunctionState<'a> {
     pub(super) free: Slot,
     /// The most slots that were ever in use.
     pub(super) most: Slot,
-    /// Where open lists leave their lengths.
+    /// Where open lists leave their ends.
     pub(super) top: Slot,
     /// The line of what is being compiled.
     pub(super) line: u32,

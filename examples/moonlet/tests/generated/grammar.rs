@@ -5,6 +5,8 @@
 //! small. They are defined: nothing printed depends on addresses, on the order of `pairs`, on `#`
 //! of tables with holes or on the sign of NaN. Operations mostly get operands of the right type;
 //! now and then they do not, and the error is caught and printed.
+//!
+//! Long, because it is one grammar: a function for each production, which all call one another.
 
 use crate::program::Statement;
 use crate::random::Random;
