@@ -34,7 +34,9 @@ pub(super) fn probe(mode: Mode, faults: &Faults) -> Result<(), CodeMemoryError> 
         // reused slot were made by `constant` too.
         let answer = unsafe { run_constant(entry) };
         arena.free(places[0]);
-        if answer != u32::from(value) || faults.trips(Fault::Reuse) {
+        // Asked in every round, so that a fault meant for this mode is not left to the next.
+        let stale = faults.trips(Fault::Reuse);
+        if stale || answer != u32::from(value) {
             return Err(CodeMemoryError::Unusable(mode));
         }
     }
