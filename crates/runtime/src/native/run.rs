@@ -48,12 +48,14 @@ impl Context {
         let vm = Vm {
             interrupt: ptr::null(),
             limit: ptr::null(),
+            record: ptr::null(),
+            base: ptr::null_mut(),
             countdown: u64::MAX,
             on_cold_exit: on_cold_exit as *const u8,
             on_call: on_call as *const u8,
             runtime: ptr::null_mut(),
             state: ptr::null_mut(),
-            call_base: ptr::null_mut(),
+            call_base: 0,
             call_pc: 0,
             call_record: ptr::null(),
             call_roots: 0,
@@ -140,11 +142,16 @@ pub(super) fn run(
     // everything in it but what is saved here and put back below. The frame pointer is the
     // host's promise.
     let outer = unsafe {
-        let outer = ((*vm).runtime, (*vm).state, (*vm).interrupt, (*vm).limit);
+        let outer = (
+            ((*vm).runtime, (*vm).state),
+            ((*vm).interrupt, (*vm).limit),
+            ((*vm).record, (*vm).base),
+        );
         (*vm).state = state.cast();
         (*vm).runtime = (&raw mut running).cast();
         (*vm).interrupt = hardware.interrupt;
         (*vm).limit = hardware.limit;
+        (*vm).base = hardware.frame.wrapping_offset(entrance.base as isize);
         for (&bits, location) in entrance.handed.iter().zip(locations) {
             *slot(vm, *location) = bits;
         }
@@ -152,13 +159,15 @@ pub(super) fn run(
     };
     let entry = backend.stubs.trampoline.entry();
     // SAFETY: the trampoline was lowered with this signature.
-    let enter: extern "C" fn(*mut Vm, *const u8, *mut u64) -> u64 =
-        unsafe { std::mem::transmute(entry) };
-    let base = hardware.frame.wrapping_offset(entrance.base as isize);
-    enter(vm, target, base);
+    let enter: extern "C" fn(*mut Vm, *const u8) -> u64 = unsafe { std::mem::transmute(entry) };
+    enter(vm, target);
     // SAFETY: as above; the run is over.
     unsafe {
-        ((*vm).runtime, (*vm).state, (*vm).interrupt, (*vm).limit) = outer;
+        (
+            ((*vm).runtime, (*vm).state),
+            ((*vm).interrupt, (*vm).limit),
+            ((*vm).record, (*vm).base),
+        ) = outer;
     }
     if let Some(panic) = running.panic {
         resume_unwind(panic);
@@ -279,10 +288,13 @@ unsafe fn slot(vm: *mut Vm, location: Location) -> *mut u64 {
 ///
 /// # Safety
 /// Only compiled code calls this, with the context it runs with.
-unsafe extern "C" fn on_cold_exit(vm: *mut Vm, record: *const Record, base: *mut u64) -> *const u8 {
+unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
     // SAFETY: compiled code runs only below `run`, which set `runtime`; the record is that of an
     // exit that waits for its answer.
-    let (running, record) = unsafe { (&mut *(*vm).runtime.cast::<Running<'_>>(), &*record) };
+    let (running, record, base) = unsafe {
+        let running = &mut *(*vm).runtime.cast::<Running<'_>>();
+        (running, &*(*vm).record.cast::<Record>(), (*vm).base)
+    };
     // A hook may run the program here.
     let hooked = running.records.has_hook();
     // SAFETY: nothing else uses the context meanwhile.
@@ -308,13 +320,7 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm, record: *const Record, base: *mut
 /// # Safety
 /// Only compiled code calls this, with the context it runs with; `record` is null or the record of
 /// the call's exit.
-unsafe extern "C" fn on_call(
-    vm: *mut Vm,
-    helper: u64,
-    base: *mut u64,
-    count: u64,
-    record: *const Record,
-) -> u64 {
+unsafe extern "C" fn on_call(vm: *mut Vm, helper: u64, count: u64, record: *const Record) -> u64 {
     // SAFETY: compiled code runs only below `run`, which set `runtime`; the arguments were stored
     // before the call; the executor that calls is running, so it exists.
     unsafe {
@@ -323,9 +329,7 @@ unsafe extern "C" fn on_call(
         let args = &args[..count as usize];
         let record = record.as_ref();
         let helper = offramp_uop::HelperId(helper as u32);
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            call(running, vm, helper, args, base, record)
-        }));
+        let outcome = catch_unwind(AssertUnwindSafe(|| call(running, vm, helper, args, record)));
         match outcome {
             Ok(Outcome::Value(bits)) => {
                 (*vm).result = bits;
@@ -354,15 +358,16 @@ fn call(
     vm: *mut Vm,
     helper: offramp_uop::HelperId,
     args: &[u64],
-    base: *mut u64,
     record: Option<&Record>,
 ) -> Outcome {
     // SAFETY: the calling executor is running, so it exists.
     let code = record.map(|record| unsafe { record.code() });
     let from = match (record, code) {
         (Some(record), Some(code)) => {
-            let base = (base as i64 - running.frame as i64) / 8;
-            Some((base, code.trace.exit(record.exit).target))
+            // SAFETY: the call's context, where nested runs leave the base as it was.
+            let base = unsafe { (*vm).base } as i64 - running.frame as i64;
+            let exit = code.trace.exit(record.exit);
+            Some((base / 8 + i64::from(exit.base), exit.target))
         }
         _ => None,
     };

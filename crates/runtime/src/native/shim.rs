@@ -144,7 +144,8 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
     let (memory, args, base, pc) = unsafe {
         let memory = &mut *(*vm).state.cast::<Memory<'_, P>>();
         let args = arguments::<A>(vm, [a, b, c, d]);
-        (memory, args, (*vm).call_base, (*vm).call_pc)
+        let base = (*vm).base.wrapping_offset((*vm).call_base as isize);
+        (memory, args, base, (*vm).call_pc)
     };
     memory.stack.set_base_address(base);
     let core = memory.core;

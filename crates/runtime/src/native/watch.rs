@@ -19,7 +19,6 @@ pub(super) unsafe extern "C" fn on_watch(
     vm: *mut Vm,
     what: u64,
     argument: u64,
-    base: *mut u64,
     record: *const Record,
 ) -> u64 {
     // SAFETY: compiled code runs only below `run`, which set `runtime`; the run's state is used
@@ -44,7 +43,7 @@ pub(super) unsafe extern "C" fn on_watch(
             (watch::POLL, _) => return state.poll(),
             (watch::HEADER, Some((_, code))) => {
                 // SAFETY: compiled code has just written so many slots.
-                let spill = unsafe { &(*vm).spill };
+                let (spill, base) = unsafe { (&(*vm).spill, (*vm).base) };
                 let base = (base as i64 - frame as i64) / 8;
                 state.at_header(&code.trace, &spill[..argument as usize], base);
             }

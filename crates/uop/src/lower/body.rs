@@ -69,7 +69,7 @@ pub(super) fn build(
         left: FxHashMap::default(),
         at: Value(0),
         vm: ir::Value::from_u32(0),
-        base: ir::Value::from_u32(0),
+        base: None,
         b: FunctionBuilder::new(function, context),
     };
     lowering.enter(arrivals, section);
@@ -107,7 +107,7 @@ pub(super) struct Lowering<'a, 'f> {
     entered: Vec<ir::Value>,
     /// Whether exits may pass that on: not in loops and behind calls, where it costs registers.
     passes_on: bool,
-    /// How many of them behind record and base are integers.
+    /// How many of them are integers.
     ints: usize,
     pub(super) values: Vec<Option<ir::Value>>,
     pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
@@ -121,7 +121,8 @@ pub(super) struct Lowering<'a, 'f> {
     /// The uop that is being lowered.
     pub(super) at: Value,
     pub(super) vm: ir::Value,
-    pub(super) base: ir::Value,
+    /// The frame base, once it was needed.
+    base: Option<ir::Value>,
     pub(super) b: FunctionBuilder<'f>,
 }
 
@@ -137,7 +138,6 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(entry);
         let args = self.b.block_params(entry).to_vec();
         self.entered.clone_from(&args);
-        self.base = args[1];
         let vm = self.fetch_vm();
         let ints = self.ints;
         let trace = self.trace;
@@ -158,8 +158,8 @@ impl Lowering<'_, '_> {
         for (&target, location) in targets.iter().zip(arrivals) {
             let ty = trace.ty(target).expect("verified");
             let value = match *location {
-                Location::Int(n) => args[2 + usize::from(n)],
-                Location::Float(n) => args[2 + ints + usize::from(n)],
+                Location::Int(n) => args[usize::from(n)],
+                Location::Float(n) => args[ints + usize::from(n)],
                 Location::Spill(n) => {
                     let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
                     let ty = if ty == Type::F64 { F64 } else { I64 };
@@ -186,6 +186,9 @@ impl Lowering<'_, '_> {
         }
         for (&target, &value) in targets.iter().zip(&arrived).skip(params) {
             self.set(target, value);
+        }
+        if self.loops_over_base() {
+            self.base();
         }
         self.b.ins().jump(header, &first);
         self.b.switch_to_block(header);
@@ -240,24 +243,26 @@ impl Lowering<'_, '_> {
             },
             Op::LoadWord => {
                 let ty = if uop.ty == Some(Type::F64) { F64 } else { I64 };
+                let base = self.base();
                 let value = self
                     .b
                     .ins()
-                    .load(ty, trusted(), self.base, Self::word_offset(uop));
+                    .load(ty, trusted(), base, Self::word_offset(uop));
                 self.set(at, value);
             }
             Op::StoreWord => {
-                let value = self.get(uop.args[0]);
+                let (value, base) = (self.get(uop.args[0]), self.base());
                 self.b
                     .ins()
-                    .store(trusted(), value, self.base, Self::word_offset(uop));
+                    .store(trusted(), value, base, Self::word_offset(uop));
             }
             Op::HasRoom => {
                 let limit = offset(offset_of!(Vm, limit));
+                let base = self.base();
                 let vm = self.fetch_vm();
                 let limit = self.b.ins().load(I64, trusted(), vm, limit);
                 let wanted = i64::from(Self::word_offset(uop));
-                let top = self.b.ins().iadd_imm_s(self.base, wanted);
+                let top = self.b.ins().iadd_imm_s(base, wanted);
                 let room = self
                     .b
                     .ins()
@@ -424,10 +429,37 @@ impl Lowering<'_, '_> {
         block
     }
 
-    pub(super) fn moved_base(&mut self, exit: ExitId) -> ir::Value {
-        match self.trace.exit(exit).base {
-            0 => self.base,
-            delta => self.b.ins().iadd_imm_s(self.base, i64::from(delta) * 8),
+    /// The frame base. Only hot code asks: what is behind the first place that does has it, too.
+    pub(super) fn base(&mut self) -> ir::Value {
+        if let Some(base) = self.base {
+            return base;
+        }
+        let base = self.load_base();
+        self.base = Some(base);
+        base
+    }
+
+    fn load_base(&mut self) -> ir::Value {
+        let vm = self.fetch_vm();
+        let at = offset(offset_of!(Vm, base));
+        self.b.ins().load(I64, trusted(), vm, at)
+    }
+
+    /// Whether the loop needs the frame base in every iteration.
+    fn loops_over_base(&self) -> bool {
+        let header = self.trace.header.as_ref().expect("a loop has a header");
+        let looped = &self.trace.uops[header.at.index()..];
+        let needs = |op| matches!(op, Op::LoadWord | Op::StoreWord | Op::HasRoom);
+        looped.iter().any(|uop| needs(uop.op))
+    }
+
+    /// Moves the frame base to where the exit's state has it.
+    fn move_base(&mut self, exit: ExitId) {
+        let delta = i64::from(self.trace.exit(exit).base) * 8;
+        if delta != 0 {
+            let base = self.load_base();
+            let base = self.b.ins().iadd_imm_s(base, delta);
+            self.set_context_word(offset_of!(Vm, base), base);
         }
     }
 
@@ -437,36 +469,31 @@ impl Lowering<'_, '_> {
         self.b.ins().iconst(I64, address)
     }
 
+    /// The cold exit learns from the context which exit is taken. The context is at hand then.
+    pub(super) fn note(&mut self, record: ir::Value) {
+        self.fetch_vm();
+        self.set_context_word(offset_of!(Vm, record), record);
+    }
+
     /// A tail jump through `record`, handing over `values` at `locations`.
-    pub(super) fn jump(
-        &mut self,
-        record: ir::Value,
-        base: ir::Value,
-        values: &[ir::Value],
-        locations: &[Location],
-    ) {
+    pub(super) fn jump(&mut self, record: ir::Value, values: &[ir::Value], locations: &[Location]) {
         let (ints, floats) = arity(locations);
-        let mut args = vec![None; 2 + ints + floats];
-        let mut vm = None;
-        args[0] = Some(record);
-        args[1] = Some(base);
+        let mut args = vec![None; ints + floats];
         for (&value, location) in values.iter().zip(locations) {
             match *location {
-                Location::Int(n) => args[2 + usize::from(n)] = Some(value),
-                Location::Float(n) => args[2 + ints + usize::from(n)] = Some(value),
+                Location::Int(n) => args[usize::from(n)] = Some(value),
+                Location::Float(n) => args[ints + usize::from(n)] = Some(value),
                 Location::Spill(n) => {
-                    let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
-                    let vm = *vm.get_or_insert_with(|| self.b.ins().get_pinned_reg(I64));
-                    self.b.ins().store(trusted(), value, vm, at);
+                    self.set_context_word(offset_of!(Vm, spill) + 8 * usize::from(n), value);
                 }
             }
         }
-        let float = args[2 + ints..].iter().flatten().next().copied();
+        let float = args[ints..].iter().flatten().next().copied();
         let mut filled = Vec::with_capacity(args.len());
         for (n, arg) in args.into_iter().enumerate() {
             filled.push(match arg {
                 Some(arg) => arg,
-                None if n < 2 + ints => base,
+                None if n < ints => record,
                 // The arity is that of the last one given, so there is one.
                 None => float.expect("a float is handed over"),
             });
@@ -483,10 +510,11 @@ impl Lowering<'_, '_> {
         let exit = uop.exit.expect("verified");
         let plan = self.plan;
         let values = self.travellers(&plan.handed);
-        let base = self.moved_base(exit);
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
-        self.jump(record, base, &values, &plan.exits[exit.index()].all());
+        self.move_base(exit);
+        self.note(record);
+        self.jump(record, &values, &plan.exits[exit.index()].all());
     }
 
     pub(super) fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {
@@ -511,7 +539,8 @@ impl Lowering<'_, '_> {
         let behind = ExitId(trace.exits.len() as u32);
         let record = self.record(record_offset(&self.options.layout, behind));
         let plan = self.plan;
-        self.jump(record, self.base, &values, &plan.header);
+        self.fetch_vm();
+        self.jump(record, &values, &plan.header);
     }
 
     /// Fills in the exits' blocks and the block they share.
@@ -536,11 +565,11 @@ impl Lowering<'_, '_> {
     fn leave_through_shared(&mut self, stub: &Stub) {
         let shared = self.shared_block();
         self.b.switch_to_block(stub.block);
-        let base = self.moved_base(stub.exit);
+        self.move_base(stub.exit);
         let offset = record_offset(&self.options.layout, stub.exit);
         let offset = self.b.ins().iconst(I64, offset);
         let homes = self.homes;
-        let mut args: Vec<BlockArg> = vec![offset.into(), base.into()];
+        let mut args: Vec<BlockArg> = vec![offset.into()];
         let mut zero = None;
         for (passed, (home, place)) in homes.passed(self.trace, stub.at).zip(&homes.places) {
             let value = match passed {
@@ -548,7 +577,7 @@ impl Lowering<'_, '_> {
                 None => match self.found_in(*place).filter(|_| stub.early) {
                     Some(value) => value,
                     None if home.float => *zero.get_or_insert_with(|| self.b.ins().f64const(0.0)),
-                    None => self.base,
+                    None => offset,
                 },
             };
             args.push(value.into());
@@ -559,8 +588,8 @@ impl Lowering<'_, '_> {
     /// What a register held at entry.
     fn found_in(&self, place: Location) -> Option<ir::Value> {
         match place {
-            Location::Int(n) => self.entered.get(2 + usize::from(n)).copied(),
-            Location::Float(n) => self.entered.get(2 + self.ints + usize::from(n)).copied(),
+            Location::Int(n) => self.entered.get(usize::from(n)).copied(),
+            Location::Float(n) => self.entered.get(self.ints + usize::from(n)).copied(),
             Location::Spill(_) => None,
         }
     }
@@ -571,7 +600,6 @@ impl Lowering<'_, '_> {
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
-        self.b.append_block_param(block, I64);
         self.b.append_block_param(block, I64);
         for (home, _) in &self.homes.places {
             self.b
@@ -589,6 +617,7 @@ impl Lowering<'_, '_> {
         let record = self.b.ins().iadd(first, params[0]);
         self.watch_exit(record);
         let locations: Vec<Location> = self.homes.places.iter().map(|&(_, at)| at).collect();
-        self.jump(record, params[1], &params[2..], &locations);
+        self.note(record);
+        self.jump(record, &params[1..], &locations);
     }
 }

@@ -68,7 +68,8 @@ impl Lowering<'_, '_> {
         host.returns = vec![AbiParam::new(I64)];
         if let Some(exit) = uop.exit {
             host.returns.push(AbiParam::new(I64));
-            let base = self.moved_base(exit);
+            let base = i64::from(self.trace.exit(exit).base);
+            let base = self.b.ins().iconst(I64, base);
             self.set_context_word(offset_of!(Vm, call_base), base);
             let pc = i64::from(self.trace.exit(exit).target);
             let pc = self.b.ins().iconst(I64, pc);
@@ -98,13 +99,9 @@ impl Lowering<'_, '_> {
         let words = self.argument_bits(uop);
         self.store_arguments(&words);
         self.store_roots(at, declared)?;
-        let base = match uop.exit {
-            Some(exit) => self.moved_base(exit),
-            None => self.base,
-        };
         let callee = self.context_word(offset_of!(Vm, on_call));
         let mut host = Signature::new(CallConv::SystemV);
-        host.params = vec![AbiParam::new(I64); 5];
+        host.params = vec![AbiParam::new(I64); 4];
         host.returns = vec![AbiParam::new(I64)];
         let host = self.b.import_signature(host);
         let helper = i64::from(uop.helper().expect("verified").0);
@@ -118,7 +115,7 @@ impl Lowering<'_, '_> {
         let call = self
             .b
             .ins()
-            .call_indirect(host, callee, &[self.vm, helper, base, count, from]);
+            .call_indirect(host, callee, &[self.vm, helper, count, from]);
         let answered = self.b.inst_results(call)[0];
         const { assert!(status::VALUE == 0) };
         if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
@@ -148,7 +145,7 @@ impl Lowering<'_, '_> {
         self.b.ins().load(I64, trusted(), self.vm, offset(at))
     }
 
-    fn set_context_word(&mut self, at: usize, value: ir::Value) {
+    pub(super) fn set_context_word(&mut self, at: usize, value: ir::Value) {
         self.b.ins().store(trusted(), value, self.vm, offset(at));
     }
 

@@ -49,12 +49,14 @@ pub(super) struct Homes {
 
 impl Homes {
     /// The homes of the exits that uops in `range` leave through, but `own`. A home whose word is
-    /// among `arrivals` stays where it arrives.
+    /// among `arrivals` stays where it arrives if most exits mean what arrived; one whose word is
+    /// among `departures` is where the word leaves for good.
     fn of(
         trace: &Trace,
         range: Range<usize>,
         own: Option<ExitId>,
         arrivals: &[(Home, Location)],
+        departures: &[(Home, Location)],
     ) -> Homes {
         let mut meant: BTreeMap<Home, Vec<(Value, Value)>> = BTreeMap::new();
         for at in range.map(|position| Value(position as u32)) {
@@ -67,20 +69,32 @@ impl Homes {
             }
         }
         let mut taken = Taken::default();
-        let mut places: Vec<(Home, Option<Location>)> = Vec::with_capacity(meant.len());
-        for &home in meant.keys() {
-            let arrived = arrivals.iter().find(|(it, _)| *it == home);
-            let place = arrived.map(|&(_, place)| place);
-            places.push((home, place.filter(|&place| taken.take(place))));
+        let listed = |list: &[(Home, Location)], home: &Home| {
+            let found = list.iter().find(|(it, _)| it == home);
+            found.map(|&(_, place)| place)
+        };
+        let mut places: Vec<Option<Location>> = vec![None; meant.len()];
+        for first in [true, false] {
+            for (place, (home, meant)) in places.iter_mut().zip(&meant) {
+                let arrived =
+                    |value: Value| matches!(trace.uop(value).op, Op::Param | Op::Invariant);
+                let kept = meant.iter().filter(|it| arrived(it.1)).count();
+                let stays = 2 * kept >= meant.len();
+                let list = if stays == first { arrivals } else { departures };
+                if place.is_none() {
+                    *place = listed(list, home).filter(|&place| taken.take(place));
+                }
+            }
         }
-        let places = places
-            .into_iter()
-            .map(|(home, place)| (home, place.unwrap_or_else(|| taken.next(home.float))));
+        let places = meant.keys().zip(places);
+        let places =
+            places.map(|(&home, place)| (home, place.unwrap_or_else(|| taken.next(home.float))));
+        let places: Vec<(Home, Location)> = places.collect();
         let meant: Vec<Vec<(Value, Value)>> = meant.into_values().collect();
         let values = meant.iter().enumerate();
         let values = values.flat_map(|(home, meant)| meant.iter().map(move |it| (it.1, home)));
         Homes {
-            places: places.collect(),
+            places,
             of_value: values.collect(),
             meant,
         }
@@ -218,24 +232,29 @@ impl Plan {
             (Home::of(trace, word, value), place)
         });
         let looped: Vec<_> = looped.collect();
+        let mut handed = Vec::new();
+        let last = own.map(|id| ExitMap::own(trace, trace.exit(id), options, &mut handed));
+        let departs = match (own, &last) {
+            (Some(id), Some(map)) if trace.header.is_none() => departures(trace, id, map),
+            _ => looped.clone(),
+        };
         let middle = trace.header.as_ref().map(|header| header.at.index());
         let middle = middle.unwrap_or(trace.uops.len());
         let whole = 0..trace.uops.len();
         let (entry, looped) = match is_left_by_both(trace, middle, own) {
             false => (
-                Homes::of(trace, 0..middle, own, &arrived),
-                Homes::of(trace, middle..whole.end, own, &looped),
+                Homes::of(trace, 0..middle, own, &arrived, &departs),
+                Homes::of(trace, middle..whole.end, own, &looped, &departs),
             ),
             true => {
-                let homes = Homes::of(trace, whole, own, &looped);
+                let homes = Homes::of(trace, whole, own, &looped, &departs);
                 (homes.clone(), homes)
             }
         };
-        let mut handed = Vec::new();
         let mut maps = Vec::with_capacity(trace.exits.len());
         for (id, exit) in exits(trace) {
             if Some(id) == own {
-                maps.push(ExitMap::own(trace, exit, options, &mut handed));
+                maps.extend(last.clone());
                 continue;
             }
             debug_assert!(
@@ -279,6 +298,14 @@ impl Plan {
             handed,
         })
     }
+}
+
+/// Where the exit that jumps on its own leaves which word.
+fn departures(trace: &Trace, own: ExitId, map: &ExitMap) -> Vec<(Home, Location)> {
+    let words = trace.exit(own).words.iter().zip(&map.words);
+    words
+        .filter_map(|(&(word, value), place)| Some((Home::of(trace, word, value), (*place)?)))
+        .collect()
 }
 
 fn exits(trace: &Trace) -> impl Iterator<Item = (ExitId, &ExitState)> {

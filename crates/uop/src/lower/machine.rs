@@ -1,17 +1,17 @@
 //! The machine contract: what compiled code and the runtime agree on in memory.
 //!
 //! Compiled code keeps a pointer to one [`Vm`] in the pinned register (r15 on x86-64, x21 on
-//! aarch64) for as long as it runs. Everything else an executor is entered with travels in
-//! arguments: the exit record it was reached through, the frame base, then up to
-//! [`INT_ARGS`] integers and [`FLOAT_ARGS`] doubles. What does not fit lies in [`Vm::spill`],
-//! which is valid only between an exit and its target's prologue.
+//! aarch64) for as long as it runs. The exit record it was reached through and the frame base lie
+//! there. The values an executor is entered with travel in arguments, up to [`INT_ARGS`] integers
+//! and [`FLOAT_ARGS`] doubles: all that Cranelift's tail calls pass in registers. What does not
+//! fit lies in [`Vm::spill`], which is valid only between an exit and its target's prologue.
 //!
 //! Layout only: the runtime owns the memory and keeps the promises; nothing here is unsafe.
 
 use std::sync::atomic::AtomicPtr;
 
 /// Integer or reference values that travel in registers.
-pub const INT_ARGS: usize = 4;
+pub const INT_ARGS: usize = 6;
 /// Doubles that travel in registers.
 pub const FLOAT_ARGS: usize = 8;
 /// Values that travel in memory, at most. More is [`LowerError::TooManyValues`](super::LowerError).
@@ -21,7 +21,8 @@ pub const CALL_ARGS: usize = 16;
 
 /// What the pinned register points at.
 ///
-/// One per interpreter; nested runs save and restore what they overwrite.
+/// One per interpreter; nested runs save and restore what they overwrite. What code names most
+/// comes first: x86-64 has shorter forms for the first 128 bytes.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Vm {
@@ -29,28 +30,33 @@ pub struct Vm {
     pub interrupt: *const u64,
     /// The highest address a frame base may have.
     pub limit: *const u64,
+    /// The record of the last exit taken.
+    pub record: *const u8,
+    /// The frame base that the running executor was entered with.
+    pub base: *mut u64,
+    /// Words from there to the frame base at a call, for helpers that need to know.
+    pub call_base: i64,
+    /// The instruction it is made from.
+    pub call_pc: u64,
+    /// References the trace needs after the call: so many lie in the first spill slots.
+    pub call_roots: u64,
+    /// Values beyond the registers.
+    pub spill: [u64; SPILL_SLOTS],
+    /// What the entries of [direct](HelperEntry) helpers work on.
+    pub state: *mut u8,
+    /// The record of the call's exit, for helpers that may re-enter.
+    pub call_record: *const u8,
     /// At which guard or poll from here on to leave, with
     /// [`forced exits`](super::LowerOptions::forced_exits); unused otherwise.
     pub countdown: u64,
-    /// Called by the cold-exit function: `(vm, record, base)`. Answers the code to go on at, or
-    /// null to return to the host.
+    /// Called by the cold-exit function: `(vm)`. Answers the code to go on at, or null to return to
+    /// the host.
     pub on_cold_exit: *const u8,
-    /// Called for helpers: `(vm, helper, base, count, record)`, where the count is of
-    /// arguments and the record is that of the call's exit or null.
-    /// Answers a [`status`].
+    /// Called for helpers: `(vm, helper, count, record)`, where the count is of arguments and the
+    /// record is that of the call's exit or null. Answers a [`status`].
     pub on_call: *const u8,
     /// The runtime's own.
     pub runtime: *mut u8,
-    /// What the entries of [direct](HelperEntry) helpers work on.
-    pub state: *mut u8,
-    /// The frame base at a call, for helpers that need to know.
-    pub call_base: *mut u64,
-    /// The instruction it is made from.
-    pub call_pc: u64,
-    /// The record of the call's exit, for helpers that may re-enter.
-    pub call_record: *const u8,
-    /// References the trace needs after the call: so many lie in the first spill slots.
-    pub call_roots: u64,
     /// A call's result.
     pub result: u64,
     /// The instruction a dynamic exit goes on at.
@@ -64,9 +70,7 @@ pub struct Vm {
     pub ints: [u64; INT_ARGS],
     /// Float registers, as the cold-exit function found them.
     pub floats: [u64; FLOAT_ARGS],
-    /// Values beyond the registers.
-    pub spill: [u64; SPILL_SLOTS],
-    /// Called by [watched](super::LowerOptions::watched) code: `(vm, what, argument, base, record)`,
+    /// Called by [watched](super::LowerOptions::watched) code: `(vm, what, argument, record)`,
     /// where what is one of [`watch`]. Answers whether to leave.
     pub on_watch: *const u8,
 }
@@ -98,7 +102,7 @@ pub mod status {
 /// Where a value travels between an exit and its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Location {
-    /// The n-th integer argument behind record and base.
+    /// The n-th integer argument.
     Int(u8),
     /// The n-th float argument.
     Float(u8),

@@ -348,9 +348,11 @@ impl Lowerer {
                 return Err(failed("the code has relocations".to_owned()));
             }
             let mut bytes = code.code_buffer().to_vec();
-            let exit_bytes = cold_bytes(code, cold);
+            let mut exit_bytes = cold_bytes(code, cold);
             let mut asm = code.vcode.clone();
-            if frame::drop_unused(target.triple(), code, &mut bytes) {
+            if let Some(shorter) = frame::drop_unused(target.triple(), code, &mut bytes) {
+                // Cold blocks are the last.
+                exit_bytes = exit_bytes.saturating_sub(shorter);
                 asm = asm.map(|asm| frame::without(&asm));
             }
             Ok(Code {
@@ -380,11 +382,10 @@ fn cold_bytes(code: &CompiledCode, cold: usize) -> usize {
     }
 }
 
-/// The signature of every executor entry with this many integers and floats behind record and
-/// base.
+/// The signature of every executor entry with this many integers and floats.
 fn signature(ints: usize, floats: usize) -> Signature {
     let mut signature = Signature::new(isa::CallConv::Tail);
-    for _ in 0..2 + ints {
+    for _ in 0..ints {
         signature.params.push(ir::AbiParam::new(ir::types::I64));
     }
     for _ in 0..floats {

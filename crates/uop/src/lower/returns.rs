@@ -15,21 +15,31 @@ impl Lowering<'_, '_> {
     /// What the table does not hold goes through the exit's record, which leads to the cold exit.
     pub(super) fn leave_dynamic(&mut self, uop: &Uop) {
         let exit = uop.exit.expect("verified");
-        let (pc, window) = (self.get(uop.args[0]), self.get(uop.args[1]));
+        let pc = self.get(uop.args[0]);
         let trace = self.trace;
         for &(word, value) in &trace.exit(exit).words {
-            let value = self.get(value);
-            self.b.ins().store(trusted(), value, self.base, word.0 * 8);
+            let (value, base) = (self.get(value), self.base());
+            self.b.ins().store(trusted(), value, base, word.0 * 8);
         }
-        let base = self.moved_base(exit);
-        let bytes = self.b.ins().ishl_imm_s(window, 3);
-        let base = self.b.ins().isub(base, bytes);
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
+        let mut base = self.base();
+        let mut delta = i64::from(trace.exit(exit).base) * 8;
+        match trace.constant(uop.args[1]) {
+            Some(window) => delta -= window.bits as i64 * 8,
+            None => {
+                let window = self.get(uop.args[1]);
+                let bytes = self.b.ins().ishl_imm_s(window, 3);
+                base = self.b.ins().isub(base, bytes);
+            }
+        }
+        let base = self.b.ins().iadd_imm_s(base, delta);
         // A watching host may have run other code.
         let at = offset(offset_of!(Vm, dynamic_pc));
         let vm = self.fetch_vm();
         self.b.ins().store(trusted(), pc, vm, at);
+        self.set_context_word(offset_of!(Vm, base), base);
+        self.note(record);
         let table = offset(offset_of!(Vm, onward));
         let table = self.b.ins().load(I64, trusted(), vm, table);
         let length = self.b.ins().load(I64, trusted(), table, 0);
@@ -42,10 +52,8 @@ impl Lowering<'_, '_> {
         let entry = self.b.ins().iadd(table, bytes);
         let target = self.b.ins().load(I64, trusted(), entry, 8);
         let signature = self.b.import_signature(signature(0, 0));
-        self.b
-            .ins()
-            .return_call_indirect(signature, target, &[record, base]);
+        self.b.ins().return_call_indirect(signature, target, &[]);
         self.b.switch_to_block(unknown);
-        self.jump(record, base, &[], &[]);
+        self.jump(record, &[], &[]);
     }
 }

@@ -3,7 +3,9 @@
 use super::machine::{FLOAT_ARGS, INT_ARGS, Vm};
 use super::{Code, LowerError, Lowerer, Target, signature};
 use cranelift_codegen::ir::types::{F64, I64};
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature};
+use cranelift_codegen::ir::{
+    self, AbiParam, BlockArg, ExceptionTableData, InstBuilder, MemFlagsData, Signature,
+};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 use std::mem::offset_of;
@@ -28,8 +30,7 @@ pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerEr
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
         let args = b.block_params(entry).to_vec();
-        let (record, base) = (args[0], args[1]);
-        let (ints, floats) = args[2..].split_at(INT_ARGS);
+        let (ints, floats) = args.split_at(INT_ARGS);
         let vm = b.ins().get_pinned_reg(I64);
         let saved_ints = offset(offset_of!(Vm, ints));
         let saved_floats = offset(offset_of!(Vm, floats));
@@ -43,13 +44,13 @@ pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerEr
         let ask = b
             .ins()
             .load(I64, flags, vm, offset(offset_of!(Vm, on_cold_exit)));
-        let asks = b.import_signature(host_signature(target, 3));
-        let call = b.ins().call_indirect(asks, ask, &[vm, record, base]);
+        let asks = b.import_signature(host_signature(target, 1));
+        let call = b.ins().call_indirect(asks, ask, &[vm]);
         let onward = b.inst_results(call)[0];
         let (go, back) = (b.create_block(), b.create_block());
         b.ins().brif(onward, go, &[], back, &[]);
         b.switch_to_block(go);
-        let mut args = vec![record, base];
+        let mut args = Vec::with_capacity(INT_ARGS + FLOAT_ARGS);
         for n in 0..INT_ARGS {
             args.push(b.ins().load(I64, flags, vm, saved_ints + offset(8 * n)));
         }
@@ -67,29 +68,30 @@ pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerEr
     })
 }
 
-/// The way in from the host: `extern "C" fn(vm, code, base) -> u64`.
+/// The way in from the host: `extern "C" fn(vm, code) -> u64`.
 ///
 /// It pins `vm` for as long as compiled code runs and gives the host its register back. The code
-/// is entered with the argument registers that [`Vm::ints`] and [`Vm::floats`] hold.
+/// is entered with the argument registers that [`Vm::ints`] and [`Vm::floats`] hold. It may use
+/// every register: the call is one that could end by an exception, after which Cranelift takes none
+/// for saved, though none is ever thrown.
 ///
 /// # Errors
 /// [`LowerError::Cranelift`].
 pub fn trampoline(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerError> {
     lowerer.compile("trampoline", target, false, |function, context| {
-        function.signature = host_signature(target, 3);
+        function.signature = host_signature(target, 2);
         let flags = MemFlagsData::trusted();
         let mut b = FunctionBuilder::new(function, context);
         let entry = b.create_block();
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
-        let (vm, code, base) = match b.block_params(entry) {
-            &[vm, code, base] => (vm, code, base),
-            _ => unreachable!("three parameters were declared"),
+        let (vm, code) = match b.block_params(entry) {
+            &[vm, code] => (vm, code),
+            _ => unreachable!("two parameters were declared"),
         };
         let host = b.ins().get_pinned_reg(I64);
         b.ins().set_pinned_reg(vm);
-        let none = b.ins().iconst(I64, 0);
-        let mut args = vec![none, base];
+        let mut args = Vec::with_capacity(INT_ARGS + FLOAT_ARGS);
         for n in 0..INT_ARGS {
             let at = offset(offset_of!(Vm, ints) + 8 * n);
             args.push(b.ins().load(I64, flags, vm, at));
@@ -99,8 +101,13 @@ pub fn trampoline(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerE
             args.push(b.ins().load(F64, flags, vm, at));
         }
         let full = b.import_signature(signature(INT_ARGS, FLOAT_ARGS));
-        let call = b.ins().call_indirect(full, code, &args);
-        let answer = b.inst_results(call)[0];
+        let back = b.create_block();
+        let answer = b.append_block_param(back, I64);
+        let returns = b.func.dfg.block_call(back, &[BlockArg::TryCallRet(0)]);
+        let table = ExceptionTableData::new(full, returns, []);
+        let table = b.func.dfg.exception_tables.push(table);
+        b.ins().try_call_indirect(code, &args, table);
+        b.switch_to_block(back);
         b.ins().set_pinned_reg(host);
         b.ins().return_(&[answer]);
         b.seal_all_blocks();

@@ -69,7 +69,7 @@ impl Lowering<'_, '_> {
 
     fn watch(&mut self, what: u64, argument: ir::Value, record: Option<ir::Value>) -> ir::Value {
         let mut host = Signature::new(CallConv::SystemV);
-        host.params = vec![AbiParam::new(I64); 5];
+        host.params = vec![AbiParam::new(I64); 4];
         host.returns = vec![AbiParam::new(I64)];
         let host = self.b.import_signature(host);
         let at = offset(offset_of!(Vm, on_watch));
@@ -77,7 +77,7 @@ impl Lowering<'_, '_> {
         let callee = self.b.ins().load(I64, trusted(), vm, at);
         let what = self.b.ins().iconst(I64, what as i64);
         let record = record.unwrap_or_else(|| self.b.ins().iconst(I64, 0));
-        let args = [vm, what, argument, self.base, record];
+        let args = [vm, what, argument, record];
         let call = self.b.ins().call_indirect(host, callee, &args);
         self.b.inst_results(call)[0]
     }
