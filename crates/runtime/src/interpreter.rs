@@ -19,7 +19,7 @@ use crate::interrupt::{Interrupt, InterruptHandle};
 use crate::kind::{Key, Pair, Returns};
 use crate::memory::{Memory, Parked};
 use crate::phases::{Flow, Op};
-use crate::program::Program;
+use crate::program::{Frames, Program};
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session};
 use crate::roots::Roots;
 use crate::shadow::{self, Difference};
@@ -471,7 +471,8 @@ impl<P: Program> Core<P> {
                 if recording.exit().is_none() && self.graph.config().shadow {
                     self.shadows.borrow_mut().insert(trace.pc, trace.clone());
                 }
-                match self.graph.finish(recording, trace) {
+                let live = Frames(&self.program);
+                match self.graph.finish_knowing(recording, trace, Some(&live)) {
                     Ok(executor) => {
                         let installed = self.graph.executor_info(executor);
                         if let (Some(inspector), Some(recorded), Some(installed)) =

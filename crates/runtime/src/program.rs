@@ -4,7 +4,10 @@ use crate::kind::Returns;
 use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::phases::{Done, Op};
+use crate::stack::{LINK_WORDS, unlink};
 use offramp_uop::Pc;
+use offramp_uop::optimise::{Caller, Liveness};
+use std::fmt;
 
 /// A program of the host's language, each instruction written once.
 ///
@@ -23,4 +26,53 @@ pub trait Program: Sized + 'static {
     /// Mark it `#[inline(always)]`: the interpreter's loop is generic over it, and much of its
     /// speed lies in having one function.
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done;
+
+    /// Whether the instruction at `pc`, or any that may follow it, may read word `word` of its frame
+    /// before one has written it. What the instruction itself reads is live, and so is what a
+    /// helper looks up in the frame.
+    ///
+    /// Words that are not live need not be in registers or memory when a trace leaves: exits and the
+    /// traces behind them get smaller, and more of them agree. Frame memory then keeps what it held
+    /// there, so a collector that follows all words finds old references, which must still be
+    /// whole. The words of one value are live together. Everything is live unless the program
+    /// knows better; a wrong no is a wrong program.
+    fn is_live(&self, pc: Pc, word: u32) -> bool {
+        let _ = (pc, word);
+        true
+    }
+
+    /// Whether anybody may read word `word` of the frame that the return at `pc` leaves: results
+    /// that the caller finds there. As for [`is_live`](Program::is_live), yes is always right.
+    fn outlives(&self, pc: Pc, word: u32) -> bool {
+        let _ = (pc, word);
+        true
+    }
+}
+
+/// What a program says of its frames, for the optimiser.
+pub(crate) struct Frames<'a, P>(pub(crate) &'a P);
+
+impl<P> fmt::Debug for Frames<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Frames")
+    }
+}
+
+impl<P: Program> Liveness for Frames<'_, P> {
+    fn is_live(&self, pc: Pc, word: u32) -> bool {
+        self.0.is_live(pc, word)
+    }
+
+    fn outlives(&self, pc: Pc, word: u32) -> bool {
+        self.0.outlives(pc, word)
+    }
+
+    fn caller(&self, below: &dyn Fn(i32) -> Option<i64>) -> Option<Caller> {
+        let (pc, window) = unlink(below(-1)?)?;
+        Some(Caller {
+            pc,
+            window: window as u32,
+            links: LINK_WORDS as u32,
+        })
+    }
 }

@@ -213,7 +213,8 @@ fn link(window: u32, back: Pc) -> i64 {
     i64::from(window) << 32 | i64::from(back)
 }
 
-fn unlink(link: i64) -> Option<(Pc, usize)> {
+/// The return pc and the window in a link word.
+pub(crate) fn unlink(link: i64) -> Option<(Pc, usize)> {
     (link != NO_CALLER).then_some((link as Pc, (link >> 32) as usize))
 }
 

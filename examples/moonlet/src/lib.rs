@@ -6,6 +6,7 @@ pub mod heap;
 pub mod host;
 pub mod library;
 pub mod listing;
+mod liveness;
 pub mod names;
 pub mod number;
 pub mod syntax;

@@ -15,8 +15,8 @@ use super::progress::Progress;
 use super::recording::Pending;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::optimise::{Options, optimise};
-use offramp_uop::verify::{VerifyErrors, verify, verify_recorded};
+use offramp_uop::optimise::{Liveness, Options, optimise};
+use offramp_uop::verify::{VerifyErrors, verify, verify_knowing, verify_recorded};
 use offramp_uop::{ExitId, ExitState, Op, Pc, Trace};
 use std::sync::Arc;
 use std::time::Instant;
@@ -110,9 +110,10 @@ impl Store {
         &mut self,
         pending: Pending,
         trace: Trace,
+        live: Option<&dyn Liveness>,
         backend: &dyn Backend,
     ) -> Result<ExecutorRef, InstallError> {
-        match self.prepare(&pending, trace, backend) {
+        match self.prepare(&pending, trace, live, backend) {
             Ok(prepared) => Ok(self.put_in_place(pending, prepared)),
             Err(error) => {
                 self.fail(&pending, error.abort());
@@ -126,6 +127,7 @@ impl Store {
         &mut self,
         pending: &Pending,
         trace: Trace,
+        live: Option<&dyn Liveness>,
         backend: &dyn Backend,
     ) -> Result<Prepared, InstallError> {
         match pending.stale {
@@ -148,7 +150,7 @@ impl Store {
         }
         let recorded = recorded_size(&trace);
         let begin = Instant::now();
-        let trace = self.improve(trace)?;
+        let trace = self.improve(trace, live)?;
         self.stats.optimise_time += begin.elapsed();
         let progress = Progress::of(&trace);
         if !progress.advances() {
@@ -181,7 +183,7 @@ impl Store {
     ///
     /// A trace in recorded form is held to what recorders must keep to and optimised; one that has
     /// something pending already was optimised by whoever made it.
-    fn improve(&self, trace: Trace) -> Result<Trace, InstallError> {
+    fn improve(&self, trace: Trace, live: Option<&dyn Liveness>) -> Result<Trace, InstallError> {
         let in_memory = |exit: &ExitState| exit.words.is_empty() && exit.contract.is_none();
         let recorded = trace.exits.iter().all(in_memory) && trace.header_params().next().is_none();
         if !recorded || !self.config.optimise {
@@ -189,16 +191,16 @@ impl Store {
             return Ok(trace);
         }
         verify_recorded(&trace).map_err(Box::new)?;
-        let improved = self.optimise_towards_headers(&trace);
+        let improved = self.optimise_towards_headers(&trace, live);
         if self.config.verify {
-            verify(&improved).map_err(Box::new)?;
+            verify_knowing(&improved, live).map_err(Box::new)?;
         }
         Ok(improved)
     }
 
     /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
     /// with values in registers. Of several loops at one instruction the first takes it that can.
-    fn optimise_towards_headers(&self, trace: &Trace) -> Trace {
+    fn optimise_towards_headers(&self, trace: &Trace, live: Option<&dyn Liveness>) -> Trace {
         let end = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit);
         let target = end
             .and_then(|uop| uop.exit)
@@ -210,6 +212,7 @@ impl Store {
             };
             let options = Options {
                 reenter: Some(&looping.trace),
+                live,
                 ..Options::default()
             };
             let improved = optimise(trace, &options).trace;
@@ -222,7 +225,11 @@ impl Store {
                 return improved;
             }
         }
-        optimise(trace, &Options::default()).trace
+        let options = Options {
+            live,
+            ..Options::default()
+        };
+        optimise(trace, &options).trace
     }
 
     fn fits_parent(&self, exit: ExitRef, trace: &Trace) -> Result<(), InstallError> {

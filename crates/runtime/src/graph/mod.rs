@@ -63,6 +63,7 @@ use backend::store_pending;
 use cold_exit::{Answer, enter_root};
 use handle::Origin;
 use offramp_uop::evaluate::{Entry, Left, State};
+use offramp_uop::optimise::Liveness;
 use offramp_uop::{ExitId, Pc, Trace};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -270,9 +271,23 @@ impl ExecutorGraph {
     /// If something refuses the trace; the attempt is counted and put off, and nothing else
     /// changes.
     pub fn finish(&self, recording: Recording, trace: Trace) -> Result<ExecutorRef, InstallError> {
+        self.finish_knowing(recording, trace, None)
+    }
+
+    /// As [`finish`](ExecutorGraph::finish), knowing which frame words the program may still read.
+    /// That knowledge must be the same for all traces of one graph.
+    ///
+    /// # Errors
+    /// As [`finish`](ExecutorGraph::finish).
+    pub fn finish_knowing(
+        &self,
+        recording: Recording,
+        trace: Trace,
+        live: Option<&dyn Liveness>,
+    ) -> Result<ExecutorRef, InstallError> {
         let mut store = self.store.borrow_mut();
         let pending = store.take(&recording).ok_or(InstallError::Ended)?;
-        store.install(pending, trace, &*self.backend)
+        store.install(pending, trace, live, &*self.backend)
     }
 
     /// Ends a recording without an executor.

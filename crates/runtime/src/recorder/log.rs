@@ -368,11 +368,12 @@ impl Log {
     pub(crate) fn finish_return(mut self) -> Trace {
         let target = self.return_place();
         let target = target.expect("a return whose place is not known");
-        // The base has moved already, by a window that was promoted.
-        let stays = self.constant(Const::int(0));
-        let state = ExitState::new(ExitKind::Dynamic, self.pc, self.delta);
+        // The base has moved already, by a window that was promoted. The state says which frame was
+        // left.
+        let window = self.constant(Const::int(i64::from(self.start_delta - self.delta)));
+        let state = ExitState::new(ExitKind::Dynamic, self.pc, self.start_delta);
         let exit = self.builder.exit(state);
-        self.builder.leave_dynamic(target.uop, stays, exit);
+        self.builder.leave_dynamic(target.uop, window, exit);
         self.builder.finish()
     }
 

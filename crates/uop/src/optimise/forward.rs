@@ -232,7 +232,9 @@ impl<'t> Forward<'t> {
             Effect::Guards => self.guard(uop, args, exit),
             Effect::Calls => self.call(uop, args, Some(exit)),
             _ => {
-                if self.source.exit(exit).kind == ExitKind::Dynamic {
+                let state = self.source.exit(exit);
+                if state.kind == ExitKind::Dynamic {
+                    self.drop_left(state.target, state.base);
                     self.store_all();
                 }
                 if !self.reenter(exit) {
@@ -264,11 +266,16 @@ impl<'t> Forward<'t> {
         exit
     }
 
-    /// A new exit with what is pending now.
+    /// A new exit with what is pending now and will be read.
     pub(super) fn make_exit(&mut self, kind: ExitKind, target: u32, base: i32) -> ExitId {
+        let mut dead = self.dead(target, base);
+        if !dead.is_empty() && !self.allow(Pass::Words, "dead") {
+            dead.clear();
+        }
         let pending = self
             .words
             .pending()
+            .filter(|(word, _)| dead.binary_search(word).is_err())
             .map(|(word, value)| (word, self.resolve(value)));
         let words = pending.collect();
         let exit = ExitId(self.exits.len() as u32);

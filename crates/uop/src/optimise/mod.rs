@@ -11,7 +11,8 @@
 //!              └── exits list what is pending ───┘
 //! ```
 //!
-//! - [`words`]: frame words become SSA values; stores stay *pending* and are listed in exit states.
+//! - [`words`]: frame words become SSA values; stores stay *pending* and are listed in exit states,
+//!   unless the program will not read them again ([`liveness`]).
 //! - [`heap`]: loads of known locations are those values, by alias class.
 //! - [`fold`]: a table of algebraic rules; constants.
 //! - [`facts`]: what guards have proven: constants, truths, ranges.
@@ -35,6 +36,7 @@ mod forward;
 mod guards;
 mod heap;
 mod layout;
+mod liveness;
 mod peel;
 mod reenter;
 mod stability;
@@ -48,6 +50,7 @@ use crate::trace::{Header, Trace};
 use std::fmt;
 
 pub use fold::rule_names;
+pub use liveness::{Caller, Liveness};
 
 /// What to do, and how far.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,8 @@ pub struct Options<'a> {
     /// A trace whose header this one goes back to, if it ends in an exit to that header's
     /// instruction.
     pub reenter: Option<&'a Trace>,
+    /// Which frame words the program may still read; all of them if this is not known.
+    pub live: Option<&'a dyn Liveness>,
 }
 
 impl Default for Options<'_> {
@@ -67,6 +72,7 @@ impl Default for Options<'_> {
             passes: Passes::ALL,
             fuel: None,
             reenter: None,
+            live: None,
         }
     }
 }

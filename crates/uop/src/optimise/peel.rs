@@ -116,6 +116,8 @@ pub(super) fn walk(forward: &mut Forward<'_>) {
 
 /// Closes the loop: header, body, back edge.
 fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
+    let pc = forward.source.header.as_ref().expect("it loops").pc;
+    forward.drop_dead(pc, 0);
     let writes = LoopWrites::of(forward.source, body.clone());
     let mut shapes: BTreeMap<Word, Shape> = BTreeMap::new();
     for (word, value, state) in forward.words.known() {
@@ -135,6 +137,7 @@ fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
         enter(&mut attempt, &shapes, &writes);
         attempt.walk(body.clone());
         attempt.at = Value(body.end as u32);
+        attempt.drop_dead(pc, 0);
         match back_edge(&mut attempt, &shapes) {
             Ok(()) => {
                 *forward = attempt;

@@ -78,6 +78,7 @@ impl Forward<'_> {
     ) -> Option<()> {
         let here = |word: Word| Word(word.0 + base);
         let taken = |word: Word| signature.words.iter().any(|entry| here(entry.word) == word);
+        self.drop_dead(header.pc, base);
         self.store_where(|word| !taken(word));
         let guard_exit = self.make_exit(ExitKind::Side, header.pc, base);
         for (word, constant) in signature.constants() {

@@ -1,10 +1,10 @@
 //! What the passes do together, on traces small enough to see through. Each pass on its own is in
 //! the filetests; soundness is the trace checker's.
 
-use super::{Options, Pass, Passes, optimise};
+use super::{Caller, Liveness, Options, Pass, Passes, optimise};
 use crate::builder::{Builder, inherit};
 use crate::evaluate::{self, Call, Entry, Left, Outcome, State};
-use crate::exit::ExitKind;
+use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
 use crate::interface::{Class, Interface};
 use crate::op::Op;
@@ -328,4 +328,120 @@ fn what_a_varying_guard_proved_of_a_stable_value_is_forgotten_at_the_header() {
     let pending = optimised.exits.iter().filter_map(|exit| exit.word(Word(7)));
     let mut constant = pending.map(|value| optimised.constant(value));
     assert!(constant.all(|constant| constant.is_none()), "{optimised}");
+}
+
+/// What is live, by instruction; frames are linked by one word, `window << 32 | pc`.
+#[derive(Debug)]
+struct Table(&'static [(u32, &'static [u32])]);
+
+impl Liveness for Table {
+    fn is_live(&self, pc: u32, word: u32) -> bool {
+        let found = self.0.iter().find(|(it, _)| *it == pc);
+        found.is_none_or(|(_, live)| live.contains(&word))
+    }
+
+    fn outlives(&self, pc: u32, word: u32) -> bool {
+        self.is_live(pc, word)
+    }
+
+    fn caller(&self, below: &dyn Fn(i32) -> Option<i64>) -> Option<Caller> {
+        let link = below(-1)?;
+        Some(Caller {
+            pc: link as u32,
+            window: (link >> 32) as u32,
+            links: 1,
+        })
+    }
+}
+
+fn optimise_knowing(trace: &Trace, live: &Table) -> Trace {
+    let options = Options {
+        live: Some(live),
+        ..Options::default()
+    };
+    let optimised = optimise(trace, &options).trace;
+    crate::verify::verify_knowing(&optimised, Some(live)).expect("well formed");
+    optimised
+}
+
+fn words(exit: &ExitState) -> Vec<i32> {
+    exit.words.iter().map(|(word, _)| word.0).collect()
+}
+
+/// Word 1 is a temporary: read in the instruction behind the one that writes it, and never again.
+#[test]
+fn a_temporary_is_pending_only_where_it_will_be_read() {
+    let mut b = Builder::new("temporary", 0, interface());
+    b.at(0);
+    let (one, n) = (b.int(1), b.load_word(Type::I64, Word(0)));
+    let next = b.pure(Op::Add, &[n, one]);
+    b.store_word(Word(1), next);
+    b.at(1);
+    let x1 = b.side_exit(1, 0);
+    let next = b.load_word(Type::I64, Word(1));
+    let hundred = b.int(100);
+    let less = b.pure(Op::Lt, &[next, hundred]);
+    b.guard(less, x1);
+    b.store_word(Word(0), next);
+    b.at(2);
+    let x2 = b.side_exit(2, 0);
+    let odd = b.pure(Op::And, &[next, one]);
+    let odd = b.pure(Op::Ne, &[odd, n]);
+    b.guard(odd, x2);
+    let recorded = b.finish_loop();
+    let optimised = optimise_knowing(&recorded, &Table(&[(0, &[0]), (1, &[0, 1]), (2, &[0])]));
+    let taken: Vec<_> = optimised
+        .header_params()
+        .map(|it| optimised.uop(it).word())
+        .collect();
+    assert_eq!(taken, [Some(Word(0))], "{optimised}");
+    for exit in &optimised.exits {
+        let wanted: &[i32] = if exit.target == 1 { &[1] } else { &[0] };
+        let found = words(exit);
+        assert!(
+            wanted.iter().all(|word| found.contains(word)),
+            "{optimised}"
+        );
+        assert_eq!(found.contains(&1), exit.target == 1, "{optimised}");
+    }
+}
+
+/// The frame at base 10 was called from instruction 7 of the frame at base 0.
+#[test]
+fn each_frame_keeps_what_is_live_in_it() {
+    let mut b = Builder::new("frames", 0, interface());
+    b.at(0);
+    let n = b.load_word(Type::I64, Word(0));
+    for word in [3, 4, 11, 12] {
+        b.store_word(Word(word), n);
+    }
+    let link = b.int(10 << 32 | 7);
+    b.store_word(Word(9), link);
+    b.at(50);
+    let out = b.side_exit(50, 10);
+    b.leave(out);
+    let live = Table(&[(7, &[3]), (50, &[2])]);
+    let optimised = optimise_knowing(&b.finish(), &live);
+    assert_eq!(words(&optimised.exits[0]), [3, 9, 12], "{optimised}");
+}
+
+#[test]
+fn a_frame_that_is_left_keeps_its_results() {
+    let mut b = Builder::new("left", 0, interface());
+    b.at(0);
+    let n = b.load_word(Type::I64, Word(10));
+    for word in [3, 9, 10, 11] {
+        b.store_word(Word(word), n);
+    }
+    let window = b.int(10);
+    let exit = b.exit(ExitState::new(ExitKind::Dynamic, 0, 10));
+    b.leave_dynamic(n, window, exit);
+    let optimised = optimise_knowing(&b.finish(), &Table(&[(0, &[1])]));
+    let stores = optimised.uops.iter().filter(|uop| uop.op == Op::StoreWord);
+    let stored: Vec<_> = stores.map(|uop| uop.word()).collect();
+    assert_eq!(
+        stored,
+        [3, 9, 11].map(|word| Some(Word(word))),
+        "{optimised}"
+    );
 }

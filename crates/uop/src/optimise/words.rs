@@ -110,6 +110,15 @@ impl Words {
         }
     }
 
+    /// Forgets the pending words `dead`, never to be stored.
+    pub(super) fn drop_pending(&mut self, dead: &[Word]) {
+        for word in dead {
+            debug_assert!(self.is_pending(*word), "{word} is not pending");
+            self.known.remove(word);
+        }
+        self.generation += 1;
+    }
+
     /// Forgets every word; nothing may be pending.
     pub(super) fn forget_all(&mut self) {
         debug_assert!(

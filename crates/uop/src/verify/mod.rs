@@ -38,6 +38,7 @@ pub use error::{Problem, VerifyError, VerifyErrors};
 
 use crate::id::{Value, Word};
 use crate::op::Op;
+use crate::optimise::Liveness;
 use crate::text::Place;
 use crate::trace::Trace;
 use crate::types::Type;
@@ -47,7 +48,17 @@ use crate::types::Type;
 /// # Errors
 /// Every error found.
 pub fn verify(trace: &Trace) -> Result<(), VerifyErrors> {
-    Verifier::of(trace).finish()
+    verify_knowing(trace, None)
+}
+
+/// As [`verify`], for a trace that was optimised with this knowledge: dead words may be lost. Words of
+/// frames below the running one are taken for dead where they are lost, as nothing here knows where
+/// those frames are.
+///
+/// # Errors
+/// Every error found.
+pub fn verify_knowing(trace: &Trace, live: Option<&dyn Liveness>) -> Result<(), VerifyErrors> {
+    Verifier::of(trace, live).finish()
 }
 
 /// Checks that `trace` is well formed and such as a recorder makes: everything in memory form, and
@@ -56,23 +67,25 @@ pub fn verify(trace: &Trace) -> Result<(), VerifyErrors> {
 /// # Errors
 /// Every error found.
 pub fn verify_recorded(trace: &Trace) -> Result<(), VerifyErrors> {
-    let mut verifier = Verifier::of(trace);
+    let mut verifier = Verifier::of(trace, None);
     verifier.recorded();
     verifier.finish()
 }
 
 struct Verifier<'a> {
     trace: &'a Trace,
+    live: Option<&'a dyn Liveness>,
     /// Position of the first `header` uop.
     header: Option<usize>,
     errors: Vec<VerifyError>,
 }
 
 impl<'a> Verifier<'a> {
-    fn of(trace: &'a Trace) -> Verifier<'a> {
+    fn of(trace: &'a Trace, live: Option<&'a dyn Liveness>) -> Verifier<'a> {
         let header = trace.uops.iter().position(|uop| uop.op == Op::Header);
         let mut verifier = Verifier {
             trace,
+            live,
             header,
             errors: Vec::new(),
         };

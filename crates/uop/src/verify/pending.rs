@@ -1,11 +1,14 @@
 //! What is pending where: no word may be lost.
 //!
 //! A word of an entry's signature is not in memory. Until a store writes it there, every exit must
-//! list it and a header must take it; else whoever goes on would read a stale word.
+//! list it and a header must take it; else whoever goes on would read a stale word. Words that are
+//! known to be dead there may be lost.
 
 use super::{Problem, Verifier};
+use crate::exit::ExitKind;
 use crate::id::Word;
 use crate::op::Op;
+use crate::optimise::Liveness;
 use crate::text::Place;
 use std::collections::BTreeSet;
 
@@ -20,8 +23,10 @@ impl Verifier<'_> {
             }
             if uop.op == Op::Header {
                 let taken = self.taken_by_header();
+                let pc = trace.header.as_ref().map_or(trace.pc, |header| header.pc);
                 for &word in pending.difference(&taken) {
-                    self.report(Place::Uop(at), Problem::NotTaken { word });
+                    let dead = self.is_dead(word, 0, |live, word| !live.is_live(pc, word));
+                    self.check(dead, Place::Uop(at), || Problem::NotTaken { word });
                 }
                 pending = taken;
             }
@@ -30,9 +35,22 @@ impl Verifier<'_> {
             };
             for &word in &pending {
                 let listed = exit.words.iter().any(|&(listed, _)| listed == word);
-                self.check(listed, Place::Through(at), || Problem::WordLost { word });
+                let dead = self.is_dead(word, exit.base, |live, word| match exit.kind {
+                    ExitKind::Dynamic => !live.outlives(exit.target, word),
+                    _ => !live.is_live(exit.target, word),
+                });
+                self.check(listed || dead, Place::Through(at), || Problem::WordLost {
+                    word,
+                });
             }
         }
+    }
+
+    /// Whether `word` may be lost in the frame at `base`.
+    fn is_dead(&self, word: Word, base: i32, is_dead: impl Fn(&dyn Liveness, u32) -> bool) -> bool {
+        let word = u32::try_from(word.0 - base);
+        self.live
+            .is_some_and(|live| word.map_or(true, |word| is_dead(live, word)))
     }
 
     /// The words that are pending whenever control is at the header.

@@ -27,6 +27,7 @@ pub use run::{Ending, Options, Vm, VmError};
 use crate::bytecode::{Chunk, Instr, Prototype, Slot};
 use crate::heap::Heap;
 use crate::host::Host;
+use crate::liveness::Liveness;
 use crate::value::{self, FLOAT, INT, STRING, Str, Table, Values};
 use offramp::{Done, Machine, Op, Pc, Program, Reference, Tagged};
 
@@ -34,6 +35,7 @@ use offramp::{Done, Machine, Op, Pc, Program, Reference, Tagged};
 #[derive(Debug)]
 pub struct Moonlet {
     pub(crate) chunk: Chunk,
+    liveness: Liveness,
     /// The chunk's constants as values.
     pub(crate) constants: Vec<Tagged>,
     pub(crate) globals: Reference<Table>,
@@ -92,6 +94,7 @@ impl Moonlet {
             strings: host.strings,
             index: heap.string(b"__index"),
             new_index: heap.string(b"__newindex"),
+            liveness: Liveness::of(&chunk),
             chunk,
         }
     }
@@ -152,6 +155,14 @@ impl Program for Moonlet {
     type Host = Host;
     type Layout = Values;
     type Answer = ();
+
+    fn is_live(&self, pc: Pc, word: u32) -> bool {
+        self.liveness.contains(pc, word / 2)
+    }
+
+    fn outlives(&self, pc: Pc, word: u32) -> bool {
+        self.liveness.outlives(&self.chunk, pc, word / 2)
+    }
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {

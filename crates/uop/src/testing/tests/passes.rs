@@ -1,12 +1,15 @@
 //! The optimiser on random traces: all passes together, and each pass alone.
 
 use super::super::blame::{Step, examine};
-use super::super::checker::Coverage;
+use super::super::checker::{Coverage, check_knowing};
 use super::super::generate::generate;
 use super::super::random::{Random, mix};
 use super::suite::Seeds;
-use crate::optimise::{Options, Pass, Passes, optimise, rule_names};
+use crate::exit::{ExitState, Pc};
+use crate::op::Op;
+use crate::optimise::{Caller, Liveness, Options, Pass, Passes, Rewrite, optimise, rule_names};
 use crate::trace::Trace;
+use crate::uop::Uop;
 use std::collections::BTreeMap;
 
 /// The optimiser with these passes, as the checker wants it.
@@ -44,6 +47,93 @@ fn agrees(title: &str, passes: Passes) {
 #[test]
 fn all_passes() {
     agrees("all passes", Passes::ALL);
+}
+
+/// Words that nobody reads, at any place: some of those that the trace does not load.
+#[derive(Debug)]
+struct SomeDead(Vec<bool>);
+
+impl SomeDead {
+    /// `None` where a call may look at frames, and where there is more than one.
+    fn of(trace: &Trace, random: &mut Random) -> Option<SomeDead> {
+        let looks = |uop: &Uop| {
+            let effects = uop
+                .helper()
+                .map(|helper| trace.interface.helpers[helper.index()].effects.closed());
+            effects.is_some_and(|it| it.collects || it.reads_frames || it.writes_frames)
+        };
+        let moves = |exit: &ExitState| exit.base != 0;
+        if trace.uops.iter().any(looks) || trace.exits.iter().any(moves) {
+            return None;
+        }
+        let mut dead: Vec<bool> = (0..64).map(|_| random.chance(50)).collect();
+        let loads = trace.uops.iter().filter(|uop| uop.op == Op::LoadWord);
+        for word in loads.filter_map(Uop::word) {
+            for word in trace.interface.group_of(word) {
+                let dead = usize::try_from(word.0)
+                    .ok()
+                    .and_then(|word| dead.get_mut(word));
+                if let Some(dead) = dead {
+                    *dead = false;
+                }
+            }
+        }
+        // The words of a group live together.
+        for group in dead.chunks_mut(trace.interface.group.max(1) as usize) {
+            let all = group.iter().all(|dead| *dead);
+            group.fill(all);
+        }
+        Some(SomeDead(dead))
+    }
+
+    fn contains(&self, word: u32) -> bool {
+        self.0.get(word as usize) == Some(&true)
+    }
+}
+
+impl Liveness for SomeDead {
+    fn is_live(&self, _: Pc, word: u32) -> bool {
+        !self.contains(word)
+    }
+
+    fn outlives(&self, _: Pc, _: u32) -> bool {
+        true
+    }
+
+    fn caller(&self, _: &dyn Fn(i32) -> Option<i64>) -> Option<Caller> {
+        None
+    }
+}
+
+/// What is dead is dropped, and nothing else is lost.
+#[test]
+fn dead_words_are_dropped_and_no_others() {
+    let mut dropped = 0;
+    for seed in Seeds::from_environment() {
+        let generated = generate(seed);
+        let Some(dead) = SomeDead::of(&generated.trace, &mut Random::new(mix(seed, 5))) else {
+            continue;
+        };
+        let options = Options {
+            live: Some(&dead),
+            ..Options::default()
+        };
+        let optimised = optimise(&generated.trace, &options);
+        let drops = |rewrite: &&Rewrite| rewrite.rule == "dead";
+        dropped += optimised.trail.iter().filter(drops).count();
+        for exit in &optimised.trace.exits {
+            let words = exit.words.iter().map(|&(word, _)| word.0);
+            let mut dead = words.filter(|&word| word >= 0 && dead.contains(word as u32));
+            assert_eq!(dead.next(), None, "seed {seed:#x}: {}", optimised.trace);
+        }
+        let (recorded, starts) = (&generated.trace, &generated.starts);
+        let checked = check_knowing(recorded, &optimised.trace, starts, Some(&dead));
+        if let Err(failure) = checked {
+            panic!("seed {seed:#x}: {failure}\n{recorded}\n{}", optimised.trace);
+        }
+    }
+    println!("{dropped} times words were dropped");
+    assert!(dropped > 100);
 }
 
 /// Every rule gets its chance to be wrong.
