@@ -175,6 +175,13 @@ impl<P: Program> Interpreter<P> {
         *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
     }
 
+    /// How compiled code calls the helpers that were registered so far.
+    #[cfg(all(feature = "native", any(test, feature = "test-hooks")))]
+    #[doc(hidden)]
+    pub fn helper_entries(&self) -> Vec<offramp_uop::lower::HelperEntry> {
+        self.core.registry().entries().all()
+    }
+
     /// What [`Config::shadow`](crate::Config::shadow) has found: instructions that did something else than their traces
     /// say, because they looked at what is not the machine's.
     pub fn differences(&self) -> Vec<Difference> {

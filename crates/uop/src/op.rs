@@ -164,6 +164,9 @@ macro_rules! op_table {
             }, )*
         ];
 
+        /// How many ops there are.
+        pub(crate) const OPS: usize = TABLE.len();
+
         impl Op {
             /// The result of a pure op with no suffix and no immediate, from its operands' bits.
             ///

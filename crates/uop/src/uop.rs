@@ -64,6 +64,17 @@ impl Uop {
         }
     }
 
+    /// The same but for operands and exit.
+    pub(crate) fn like(&self, args: SmallVec<[Value; 3]>, exit: Option<ExitId>) -> Uop {
+        Uop {
+            op: self.op,
+            ty: self.ty,
+            args,
+            imm: self.imm,
+            exit,
+        }
+    }
+
     /// With a result of type `ty`.
     pub fn with_ty(self, ty: Type) -> Uop {
         Uop {

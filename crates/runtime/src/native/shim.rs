@@ -48,7 +48,7 @@ impl Entries {
     }
 
     /// All of them.
-    pub(super) fn all(&self) -> Vec<HelperEntry> {
+    pub(crate) fn all(&self) -> Vec<HelperEntry> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.clone()
     }

@@ -251,6 +251,12 @@ impl Plan {
                 (homes.clone(), homes)
             }
         };
+        let mut leaving = vec![None; trace.exits.len()];
+        for (position, uop) in trace.uops.iter().enumerate() {
+            if let Some(exit) = uop.exit {
+                leaving[exit.index()] = Some(position);
+            }
+        }
         let mut maps = Vec::with_capacity(trace.exits.len());
         for (id, exit) in exits(trace) {
             if Some(id) == own {
@@ -261,10 +267,9 @@ impl Plan {
                 exit.extras.is_empty(),
                 "{id} re-enters a header from a guard"
             );
-            let mut leaving = trace.uops.iter().rposition(|uop| uop.exit == Some(id));
-            let homes = match leaving.take_if(|at| *at >= middle) {
-                Some(_) => &looped,
-                None => &entry,
+            let homes = match leaving[id.index()].is_some_and(|last| last >= middle) {
+                true => &looped,
+                false => &entry,
             };
             // An exit that no uop leaves through hands nothing over.
             let at = |&(word, value): &(Word, Value)| {

@@ -15,20 +15,27 @@ use rustc_hash::FxHashMap;
 /// Uops computed so far, by what they compute.
 #[derive(Clone, Default)]
 pub(super) struct Known {
-    uops: FxHashMap<(Op, Args), Value>,
+    uops: FxHashMap<(Op, Operands), Value>,
     calls: FxHashMap<(HelperId, Args), (ClassSet, Value)>,
     /// Room asked for up to a word. The base at the trace's entry and the stack's limit do not
     /// change, so an answer holds for the whole trace.
     rooms: FxHashMap<Word, Value>,
 }
 
+/// The operands of a pure uop or a guard, of which there are at most three.
+type Operands = [Option<Value>; 3];
+
+fn operands(args: &[Value]) -> Operands {
+    std::array::from_fn(|n| args.get(n).copied())
+}
+
 impl Known {
-    pub(super) fn uop(&self, op: Op, args: &Args) -> Option<Value> {
-        self.uops.get(&(op, args.clone())).copied()
+    pub(super) fn uop(&self, op: Op, args: &[Value]) -> Option<Value> {
+        self.uops.get(&(op, operands(args))).copied()
     }
 
-    pub(super) fn note_uop(&mut self, op: Op, args: Args, value: Value) {
-        self.uops.insert((op, args), value);
+    pub(super) fn note_uop(&mut self, op: Op, args: &[Value], value: Value) {
+        self.uops.insert((op, operands(args)), value);
     }
 
     pub(super) fn call(&self, helper: HelperId, args: &Args) -> Option<Value> {
@@ -72,11 +79,8 @@ impl Forward<'_> {
         {
             return self.resolve(value);
         }
-        let value = self.emit(Uop {
-            args: args.clone(),
-            ..Uop::new(op, &[]).with_ty(ty)
-        });
-        self.known.note_uop(op, args, value);
+        let value = self.emit(Uop::new(op, &args).with_ty(ty));
+        self.known.note_uop(op, &args, value);
         value
     }
 

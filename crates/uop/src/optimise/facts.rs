@@ -18,7 +18,8 @@ use rustc_hash::FxHashMap;
 /// Facts about canonical values.
 #[derive(Clone, Default)]
 pub(super) struct Facts {
-    replaced: FxHashMap<Value, Value>,
+    /// By position, as far as anything is replaced.
+    replaced: Vec<Option<Value>>,
     ranges: FxHashMap<Value, Range>,
     /// The highest word up to which a guard has proven room.
     room: Option<Word>,
@@ -81,10 +82,17 @@ impl Facts {
     }
 
     pub(super) fn replaced(&self, mut value: Value) -> Value {
-        while let Some(&better) = self.replaced.get(&value) {
+        while let Some(&Some(better)) = self.replaced.get(value.index()) {
             value = better;
         }
         value
+    }
+
+    fn replace(&mut self, value: Value, by: Value) {
+        if self.replaced.len() <= value.index() {
+            self.replaced.resize(value.index() + 1, None);
+        }
+        self.replaced[value.index()] = Some(by);
     }
 }
 
@@ -99,7 +107,7 @@ impl Forward<'_> {
         // Learning is not rewriting here: nothing is learned that was not known before.
         let (fuel, trail) = (self.fuel.take(), std::mem::take(&mut self.trail));
         for &value in &looped.preamble {
-            if stability[&value] == Stability::Varying {
+            if stability[value.index()] == Stability::Varying {
                 continue;
             }
             let uop = self.uop(value);
@@ -114,9 +122,10 @@ impl Forward<'_> {
         }
         (self.fuel, self.trail) = (fuel, trail);
         let known = &mut self.facts;
-        known
-            .replaced
-            .retain(|value, by| before.replaced.get(value) == Some(by));
+        for (known, before) in known.replaced.iter_mut().zip(&before.replaced) {
+            *known = known.filter(|_| *known == *before);
+        }
+        known.replaced.truncate(before.replaced.len());
         known
             .ranges
             .retain(|value, _| before.ranges.contains_key(value));
@@ -128,7 +137,7 @@ impl Forward<'_> {
             return;
         }
         let constant = self.constant(Const::bool(truth));
-        self.facts.replaced.insert(condition, constant);
+        self.facts.replace(condition, constant);
         let uop = self.uop(condition);
         let (op, args) = (
             uop.op,
@@ -176,7 +185,7 @@ impl Forward<'_> {
             _ => return,
         };
         if self.allow(Pass::Facts, "guarded_constant") {
-            self.facts.replaced.insert(value, constant);
+            self.facts.replace(value, constant);
         }
     }
 

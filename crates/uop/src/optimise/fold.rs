@@ -11,7 +11,7 @@
 use super::Pass;
 use super::forward::{Args, Forward};
 use crate::id::Value;
-use crate::op::Op;
+use crate::op::{OPS, Op};
 use crate::types::{Const, Type};
 use smallvec::{SmallVec, smallvec};
 
@@ -121,7 +121,7 @@ const fn rule(
     Rule { name, op, apply }
 }
 
-static RULES: &[Rule] = &[
+const RULES: &[Rule] = &[
     // Sums and differences.
     rule("add_zero", Op::Add, |f, a| {
         is_int(f, a[1], 0).and_then(|()| same(a[0]))
@@ -420,6 +420,32 @@ static RULES: &[Rule] = &[
     }),
 ];
 
+/// The number of each op's first row, then of the next row of the same op behind each row.
+static NEXT: [u8; OPS + RULES.len()] = {
+    const NONE: u8 = u8::MAX;
+    assert!(RULES.len() < NONE as usize, "a row's number is a byte");
+    let mut next = [NONE; OPS + RULES.len()];
+    let mut row = RULES.len();
+    while row > 0 {
+        row -= 1;
+        let op = RULES[row].op as usize;
+        next[OPS + row] = next[op];
+        next[op] = row as u8;
+    }
+    next
+};
+
+/// The rows of `op`, in table order.
+fn rules_of(op: Op) -> impl Iterator<Item = &'static Rule> {
+    let mut next = NEXT[op as usize];
+    std::iter::from_fn(move || {
+        let row = usize::from(next);
+        let rule = RULES.get(row)?;
+        next = NEXT[OPS + row];
+        Some(rule)
+    })
+}
+
 impl Forward<'_> {
     /// What a pure uop equals by the table, if anything.
     pub(super) fn fold(&mut self, op: Op, ty: Type, args: &Args) -> Option<Value> {
@@ -428,8 +454,7 @@ impl Forward<'_> {
                 .allow(Pass::Fold, CONSTANTS)
                 .then(|| self.constant(constant));
         }
-        // A linear scan over the op's rows: rows of one op are few and the table is small.
-        for rule in RULES.iter().filter(|rule| rule.op == op) {
+        for rule in rules_of(op) {
             if let Some(folded) = (rule.apply)(self, args)
                 && self.allow(Pass::Fold, rule.name)
             {

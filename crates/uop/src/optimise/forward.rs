@@ -24,7 +24,6 @@ use std::ops::Range;
 pub(super) type Args = SmallVec<[Value; 3]>;
 
 /// The state of the walk.
-#[derive(Clone)]
 pub(super) struct Forward<'t> {
     pub(super) source: &'t Trace,
     pub(super) options: Options<'t>,
@@ -54,7 +53,6 @@ pub(super) struct Forward<'t> {
 }
 
 /// The loop, once its header stands.
-#[derive(Clone)]
 pub(super) struct Looped {
     /// Pool values below this are preamble values.
     pub(super) boundary: u32,
@@ -65,6 +63,24 @@ pub(super) struct Looped {
     /// Words pending with a constant at the header.
     pub(super) constants: Vec<(Word, Const)>,
     pub(super) writes: super::peel::LoopWrites,
+}
+
+/// A place in the walk: the ends of what only grows, copies of what changes.
+pub(super) struct Checkpoint {
+    pool: usize,
+    line: usize,
+    exits: usize,
+    refs: usize,
+    trail: usize,
+    constants: FxHashMap<(Type, u64), Value>,
+    exit_map: FxHashMap<ExitId, (ExitId, u64)>,
+    words: Words,
+    heap: Heap,
+    known: Known,
+    facts: Facts,
+    valid: bool,
+    fuel: Option<u64>,
+    in_loop: bool,
 }
 
 impl<'t> Forward<'t> {
@@ -89,6 +105,47 @@ impl<'t> Forward<'t> {
             fuel: options.fuel,
             at: Value(0),
         }
+    }
+
+    /// What it takes to come back here.
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            pool: self.pool.len(),
+            line: self.line.len(),
+            exits: self.exits.len(),
+            refs: self.refs.len(),
+            trail: self.trail.len(),
+            constants: self.constants.clone(),
+            exit_map: self.exit_map.clone(),
+            words: self.words.clone(),
+            heap: self.heap.clone(),
+            known: self.known.clone(),
+            facts: self.facts.clone(),
+            valid: self.valid,
+            fuel: self.fuel,
+            in_loop: self.looped.is_some(),
+        }
+    }
+
+    /// Goes back to where `checkpoint` was taken.
+    pub(super) fn restore(&mut self, checkpoint: Checkpoint) {
+        // A header that was entered since has taken the line over.
+        if let Some(looped) = self.looped.take_if(|_| !checkpoint.in_loop) {
+            self.line = looped.preamble;
+        }
+        self.pool.truncate(checkpoint.pool);
+        self.line.truncate(checkpoint.line);
+        self.exits.truncate(checkpoint.exits);
+        self.refs.truncate(checkpoint.refs);
+        self.trail.truncate(checkpoint.trail);
+        self.constants = checkpoint.constants;
+        self.exit_map = checkpoint.exit_map;
+        self.words = checkpoint.words;
+        self.heap = checkpoint.heap;
+        self.known = checkpoint.known;
+        self.facts = checkpoint.facts;
+        self.valid = checkpoint.valid;
+        self.fuel = checkpoint.fuel;
     }
 
     /// Whether `rule` may rewrite now; notes that it did.
@@ -170,10 +227,11 @@ impl<'t> Forward<'t> {
 
     /// The canonical operands of a source uop.
     fn operands(&self, uop: &Uop) -> Args {
-        uop.args
-            .iter()
-            .map(|arg| self.resolve(self.map[arg.index()].expect("operands come first")))
-            .collect()
+        let mut args = Args::from_slice(&uop.args);
+        for arg in &mut args {
+            *arg = self.resolve(self.map[arg.index()].expect("operands come first"));
+        }
+        args
     }
 
     /// Walks the source uops in `range`.
@@ -220,10 +278,7 @@ impl<'t> Forward<'t> {
                 Some(self.pure(op, uop.ty.expect("pure uops have results"), args))
             }
             Op::Unreachable => None,
-            _ => Some(self.emit(Uop {
-                args,
-                ..uop.clone()
-            })),
+            _ => Some(self.emit(uop.like(args, uop.exit))),
         }
     }
 
@@ -239,11 +294,7 @@ impl<'t> Forward<'t> {
                 }
                 if !self.reenter(exit) {
                     let exit = self.exit(exit);
-                    self.emit(Uop {
-                        args,
-                        exit: Some(exit),
-                        ..uop.clone()
-                    });
+                    self.emit(uop.like(args, Some(exit)));
                 }
                 None
             }
@@ -307,11 +358,7 @@ impl<'t> Forward<'t> {
             self.store_all();
         }
         let exit = exit.map(|exit| self.exit(exit));
-        let value = self.emit(Uop {
-            args: args.clone(),
-            exit,
-            ..uop.clone()
-        });
+        let value = self.emit(uop.like(args.clone(), exit));
         self.heap.kill(effects.writes);
         self.known.kill_calls(effects.writes);
         if effects.collects {

@@ -24,11 +24,7 @@ impl Forward<'_> {
             }
         }
         let exit = self.exit(exit);
-        self.emit(Uop {
-            args,
-            exit: Some(exit),
-            ..uop.clone()
-        });
+        self.emit(uop.like(args, Some(exit)));
         None
     }
 
@@ -77,15 +73,12 @@ impl Forward<'_> {
             return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
         }
         let exit = exit.make(self);
-        let uop = Uop {
-            args: args.clone(),
-            ..Uop::new(Op::GuardRef, &[])
-        };
-        let value = self.emit(uop.with_ty(Type::Ref).with_exit(exit));
-        self.known.note_uop(Op::GuardRef, args, value);
+        let uop = Uop::new(Op::GuardRef, &args).with_ty(Type::Ref);
+        let value = self.emit(uop.with_exit(exit));
+        self.known.note_uop(Op::GuardRef, &args, value);
         self.learn(condition, true);
         // Once the condition is known, a second refinement of the same bits is this reference.
-        self.known.note_uop(Op::RefOfBits, smallvec![bits], value);
+        self.known.note_uop(Op::RefOfBits, &[bits], value);
         value
     }
 
@@ -101,13 +94,10 @@ impl Forward<'_> {
             return index;
         }
         let exit = exit.make(self);
-        let uop = Uop {
-            args: args.clone(),
-            ..Uop::new(Op::GuardIndex, &[])
-        };
-        let value = self.emit(uop.with_ty(Type::I64).with_exit(exit));
+        let uop = Uop::new(Op::GuardIndex, &args).with_ty(Type::I64);
+        let value = self.emit(uop.with_exit(exit));
         self.learn_index(value, index, length);
-        self.known.note_uop(Op::GuardIndex, args, value);
+        self.known.note_uop(Op::GuardIndex, &args, value);
         value
     }
 }

@@ -82,10 +82,7 @@ impl Forward<'_> {
         {
             return self.resolve(value);
         }
-        let value = self.emit(Uop {
-            args,
-            ..uop.clone()
-        });
+        let value = self.emit(uop.like(args, None));
         self.bound_load(value, access.mem);
         self.heap.note(Location {
             address,
@@ -113,10 +110,7 @@ impl Forward<'_> {
         if let Some(value) = args.last_mut() {
             *value = stored;
         }
-        self.emit(Uop {
-            args,
-            ..uop.clone()
-        });
+        self.emit(uop.like(args, None));
         if whole {
             self.heap.note(Location {
                 address,

@@ -5,7 +5,7 @@
 //! that do not change*: any fact the loop rests on was proven by one of those, so replaying them in
 //! order re-establishes all of it without tracking which fact was used where.
 
-use super::forward::{Forward, Looped};
+use super::forward::{Args, Forward, Looped};
 use super::stability::Stability;
 use super::{Optimised, Rewrite};
 use crate::exit::ExitState;
@@ -13,8 +13,6 @@ use crate::id::{ContractId, ExitId, Value};
 use crate::op::{Effect, Op};
 use crate::trace::{Header, Trace};
 use crate::uop::Uop;
-use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
 
 pub(super) fn finish(mut forward: Forward<'_>) -> Optimised {
     let looped = forward.looped.take();
@@ -52,19 +50,19 @@ struct Layout<'f, 't> {
     exits: Vec<ExitState>,
     header: Option<Header>,
     /// Final positions of pool values, as the section being laid out names them.
-    position: FxHashMap<Value, Value>,
-    exit: FxHashMap<ExitId, ExitId>,
+    position: Vec<Option<Value>>,
+    exit: Vec<Option<ExitId>>,
 }
 
 impl<'f, 't> Layout<'f, 't> {
     fn new(forward: &'f Forward<'t>) -> Layout<'f, 't> {
         Layout {
             forward,
-            uops: Vec::new(),
-            exits: Vec::new(),
+            uops: Vec::with_capacity(forward.pool.len()),
+            exits: Vec::with_capacity(forward.exits.len()),
             header: None,
-            position: FxHashMap::default(),
-            exit: FxHashMap::default(),
+            position: vec![None; forward.pool.len()],
+            exit: vec![None; forward.exits.len()],
         }
     }
 
@@ -75,25 +73,26 @@ impl<'f, 't> Layout<'f, 't> {
     }
 
     fn at(&self, value: Value) -> Value {
-        self.position[&value]
+        self.position[value.index()].expect("laid out before it is used")
+    }
+
+    fn place(&mut self, value: Value, placed: Value) {
+        self.position[value.index()] = Some(placed);
     }
 
     fn line(&mut self, line: &[Value]) {
         for &value in line {
             let uop = self.forward.uop(value);
-            let args = uop.args.iter().map(|&arg| self.at(arg)).collect();
+            let mut args = Args::from_slice(&uop.args);
+            args.iter_mut().for_each(|arg| *arg = self.at(*arg));
             let exit = uop.exit.map(|exit| self.exit(exit));
-            let placed = self.push(Uop {
-                args,
-                exit,
-                ..uop.clone()
-            });
-            self.position.insert(value, placed);
+            let placed = self.push(uop.like(args, exit));
+            self.place(value, placed);
         }
     }
 
     fn exit(&mut self, exit: ExitId) -> ExitId {
-        if let Some(&known) = self.exit.get(&exit) {
+        if let Some(known) = self.exit[exit.index()] {
             return known;
         }
         let state = &self.forward.exits[exit.index()];
@@ -107,9 +106,10 @@ impl<'f, 't> Layout<'f, 't> {
         self.exits.push(ExitState {
             words,
             extras,
-            ..state.clone()
+            contract: state.contract,
+            ..ExitState::new(state.kind, state.target, state.base)
         });
-        self.exit.insert(exit, placed);
+        self.exit[exit.index()] = Some(placed);
         placed
     }
 
@@ -140,36 +140,42 @@ impl<'f, 't> Layout<'f, 't> {
         });
         for &(param, _) in &looped.params {
             let placed = self.push(self.forward.uop(param).clone());
-            self.position.insert(param, placed);
+            self.place(param, placed);
         }
         for &value in &used.invariants {
             let ty = self.forward.ty(value);
             let from = self.at(value);
             let placed = self.push(Uop::new(Op::Invariant, &[from]).with_ty(ty));
-            self.position.insert(value, placed);
+            self.place(value, placed);
         }
         for &value in &used.constants {
             let placed = self.push(self.forward.uop(value).clone());
-            self.position.insert(value, placed);
+            self.place(value, placed);
         }
         self.line(body);
     }
 
     /// The preamble values the body names: in its uops, its exits, its back edge.
     fn used_from_preamble(&self, looped: &Looped, body: &[Value]) -> Used {
-        let mut names = BTreeSet::new();
+        let mut named = vec![false; looped.boundary as usize];
+        let mut name = |value: Value| {
+            if let Some(named) = named.get_mut(value.index()) {
+                *named = true;
+            }
+        };
         for &value in body {
             let uop = self.forward.uop(value);
-            names.extend(uop.args.iter().copied());
+            uop.args.iter().copied().for_each(&mut name);
             if let Some(exit) = uop.exit {
                 let exit = &self.forward.exits[exit.index()];
-                names.extend(exit.words.iter().map(|&(_, value)| value));
-                names.extend(exit.extras.iter().copied());
+                exit.words.iter().for_each(|&(_, value)| name(value));
+                exit.extras.iter().copied().for_each(&mut name);
             }
         }
-        names.retain(|value| value.0 < looped.boundary);
         let is_constant = |value: &Value| self.forward.uop(*value).op == Op::Const;
-        let (constants, invariants) = names.into_iter().partition(is_constant);
+        let names = (0..looped.boundary).map(Value);
+        let names = names.filter(|value| named[value.index()]);
+        let (constants, invariants) = names.partition(is_constant);
         Used {
             constants,
             invariants,
@@ -191,9 +197,13 @@ struct Contract {
 impl Contract {
     fn of(forward: &Forward<'_>, looped: &Looped, invariants: &[Value]) -> Contract {
         let stability = forward.stabilities(looped);
-        let mut roots: BTreeSet<Value> = invariants.iter().copied().collect();
+        // What is needed, to begin with the roots.
+        let mut needed = vec![false; looped.boundary as usize];
+        for value in invariants {
+            needed[value.index()] = true;
+        }
         for &value in &looped.preamble {
-            let found = stability[&value];
+            let found = stability[value.index()];
             let uop = forward.uop(value);
             let tests = match uop.op.info().effect {
                 Effect::Guards => !matches!(uop.op, Op::Poll | Op::CheckValid),
@@ -202,17 +212,17 @@ impl Contract {
                 _ => false,
             };
             if tests && found != Stability::Varying {
-                roots.insert(value);
+                needed[value.index()] = true;
             }
         }
-        let open = roots
-            .iter()
-            .all(|value| stability[value] == Stability::Replayable);
+        let mut roots = needed.iter().zip(&stability);
+        let open = roots.all(|(&root, &found)| !root || found == Stability::Replayable);
         // Backwards, so that a uop is reached after all its users.
-        let mut needed = roots;
         for &value in looped.preamble.iter().rev() {
-            if needed.contains(&value) {
-                needed.extend(forward.uop(value).args.iter().copied());
+            if needed[value.index()] {
+                for arg in &forward.uop(value).args {
+                    needed[arg.index()] = true;
+                }
             }
         }
         let short = if open {
@@ -220,7 +230,7 @@ impl Contract {
                 .preamble
                 .iter()
                 .copied()
-                .filter(|value| needed.contains(value))
+                .filter(|value| needed[value.index()])
                 .collect()
         } else {
             Vec::new()

@@ -132,19 +132,17 @@ fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
         shapes.insert(word, shape);
     }
     loop {
-        let mut attempt = forward.clone();
-        attempt.at = Value(header as u32);
-        enter(&mut attempt, &shapes, &writes);
-        attempt.walk(body.clone());
-        attempt.at = Value(body.end as u32);
-        attempt.drop_dead(pc, 0);
-        match back_edge(&mut attempt, &shapes) {
-            Ok(()) => {
-                *forward = attempt;
-                return;
-            }
+        let before = forward.checkpoint();
+        forward.at = Value(header as u32);
+        enter(forward, &shapes, &writes);
+        forward.walk(body.clone());
+        forward.at = Value(body.end as u32);
+        forward.drop_dead(pc, 0);
+        match back_edge(forward, &shapes) {
+            Ok(()) => return,
             Err(demoted) => shapes.extend(demoted),
         }
+        forward.restore(before);
     }
 }
 

@@ -41,13 +41,13 @@ impl Forward<'_> {
         if !self.reaches(target, header, &signature, state.base) {
             return false;
         }
-        let before = self.clone();
+        let before = self.checkpoint();
         if self.allow(Pass::Reenter, "header")
             && self.meet(target, header, &signature, state.base).is_some()
         {
             return true;
         }
-        *self = before;
+        self.restore(before);
         false
     }
 

@@ -9,7 +9,6 @@ use crate::interface::ClassSet;
 use crate::op::{Effect, Op};
 use crate::types::Type;
 use crate::uop::Imm;
-use rustc_hash::FxHashMap;
 
 /// Whether a preamble value is the same whenever control is at the header.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,12 +22,11 @@ pub(super) enum Stability {
 }
 
 impl Forward<'_> {
-    /// The stability of every value of the preamble.
-    pub(super) fn stabilities(&self, looped: &Looped) -> FxHashMap<Value, Stability> {
-        let mut known = FxHashMap::default();
+    /// The stability of every value of the preamble, by position; others count as varying.
+    pub(super) fn stabilities(&self, looped: &Looped) -> Vec<Stability> {
+        let mut known = vec![Stability::Varying; looped.boundary as usize];
         for &value in &looped.preamble {
-            let found = stability_of(self, looped, value, &known);
-            known.insert(value, found);
+            known[value.index()] = stability_of(self, looped, value, &known);
         }
         known
     }
@@ -38,7 +36,7 @@ fn stability_of(
     forward: &Forward<'_>,
     looped: &Looped,
     value: Value,
-    known: &FxHashMap<Value, Stability>,
+    known: &[Stability],
 ) -> Stability {
     let uop = forward.uop(value);
     let own = match (uop.op, uop.imm) {
@@ -85,6 +83,6 @@ fn stability_of(
     );
     uop.args
         .iter()
-        .map(|arg| known[arg])
+        .map(|arg| known[arg.index()])
         .fold(own, Stability::max)
 }

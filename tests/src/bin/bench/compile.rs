@@ -1,7 +1,7 @@
 //! What compiling costs, by phase: from a recorded trace to published code.
 //!
-//! The traces are random ones and those that the larger test program's samples record. Each is
-//! compiled several times with the memory of the one before, as a running interpreter does; the
+//! The traces are random ones and those that the larger test program's samples record, whose
+//! helpers are called as the interpreter has them called. Each is compiled several times with the memory of the one before, as a running interpreter does; the
 //! least counts. A trace may cost a fixed part and so much per recorded uop; what is reported is
 //! how much per uop is left when the fixed part is taken off, at the median and at the 90th
 //! percentile.
@@ -10,8 +10,8 @@ use offramp::code_memory::{CodeMemory, CodeMemoryConfig, Owner};
 use offramp::{Config, Engine, Stack};
 use offramp_tests::larger::host::Host;
 use offramp_tests::larger::programs::samples;
-use offramp_uop::lower::{Checks, Code, ExitLayout, Location, Locations, LowerOptions, Lowerer};
-use offramp_uop::lower::{Lowered, Target};
+use offramp_uop::lower::{Checks, Code, ExitLayout, HelperEntry, Location, Locations};
+use offramp_uop::lower::{LowerOptions, Lowered, Lowerer, Target};
 use offramp_uop::optimise::{Options, optimise};
 use offramp_uop::testing::generate::generate;
 use offramp_uop::{Trace, Type};
@@ -28,6 +28,12 @@ const FIXED: f64 = 40.0;
 
 const PHASES: [&str; 4] = ["optimise", "build", "cranelift", "publish"];
 type Times = [Duration; PHASES.len()];
+
+/// A recorded trace, and how its helpers are called.
+struct Case {
+    recorded: Trace,
+    helpers: Arc<Vec<HelperEntry>>,
+}
 
 /// One trace's least times, in microseconds, and what it came to.
 struct Figures {
@@ -71,9 +77,9 @@ impl Compiler {
         })
     }
 
-    fn once(&mut self, recorded: &Trace) -> Result<(Times, usize), String> {
+    fn once(&mut self, case: &Case) -> Result<(Times, usize), String> {
         let began = Instant::now();
-        let trace = optimise(recorded, &Options::default()).trace;
+        let trace = optimise(&case.recorded, &Options::default()).trace;
         let optimised = began.elapsed();
         let mut places = Locations::default();
         let params = trace.entry.params();
@@ -87,7 +93,7 @@ impl Compiler {
             },
             entry: &entry,
             onward: None,
-            helpers: &[],
+            helpers: &case.helpers,
             forced_exits: false,
             watched: false,
             keep_clif: false,
@@ -111,16 +117,16 @@ impl Compiler {
     }
 
     /// Each round goes through all traces, so that a trace meets the machine in different moods.
-    fn measure(&mut self, traces: &[Trace]) -> Result<Vec<Figures>, String> {
-        let figures = traces.iter().map(|trace| Figures {
-            uops: trace.uops.len() as f64,
+    fn measure(&mut self, cases: &[Case]) -> Result<Vec<Figures>, String> {
+        let figures = cases.iter().map(|case| Figures {
+            uops: case.recorded.uops.len() as f64,
             times: [f64::INFINITY; PHASES.len()],
             bytes: 0.0,
         });
         let mut figures: Vec<Figures> = figures.collect();
         for _ in 0..ROUNDS {
-            for (trace, figures) in traces.iter().zip(&mut figures) {
-                let (times, bytes) = self.once(trace)?;
+            for (case, figures) in cases.iter().zip(&mut figures) {
+                let (times, bytes) = self.once(case)?;
                 figures.bytes = bytes as f64;
                 for (least, time) in figures.times.iter_mut().zip(times) {
                     *least = least.min(time.as_secs_f64() * 1e6);
@@ -132,12 +138,13 @@ impl Compiler {
 }
 
 /// Every trace that the samples record.
-fn recorded() -> Result<Vec<Trace>, String> {
-    let traces = Arc::new(Mutex::new(Vec::new()));
+fn recorded() -> Result<Vec<Case>, String> {
+    let mut cases = Vec::new();
     for sample in samples(SIZE) {
         let engine = Engine::new(Config::default()).map_err(|error| error.to_string())?;
         let interpreter = engine.interpreter(sample.program);
         let mut interpreter = interpreter.map_err(|error| error.to_string())?;
+        let traces = Arc::new(Mutex::new(Vec::new()));
         let sink = traces.clone();
         interpreter.inspect(move |recorded, _| {
             if let Ok(mut traces) = sink.lock() {
@@ -147,9 +154,14 @@ fn recorded() -> Result<Vec<Trace>, String> {
         let (mut host, mut stack) = (Host::default(), Stack::new(20_000));
         // Some samples are there to fail.
         let _ = interpreter.run(&mut host, &mut stack, 0);
+        let helpers = Arc::new(interpreter.helper_entries());
+        let mut traces = traces.lock().map_err(|error| error.to_string())?;
+        cases.extend(traces.drain(..).map(|recorded| Case {
+            recorded,
+            helpers: helpers.clone(),
+        }));
     }
-    let mut traces = traces.lock().map_err(|error| error.to_string())?;
-    Ok(std::mem::take(&mut *traces))
+    Ok(cases)
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
@@ -159,10 +171,14 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         _ => return Err("usage: bench compile [--json]".to_owned()),
     };
     let mut compiler = Compiler::new()?;
-    let random: Vec<Trace> = (0..RANDOM).map(|seed| generate(seed).trace).collect();
+    let random = (0..RANDOM).map(|seed| Case {
+        recorded: generate(seed).trace,
+        helpers: Arc::default(),
+    });
+    let random: Vec<Case> = random.collect();
     let mut objects = Vec::new();
-    for (name, traces) in [("random", random), ("real", recorded()?)] {
-        let summary = Summary::of(&compiler.measure(&traces)?);
+    for (name, cases) in [("random", random), ("real", recorded()?)] {
+        let summary = Summary::of(&compiler.measure(&cases)?);
         match json {
             true => objects.push(format!("\"{name}\":{}", summary.json())),
             false => summary.print(name),
