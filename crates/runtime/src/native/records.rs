@@ -108,8 +108,10 @@ impl NativeCode {
 
     /// Where machine code finds the records.
     pub(super) fn layout(&self) -> ExitLayout {
+        let records = self.records.as_ptr_range();
         ExitLayout {
-            records: self.records.as_ptr() as u64,
+            high: self.context.high(records.start as u64..records.end as u64),
+            records: records.start as u64,
             stride: size_of::<Record>() as u32,
             target: offset_of!(Record, target) as u32,
             valid: &raw const *self.valid as u64,

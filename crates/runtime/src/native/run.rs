@@ -23,6 +23,7 @@ use offramp_uop::{ExitKind, Pc, Value};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 
@@ -50,6 +51,7 @@ impl Context {
             limit: ptr::null(),
             record: ptr::null(),
             base: ptr::null_mut(),
+            high: 0,
             countdown: u64::MAX,
             on_cold_exit: on_cold_exit as *const u8,
             on_call: on_call as *const u8,
@@ -68,10 +70,17 @@ impl Context {
             spill: [0; machine::SPILL_SLOTS],
             on_watch: super::watch::on_watch as *const u8,
         };
-        Context {
-            vm: Box::new(UnsafeCell::new(vm)),
-            returns,
-        }
+        let mut vm = Box::new(UnsafeCell::new(vm));
+        let high = high_half(vm.get() as u64);
+        vm.get_mut().high = high;
+        Context { vm, returns }
+    }
+
+    /// What [`Vm::high`] holds, if that is the high half of these addresses, too.
+    pub(super) fn high(&self, addresses: Range<u64>) -> Option<u64> {
+        let high = high_half(self.vm() as u64);
+        let shared = [addresses.start, addresses.end].map(high_half) == [high; 2];
+        shared.then_some(high)
     }
 
     fn vm(&self) -> *mut Vm {
@@ -96,6 +105,10 @@ impl Context {
         // nothing of it in registers across a callback, so the word may change at any time.
         unsafe { std::mem::replace(&mut (*vm).countdown, count) }
     }
+}
+
+fn high_half(address: u64) -> u64 {
+    address & !u64::from(u32::MAX)
 }
 
 /// What the callbacks need of the run they interrupt.

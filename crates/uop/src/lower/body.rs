@@ -463,6 +463,13 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// The low half of the address of the record `offset` bytes behind the trace's first, where that
+    /// says it all and is no longer than the offset.
+    fn near(&self, offset: i64) -> Option<i64> {
+        let low = self.options.layout.low(offset);
+        low.filter(|_| self.plan.names_records)
+    }
+
     /// The address of the record `offset` bytes behind the trace's first.
     pub(super) fn record(&mut self, offset: i64) -> ir::Value {
         let address = (self.options.layout.records as i64).wrapping_add(offset);
@@ -471,7 +478,6 @@ impl Lowering<'_, '_> {
 
     /// The cold exit learns from the context which exit is taken. The context is at hand then.
     pub(super) fn note(&mut self, record: ir::Value) {
-        self.fetch_vm();
         self.set_context_word(offset_of!(Vm, record), record);
     }
 
@@ -513,6 +519,7 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
         self.move_base(exit);
+        self.fetch_vm();
         self.note(record);
         self.jump(record, &values, &plan.exits[exit.index()].all());
     }
@@ -567,6 +574,7 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(stub.block);
         self.move_base(stub.exit);
         let offset = record_offset(&self.options.layout, stub.exit);
+        let offset = self.near(offset).unwrap_or(offset);
         let offset = self.b.ins().iconst(I64, offset);
         let homes = self.homes;
         let mut args: Vec<BlockArg> = vec![offset.into()];
@@ -613,8 +621,17 @@ impl Lowering<'_, '_> {
         let Some(block) = self.shared else { return };
         self.b.switch_to_block(block);
         let params = self.b.block_params(block).to_vec();
-        let first = self.record(0);
-        let record = self.b.ins().iadd(first, params[0]);
+        self.fetch_vm();
+        let record = match self.near(0) {
+            Some(_) => {
+                let high = self.context_word(offset_of!(Vm, high));
+                self.b.ins().bor(params[0], high)
+            }
+            None => {
+                let first = self.record(0);
+                self.b.ins().iadd(first, params[0])
+            }
+        };
         self.watch_exit(record);
         let locations: Vec<Location> = self.homes.places.iter().map(|&(_, at)| at).collect();
         self.note(record);

@@ -141,7 +141,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn context_word(&mut self, at: usize) -> ir::Value {
+    pub(super) fn context_word(&mut self, at: usize) -> ir::Value {
         self.b.ins().load(I64, trusted(), self.vm, offset(at))
     }
 

@@ -1,7 +1,7 @@
 //! Where values travel: the homes of a trace's exits, and the order its header takes.
 
 use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
-use super::{ExitMap, LowerError, LowerOptions};
+use super::{ExitMap, LowerError, LowerOptions, Target};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
@@ -11,6 +11,7 @@ use crate::types::Type;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use target_lexicon::Architecture;
 
 /// A home: what the shared exit block passes in one place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,6 +35,8 @@ pub(super) struct Plan {
     pub(super) own: Option<ExitId>,
     /// What the exit that jumps on its own hands over.
     pub(super) handed: Vec<Value>,
+    /// Whether 32 bits of an address are as short in the target's code as a small number.
+    pub(super) names_records: bool,
 }
 
 /// The homes of one function.
@@ -211,7 +214,11 @@ impl Taken {
 }
 
 impl Plan {
-    pub(super) fn of(trace: &Trace, options: &LowerOptions<'_>) -> Result<Plan, LowerError> {
+    pub(super) fn of(
+        trace: &Trace,
+        target: &Target,
+        options: &LowerOptions<'_>,
+    ) -> Result<Plan, LowerError> {
         let own = last_exit(trace);
         let params = trace.header_params().collect::<Vec<_>>();
         let header: Vec<Value> = params
@@ -301,6 +308,7 @@ impl Plan {
             exits: maps,
             own,
             handed,
+            names_records: target.triple().architecture == Architecture::X86_64,
         })
     }
 }

@@ -34,7 +34,9 @@ pub struct Vm {
     pub record: *const u8,
     /// The frame base that the running executor was entered with.
     pub base: *mut u64,
-    /// Words from there to the frame base at a call, for helpers that need to know.
+    /// The high half of this context's address, its low half zero.
+    pub high: u64,
+    /// Words from [`base`](Vm::base) to the frame base at a call, for helpers that need to know.
     pub call_base: i64,
     /// The instruction it is made from.
     pub call_pc: u64,
@@ -175,4 +177,16 @@ pub struct ExitLayout {
     pub target: u32,
     /// Address of a word that is non-zero while the executor is valid.
     pub valid: u64,
+    /// What [`Vm::high`] holds, if that is the high half of all these records' addresses. x86-64
+    /// code is smaller then.
+    pub high: Option<u64>,
+}
+
+impl ExitLayout {
+    /// The low half of the address of the record `offset` bytes behind the first, if the high half is
+    /// [known](ExitLayout::high).
+    pub(super) fn low(&self, offset: i64) -> Option<i64> {
+        let address = self.records.wrapping_add(offset as u64);
+        Some((address & u64::from(u32::MAX)) as i64).filter(|_| self.high.is_some())
+    }
 }

@@ -290,7 +290,7 @@ impl Lowerer {
         target: &Target,
         options: &LowerOptions<'_>,
     ) -> Result<Lowered, LowerError> {
-        let plan = exits::Plan::of(trace, options)?;
+        let plan = exits::Plan::of(trace, target, options)?;
         let entry = self.function(trace, target, options, &plan, body::Section::Entry)?;
         let looped = match &trace.header {
             Some(_) => Some(self.function(trace, target, options, &plan, body::Section::Loop)?),

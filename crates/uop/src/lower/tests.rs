@@ -17,6 +17,7 @@ const LAYOUT: ExitLayout = ExitLayout {
     stride: 24,
     target: 0,
     valid: 0x7f00_1234_4000,
+    high: Some(0x7f00_0000_0000),
 };
 
 fn targets() -> impl Iterator<Item = Target> {

@@ -90,6 +90,7 @@ impl Compiler {
                 stride: 24,
                 target: 0,
                 valid: 0x7f00_1234_4000,
+                high: Some(0x7f00_0000_0000),
             },
             entry: &entry,
             onward: None,
