@@ -207,7 +207,7 @@ fn tables_are_filled_in_batches() {
         expect![[r#"
         main t.lua: 0+ parameters, 7 slots
             0 [0] Variadic
-            1 [1] NewTable               r3 1 3
+            1 [1] NewTable               r3 2 3
             2 [1] LoadInt                r4 1
             3 [1] LoadInt                r5 2
             4 [1] SetField               r3 k0 r5  ; "x"
