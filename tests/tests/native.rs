@@ -1,7 +1,8 @@
 //! Traces as machine code, entered through the graph.
 
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{Config, ExecutorGraph, Leave};
+use offramp::{Config, Engine, ExecutorGraph, Leave, Stack};
+use offramp_tests::calls::{Instr, looped};
 use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use offramp_uop::lower::Checks;
 use offramp_uop::optimise::{Options, optimise};
@@ -110,4 +111,23 @@ fn a_sum_loop_runs_as_machine_code() {
         state.words,
         [1, 499_999_500_000, 1, 1_000_000, 1, 1_000_000]
     );
+}
+
+#[test]
+fn forced_exits_come_again_and_again() {
+    let entries = |forced_period| {
+        let options = NativeOptions {
+            forced_exits: true,
+            forced_period,
+            ..NativeOptions::default()
+        };
+        let native = Arc::new(NativeEngine::new(options).expect("supported"));
+        let engine = Engine::on(Config::default(), native);
+        let program = looped(1000, &[Instr::Add(0, 0, 4)]);
+        let mut interpreter = engine.interpreter(program).expect("an interpreter");
+        let answer = interpreter.run(&mut 0, &mut Stack::new(100), 0);
+        assert_eq!(answer, Ok(499_500));
+        interpreter.graph().stats().entries
+    };
+    assert!(entries(7) > entries(0) + 10);
 }

@@ -118,6 +118,7 @@ fn suites(libraries: &Libraries, arguments: &[&str]) -> Result<()> {
         ("OFFRAMP_RANDOM_PROGRAMS", "30"),
         ("OFFRAMP_INTERPRETERS", "500"),
         ("OFFRAMP_RANDOM_LUA", "10"),
+        ("OFFRAMP_FORCED_EVERY", "8"),
         ("OFFRAMP_EMULATED", "1"),
     ] {
         if std::env::var_os(name).is_none() {

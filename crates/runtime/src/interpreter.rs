@@ -440,6 +440,8 @@ impl<P: Program> Core<P> {
         match leave {
             Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
             Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
+            // A poll that was made to leave, or a raise the next edge will see in full.
+            Leave::Interrupt { pc, .. } if !self.is_interrupted() => Hot::Resume(pc),
             Leave::Interrupt { pc, .. } => {
                 self.interrupt.clear();
                 Hot::Fault(Fault::Interrupted { pc })

@@ -238,24 +238,24 @@ impl fmt::Display for Instr {
             Instr::SetList { a, count, top, start } => {
                 let operands = [Shown::Slot(a), Shown::Count(count), Shown::Plain(start.into())];
                 write!(f, "{}", Columns("SetList", &operands))?;
-                length(f, count == OPEN, top)
+                end(f, count == OPEN, top)
             }
             Instr::Call { a, args, results, top } => {
                 let operands = [Shown::Slot(a), Shown::Count(args), Shown::Count(results)];
                 write!(f, "{}", Columns("Call", &operands))?;
-                length(f, args == OPEN || results == OPEN, top)
+                end(f, args == OPEN || results == OPEN, top)
             }
             Instr::TailCall { a, args, top } => {
                 write!(f, "{}", Columns("TailCall", &[Shown::Slot(a), Shown::Count(args)]))?;
-                length(f, true, top)
+                end(f, true, top)
             }
             Instr::Return { a, count, top } => {
                 write!(f, "{}", Columns("Return", &[Shown::Slot(a), Shown::Count(count)]))?;
-                length(f, count == OPEN, top)
+                end(f, count == OPEN, top)
             }
             Instr::Vararg { a, count, top } => {
                 write!(f, "{}", Columns("Vararg", &[Shown::Slot(a), Shown::Count(count)]))?;
-                length(f, count == OPEN, top)
+                end(f, count == OPEN, top)
             }
             Instr::Return0 => f.write_str("Return0"),
             Instr::Variadic => f.write_str("Variadic"),
@@ -263,10 +263,10 @@ impl fmt::Display for Instr {
     }
 }
 
-/// Where the end of an open list lies, from which its length follows.
-fn length(f: &mut fmt::Formatter<'_>, is_open: bool, top: u8) -> fmt::Result {
+/// The slot that holds where an open list ends.
+fn end(f: &mut fmt::Formatter<'_>, is_open: bool, top: u8) -> fmt::Result {
     if is_open {
-        write!(f, " length r{top}")?;
+        write!(f, " end in r{top}")?;
     }
     Ok(())
 }

@@ -3,11 +3,13 @@
 //! Beside each program of the corpus lies what lua5.4 prints (`.out`) and, if it ends with an
 //! error, the first line of that (`.err`). Each runs in every [`Mode`] and must be seen to do just
 //! that; a program with the line `-- stress: no (why)` is not run with a collection at every
-//! allocation. The programs that are measured run at their quick size, and at a small one where
-//! every allocation collects.
+//! allocation, and one with `-- forced: 1 (why)` only with every exit forced, not with some. The
+//! programs that are measured run at their quick size, and at a small one where every allocation
+//! collects or exits are forced.
 //!
-//! With `OFFRAMP_EMULATED=1` only two modes run, and of the measured programs the small sizes: an
-//! emulated machine is ten times slower.
+//! Of all pairs of a program and a period of forced exits, every third one runs, or every
+//! `OFFRAMP_FORCED_EVERY`-th. With `OFFRAMP_EMULATED=1` only two modes and these run, and of the
+//! measured programs the small sizes: an emulated machine is ten times slower.
 //!
 //! Where lua5.4 is installed, the stored outputs are compared with it, too; `cargo xtask bless`
 //! writes them anew. If a run crashes the process, `--test-threads 1` tells which it was.
@@ -25,6 +27,8 @@ const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
 const EMULATED: [Mode; 2] = [Mode::Hot(1), Mode::Default];
 /// Modes at small sizes.
 const STRESS: [Mode; 2] = [Mode::StressOff, Mode::StressHot];
+/// Every so many guards one is made to leave.
+const PERIODS: [u64; 4] = [1, 2, 3, 7];
 
 /// The measured programs and their sizes where every allocation collects.
 const SMALL: [(&str, &str); 18] = [
@@ -111,7 +115,8 @@ fn main() -> ExitCode {
     for (case, mut modes) in cases(bless) {
         if emulated {
             let small = modes.contains(&Mode::StressHot);
-            modes = EMULATED.into_iter().filter(|_| small).collect();
+            modes.retain(|mode| matches!(mode, Mode::Forced(_)));
+            modes.extend(EMULATED.into_iter().filter(|_| small));
         }
         if lua {
             let of_lua = case.clone();
@@ -131,16 +136,21 @@ fn main() -> ExitCode {
 /// their outputs are looked at only where they are written.
 fn cases(bless: bool) -> Vec<(Case, Vec<Mode>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let every = kit::variable("OFFRAMP_FORCED_EVERY").unwrap_or(3).max(1);
     let mut cases = Vec::new();
-    for case in corpus(&root.join("tests/lua")) {
+    for (number, case) in (0..).zip(corpus(&root.join("tests/lua"))) {
         let text = String::from_utf8_lossy(&case.source);
         let mut modes = MODES.to_vec();
         if !text.contains("-- stress: no (") {
             modes.extend(STRESS);
         }
+        match text.contains("-- forced: 1 (") {
+            true => modes.push(Mode::Forced(1)),
+            false => modes.extend(forced(number, every)),
+        }
         cases.push((case, modes));
     }
-    for (name, small) in SMALL {
+    for (number, (name, small)) in (0..).zip(SMALL) {
         let folder = root.join("programs");
         cases.push((measured(&folder, name, "quick", None), MODES.to_vec()));
         if bless {
@@ -150,9 +160,17 @@ fn cases(bless: bool) -> Vec<(Case, Vec<Mode>)> {
             cases.push((full, Vec::new()));
         }
         let small = measured(&folder, name, "small", Some(small));
-        cases.push((small, STRESS.to_vec()));
+        let modes = STRESS.into_iter().chain(forced(number, every));
+        cases.push((small, modes.collect()));
     }
     cases
+}
+
+/// The modes with forced exits in which the program of this number runs.
+fn forced(number: u64, every: u64) -> impl Iterator<Item = Mode> {
+    let periods = (0..).zip(PERIODS);
+    let chosen = periods.filter(move |(turn, _)| (number + turn).is_multiple_of(every));
+    chosen.map(|(_, period)| Mode::Forced(period))
 }
 
 /// Every program below `folder`.

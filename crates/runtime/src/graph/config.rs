@@ -31,7 +31,8 @@ pub struct Config {
     pub inlining_depth: u32,
     /// Frames below its first that a trace follows returns into, each under a guard on the place
     /// it returns to. The return after that ends the trace wherever it leads, through the call
-    /// site's return point. 4: a helper function's callers are few; recursion unwinds deeper.
+    /// site's return point. 2: the callers of a helper function are few. Recursion unwinds deeper,
+    /// but every way of unwinding that is followed becomes a trace of its own.
     pub return_depth: u32,
     /// Executors that may exist at once, retired ones included. `OFFRAMP_EXECUTORS`.
     pub executors: usize,
@@ -78,7 +79,7 @@ impl Default for Config {
             trace_length: 4000,
             trace_exits: 1000,
             inlining_depth: 8,
-            return_depth: 4,
+            return_depth: 2,
             executors: 20_000,
             code_bytes: 64 << 20,
             sweep_every: 1000,

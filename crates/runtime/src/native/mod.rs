@@ -39,6 +39,7 @@ pub struct NativeEngine {
     cold_exit: lower::Code,
     trampoline: lower::Code,
     forced_exits: bool,
+    forced_period: u64,
     watched: bool,
     listings: bool,
 }
@@ -52,6 +53,8 @@ pub struct NativeOptions {
     pub checks: Checks,
     /// Make guards and polls leave by countdown; for tests.
     pub forced_exits: bool,
+    /// With these: every so many guards and polls one leaves; 0 leaves it to `set_countdown`.
+    pub forced_period: u64,
     /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
     /// for tests.
     pub watched: bool,
@@ -76,6 +79,7 @@ impl NativeEngine {
             target,
             memory,
             forced_exits: options.forced_exits,
+            forced_period: options.forced_period,
             watched: options.watched,
             listings: options.listings,
         })
@@ -123,7 +127,7 @@ impl NativeBackend {
             trampoline: publish(&engine.trampoline)?,
         };
         let lowerer = RefCell::new(Lowerer::new());
-        let context = run::Context::new(stubs.cold_exit.entry());
+        let context = run::Context::new(stubs.cold_exit.entry(), engine.forced_period);
         Ok(NativeBackend {
             engine,
             owner,

@@ -43,8 +43,9 @@ unsafe impl Send for Context {}
 unsafe impl Sync for Context {}
 
 impl Context {
-    /// A context whose returns lead to `cold_exit`.
-    pub(super) fn new(cold_exit: *const u8) -> Context {
+    /// A context whose returns lead to `cold_exit`, and whose forced exits come every `period`
+    /// guards and polls, if that is not 0.
+    pub(super) fn new(cold_exit: *const u8, period: u64) -> Context {
         let returns = Returns::new(cold_exit);
         let vm = Vm {
             interrupt: ptr::null(),
@@ -52,7 +53,10 @@ impl Context {
             record: ptr::null(),
             base: ptr::null_mut(),
             high: 0,
-            countdown: u64::MAX,
+            countdown: match period {
+                0 => u64::MAX,
+                period => period,
+            },
             on_cold_exit: on_cold_exit as *const u8,
             on_call: on_call as *const u8,
             runtime: ptr::null_mut(),
@@ -69,6 +73,7 @@ impl Context {
             floats: [0; machine::FLOAT_ARGS],
             spill: [0; machine::SPILL_SLOTS],
             on_watch: super::watch::on_watch as *const u8,
+            period,
         };
         let mut vm = Box::new(UnsafeCell::new(vm));
         let high = high_half(vm.get() as u64);

@@ -394,7 +394,10 @@ impl Lowering<'_, '_> {
             let vm = self.fetch_vm();
             let left = self.b.ins().load(I64, trusted(), vm, at);
             let left = self.b.ins().iadd_imm_s(left, -1);
-            self.b.ins().store(trusted(), left, vm, at);
+            let anew = offset(offset_of!(Vm, period));
+            let anew = self.b.ins().load(I64, trusted(), vm, anew);
+            let next = self.b.ins().select(left, left, anew);
+            self.b.ins().store(trusted(), next, vm, at);
             self.leave_if(uop, left, false);
         }
     }

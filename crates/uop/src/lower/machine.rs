@@ -75,6 +75,8 @@ pub struct Vm {
     /// Called by [watched](super::LowerOptions::watched) code: `(vm, what, argument, record)`,
     /// where what is one of [`watch`]. Answers whether to leave.
     pub on_watch: *const u8,
+    /// What [`countdown`](Vm::countdown) begins anew with where it has ended; 0 if it ends once.
+    pub period: u64,
 }
 
 /// What watched code tells the runtime.

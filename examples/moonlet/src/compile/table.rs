@@ -27,7 +27,9 @@ impl<'a> Compiler<'a> {
     fn table_at(&mut self, table: &'a Table, a: Slot, items: usize) -> Compiled {
         let fields = (table.entries.len() - items).min(usize::from(u8::MAX));
         let is_open = matches!(table.entries.last(), Some(Entry::Item(last)) if last.is_multiple());
-        let room = (items - usize::from(is_open)).min(usize::from(u16::MAX));
+        // An open list behind other items most likely adds one; on its own it brings its length.
+        let room = if is_open && items == 1 { 0 } else { items };
+        let room = room.min(usize::from(u16::MAX));
         self.emit(Instr::NewTable(a, room as u16, fields as u8), table.line);
         let top = self.state().top;
         let first = self.state().free;

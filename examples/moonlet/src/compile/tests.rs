@@ -41,9 +41,9 @@ fn calls_are_made_in_place() {
                11 [4] Move                   r9 r3
                12 [4] Method                 r10 r4 k2  ; "m"
                13 [4] Move                   r13 r5
-               14 [4] Call                   r10 2 open length r2
-               15 [4] Call                   r8 open open length r2
-               16 [4] Call                   r6 open 0 length r2
+               14 [4] Call                   r10 2 open end in r2
+               15 [4] Call                   r8 open open end in r2
+               16 [4] Call                   r6 open 0 end in r2
                17 [4] Return0
         "#]],
     );
@@ -207,7 +207,7 @@ fn tables_are_filled_in_batches() {
         expect![[r#"
         main t.lua: 0+ parameters, 7 slots
             0 [0] Variadic
-            1 [1] NewTable               r3 1 3
+            1 [1] NewTable               r3 2 3
             2 [1] LoadInt                r4 1
             3 [1] LoadInt                r5 2
             4 [1] SetField               r3 k0 r5  ; "x"
@@ -216,8 +216,8 @@ fn tables_are_filled_in_batches() {
             7 [1] GetGlobal              r5 k1  ; "y"
             8 [1] LoadInt                r6 5
             9 [1] SetIndex               r3 r5 r6
-           10 [1] Vararg                 r5 open length r2
-           11 [1] SetList                r3 open 1 length r2
+           10 [1] Vararg                 r5 open end in r2
+           11 [1] SetList                r3 open 1 end in r2
            12 [1] Return0
     "#]],
     );
@@ -271,13 +271,13 @@ fn returns_of_calls_are_tail_calls() {
                 4 [1] JumpIfNot              r2 to 10
                 5 [1] Move                   r5 r0
                 6 [1] SubConst               r6 r2 k0  ; 1
-                7 [1] Vararg                 r7 open length r3
-                8 [1] TailCall               r4 open length r3
-                9 [1] Return                 r4 open length r3
+                7 [1] Vararg                 r7 open end in r3
+                8 [1] TailCall               r4 open end in r3
+                9 [1] Return                 r4 open end in r3
                10 [1] Move                   r5 r0
                11 [1] Call                   r4 0 1
-               12 [1] Vararg                 r5 open length r3
-               13 [1] Return                 r4 open length r3
+               12 [1] Vararg                 r5 open end in r3
+               13 [1] Return                 r4 open end in r3
                14 [1] Return0
         "#]],
     );

@@ -117,6 +117,7 @@ impl Heap {
         let poison = self.poison.get();
         self.interned.borrow_mut().sweep();
         let pieces: &Pieces = &self.pieces;
+        pieces.age_spares();
         let strings = self
             .strings
             .sweep(poison, |string| pieces.drop_text(string));

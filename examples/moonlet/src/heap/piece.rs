@@ -4,6 +4,10 @@
 //! [`LARGEST`] bytes are cut from chunks and kept in a free list by size, in steps of 16 bytes;
 //! chunks are released only with the heap. Larger ones come from the global allocator.
 //!
+//! Very large pieces of values that were given back are *spare* until the second collection from
+//! then: the operating system clears every page it hands out, which takes longer than a program
+//! that fills array after array takes for all the rest.
+//!
 //! # Safety argument
 //! - A piece is handed out to one owner at a time: `take` unlinks it, `give` is unsafe.
 //! - Every value of a piece of values is written before it is handed out, up to its whole room, so
@@ -13,6 +17,7 @@
 use super::pool::POISON;
 use crate::value::{Function, NOTHING, Str, Table};
 use offramp::Tagged;
+use rustix::mm::{Advice, madvise};
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -21,12 +26,27 @@ use std::ptr::NonNull;
 const LARGEST: usize = 256;
 const STEP: usize = 16;
 const CHUNK: usize = 32 << 10;
+/// The least size of a spare piece. Below, allocators keep what they get back.
+const SPARE: usize = 128 << 10;
+/// The least size of a piece for which huge pages are asked for: twice that of one.
+const HUGE: usize = 4 << 20;
+/// A growing array takes a spare piece up to so many times the size it asks for.
+const GENEROUS: usize = 8;
 
 /// A value in a piece.
 pub type Value = Cell<Tagged>;
 
 struct Free {
     next: Option<NonNull<Free>>,
+}
+
+/// A piece of values without an owner.
+#[derive(Debug)]
+struct Spare {
+    values: NonNull<Value>,
+    room: usize,
+    /// Whether it was spare at the last collection already.
+    aged: bool,
 }
 
 /// The free lists and what they were cut from.
@@ -36,6 +56,7 @@ pub struct Pieces {
     /// What is left of the newest chunk of each size: place and pieces.
     rest: [Cell<(usize, usize)>; LARGEST / STEP + 1],
     chunks: RefCell<Vec<NonNull<u8>>>,
+    spares: RefCell<Vec<Spare>>,
     bytes: Cell<usize>,
     poison: Cell<bool>,
 }
@@ -47,6 +68,22 @@ fn layout(bytes: usize) -> Layout {
 fn fresh(layout: Layout) -> NonNull<u8> {
     // SAFETY: callers ask for at least one byte.
     NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
+}
+
+/// Asks for huge pages behind a piece, if that is large. All of it is about to be written, so they
+/// take no more memory, and a program that strides through an array needs them most.
+fn prefer_huge_pages(piece: NonNull<u8>, bytes: usize) {
+    if bytes < HUGE {
+        return;
+    }
+    // The pages at both ends, too: only what is mapped in one way can grow without being copied.
+    let page = rustix::param::page_size();
+    let before = piece.as_ptr().addr() % page;
+    let first = piece.as_ptr().wrapping_sub(before).cast();
+    let whole = (before + bytes).next_multiple_of(page);
+    // SAFETY: this advice changes nothing of what memory holds, whoever it belongs to. Where it is
+    // not taken, pages are small.
+    let _ = unsafe { madvise(first, whole, Advice::LinuxHugepage) };
 }
 
 impl Pieces {
@@ -135,8 +172,11 @@ impl Pieces {
         let written = if large { room } else { used };
         // SAFETY: the piece is fresh and has this room; the rest is the caller's promise.
         unsafe {
-            if used > 0 {
-                piece.as_ptr().copy_from_nonoverlapping(old, used);
+            match used {
+                0 => {}
+                // A table's first piece: its own key 0, for which no function need be called.
+                1 => piece.write(Cell::new((*old).get())),
+                _ => piece.as_ptr().copy_from_nonoverlapping(old, used),
             }
             for index in written..room {
                 piece.add(index).write(Cell::new(NOTHING));
@@ -145,47 +185,111 @@ impl Pieces {
         piece.as_ptr()
     }
 
-    /// A large piece of values with more room: nils. The operating system moves large pieces
-    /// without copying them.
+    /// A large piece of values with at least this room, what is more than `old` nils; and its room.
+    /// The operating system moves large pieces without copying them.
     ///
     /// # Safety
     /// The values were made by [`Pieces::values`] with the room `old`, more than [`LARGEST`] bytes,
     /// and are not used again.
-    unsafe fn stretch(&self, values: *const Value, old: usize, room: usize) -> *const Value {
-        let (before, bytes) = (old * size_of::<Value>(), room * size_of::<Value>());
-        self.bytes.set(self.bytes.get() - before + bytes);
-        let after = layout(bytes);
-        // SAFETY: large pieces come from the global allocator with this layout; the new size is
-        // the size of a layout, and not zero.
-        let moved = unsafe { realloc(values.cast_mut().cast(), layout(before), bytes) };
-        let moved = NonNull::new(moved).unwrap_or_else(|| handle_alloc_error(after));
-        let moved = moved.cast::<Value>();
+    unsafe fn stretch(
+        &self,
+        values: *const Value,
+        old: usize,
+        room: usize,
+    ) -> (*const Value, usize) {
+        let (moved, room) = match self.take_spare(room) {
+            Some(spare) => {
+                // SAFETY: a spare piece has no owner and more room than `old`; the rest is the
+                // caller's promise.
+                unsafe {
+                    spare.values.copy_from_nonoverlapping(
+                        NonNull::new(values.cast_mut()).expect("pieces are not null"),
+                        old,
+                    );
+                    self.give_values(values, old);
+                }
+                (spare.values, spare.room)
+            }
+            None => {
+                let (before, bytes) = (old * size_of::<Value>(), room * size_of::<Value>());
+                self.bytes.set(self.bytes.get() - before + bytes);
+                let after = layout(bytes);
+                // SAFETY: large pieces come from the global allocator with this layout; the new
+                // size is the size of a layout, and not zero.
+                let moved = unsafe { realloc(values.cast_mut().cast(), layout(before), bytes) };
+                let moved = NonNull::new(moved).unwrap_or_else(|| handle_alloc_error(after));
+                prefer_huge_pages(moved, bytes);
+                (moved.cast::<Value>(), room)
+            }
+        };
         for index in old..room {
             // SAFETY: the piece has this room now.
             unsafe { moved.add(index).write(Cell::new(NOTHING)) };
         }
-        moved.as_ptr()
+        (moved.as_ptr(), room)
+    }
+
+    /// The smallest spare piece with this room and not far more.
+    fn take_spare(&self, room: usize) -> Option<Spare> {
+        let mut spares = self.spares.borrow_mut();
+        let fitting = spares.iter().enumerate();
+        let fitting = fitting.filter(|(_, spare)| (room..=GENEROUS * room).contains(&spare.room));
+        let (index, _) = fitting.min_by_key(|(_, spare)| spare.room)?;
+        let spare = spares.swap_remove(index);
+        self.bytes
+            .set(self.bytes.get() + spare.room * size_of::<Value>());
+        Some(spare)
+    }
+
+    /// How many pieces are spare.
+    #[cfg(test)]
+    pub(super) fn spare(&self) -> usize {
+        self.spares.borrow().len()
+    }
+
+    /// To be called once in every collection: releases what has been spare since before the last.
+    pub(super) fn age_spares(&self) {
+        self.spares.borrow_mut().retain_mut(|spare| {
+            if spare.aged {
+                // SAFETY: it has no owner, and is not kept.
+                unsafe { spare.release() };
+            }
+            !std::mem::replace(&mut spare.aged, true)
+        });
     }
 
     /// # Safety
     /// The values were made by [`Pieces::values`] with this room and are not used again.
     unsafe fn give_values(&self, values: *const Value, room: usize) {
-        let piece = NonNull::new(values.cast_mut()).expect("pieces are not null");
-        // SAFETY: the caller's promise.
-        unsafe { self.give(piece.cast(), room * size_of::<Value>()) };
+        let values = NonNull::new(values.cast_mut()).expect("pieces are not null");
+        let bytes = room * size_of::<Value>();
+        if bytes < SPARE {
+            // SAFETY: the caller's promise.
+            return unsafe { self.give(values.cast(), bytes) };
+        }
+        self.bytes.set(self.bytes.get() - bytes);
+        if self.poison.get() {
+            // SAFETY: the caller gives up the values, which have this room.
+            unsafe { values.cast::<u8>().write_bytes(POISON, bytes) };
+        }
+        let aged = false;
+        self.spares.borrow_mut().push(Spare { values, room, aged });
     }
 
     /// Gives a table room for more items.
     pub(super) fn grow_items(&self, table: &Table, room: usize) {
         let (old, used) = (table.item_room.get() as usize, table.length.get() as usize);
         assert!(old < room && used <= old);
-        let short = u32::try_from(room).expect("an array of less than 64 GiB");
+        assert!(room <= u32::MAX as usize, "an array of less than 64 GiB");
+        let mut room = room;
         let values = table.items.get();
         // SAFETY: `items` has room for `old` values, of which the used ones are a part. They are a
         // piece unless they are the table's own, and no reference into them is kept anywhere.
         unsafe {
             if old * size_of::<Value>() > LARGEST {
-                table.items.set(self.stretch(values, old, room));
+                let (values, more) = self.stretch(values, old, room);
+                table.items.set(values);
+                room = more;
             } else {
                 table.items.set(self.values(values, used, room));
                 if old > 1 {
@@ -193,7 +297,7 @@ impl Pieces {
                 }
             }
         }
-        table.item_room.set(short);
+        table.item_room.set(room as u32);
     }
 
     /// Gives a table room for more fields.
@@ -286,8 +390,22 @@ impl Pieces {
     }
 }
 
+impl Spare {
+    /// # Safety
+    /// It has no owner and is not used again.
+    unsafe fn release(&self) {
+        let layout = layout(self.room * size_of::<Value>());
+        // SAFETY: large pieces come from the global allocator with this layout.
+        unsafe { dealloc(self.values.as_ptr().cast(), layout) };
+    }
+}
+
 impl Drop for Pieces {
     fn drop(&mut self) {
+        for spare in &*self.spares.borrow() {
+            // SAFETY: it has no owner, and nothing is handed out any more.
+            unsafe { spare.release() };
+        }
         for &chunk in &*self.chunks.borrow() {
             // SAFETY: chunks have this layout, and the objects that used them are gone.
             unsafe { dealloc(chunk.as_ptr(), layout(CHUNK)) };

@@ -373,3 +373,42 @@ fn many_small_objects() {
     assert!(heap.bytes() < 4 << 20);
     assert!(heap.collections() > 10);
 }
+
+#[test]
+fn large_arrays_are_used_again_for_a_while() {
+    let heap = Heap::default();
+    heap.set_poison(true);
+    let filled = || {
+        let table = heap.table(0, 0);
+        for value in 1..20_000 {
+            table.append(&heap, int(value));
+        }
+        table
+    };
+    let first = filled();
+    let (items, room, bytes) = (first.items.get(), first.item_room.get(), heap.bytes());
+    heap.collect(|_| {});
+    assert_eq!(heap.pieces.spare(), 1);
+    let second = filled();
+    assert_eq!(second.items.get(), items);
+    assert_eq!(second.item_room.get(), room);
+    assert_eq!((heap.bytes(), heap.pieces.spare()), (bytes, 0));
+    for index in 0..room {
+        let wanted = match index {
+            1..20_000 => int(index.into()),
+            _ => NOTHING,
+        };
+        assert_eq!(second.item(index).get(), wanted);
+    }
+    heap.collect(|_| {});
+    assert_eq!(heap.pieces.spare(), 1);
+    // Not for something far smaller.
+    let small = heap.table(0, 0);
+    for value in 1..room / 64 {
+        small.append(&heap, int(value.into()));
+    }
+    assert_eq!(heap.pieces.spare(), 1);
+    heap.collect(|_| {});
+    heap.collect(|_| {});
+    assert_eq!(heap.pieces.spare(), 0);
+}

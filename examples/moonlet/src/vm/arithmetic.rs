@@ -51,28 +51,34 @@ fn otherwise<M: Machine<Program = Moonlet>>(
         .call_into(word(a), acts::ARITHMETIC, (operator, x, y))
 }
 
+/// Operators of two integers or of two floats. The integers' result is an option; without one, the
+/// instruction fails.
 macro_rules! operators {
-    ($($(#[$doc:meta])* $name:ident $Operator:ident: $int:ident, $float:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $Operator:ident:
+        |$m:ident, $x:ident, $y:ident| $int:expr, $float:expr;)*) => {
         $(
             $(#[$doc])*
             #[inline(always)]
             pub(super) fn $name<M: Machine<Program = Moonlet>>(
-                m: Op<'_, M>,
+                $m: Op<'_, M>,
                 a: Slot,
                 x: M::Value,
                 y: M::Value,
             ) -> Done {
-                let tags = (m.promote(m.tag(x)), m.promote(m.tag(y)));
+                let tags = ($m.promote($m.tag(x)), $m.promote($m.tag(y)));
                 if tags == (INT, INT) {
-                    let result = m.$int(m.payload(x), m.payload(y));
-                    return set_int(m, a, result);
+                    let ($x, $y) = ($m.payload(x), $m.payload(y));
+                    return match $int {
+                        Some(result) => set_int($m, a, result),
+                        None => fault($m),
+                    };
                 }
-                match floats(&*m, x, y, tags) {
-                    Some((x, y)) => {
-                        let result = m.$float(x, y);
-                        set_float(m, a, result)
+                match floats(&*$m, x, y, tags) {
+                    Some(($x, $y)) => {
+                        let result = $float;
+                        set_float($m, a, result)
                     }
-                    None => otherwise(m, a, Arithmetic::$Operator, x, y),
+                    None => otherwise($m, a, Arithmetic::$Operator, x, y),
                 }
             }
         )*
@@ -81,11 +87,15 @@ macro_rules! operators {
 
 operators! {
     /// `x + y`
-    add Add: add, float_add;
+    add Add: |m, x, y| Some(m.add(x, y)), m.float_add(x, y);
     /// `x - y`
-    sub Sub: sub, float_sub;
+    sub Sub: |m, x, y| Some(m.sub(x, y)), m.float_sub(x, y);
     /// `x * y`
-    mul Mul: mul, float_mul;
+    mul Mul: |m, x, y| Some(m.mul(x, y)), m.float_mul(x, y);
+    /// `x % y`, with the sign of `y`.
+    modulo Mod: |m, x, y| m.floor_rem_checked(x, y), m.read(acts::FLOAT_MOD, (x, y));
+    /// `x // y`, rounded down.
+    floor_div FloorDiv: |m, x, y| m.floor_div_checked(x, y), m.float_floor(m.float_div(x, y));
 }
 
 /// Two numbers as floats.
@@ -140,124 +150,44 @@ pub(super) fn pow<M: Machine<Program = Moonlet>>(
     }
 }
 
-/// `x % y`, with the sign of `y`.
-#[inline(always)]
-pub(super) fn modulo<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    a: Slot,
-    x: M::Value,
-    y: M::Value,
-) -> Done {
-    let tags = (m.promote(m.tag(x)), m.promote(m.tag(y)));
-    if tags == (INT, INT) {
-        return match m.floor_rem_checked(m.payload(x), m.payload(y)) {
-            Some(result) => set_int(m, a, result),
-            None => fault(m),
-        };
-    }
-    match floats(&*m, x, y, tags) {
-        Some((x, y)) => {
-            let result = m.read(acts::FLOAT_MOD, (x, y));
-            set_float(m, a, result)
-        }
-        None => otherwise(m, a, Arithmetic::Mod, x, y),
-    }
-}
-
-/// `x // y`, rounded down.
-#[inline(always)]
-pub(super) fn floor_div<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    a: Slot,
-    x: M::Value,
-    y: M::Value,
-) -> Done {
-    let tags = (m.promote(m.tag(x)), m.promote(m.tag(y)));
-    if tags == (INT, INT) {
-        return match m.floor_div_checked(m.payload(x), m.payload(y)) {
-            Some(result) => set_int(m, a, result),
-            None => fault(m),
-        };
-    }
-    match floats(&*m, x, y, tags) {
-        Some((x, y)) => {
-            let result = m.float_floor(m.float_div(x, y));
-            set_float(m, a, result)
-        }
-        None => otherwise(m, a, Arithmetic::FloorDiv, x, y),
-    }
-}
-
+/// Operators of two integers for which the condition holds.
 macro_rules! bit_operators {
-    ($($(#[$doc:meta])* $name:ident $Operator:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $Operator:ident:
+        |$m:ident, $x:ident, $y:ident| if $holds:expr, $int:expr;)*) => {
         $(
             $(#[$doc])*
             #[inline(always)]
             pub(super) fn $name<M: Machine<Program = Moonlet>>(
-                m: Op<'_, M>,
+                $m: Op<'_, M>,
                 a: Slot,
                 b: Slot,
                 c: Slot,
             ) -> Done {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
-                    (INT, INT) => {
-                        let result = m.$Operator(m.payload(x), m.payload(y));
-                        set_int(m, a, result)
+                let (x, y) = ($m.value(word(b)), $m.value(word(c)));
+                if ($m.promote($m.tag(x)), $m.promote($m.tag(y))) == (INT, INT) {
+                    let ($x, $y) = ($m.payload(x), $m.payload(y));
+                    if $holds {
+                        let result = $int;
+                        return set_int($m, a, result);
                     }
-                    _ => otherwise(m, a, bit_operators!(@ $name), x, y),
                 }
+                otherwise($m, a, Arithmetic::$Operator, x, y)
             }
         )*
     };
-    (@ bit_and) => { Arithmetic::BitAnd };
-    (@ bit_or) => { Arithmetic::BitOr };
-    (@ bit_xor) => { Arithmetic::BitXor };
 }
 
 bit_operators! {
     /// `x & y`
-    bit_and and;
+    bit_and BitAnd: |m, x, y| if true, m.and(x, y);
     /// `x | y`
-    bit_or or;
+    bit_or BitOr: |m, x, y| if true, m.or(x, y);
     /// `x ~ y`
-    bit_xor xor;
-}
-
-/// `x << y`; by 64 and more: 0, by a negative amount: the other way.
-#[inline(always)]
-pub(super) fn shift_left<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    a: Slot,
-    b: Slot,
-    c: Slot,
-) -> Done {
-    let (x, y) = (m.value(word(b)), m.value(word(c)));
-    if (m.promote(m.tag(x)), m.promote(m.tag(y))) == (INT, INT)
-        && m.is_unsigned_less(m.payload(y), m.constant(64))
-    {
-        let result = m.shl(m.payload(x), m.payload(y));
-        return set_int(m, a, result);
-    }
-    otherwise(m, a, Arithmetic::ShiftLeft, x, y)
-}
-
-/// `x >> y`, filling with zeros; by 64 and more: 0, by a negative amount: the other way.
-#[inline(always)]
-pub(super) fn shift_right<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    a: Slot,
-    b: Slot,
-    c: Slot,
-) -> Done {
-    let (x, y) = (m.value(word(b)), m.value(word(c)));
-    if (m.promote(m.tag(x)), m.promote(m.tag(y))) == (INT, INT)
-        && m.is_unsigned_less(m.payload(y), m.constant(64))
-    {
-        let result = m.shr(m.payload(x), m.payload(y));
-        return set_int(m, a, result);
-    }
-    otherwise(m, a, Arithmetic::ShiftRight, x, y)
+    bit_xor BitXor: |m, x, y| if true, m.xor(x, y);
+    /// `x << y`; by 64 and more: 0, by a negative amount: the other way.
+    shift_left ShiftLeft: |m, x, y| if m.is_unsigned_less(y, m.constant(64)), m.shl(x, y);
+    /// `x >> y`, filling with zeros; by 64 and more: 0, by a negative amount: the other way.
+    shift_right ShiftRight: |m, x, y| if m.is_unsigned_less(y, m.constant(64)), m.shr(x, y);
 }
 
 /// `-x`

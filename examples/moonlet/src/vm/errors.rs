@@ -84,15 +84,25 @@ fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
     let mut base = context.stack.base();
     let mut at = None;
     let all = context.stack.words(0);
-    for _ in 0..levels {
+    let mut left = levels;
+    while left > 0 {
         let link = *all.get(base.checked_sub(1)?)? as i64;
         if link == -1 {
             return None;
         }
         let (pc, window) = (link as Pc, (link >> 32) as usize);
-        let pc = program
-            .continued(pc)
-            .unwrap_or_else(|| pc.saturating_sub(1));
+        let continued = program.continued(pc);
+        let pc = continued.unwrap_or_else(|| pc.saturating_sub(1));
+        let instruction = program.chunk.code[pc as usize];
+        left -= 1;
+        // `pcall` has no frame, and is a level without a position.
+        if continued.is_some() && matches!(instruction, Instr::Call { .. } | Instr::TailCall { .. })
+        {
+            if left == 0 {
+                return None;
+            }
+            left -= 1;
+        }
         (at, base) = (Some(pc), base - window);
     }
     at.map(|pc| place(program, pc))

@@ -63,13 +63,28 @@ impl Vm {
         options: &Options,
         output: Box<dyn Write + Send>,
     ) -> Result<Vm, VmError> {
+        let engine = Engine::new(options.config.clone());
+        Vm::on(&engine?, source, name, options.stress, output)
+    }
+
+    /// As [`new`](Vm::new), on an engine that others may run on, too.
+    ///
+    /// # Errors
+    /// As [`new`](Vm::new).
+    pub fn on(
+        engine: &Engine,
+        source: &[u8],
+        name: &str,
+        stress: bool,
+        output: Box<dyn Write + Send>,
+    ) -> Result<Vm, VmError> {
         let chunk = compile::compile(source, name)?;
         let mut host = Host::new(output);
-        host.heap.set_stress(options.stress);
-        host.heap.set_poison(options.stress);
+        host.heap.set_stress(stress);
+        host.heap.set_poison(stress);
         let program = Moonlet::new(chunk, &host);
         host.wanted = program.wanted_everywhere();
-        let interpreter = Engine::new(options.config.clone())?.interpreter(program)?;
+        let interpreter = engine.interpreter(program)?;
         Ok(Vm {
             interpreter,
             host,

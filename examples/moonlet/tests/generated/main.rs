@@ -13,7 +13,7 @@ mod kit;
 mod program;
 mod random;
 
-use kit::{Mode, Seen, difference};
+use kit::{Mode, Seen, difference, variable};
 use program::{Statement, shrink, text};
 use random::Random;
 use std::path::Path;
@@ -29,18 +29,11 @@ const ATTEMPTS: usize = 3000;
 const NAME: &str = "generated.lua";
 /// What is compared with the judge.
 const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
-/// Programs of which only every so many are run with a collection at every allocation, too.
+/// Every so many guards one is made to leave: for a program one of these.
+const PERIODS: [u64; 4] = [1, 2, 3, 7];
+/// Every so many programs one is run with a collection at every allocation and with forced exits,
+/// too.
 const STRESSED: u64 = 5;
-
-/// A number from the environment.
-fn variable(name: &str) -> Option<u64> {
-    let value = std::env::var(name).ok()?;
-    let number = match value.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => value.parse(),
-    };
-    Some(number.unwrap_or_else(|_| panic!("{name}={value}: expected a number")))
-}
 
 /// What the program should do: what lua5.4 does, or else the plain interpreter.
 fn judge(source: &str, has_lua: bool) -> Result<Seen, String> {
@@ -63,7 +56,8 @@ fn check(seed: u64, has_lua: bool) -> Result<(), String> {
     let statements = grammar::program(&mut Random::new(seed));
     let source = text(grammar::PRELUDE, &statements);
     let judged = judge(&source, has_lua).map_err(|error| format!("{error}\n{source}"))?;
-    let stress = [Mode::StressOff, Mode::StressHot].into_iter();
+    let forced = Mode::Forced(PERIODS[seed as usize % PERIODS.len()]);
+    let stress = [Mode::StressOff, Mode::StressHot, forced].into_iter();
     let mut modes = MODES
         .into_iter()
         .chain(stress.filter(|_| seed.is_multiple_of(STRESSED)));

@@ -4,8 +4,9 @@
 //! A program that does not end is a failure: after [`LIMIT`] it is interrupted, and if even that
 //! does not end it, the whole test process ends with its name.
 
-use offramp::Config;
-use offramp_moonlet::vm::{Ending, Options, Vm};
+use offramp::native::{NativeEngine, NativeOptions};
+use offramp::{Config, Engine, EngineError};
+use offramp_moonlet::vm::{Ending, Vm};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
@@ -20,6 +21,16 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// How long it may take from being interrupted to its end.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// A number from the environment.
+pub(crate) fn variable(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    let number = match value.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => value.parse(),
+    };
+    Some(number.unwrap_or_else(|_| panic!("{name}={value}: expected a number")))
+}
+
 /// A way to run a program under Moonlet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -29,6 +40,9 @@ pub(crate) enum Mode {
     Hot(u16),
     /// With the thresholds programs run with.
     Default,
+    /// With thresholds of 2, where every so many guards and polls of compiled code one leaves
+    /// though it need not.
+    Forced(u64),
     /// Without the JIT, collecting at every opportunity.
     StressOff,
     /// With thresholds of 2, collecting at every opportunity.
@@ -42,6 +56,7 @@ impl Mode {
             Mode::Off => "off".to_owned(),
             Mode::Hot(threshold) => format!("hot {threshold}"),
             Mode::Default => "default".to_owned(),
+            Mode::Forced(period) => format!("forced {period}"),
             Mode::StressOff => "stress, off".to_owned(),
             Mode::StressHot => "stress, hot 2".to_owned(),
         }
@@ -49,22 +64,39 @@ impl Mode {
 
     /// Starts from the environment, so that `OFFRAMP_MACHINE_CODE=0` and its like narrow a failure
     /// down.
-    fn options(self) -> Options {
+    fn config(self) -> Config {
         let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
         config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
         if let Some(threshold) = match self {
             Mode::Hot(threshold) => Some(threshold),
-            Mode::StressHot => Some(2),
+            Mode::StressHot | Mode::Forced(_) => Some(2),
             _ => None,
         } {
             config.hot_loop = threshold;
             config.hot_function = threshold;
             config.hot_exit = threshold;
         }
-        Options {
-            config,
-            stress: matches!(self, Mode::StressOff | Mode::StressHot),
+        config
+    }
+
+    fn engine(self) -> Result<Engine, EngineError> {
+        let config = self.config();
+        match self {
+            Mode::Forced(period) if config.machine_code => {
+                let options = NativeOptions {
+                    forced_exits: true,
+                    forced_period: period,
+                    ..NativeOptions::default()
+                };
+                Ok(Engine::on(config, Arc::new(NativeEngine::new(options)?)))
+            }
+            _ => Engine::new(config),
         }
+    }
+
+    /// Whether to collect at every opportunity.
+    fn stress(self) -> bool {
+        matches!(self, Mode::StressOff | Mode::StressHot)
     }
 }
 
@@ -102,7 +134,10 @@ impl Write for Printed {
 /// Runs a program under Moonlet; an error if it does not end.
 pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, String> {
     let printed = Printed::default();
-    let mut vm = match Vm::new(source, name, &mode.options(), Box::new(printed.clone())) {
+    let engine = mode.engine();
+    let engine = engine.map_err(|error| format!("no engine: {error}"))?;
+    let output = Box::new(printed.clone());
+    let mut vm = match Vm::on(&engine, source, name, mode.stress(), output) {
         Ok(vm) => vm,
         Err(error) => {
             return Ok(Seen {

@@ -26,3 +26,7 @@ for i = 1, 200 do
   if not ok and e == "levels.lua:25: number wanted" then positions = positions + 1 end
 end
 print(positions)
+for n = 1, 4 do
+  print(pcall(function() error("protected", n) end))
+  print(pcall(function() return pcall(function() error("twice", n) end) end))
+end

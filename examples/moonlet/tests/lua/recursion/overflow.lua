@@ -20,3 +20,4 @@ end
 local s = 0
 for i = 1, 300 do s = s + i end
 print(s)
+-- forced: 1 (with fewer forced, each of very many calls leaves by a long chain of traces)

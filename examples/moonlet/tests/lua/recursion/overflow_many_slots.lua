@@ -13,3 +13,4 @@ local function nested(n)
 end
 print((pcall(nested, 1)))
 print("done")
+-- forced: 1 (with fewer forced, each of very many calls leaves by a long chain of traces)

@@ -13,3 +13,4 @@ print(states.a(30000, 0), states.a(30001, 0), states.a(30002, 0))
 local obj = {n = 0}
 function obj:run(k) self.n = self.n + k if k == 0 then return self.n end return self:run(k - 1) end
 print(obj:run(2000))
+-- forced: 1 (with fewer forced, each of very many calls leaves by a long chain of traces)

@@ -20,3 +20,4 @@ local function chain(n, x)
 end
 for i = 1, 200 do s = s + chain(i % 25, i) end
 print(s)
+-- forced: 1 (with fewer forced, each of very many calls leaves by a long chain of traces)
