@@ -115,10 +115,11 @@ fn a_sum_loop_runs_as_machine_code() {
 
 #[test]
 fn forced_exits_come_again_and_again() {
-    let entries = |forced_period| {
+    let entries = |forced_period, far_records| {
         let options = NativeOptions {
             forced_exits: true,
             forced_period,
+            far_records,
             ..NativeOptions::default()
         };
         let native = Arc::new(NativeEngine::new(options).expect("supported"));
@@ -129,5 +130,7 @@ fn forced_exits_come_again_and_again() {
         assert_eq!(answer, Ok(499_500));
         interpreter.graph().stats().entries
     };
-    assert!(entries(7) > entries(0) + 10);
+    for far in [false, true] {
+        assert!(entries(7, far) > entries(0, far) + 10);
+    }
 }

@@ -40,6 +40,7 @@ pub struct NativeEngine {
     trampoline: lower::Code,
     forced_exits: bool,
     forced_period: u64,
+    far_records: bool,
     watched: bool,
     listings: bool,
 }
@@ -55,6 +56,9 @@ pub struct NativeOptions {
     pub forced_exits: bool,
     /// With these: every so many guards and polls one leaves; 0 leaves it to `set_countdown`.
     pub forced_period: u64,
+    /// Name exit records by their whole addresses, as must be done where they lie further from the
+    /// machine context than memory usually does; for tests.
+    pub far_records: bool,
     /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
     /// for tests.
     pub watched: bool,
@@ -80,6 +84,7 @@ impl NativeEngine {
             memory,
             forced_exits: options.forced_exits,
             forced_period: options.forced_period,
+            far_records: options.far_records,
             watched: options.watched,
             listings: options.listings,
         })
@@ -127,7 +132,8 @@ impl NativeBackend {
             trampoline: publish(&engine.trampoline)?,
         };
         let lowerer = RefCell::new(Lowerer::new());
-        let context = run::Context::new(stubs.cold_exit.entry(), engine.forced_period);
+        let cold_exit = stubs.cold_exit.entry();
+        let context = run::Context::new(cold_exit, engine.forced_period, engine.far_records);
         Ok(NativeBackend {
             engine,
             owner,

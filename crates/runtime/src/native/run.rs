@@ -31,6 +31,7 @@ use std::ptr;
 #[derive(Debug)]
 pub(super) struct Context {
     vm: Box<UnsafeCell<Vm>>,
+    far: bool,
     /// The table that [`Vm::onward`] points at.
     returns: Returns,
 }
@@ -44,13 +45,14 @@ unsafe impl Sync for Context {}
 
 impl Context {
     /// A context whose returns lead to `cold_exit`, and whose forced exits come every `period`
-    /// guards and polls, if that is not 0.
-    pub(super) fn new(cold_exit: *const u8, period: u64) -> Context {
+    /// guards and polls, if that is not 0. With `far`, records are named as if they were elsewhere.
+    pub(super) fn new(cold_exit: *const u8, period: u64, far: bool) -> Context {
         let returns = Returns::new(cold_exit);
         let vm = Vm {
             interrupt: ptr::null(),
             limit: ptr::null(),
-            record: ptr::null(),
+            record: 0,
+            far_record: 0,
             base: ptr::null_mut(),
             high: 0,
             countdown: match period {
@@ -77,15 +79,16 @@ impl Context {
         };
         let mut vm = Box::new(UnsafeCell::new(vm));
         let high = high_half(vm.get() as u64);
-        vm.get_mut().high = high;
-        Context { vm, returns }
+        (vm.get_mut().high, vm.get_mut().record) = (high, high);
+        Context { vm, far, returns }
     }
 
-    /// What [`Vm::high`] holds, if that is the high half of these addresses, too.
+    /// What [`Vm::high`] holds, if that is the high half of all these addresses, too, and none has
+    /// a low half of 0.
     pub(super) fn high(&self, addresses: Range<u64>) -> Option<u64> {
         let high = high_half(self.vm() as u64);
-        let shared = [addresses.start, addresses.end].map(high_half) == [high; 2];
-        shared.then_some(high)
+        let shared = high < addresses.start && high_half(addresses.end) == high;
+        (shared && !self.far).then_some(high)
     }
 
     fn vm(&self) -> *mut Vm {
@@ -163,7 +166,7 @@ pub(super) fn run(
         let outer = (
             ((*vm).runtime, (*vm).state),
             ((*vm).interrupt, (*vm).limit),
-            ((*vm).record, (*vm).base),
+            ((*vm).record, (*vm).far_record, (*vm).base),
         );
         (*vm).state = state.cast();
         (*vm).runtime = (&raw mut running).cast();
@@ -184,7 +187,7 @@ pub(super) fn run(
         (
             ((*vm).runtime, (*vm).state),
             ((*vm).interrupt, (*vm).limit),
-            ((*vm).record, (*vm).base),
+            ((*vm).record, (*vm).far_record, (*vm).base),
         ) = outer;
     }
     if let Some(panic) = running.panic {
@@ -311,7 +314,12 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
     // exit that waits for its answer.
     let (running, record, base) = unsafe {
         let running = &mut *(*vm).runtime.cast::<Running<'_>>();
-        (running, &*(*vm).record.cast::<Record>(), (*vm).base)
+        let record = match (*vm).record as u32 {
+            0 => (*vm).far_record,
+            _ => (*vm).record,
+        };
+        let record = ptr::with_exposed_provenance::<Record>(record as usize);
+        (running, &*record, (*vm).base)
     };
     // A hook may run the program here.
     let hooked = running.records.has_hook();

@@ -1,6 +1,6 @@
 //! One section of a trace as a Cranelift function.
 
-use super::exits::{Homes, Plan};
+use super::exits::{EARLY, Homes, Plan};
 use super::machine::{Location, Vm};
 use super::stubs::offset;
 use super::uses::{Uses, overflows};
@@ -11,7 +11,7 @@ use crate::trace::Trace;
 use crate::types::{Mem, Type};
 use crate::uop::{Imm, Uop};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, Function, InstBuilder, MemFlagsData};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -63,7 +63,7 @@ pub(super) fn build(
         pairs: FxHashMap::default(),
         overflows: overflows(trace),
         uses: Uses::of(trace),
-        shared: None,
+        shared: vec![None; homes.regions.len()],
         header: None,
         stubs: Vec::new(),
         left: FxHashMap::default(),
@@ -95,9 +95,6 @@ struct Stub {
     early: bool,
 }
 
-/// Exits that leave homes nobody has meant yet as they were found at entry; it keeps registers.
-const EARLY: usize = 8;
-
 pub(super) struct Lowering<'a, 'f> {
     pub(super) trace: &'a Trace,
     pub(super) options: &'a LowerOptions<'a>,
@@ -113,7 +110,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
     pub(super) overflows: FxHashSet<(Op, Value, Value)>,
     pub(super) uses: Uses,
-    shared: Option<Block>,
+    /// The block that the exits of each region share.
+    shared: Vec<Option<Block>>,
     header: Option<Block>,
     stubs: Vec<Stub>,
     /// The block of each exit that was met.
@@ -304,10 +302,9 @@ impl Lowering<'_, '_> {
                     let at = offset(offset_of!(Vm, interrupt));
                     let vm = self.fetch_vm();
                     let word = self.b.ins().load(I64, trusted(), vm, at);
-                    let word = self.b.ins().load(I64, trusted(), word, 0);
-                    self.b.ins().icmp_imm_s(IntCC::NotEqual, word, 0)
+                    self.b.ins().load(I64, trusted(), word, 0)
                 });
-                self.leave_if(uop, pending, true);
+                self.leave_unless_zero(uop, pending);
             }
             Op::Call => {
                 self.passes_on = false;
@@ -413,6 +410,14 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(on);
     }
 
+    /// Leaves through the uop's exit if `word` is not zero.
+    pub(super) fn leave_unless_zero(&mut self, uop: &Uop, word: ir::Value) {
+        // As for guards, control goes on where the condition holds: Cranelift lays blocks out by
+        // that, and the exit of the last guard comes to lie next to what all exits share.
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+        self.leave_if(uop, zero, false);
+    }
+
     /// The block that leaves through the uop's exit. Guards of one instruction share it: what is
     /// pending is the same at all of them.
     fn stub(&mut self, uop: &Uop) -> Block {
@@ -481,7 +486,12 @@ impl Lowering<'_, '_> {
 
     /// The cold exit learns from the context which exit is taken. The context is at hand then.
     pub(super) fn note(&mut self, record: ir::Value) {
-        self.set_context_word(offset_of!(Vm, record), record);
+        if self.options.layout.high.is_some() {
+            return self.set_context_word(offset_of!(Vm, record), record);
+        }
+        self.set_context_word(offset_of!(Vm, far_record), record);
+        let far = self.b.ins().iconst(I32, 0);
+        self.set_context_word(offset_of!(Vm, record), far);
     }
 
     /// A tail jump through `record`, handing over `values` at `locations`.
@@ -553,14 +563,19 @@ impl Lowering<'_, '_> {
         self.jump(record, &values, &plan.header);
     }
 
-    /// Fills in the exits' blocks and the block they share.
+    /// Fills in the exits' blocks and the blocks they share.
     fn finish(mut self) -> Result<usize, LowerError> {
         let stubs = std::mem::take(&mut self.stubs);
-        let cold = stubs.len() + usize::from(!stubs.is_empty());
-        for stub in stubs {
-            self.leave_through_shared(&stub);
+        for stub in &stubs {
+            self.leave_through_shared(stub);
         }
-        self.fill_shared();
+        let mut cold = stubs.len();
+        for (region, block) in std::mem::take(&mut self.shared).into_iter().enumerate() {
+            if let Some(block) = block {
+                self.fill_shared(region, block);
+                cold += 1;
+            }
+        }
         self.b.seal_all_blocks();
         // The pointer width is the only thing asked of it.
         self.b
@@ -573,19 +588,21 @@ impl Lowering<'_, '_> {
     }
 
     fn leave_through_shared(&mut self, stub: &Stub) {
-        let shared = self.shared_block();
+        let homes = self.homes;
+        let region = homes.regions.partition_point(|it| it.end <= stub.at);
+        let shared = self.shared_block(region);
         self.b.switch_to_block(stub.block);
         self.move_base(stub.exit);
         let offset = record_offset(&self.options.layout, stub.exit);
         let offset = self.near(offset).unwrap_or(offset);
         let offset = self.b.ins().iconst(I64, offset);
-        let homes = self.homes;
         let mut args: Vec<BlockArg> = vec![offset.into()];
         let mut zero = None;
-        for (passed, (home, place)) in homes.passed(self.trace, stub.at).zip(&homes.places) {
-            let value = match passed {
+        for &index in &homes.regions[region].homes {
+            let (home, place) = homes.places[index];
+            let value = match homes.passed(self.trace, stub.at, index) {
                 Some(value) => self.get(value),
-                None => match self.found_in(*place).filter(|_| stub.early) {
+                None => match self.found_in(place).filter(|_| stub.early) {
                     Some(value) => value,
                     None if home.float => *zero.get_or_insert_with(|| self.b.ins().f64const(0.0)),
                     None => offset,
@@ -605,39 +622,47 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn shared_block(&mut self) -> Block {
-        if let Some(block) = self.shared {
+    /// The block that the exits of a region share.
+    fn shared_block(&mut self, region: usize) -> Block {
+        if let Some(block) = self.shared[region] {
             return block;
         }
         let block = self.b.create_block();
         self.b.set_cold_block(block);
         self.b.append_block_param(block, I64);
-        for (home, _) in &self.homes.places {
+        for &index in &self.homes.regions[region].homes {
+            let float = self.homes.places[index].0.float;
             self.b
-                .append_block_param(block, if home.float { F64 } else { I64 });
+                .append_block_param(block, if float { F64 } else { I64 });
         }
-        self.shared = Some(block);
+        self.shared[region] = Some(block);
         block
     }
 
-    fn fill_shared(&mut self) {
-        let Some(block) = self.shared else { return };
+    fn fill_shared(&mut self, region: usize, block: Block) {
         self.b.switch_to_block(block);
         let params = self.b.block_params(block).to_vec();
         self.fetch_vm();
+        // Either sum of two becomes part of the load's address.
         let record = match self.near(0) {
             Some(_) => {
+                let low = self.b.ins().ireduce(I32, params[0]);
+                self.set_context_word(offset_of!(Vm, record), low);
                 let high = self.context_word(offset_of!(Vm, high));
-                self.b.ins().bor(params[0], high)
+                let record = self.b.ins().iadd(params[0], high);
+                self.watch_exit(record);
+                record
             }
             None => {
                 let first = self.record(0);
-                self.b.ins().iadd(first, params[0])
+                let record = self.b.ins().iadd(first, params[0]);
+                self.watch_exit(record);
+                self.note(record);
+                record
             }
         };
-        self.watch_exit(record);
-        let locations: Vec<Location> = self.homes.places.iter().map(|&(_, at)| at).collect();
-        self.note(record);
+        let homes = self.homes.regions[region].homes.iter();
+        let locations: Vec<Location> = homes.map(|&home| self.homes.places[home].1).collect();
         self.jump(record, &params[1..], &locations);
     }
 }

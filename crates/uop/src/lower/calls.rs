@@ -85,7 +85,7 @@ impl Lowering<'_, '_> {
         let call = self.b.ins().call_indirect(host, function, &args);
         let results = self.b.inst_results(call).to_vec();
         if let Some(&status) = results.get(1) {
-            self.leave_if(uop, status, true);
+            self.leave_unless_zero(uop, status);
         }
         Ok(results[0])
     }
@@ -119,7 +119,7 @@ impl Lowering<'_, '_> {
         let answered = self.b.inst_results(call)[0];
         const { assert!(status::VALUE == 0) };
         if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
-            self.leave_if(uop, answered, true);
+            self.leave_unless_zero(uop, answered);
         }
         Ok(self.context_word(offset_of!(Vm, result)))
     }

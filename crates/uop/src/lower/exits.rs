@@ -1,6 +1,7 @@
 //! Where values travel: the homes of a trace's exits, and the order its header takes.
 
 use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
+use super::regions;
 use super::{ExitMap, LowerError, LowerOptions, Target};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
@@ -12,6 +13,9 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use target_lexicon::Architecture;
+
+/// Exits that leave homes nobody has meant yet as they were found at entry; it keeps registers.
+pub(super) const EARLY: usize = 8;
 
 /// A home: what the shared exit block passes in one place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,12 +52,23 @@ pub(super) struct Homes {
     meant: Vec<Vec<(Value, Value)>>,
     /// The home of each value that is meant by one.
     of_value: FxHashMap<Value, usize>,
+    /// The exits that share a block, in order.
+    pub(super) regions: Vec<Region>,
+}
+
+/// Exits that share a block.
+#[derive(Clone, Debug)]
+pub(super) struct Region {
+    /// The uop behind the last that leaves through one of them for the first time.
+    pub(super) end: Value,
+    /// The homes that any of them means, as indices, ascending.
+    pub(super) homes: Vec<usize>,
 }
 
 impl Homes {
     /// The homes of the exits that uops in `range` leave through, but `own`. A home whose word is
-    /// among `arrivals` stays where it arrives if most exits mean what arrived; one whose word is
-    /// among `departures` is where the word leaves for good.
+    /// among `arrivals` stays where it arrives; else, if it is among `departures`, it is where it
+    /// leaves for good.
     fn of(
         trace: &Trace,
         range: Range<usize>,
@@ -62,9 +77,14 @@ impl Homes {
         departures: &[(Home, Location)],
     ) -> Homes {
         let mut meant: BTreeMap<Home, Vec<(Value, Value)>> = BTreeMap::new();
+        let mut exits: Vec<(ExitId, Value)> = Vec::new();
         for at in range.map(|position| Value(position as u32)) {
             let exit = trace.uop(at).exit.filter(|exit| Some(*exit) != own);
             let Some(exit) = exit else { continue };
+            // Only guards of one instruction share an exit.
+            if exits.iter().rev().take(4).all(|&(it, _)| it != exit) {
+                exits.push((exit, at));
+            }
             let exit = trace.exit(exit);
             for (word, value) in pending(trace, exit).filter(|_| hands_over(exit)) {
                 let home = Home::of(trace, word, value);
@@ -72,20 +92,13 @@ impl Homes {
             }
         }
         let mut taken = Taken::default();
-        let listed = |list: &[(Home, Location)], home: &Home| {
-            let found = list.iter().find(|(it, _)| it == home);
-            found.map(|&(_, place)| place)
-        };
         let mut places: Vec<Option<Location>> = vec![None; meant.len()];
-        for first in [true, false] {
-            for (place, (home, meant)) in places.iter_mut().zip(&meant) {
-                let arrived =
-                    |value: Value| matches!(trace.uop(value).op, Op::Param | Op::Invariant);
-                let kept = meant.iter().filter(|it| arrived(it.1)).count();
-                let stays = 2 * kept >= meant.len();
-                let list = if stays == first { arrivals } else { departures };
+        for list in [arrivals, departures] {
+            for (place, home) in places.iter_mut().zip(meant.keys()) {
+                let listed = list.iter().find(|(it, _)| it == home);
+                let listed = listed.map(|&(_, place)| place);
                 if place.is_none() {
-                    *place = listed(list, home).filter(|&place| taken.take(place));
+                    *place = listed.filter(|&place| taken.take(place));
                 }
             }
         }
@@ -96,10 +109,13 @@ impl Homes {
         let meant: Vec<Vec<(Value, Value)>> = meant.into_values().collect();
         let values = meant.iter().enumerate();
         let values = values.flat_map(|(home, meant)| meant.iter().map(move |it| (it.1, home)));
+        let of_value = values.collect();
+        let regions = Region::all(&exits, &meant);
         Homes {
             places,
-            of_value: values.collect(),
             meant,
+            of_value,
+            regions,
         }
     }
 
@@ -113,21 +129,16 @@ impl Homes {
         self.places.binary_search_by_key(&home, |&(it, _)| it).ok()
     }
 
-    /// What the exit taken at `at` passes in each home: what it means; else what a later exit
-    /// means, if that exists already, or what it will be made of, as that stays in a register
-    /// until then; else what an earlier exit meant. `None` where nothing was ever meant.
-    pub(super) fn passed<'a>(
-        &'a self,
-        trace: &'a Trace,
-        at: Value,
-    ) -> impl Iterator<Item = Option<Value>> + 'a {
-        self.meant.iter().enumerate().map(move |(home, meant)| {
-            let next = meant.partition_point(|&(leaving, _)| leaving < at);
-            let later = meant.get(next).map(|&(_, value)| value);
-            let later = later.and_then(|value| self.made_of(trace, value, at, home));
-            let earlier = next.checked_sub(1).map(|before| meant[before].1);
-            later.or(earlier)
-        })
+    /// What the exit taken at `at` passes in a home: what it means; else what a later exit means, if
+    /// that exists already, or what it will be made of, as that stays in a register until then; else
+    /// what an earlier exit meant. `None` where nothing was ever meant.
+    pub(super) fn passed(&self, trace: &Trace, at: Value, home: usize) -> Option<Value> {
+        let meant = &self.meant[home];
+        let next = meant.partition_point(|&(leaving, _)| leaving < at);
+        let later = meant.get(next).map(|&(_, value)| value);
+        let later = later.and_then(|value| self.made_of(trace, value, at, home));
+        let earlier = next.checked_sub(1).map(|before| meant[before].1);
+        later.or(earlier)
     }
 
     /// What of `value`, which is meant by `home`, exists at `at`: itself, or what its register
@@ -160,6 +171,30 @@ impl Homes {
         let count = self.places.len();
         let excess = count > SPILL_SLOTS || self.places.iter().any(|(_, place)| beyond(place));
         excess.then_some(count)
+    }
+}
+
+impl Region {
+    /// The regions of `exits`, given with the uops that leave through them first.
+    fn all(exits: &[(ExitId, Value)], meant: &[Vec<(Value, Value)>]) -> Vec<Region> {
+        let exit_at = |at: Value| exits.partition_point(|&(_, first)| first <= at) - 1;
+        let meant = meant.iter().map(|meant| {
+            let mut exits: Vec<usize> = meant.iter().map(|&(at, _)| exit_at(at)).collect();
+            exits.dedup();
+            exits
+        });
+        let meant: Vec<Vec<usize>> = meant.collect();
+        let mut begin = 0;
+        let ends = regions::cut(&meant, exits.len(), EARLY);
+        let ends = ends.into_iter().map(|end| {
+            let here = |exits: &Vec<usize>| exits.iter().any(|exit| (begin..end).contains(exit));
+            let homes = (0..meant.len()).filter(|&home| here(&meant[home]));
+            let homes = homes.collect();
+            begin = end;
+            let end = exits.get(end).map_or(Value(u32::MAX), |&(_, at)| at);
+            Region { end, homes }
+        });
+        ends.collect()
     }
 }
 

@@ -30,11 +30,12 @@ pub struct Vm {
     pub interrupt: *const u64,
     /// The highest address a frame base may have.
     pub limit: *const u64,
-    /// The record of the last exit taken.
-    pub record: *const u8,
+    /// The record of the last exit taken, if its low half is not 0: the high half is always that of
+    /// this context, and exits may write the low half alone.
+    pub record: u64,
     /// The frame base that the running executor was entered with.
     pub base: *mut u64,
-    /// The high half of this context's address, its low half zero.
+    /// The high half of this context's address, its low half 0.
     pub high: u64,
     /// Words from [`base`](Vm::base) to the frame base at a call, for helpers that need to know.
     pub call_base: i64,
@@ -44,6 +45,8 @@ pub struct Vm {
     pub call_roots: u64,
     /// Values beyond the registers.
     pub spill: [u64; SPILL_SLOTS],
+    /// The record of the last exit taken, if it has another high half.
+    pub far_record: u64,
     /// What the entries of [direct](HelperEntry) helpers work on.
     pub state: *mut u8,
     /// The record of the call's exit, for helpers that may re-enter.
@@ -179,8 +182,8 @@ pub struct ExitLayout {
     pub target: u32,
     /// Address of a word that is non-zero while the executor is valid.
     pub valid: u64,
-    /// What [`Vm::high`] holds, if that is the high half of all these records' addresses. x86-64
-    /// code is smaller then.
+    /// What [`Vm::high`] holds, if that is the high half of all these records' addresses and none
+    /// has a low half of 0. Code is smaller then.
     pub high: Option<u64>,
 }
 

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Each (frame word, register class) that is pending at any guard exit has one *home*, a parameter of
-//! the shared exit block, so an exit costs its record's offset and a jump whatever is pending; the
-//! exit's map ([`Lowered::exits`]) says which homes are meant. The last exit of a trace jumps on
+//! the shared exit block, so an exit costs its record's name and a jump whatever is pending; long
+//! traces have a block for each [region](regions) of their exits. The exit's map ([`Lowered::exits`]) says which homes are meant. The last exit of a trace jumps on
 //! its own, in the order its target takes.
 //!
 //! Cranelift runs at `opt_level=none`: its mid-end would sink pure values into every exit (see the
@@ -28,6 +28,7 @@ mod division;
 mod exits;
 mod frame;
 pub mod machine;
+mod regions;
 mod returns;
 mod stubs;
 mod uses;
