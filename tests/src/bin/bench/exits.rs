@@ -14,7 +14,7 @@ use std::time::Instant;
 /// whatever else the machine does.
 const COUNT: u64 = TABLE as u64;
 /// Runs of each kind, each round through all kinds.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 120;
 
 const PATTERNS: [&str; 7] = [
     "never",
