@@ -27,6 +27,7 @@ mod calls;
 mod division;
 mod exits;
 mod frame;
+mod leave;
 pub mod machine;
 mod regions;
 mod returns;

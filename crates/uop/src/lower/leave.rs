@@ -1,0 +1,258 @@
+//! How a section leaves: the exits' own blocks, the blocks they share, and the last exit.
+
+use super::body::{Lowering, trusted};
+use super::exits::EARLY;
+use super::machine::{Location, Vm};
+use super::{LowerError, arity, record_offset, signature};
+use crate::id::{ExitId, Value};
+use crate::uop::Uop;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{F64, I32, I64};
+use cranelift_codegen::ir::{self, Block, BlockArg, InstBuilder};
+use cranelift_codegen::isa::CallConv;
+use std::mem::offset_of;
+
+/// An exit's own block, filled in when the hot code is done.
+pub(super) struct Stub {
+    block: Block,
+    exit: ExitId,
+    /// The first uop that leaves through it.
+    at: Value,
+    /// Whether argument registers may still hold what they held at entry.
+    early: bool,
+}
+
+impl Lowering<'_, '_> {
+    /// Leaves through the uop's exit if `condition` is `when`.
+    pub(super) fn leave_if(&mut self, uop: &Uop, condition: ir::Value, when: bool) {
+        let out = self.stub(uop);
+        let on = self.b.create_block();
+        match when {
+            true => self.b.ins().brif(condition, out, &[], on, &[]),
+            false => self.b.ins().brif(condition, on, &[], out, &[]),
+        };
+        self.b.switch_to_block(on);
+    }
+
+    /// Leaves through the uop's exit if `word` is not zero.
+    pub(super) fn leave_unless_zero(&mut self, uop: &Uop, word: ir::Value) {
+        // As for guards, control goes on where the condition holds: Cranelift lays blocks out by
+        // that, and the exit of the last guard comes to lie next to what all exits share.
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+        self.leave_if(uop, zero, false);
+    }
+
+    /// The block that leaves through the uop's exit. Guards of one instruction share it: what is
+    /// pending is the same at all of them.
+    pub(super) fn stub(&mut self, uop: &Uop) -> Block {
+        let exit = uop.exit.expect("verified");
+        if let Some(&block) = self.left.get(&exit) {
+            return block;
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.left.insert(exit, block);
+        self.stubs.push(Stub {
+            block,
+            exit,
+            at: self.at,
+            early: self.passes_on && self.stubs.len() < EARLY,
+        });
+        block
+    }
+
+    /// Moves the frame base to where the exit's state has it.
+    pub(super) fn move_base(&mut self, exit: ExitId) {
+        let delta = i64::from(self.trace.exit(exit).base) * 8;
+        if delta != 0 {
+            let base = self.load_base();
+            let base = self.b.ins().iadd_imm_s(base, delta);
+            self.set_context_word(offset_of!(Vm, base), base);
+        }
+    }
+
+    /// The low half of the address of the record `offset` bytes behind the trace's first, where that
+    /// says it all and is no longer than the offset.
+    fn near(&self, offset: i64) -> Option<i64> {
+        let low = self.options.layout.low(offset);
+        low.filter(|_| self.plan.names_records)
+    }
+
+    /// The address of the record `offset` bytes behind the trace's first.
+    pub(super) fn record(&mut self, offset: i64) -> ir::Value {
+        let address = (self.options.layout.records as i64).wrapping_add(offset);
+        self.b.ins().iconst(I64, address)
+    }
+
+    /// The cold exit learns from the context which exit is taken. The context is at hand then.
+    pub(super) fn note(&mut self, record: ir::Value) {
+        if self.options.layout.high.is_some() {
+            return self.set_context_word(offset_of!(Vm, record), record);
+        }
+        self.set_context_word(offset_of!(Vm, far_record), record);
+        let far = self.b.ins().iconst(I32, 0);
+        self.set_context_word(offset_of!(Vm, record), far);
+    }
+
+    /// A tail jump through `record`, handing over `values` at `locations`.
+    pub(super) fn jump(&mut self, record: ir::Value, values: &[ir::Value], locations: &[Location]) {
+        let (ints, floats) = arity(locations);
+        let mut args = vec![None; ints + floats];
+        for (&value, location) in values.iter().zip(locations) {
+            match *location {
+                Location::Int(n) => args[usize::from(n)] = Some(value),
+                Location::Float(n) => args[ints + usize::from(n)] = Some(value),
+                Location::Spill(n) => {
+                    self.set_context_word(offset_of!(Vm, spill) + 8 * usize::from(n), value);
+                }
+            }
+        }
+        let float = args[ints..].iter().flatten().next().copied();
+        let mut filled = Vec::with_capacity(args.len());
+        for (n, arg) in args.into_iter().enumerate() {
+            filled.push(match arg {
+                Some(arg) => arg,
+                None if n < ints => record,
+                // The arity is that of the last one given, so there is one.
+                None => float.expect("a float is handed over"),
+            });
+        }
+        let target = i32::try_from(self.options.layout.target).expect("records are small");
+        let target = self.b.ins().load(I64, trusted(), record, target);
+        let signature = self.b.import_signature(signature(ints, floats));
+        self.b
+            .ins()
+            .return_call_indirect(signature, target, &filled);
+    }
+
+    pub(super) fn leave_own(&mut self, uop: &Uop) {
+        let exit = uop.exit.expect("verified");
+        let plan = self.plan;
+        let values = self.travellers(&plan.handed);
+        let record = self.record(record_offset(&self.options.layout, exit));
+        self.watch_exit(record);
+        self.move_base(exit);
+        self.fetch_vm();
+        self.note(record);
+        self.jump(record, &values, &plan.exits[exit.index()].all());
+    }
+
+    /// From the preamble to the loop: through the record behind the last exit's.
+    pub(super) fn fall_into_loop(&mut self, uop: &Uop) {
+        let trace = self.trace;
+        let invariants: Vec<Value> = trace
+            .header_invariants()
+            .map(|value| trace.uop(value).args[0])
+            .collect();
+        let handed: Vec<Value> = uop.args.iter().copied().chain(invariants).collect();
+        let values = self.travellers(&handed);
+        let behind = ExitId(trace.exits.len() as u32);
+        let record = self.record(record_offset(&self.options.layout, behind));
+        let plan = self.plan;
+        self.fetch_vm();
+        self.jump(record, &values, &plan.header);
+    }
+
+    /// Fills in the exits' blocks and the blocks they share.
+    pub(super) fn finish(mut self) -> Result<usize, LowerError> {
+        let stubs = std::mem::take(&mut self.stubs);
+        for stub in &stubs {
+            self.leave_through_shared(stub);
+        }
+        let mut cold = stubs.len();
+        for (region, block) in std::mem::take(&mut self.shared).into_iter().enumerate() {
+            if let Some(block) = block {
+                self.fill_shared(region, block);
+                cold += 1;
+            }
+        }
+        self.b.seal_all_blocks();
+        // The pointer width is the only thing asked of it.
+        self.b
+            .finalize(cranelift_codegen::isa::TargetFrontendConfig {
+                default_call_conv: CallConv::SystemV,
+                pointer_width: target_lexicon::PointerWidth::U64,
+                page_size_align_log2: 12,
+            });
+        Ok(cold)
+    }
+
+    fn leave_through_shared(&mut self, stub: &Stub) {
+        let homes = self.homes;
+        let region = homes.regions.partition_point(|it| it.end <= stub.at);
+        let shared = self.shared_block(region);
+        self.b.switch_to_block(stub.block);
+        self.move_base(stub.exit);
+        let offset = record_offset(&self.options.layout, stub.exit);
+        let offset = self.near(offset).unwrap_or(offset);
+        let offset = self.b.ins().iconst(I64, offset);
+        let mut args: Vec<BlockArg> = vec![offset.into()];
+        let mut zero = None;
+        for &index in &homes.regions[region].homes {
+            let (home, place) = homes.places[index];
+            let value = match homes.passed(self.trace, stub.at, index) {
+                Some(value) => self.get(value),
+                None => match self.found_in(place).filter(|_| stub.early) {
+                    Some(value) => value,
+                    None if home.float => *zero.get_or_insert_with(|| self.b.ins().f64const(0.0)),
+                    None => offset,
+                },
+            };
+            args.push(value.into());
+        }
+        self.b.ins().jump(shared, &args);
+    }
+
+    /// What a register held at entry.
+    fn found_in(&self, place: Location) -> Option<ir::Value> {
+        match place {
+            Location::Int(n) => self.entered.get(usize::from(n)).copied(),
+            Location::Float(n) => self.entered.get(self.ints + usize::from(n)).copied(),
+            Location::Spill(_) => None,
+        }
+    }
+
+    /// The block that the exits of a region share.
+    fn shared_block(&mut self, region: usize) -> Block {
+        if let Some(block) = self.shared[region] {
+            return block;
+        }
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.b.append_block_param(block, I64);
+        for &index in &self.homes.regions[region].homes {
+            let float = self.homes.places[index].0.float;
+            self.b
+                .append_block_param(block, if float { F64 } else { I64 });
+        }
+        self.shared[region] = Some(block);
+        block
+    }
+
+    fn fill_shared(&mut self, region: usize, block: Block) {
+        self.b.switch_to_block(block);
+        let params = self.b.block_params(block).to_vec();
+        self.fetch_vm();
+        // Either sum of two becomes part of the load's address.
+        let record = match self.near(0) {
+            Some(_) => {
+                let low = self.b.ins().ireduce(I32, params[0]);
+                self.set_context_word(offset_of!(Vm, record), low);
+                let high = self.context_word(offset_of!(Vm, high));
+                let record = self.b.ins().iadd(params[0], high);
+                self.watch_exit(record);
+                record
+            }
+            None => {
+                let first = self.record(0);
+                let record = self.b.ins().iadd(first, params[0]);
+                self.watch_exit(record);
+                self.note(record);
+                record
+            }
+        };
+        let homes = self.homes.regions[region].homes.iter();
+        let locations: Vec<Location> = homes.map(|&home| self.homes.places[home].1).collect();
+        self.jump(record, &params[1..], &locations);
+    }
+}
