@@ -292,6 +292,22 @@ fn where_stale_code_runs_after_reuse_pages_are_toggled() {
     assert_eq!(refused, Err(CodeMemoryError::Unusable(Mode::Dual)));
 }
 
+/// Many small traces share pages, in what is mapped and so in what is resident.
+#[test]
+fn r2_small_traces_share_pages() {
+    for memory in memories(CAP) {
+        let owner = memory.owner();
+        let publish = |value| memory.publish(owner, &constant(value, 400));
+        let slots: Vec<CodeSlot> = (0..1000).map(|value| publish(value).unwrap()).collect();
+        let mapped = memory.usage().reserved;
+        assert!(
+            mapped <= 1024 * slots.len(),
+            "{mapped} bytes for {}",
+            slots.len()
+        );
+    }
+}
+
 #[test]
 fn where_memory_files_are_refused_pages_are_toggled() {
     let automatic = config(None, CAP);

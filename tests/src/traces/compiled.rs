@@ -196,6 +196,7 @@ impl<'a> Compiled<'a> {
                     executor,
                     parent: None,
                     onward: None,
+                    profile: false,
                 })?,
                 *exit,
             )),
@@ -276,6 +277,7 @@ fn compile(
         executor,
         parent: parent.map(|(code, exit)| (&**code, *exit)),
         onward: None,
+        profile: false,
     })
 }
 

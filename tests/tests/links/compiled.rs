@@ -30,8 +30,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 const MANY: usize = 300;
 /// Whether values travel in places of their own.
 const PLACES: bool = true;
-/// Whether exits that are linked are counted where profiling is on.
-const COUNTS_LINKED: bool = false;
 /// Of the guards that are forced one at a time, how many are left out.
 const EVERY: usize = 7;
 /// Random programs, where the environment does not say.

@@ -22,8 +22,6 @@ use std::sync::{Arc, Mutex};
 const MANY: usize = 10_000;
 /// Whether values travel in places of their own.
 const PLACES: bool = false;
-/// Whether exits that are linked are counted where profiling is on.
-const COUNTS_LINKED: bool = true;
 /// Of the guards that are forced one at a time, how many are left out.
 const EVERY: usize = 1;
 /// Random programs, where the environment does not say.

@@ -24,6 +24,11 @@ pub trait Code: Any + Debug + Send + Sync {
         CodeFigures::default()
     }
 
+    /// How often the exit was taken, linked or not; `None` where the graph counts.
+    fn taken(&self, _exit: ExitId) -> Option<u64> {
+        None
+    }
+
     /// The code as text, if it was [kept](crate::Config::listings).
     fn listing(&self) -> Option<Arc<Listing>> {
         None
@@ -87,6 +92,8 @@ pub struct Compile<'a> {
     pub parent: Option<(&'a dyn Code, ExitId)>,
     /// The entry its last exit was made for, if it was made for one.
     pub onward: Option<&'a EntrySignature>,
+    /// Count every exit ([`Code::taken`]).
+    pub profile: bool,
 }
 
 /// Why a trace could not be made runnable.

@@ -44,7 +44,7 @@ pub struct Config {
     /// Early cold exits of one root before it is replaced: a first guard that always fails makes
     /// its root worthless.
     pub useless_root: u32,
-    /// Count every exit taken, linked ones too where the evaluator runs traces, and the
+    /// Count every exit taken, linked ones too (in code compiled from now on), and the
     /// instructions that the plain interpreter executes. `OFFRAMP_PROFILE` (`1`).
     pub profile: bool,
     /// Run the optimiser on recorded traces. Off shows the recording as it is, for tests and for

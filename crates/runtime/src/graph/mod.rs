@@ -377,7 +377,12 @@ impl ExecutorGraph {
     /// What is known about an exit or return point; `None` if it is gone or was never taken.
     pub fn exit_info(&self, exit: ExitRef) -> Option<ExitInfo> {
         let store = self.store.borrow();
-        store.record(exit).map(|record| record.info())
+        let mut info = store.record(exit)?.info();
+        if let Origin::Exit(owner, id) = exit.0 {
+            let owner = store.executors.get(owner);
+            info.taken = owner.and_then(|it| it.code.taken(id)).unwrap_or(info.taken);
+        }
+        Some(info)
     }
 
     /// What is known about an executor; `None` once it is freed.

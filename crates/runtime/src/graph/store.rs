@@ -118,6 +118,7 @@ impl Store {
             executor,
             parent: parent.as_ref().map(|(code, exit)| (&**code, *exit)),
             onward: onward.as_ref(),
+            profile: self.config.profile,
         })?;
         self.compiled_in = begin.elapsed();
         self.stats.compile_time += self.compiled_in;

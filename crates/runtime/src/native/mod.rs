@@ -212,7 +212,8 @@ impl Backend for NativeBackend {
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
         let cold_exit = self.stubs.cold_exit.entry();
         let context = self.context.clone();
-        let code = NativeCode::new(compile.trace.clone(), compile.executor, cold_exit, context);
+        let (trace, executor) = (compile.trace.clone(), compile.executor);
+        let code = NativeCode::new(trace, executor, cold_exit, context, compile.profile);
         let published = self.lower(compile, &code)?;
         code.publish(published);
         Ok(code)

@@ -36,6 +36,9 @@ unsafe impl Send for Record {}
 // SAFETY: as above; the target is atomic.
 unsafe impl Sync for Record {}
 
+/// Bytes from one record to the next.
+const STRIDE: usize = size_of::<Record>();
+
 impl Record {
     /// The code this record belongs to.
     ///
@@ -55,6 +58,8 @@ pub(super) struct NativeCode {
     pub(super) executor: ExecutorRef,
     /// One per exit, then the way from the preamble to the loop.
     records: Box<[Record]>,
+    /// How often each record's exit was taken, at the record's stride; empty unless profiling.
+    counts: Box<[[AtomicU64; STRIDE / 8]]>,
     valid: Box<AtomicU64>,
     cold_exit: *const u8,
     context: Arc<Context>,
@@ -81,12 +86,13 @@ unsafe impl Sync for NativeCode {}
 
 impl NativeCode {
     /// Records for the exits of `trace`, all leading to the cold exit. The code comes later: it
-    /// holds the records' addresses.
+    /// holds the records' addresses. With `profile` it counts every exit.
     pub(super) fn new(
         trace: Arc<Trace>,
         executor: ExecutorRef,
         cold_exit: *const u8,
         context: Arc<Context>,
+        profile: bool,
     ) -> Arc<NativeCode> {
         Arc::new_cyclic(|this: &std::sync::Weak<NativeCode>| {
             let record = |exit: usize| Record {
@@ -94,8 +100,11 @@ impl NativeCode {
                 code: this.as_ptr(),
                 exit: ExitId(exit as u32),
             };
+            let all = 0..=trace.exits.len();
+            let counted = all.clone().filter(|_| profile);
             NativeCode {
-                records: (0..=trace.exits.len()).map(record).collect(),
+                records: all.map(record).collect(),
+                counts: counted.map(|_| Default::default()).collect(),
                 valid: Box::new(AtomicU64::new(1)),
                 cold_exit,
                 context,
@@ -109,10 +118,12 @@ impl NativeCode {
     /// Where machine code finds the records.
     pub(super) fn layout(&self) -> ExitLayout {
         let records = self.records.as_ptr_range();
+        let counts = self.counts.first().map(|first| first.as_ptr() as u64);
         ExitLayout {
+            count: counts.map(|counts| counts.wrapping_sub(records.start as u64) as i64),
             high: self.context.high(records.start as u64..records.end as u64),
             records: records.start as u64,
-            stride: size_of::<Record>() as u32,
+            stride: STRIDE as u32,
             target: offset_of!(Record, target) as u32,
             valid: &raw const *self.valid as u64,
         }
@@ -186,6 +197,11 @@ impl Code for NativeCode {
             exit_bytes: published.exit_bytes,
             record_bytes: size_of_val::<[Record]>(&self.records),
         }
+    }
+
+    fn taken(&self, exit: ExitId) -> Option<u64> {
+        let counts = self.counts.get(exit.index());
+        counts.map(|counts| counts[0].load(Ordering::Relaxed))
     }
 
     fn listing(&self) -> Option<Arc<Listing>> {

@@ -84,6 +84,16 @@ impl Lowering<'_, '_> {
         self.b.ins().iconst(I64, address)
     }
 
+    /// Counts that the exit of `record` is taken, if that is asked for.
+    pub(super) fn count(&mut self, record: ir::Value) {
+        if let Some(distance) = self.options.layout.count {
+            let at = self.b.ins().iadd_imm_s(record, distance);
+            let count = self.b.ins().load(I64, trusted(), at, 0);
+            let count = self.b.ins().iadd_imm_s(count, 1);
+            self.b.ins().store(trusted(), count, at, 0);
+        }
+    }
+
     /// The cold exit learns from the context which exit is taken. The context is at hand then.
     pub(super) fn note(&mut self, record: ir::Value) {
         if self.options.layout.high.is_some() {
@@ -131,6 +141,7 @@ impl Lowering<'_, '_> {
         let values = self.travellers(&plan.handed);
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
+        self.count(record);
         self.move_base(exit);
         self.fetch_vm();
         self.note(record);
@@ -241,12 +252,14 @@ impl Lowering<'_, '_> {
                 let high = self.context_word(offset_of!(Vm, high));
                 let record = self.b.ins().iadd(params[0], high);
                 self.watch_exit(record);
+                self.count(record);
                 record
             }
             None => {
                 let first = self.record(0);
                 let record = self.b.ins().iadd(first, params[0]);
                 self.watch_exit(record);
+                self.count(record);
                 self.note(record);
                 record
             }

@@ -185,6 +185,8 @@ pub struct ExitLayout {
     /// What [`Vm::high`] holds, if that is the high half of all these records' addresses and none
     /// has a low half of 0. Code is smaller then.
     pub high: Option<u64>,
+    /// From a record to the word that counts how often its exit is taken, if that is to be counted.
+    pub count: Option<i64>,
 }
 
 impl ExitLayout {

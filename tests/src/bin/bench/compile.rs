@@ -91,6 +91,7 @@ impl Compiler {
                 target: 0,
                 valid: 0x7f00_1234_4000,
                 high: Some(0x7f00_0000_0000),
+                count: None,
             },
             entry: &entry,
             onward: None,
