@@ -108,8 +108,9 @@ impl Liveness for SomeDead {
 /// What is dead is dropped, and nothing else is lost.
 #[test]
 fn dead_words_are_dropped_and_no_others() {
-    let mut dropped = 0;
+    let (mut traces, mut dropped) = (0, 0);
     for seed in Seeds::from_environment() {
+        traces += 1;
         let generated = generate(seed);
         let Some(dead) = SomeDead::of(&generated.trace, &mut Random::new(mix(seed, 5))) else {
             continue;
@@ -132,8 +133,9 @@ fn dead_words_are_dropped_and_no_others() {
             panic!("seed {seed:#x}: {failure}\n{recorded}\n{}", optimised.trace);
         }
     }
-    println!("{dropped} times words were dropped");
-    assert!(dropped > 100);
+    println!("{dropped} times words were dropped in {traces} traces");
+    // About three in ten; how many traces there are is the environment's to say.
+    assert!(10 * dropped > traces);
 }
 
 /// Every rule gets its chance to be wrong.
