@@ -9,6 +9,8 @@
 //! running function, is always live. Where a metamethod returns to, everything is.
 
 use crate::bytecode::{Capture, Chunk, Count, Instr, OPEN, Slot};
+use crate::compile::target;
+use crate::names::written;
 use offramp::Pc;
 
 /// A set of slots. Those that no operand can name are in it together or not at all.
@@ -63,17 +65,6 @@ impl Slots {
                 self.insert(top);
             }
             count => (first..first + count).for_each(|slot| self.insert(slot)),
-        }
-    }
-
-    /// A list is written, and `top` if it is open.
-    fn remove_list(&mut self, first: Slot, count: Count, top: Slot) {
-        match count {
-            OPEN => {
-                self.remove_from(first);
-                self.remove(top);
-            }
-            count => (first..first + count).for_each(|slot| self.remove(slot)),
         }
     }
 }
@@ -141,124 +132,43 @@ fn before(chunk: &Chunk, pc: Pc, live: &[Slots]) -> Slots {
 }
 
 /// The instructions that may follow in the same function.
-fn successors(instruction: Instr, pc: Pc) -> [Option<Pc>; 2] {
-    let next = Some(pc + 1);
-    match instruction {
-        Instr::Jump(target) | Instr::Loop(target) => [Some(target), None],
-        Instr::JumpIf(_, target)
-        | Instr::JumpIfNot(_, target)
-        | Instr::JumpEq(_, _, target)
-        | Instr::JumpNotEq(_, _, target)
-        | Instr::JumpLess(_, _, target)
-        | Instr::JumpNotLess(_, _, target)
-        | Instr::JumpLessEq(_, _, target)
-        | Instr::JumpNotLessEq(_, _, target)
-        | Instr::JumpEqConst(_, _, target)
-        | Instr::JumpNotEqConst(_, _, target)
-        | Instr::JumpLessConst(_, _, target)
-        | Instr::JumpNotLessConst(_, _, target)
-        | Instr::JumpLessEqConst(_, _, target)
-        | Instr::JumpNotLessEqConst(_, _, target)
-        | Instr::JumpGreaterConst(_, _, target)
-        | Instr::JumpNotGreaterConst(_, _, target)
-        | Instr::JumpGreaterEqConst(_, _, target)
-        | Instr::JumpNotGreaterEqConst(_, _, target)
-        | Instr::ForPrep(_, target)
-        | Instr::ForLoop(_, target)
-        | Instr::ForNext(_, target) => [Some(target), next],
-        Instr::Return { .. } | Instr::Return0 | Instr::Return1(_) => [None, None],
-        _ => [next, None],
-    }
+fn successors(mut instruction: Instr, pc: Pc) -> [Option<Pc>; 2] {
+    let falls_through = !matches!(
+        instruction,
+        Instr::Jump(_) | Instr::Loop(_) | Instr::Return { .. } | Instr::Return0 | Instr::Return1(_)
+    );
+    let jump = target(&mut instruction).map(|target| *target);
+    [falls_through.then_some(pc + 1), jump]
 }
 
-/// Takes out of `slots` what the instruction writes whatever happens.
+/// Takes out of `slots` what the instruction writes whatever happens: less than it may
+/// [write](written) where it may go either way, more where an open list's end is stored or a callee's
+/// frame lies.
 fn writes(instruction: Instr, slots: &mut Slots) {
     match instruction {
-        Instr::LoadNil(a, n) => slots.remove_list(a, n, a),
-        Instr::Method(a, _, _) => slots.remove_list(a + 1, 2, a),
-        Instr::ForLoop(a, _) => slots.remove(a + 2),
+        Instr::ForPrep(..) | Instr::ForNext(..) => {}
         Instr::ForCall(a, _) => slots.remove_from(a + 4),
         Instr::Call {
             a, results, top, ..
         } => {
             slots.remove_from(a);
-            slots.remove_list(a, results, top);
+            if results == OPEN {
+                slots.remove(top);
+            }
         }
-        Instr::TailCall { a, top, .. } => slots.remove_list(a, OPEN, top),
-        Instr::Vararg { a, count, top } => slots.remove_list(a, count, top),
-        Instr::SetCell(..)
-        | Instr::SetUpvalueCell(..)
-        | Instr::SetGlobal(..)
-        | Instr::SetField(..)
-        | Instr::SetIndex(..)
-        | Instr::SetItem(..)
-        | Instr::SetList { .. }
-        | Instr::ForPrep(..)
-        | Instr::ForNext(..)
-        | Instr::Variadic => {}
-        Instr::Move(a, _)
-        | Instr::LoadBool(a, _)
-        | Instr::LoadInt(a, _)
-        | Instr::LoadConst(a, _)
-        | Instr::NewCell(a)
-        | Instr::GetCell(a, _)
-        | Instr::GetUpvalue(a, _)
-        | Instr::GetUpvalueCell(a, _)
-        | Instr::Closure(a, _)
-        | Instr::GetGlobal(a, _)
-        | Instr::NewTable(a, _, _)
-        | Instr::GetField(a, _, _)
-        | Instr::GetIndex(a, _, _)
-        | Instr::GetItem(a, _, _)
-        | Instr::Add(a, _, _)
-        | Instr::Sub(a, _, _)
-        | Instr::Mul(a, _, _)
-        | Instr::Div(a, _, _)
-        | Instr::Mod(a, _, _)
-        | Instr::FloorDiv(a, _, _)
-        | Instr::Pow(a, _, _)
-        | Instr::BitAnd(a, _, _)
-        | Instr::BitOr(a, _, _)
-        | Instr::BitXor(a, _, _)
-        | Instr::ShiftLeft(a, _, _)
-        | Instr::ShiftRight(a, _, _)
-        | Instr::AddConst(a, _, _)
-        | Instr::SubConst(a, _, _)
-        | Instr::MulConst(a, _, _)
-        | Instr::DivConst(a, _, _)
-        | Instr::ModConst(a, _, _)
-        | Instr::FloorDivConst(a, _, _)
-        | Instr::PowConst(a, _, _)
-        | Instr::ConstAdd(a, _, _)
-        | Instr::ConstMul(a, _, _)
-        | Instr::Neg(a, _)
-        | Instr::BitNot(a, _)
-        | Instr::Not(a, _)
-        | Instr::Len(a, _)
-        | Instr::Concat(a, _, _) => slots.remove(a),
-        Instr::Jump(_)
-        | Instr::Loop(_)
-        | Instr::JumpIf(..)
-        | Instr::JumpIfNot(..)
-        | Instr::JumpEq(..)
-        | Instr::JumpNotEq(..)
-        | Instr::JumpLess(..)
-        | Instr::JumpNotLess(..)
-        | Instr::JumpLessEq(..)
-        | Instr::JumpNotLessEq(..)
-        | Instr::JumpEqConst(..)
-        | Instr::JumpNotEqConst(..)
-        | Instr::JumpLessConst(..)
-        | Instr::JumpNotLessConst(..)
-        | Instr::JumpLessEqConst(..)
-        | Instr::JumpNotLessEqConst(..)
-        | Instr::JumpGreaterConst(..)
-        | Instr::JumpNotGreaterConst(..)
-        | Instr::JumpGreaterEqConst(..)
-        | Instr::JumpNotGreaterEqConst(..)
-        | Instr::Return { .. }
-        | Instr::Return0
-        | Instr::Return1(_) => {}
+        Instr::TailCall { a, top, .. }
+        | Instr::Vararg {
+            a,
+            count: OPEN,
+            top,
+        } => {
+            slots.remove_from(a);
+            slots.remove(top);
+        }
+        _ => {
+            let written = written(instruction).into_iter().flatten();
+            written.for_each(|slot| slots.remove(slot));
+        }
     }
 }
 

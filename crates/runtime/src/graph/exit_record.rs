@@ -1,7 +1,7 @@
 //! Exit records: the datum behind a side exit.
 //!
-//! A record says where the exit leads now and how often it was taken cold. Machine code will read
-//! the target from it and jump; linking is a store here and never touches code.
+//! A record says where the exit leads now and how often it was taken cold. Machine code has records
+//! of its own, which hold the target's address and, while profiling, a count.
 
 use super::abort::Abort;
 use super::backoff::Backoff;

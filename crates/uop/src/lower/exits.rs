@@ -1,4 +1,5 @@
-//! Where values travel: the homes of a trace's exits, and the order its header takes.
+//! Where values travel: the homes of a trace's exits, the regions that share a block, and the order
+//! its header takes.
 
 use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
 use super::regions;
