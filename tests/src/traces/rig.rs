@@ -36,10 +36,10 @@ pub struct Rig<'a> {
 }
 
 impl<'a> Rig<'a> {
-    /// A machine whose script's number of quiet polls says when an interrupt comes: at once, or
+    /// A machine whose script's quiet time says when an interrupt comes: at once, or
     /// with that call.
     pub fn new(machine: Machine, countdown: u64) -> Rig<'a> {
-        let quiet = machine.script.quiet_polls;
+        let quiet = machine.script.quiet;
         Rig {
             machine,
             countdown,

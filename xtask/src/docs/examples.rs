@@ -2,10 +2,13 @@
 //!
 //! A block fenced as `uop recorded` holds traces in the text form, which must pass the verifier for
 //! recorded traces. A block fenced as `uop optimised` or `uop trail` is printed: what the
-//! optimiser makes of the recorded block before it, or the rewrites it made on the way.
+//! optimiser makes of the recorded block before it, or the rewrites it made on the way. Behind
+//! `uop optimised` may stand, as in `live w14 w15 at 8 9`, words that are read again only behind
+//! those instructions.
 
 use anyhow::{Context, Result, anyhow, bail};
-use offramp_uop::optimise::{Options, optimise};
+use offramp_uop::Pc;
+use offramp_uop::optimise::{Caller, Liveness, Options, optimise};
 use offramp_uop::text::{parse_file, print_file};
 use offramp_uop::verify::verify_recorded;
 
@@ -33,9 +36,15 @@ pub(super) fn print(page: &str) -> Result<String> {
                 recorded = Some(canonical.clone());
                 canonical
             }
-            "optimised" => optimised(source()?)?.0,
-            "trail" => optimised(source()?)?.1,
-            other => bail!("unknown kind of uop block: {other}"),
+            "trail" => optimised(source()?, None)?.1,
+            kind => match kind.strip_prefix("optimised") {
+                Some("") => optimised(source()?, None)?.0,
+                Some(live) => {
+                    let live = LiveAt::parse(live)?;
+                    optimised(source()?, Some(live))?.0
+                }
+                None => bail!("unknown kind of uop block: {kind}"),
+            },
         };
         out += "```\n";
     }
@@ -51,12 +60,52 @@ fn check(source: &str) -> Result<String> {
     Ok(print_file(&interface, &traces))
 }
 
+/// Words that are live at some instructions only.
+#[derive(Debug)]
+struct LiveAt {
+    words: Vec<u32>,
+    places: Vec<Pc>,
+}
+
+impl LiveAt {
+    fn parse(text: &str) -> Result<LiveAt> {
+        let parts = text
+            .strip_prefix(" live ")
+            .and_then(|it| it.split_once(" at "));
+        let (words, places) = parts.context("expected `live w<n> … at <pc> …`")?;
+        let number = |text: &str| text.parse().with_context(|| format!("no number: {text}"));
+        let word = |text: &str| number(text.trim_start_matches('w'));
+        Ok(LiveAt {
+            words: words.split(' ').map(word).collect::<Result<_>>()?,
+            places: places.split(' ').map(number).collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Liveness for LiveAt {
+    fn is_live(&self, pc: Pc, word: u32) -> bool {
+        !self.words.contains(&word) || self.places.contains(&pc)
+    }
+
+    fn outlives(&self, _: Pc, _: u32) -> bool {
+        true
+    }
+
+    fn caller(&self, _: &dyn Fn(i32) -> Option<i64>) -> Option<Caller> {
+        None
+    }
+}
+
 /// The optimised traces and the rewrites.
-fn optimised(source: &str) -> Result<(String, String)> {
+fn optimised(source: &str, live: Option<LiveAt>) -> Result<(String, String)> {
     let (interface, traces) = parse_file(source).map_err(|error| anyhow!("{error}"))?;
     let mut trail = String::new();
     let optimised = traces.iter().map(|trace| {
-        let optimised = optimise(trace, &Options::default());
+        let options = Options {
+            live: live.as_ref().map(|live| live as &dyn Liveness),
+            ..Options::default()
+        };
+        let optimised = optimise(trace, &options);
         for rewrite in optimised.trail {
             trail += &format!("{rewrite}\n");
         }
@@ -95,6 +144,7 @@ mod tests {
             ("```uop recorded\ntrace\n```\n", "expected"),
             ("```uop optimised\n```\n", "no recorded block"),
             ("```uop verified\n```\n", "unknown kind"),
+            ("```uop optimised alive\n```\n", "expected `live"),
         ] {
             let error = print(page).expect_err(complaint);
             assert!(format!("{error:#}").contains(complaint), "{error:#}");

@@ -41,6 +41,15 @@ impl Forward<'_> {
         }
     }
 
+    /// Whether a guard with these operands is known to fail.
+    pub(super) fn is_refuted(&self, op: Op, args: &[Value]) -> bool {
+        match op {
+            Op::Guard | Op::GuardRef => self.as_bool(args[0]) == Some(false),
+            Op::GuardNot => self.as_bool(args[0]) == Some(true),
+            _ => false,
+        }
+    }
+
     fn test_truth(&mut self, condition: Value, wanted: bool, exit: impl MakeExit) {
         if self.as_bool(condition) == Some(wanted) && self.allow(Pass::Facts, "proven_guard") {
             return;

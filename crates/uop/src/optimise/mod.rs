@@ -19,6 +19,8 @@
 //! - [`cse`]: an equal pure uop, guard or removable call is the earlier one.
 //! - [`peel`]: the loop body is walked twice; what the second walk finds already done in the first
 //!   leaves the loop. Nothing is ever moved up.
+//! - [`short`]: what the loop rests on; the trace enters its loop by that, and the first walk is
+//!   not emitted.
 //! - [`reenter`]: a trace that ends at another's header meets its contract.
 //! - [`dce`]: what nobody uses is dropped. [`layout`] numbers the rest and writes the contract.
 //!
@@ -39,6 +41,7 @@ mod layout;
 mod liveness;
 mod peel;
 mod reenter;
+mod short;
 mod stability;
 #[cfg(test)]
 mod tests;
@@ -91,8 +94,10 @@ pub enum Pass {
     Facts,
     /// Common subexpressions: pure uops, guards, removable calls.
     Cse,
-    /// One copied iteration, so that what does not change leaves the loop.
+    /// One iteration before the loop, so that what does not change leaves the loop.
     Peel,
+    /// The way into the loop by its short preamble, instead of a copied iteration.
+    Short,
     /// Going back to another trace's header.
     Reenter,
     /// Dead code.
@@ -101,13 +106,14 @@ pub enum Pass {
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Pass; 8] = [
+    pub const ALL: [Pass; 9] = [
         Pass::Words,
         Pass::Heap,
         Pass::Fold,
         Pass::Facts,
         Pass::Cse,
         Pass::Peel,
+        Pass::Short,
         Pass::Reenter,
         Pass::Dce,
     ];
@@ -121,6 +127,7 @@ impl Pass {
             Pass::Facts => "facts",
             Pass::Cse => "cse",
             Pass::Peel => "peel",
+            Pass::Short => "short",
             Pass::Reenter => "reenter",
             Pass::Dce => "dce",
         }
@@ -140,11 +147,11 @@ impl fmt::Display for Pass {
 
 /// A set of passes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Passes(u8);
+pub struct Passes(u16);
 
 impl Passes {
     /// Every pass.
-    pub const ALL: Passes = Passes(u8::MAX);
+    pub const ALL: Passes = Passes(u16::MAX);
     /// No pass: the trace is copied.
     pub const NONE: Passes = Passes(0);
 
@@ -200,9 +207,12 @@ pub struct Optimised {
 
 /// Optimises a recorded trace.
 ///
-/// The result leaves through the same exits in the same states, with fewer uops on the way. A
+/// The result leaves through the same exits in the same states, with fewer uops on the way; a
+/// loop may also decline on its way in, with nothing done, where the words are not what its
+/// iterations want. A
 /// trace that is not in recorded form (words pending at an exit, parameters at its header) has
-/// been optimised before and is returned as it is, so optimising is idempotent.
+/// been optimised before and is returned as it is, so optimising is idempotent (but for the name
+/// of a header's contract that shows nothing).
 ///
 /// # Panics
 /// If the trace does not pass the [verifier](crate::verify).

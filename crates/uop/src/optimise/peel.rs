@@ -15,7 +15,7 @@
 //!
 //! What holds on the back edge is found out by walking: a wrong guess demotes the word and the loop
 //! is walked again. Every retry demotes at least one word by at least one step of
-//! kept → constant → parameter → integer parameter, so the number of walks is bounded.
+//! kept → constant → parameter, so the number of walks is bounded.
 
 use super::Pass;
 use super::forward::{Forward, Looped};
@@ -114,6 +114,18 @@ pub(super) fn walk(forward: &mut Forward<'_>) {
     close(forward, header, body);
 }
 
+/// The type in which a word of type `ty` is a parameter of a header.
+///
+/// A reference is handed over as its bits: the loop makes it a reference again by the guard on its
+/// tag that was recorded, which costs nothing where the tag is a constant of the contract. So
+/// whoever enters needs no reference, only the word.
+fn handed_as(ty: Type) -> Type {
+    match ty {
+        Type::Ref => Type::I64,
+        ty => ty,
+    }
+}
+
 /// Closes the loop: header, body, back edge.
 fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
     let pc = forward.source.header.as_ref().expect("it loops").pc;
@@ -127,7 +139,7 @@ fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
         let shape = match forward.as_constant(resolved) {
             _ if state == Where::Loaded => Shape::Kept(value),
             Some(constant) => Shape::Constant(constant),
-            None => Shape::Param(forward.ty(resolved)),
+            None => Shape::Param(handed_as(forward.ty(resolved))),
         };
         shapes.insert(word, shape);
     }
@@ -230,12 +242,6 @@ fn back_edge(
                     demoted.insert(word, Shape::Param(constant.ty));
                 }
             }
-            Shape::Param(Type::Ref) => match value {
-                Some(value) if forward.ty(value) == Type::Ref => args.push(value),
-                _ => {
-                    demoted.insert(word, Shape::Param(Type::I64));
-                }
-            },
             Shape::Param(ty) => args.push(match value {
                 Some(value) => forward.view(ty, value),
                 None => forward.load_word(ty, word),
@@ -260,7 +266,7 @@ impl Forward<'_> {
             }
             Some(next) => Some(match self.as_constant(first) {
                 Some(constant) if next == first => Shape::Constant(constant),
-                _ => Shape::Param(self.ty(first)),
+                _ => Shape::Param(handed_as(self.ty(first))),
             }),
             None => Some(Shape::Forgotten),
         }

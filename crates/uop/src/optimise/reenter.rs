@@ -180,14 +180,6 @@ impl Forward<'_> {
             .collect()
     }
 
-    fn is_refuted(&self, op: Op, args: &Args) -> bool {
-        match op {
-            Op::Guard | Op::GuardRef => self.as_bool(args[0]) == Some(false),
-            Op::GuardNot => self.as_bool(args[0]) == Some(true),
-            _ => false,
-        }
-    }
-
     /// Another trace's reference constant in this one.
     fn reference(&mut self, target: &Trace, uop: &Uop) -> Value {
         let Imm::Const(index) = uop.imm else {

@@ -4,7 +4,8 @@
 //! start of every instruction. From each start the checker compares:
 //!
 //! - **the whole run**: exit kind, place and base, instructions begun, calls seen by the host, and
-//!   frame words and heap after the pending words were written as the cold exit writes them;
+//!   frame words and heap after the pending words were written as the cold exit writes them; a run
+//!   that declines (leaves before its loop, with nothing done) is compared with the start;
 //! - **forced exits**: the optimised trace leaves at the first guard at or after the start of the
 //!   n-th instruction. Wherever that is, the state must be the recorded run's at the start of the
 //!   instruction the guard belongs to; so guards that were rightly removed do not matter;
@@ -26,6 +27,7 @@ use crate::signature::Holds;
 use crate::trace::Trace;
 use crate::types::Type;
 use crate::verify::{VerifyErrors, verify_knowing, verify_recorded};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -45,6 +47,8 @@ pub struct Coverage {
     pub instructions: usize,
     /// Arrivals at a header in them.
     pub arrivals: usize,
+    /// Runs of optimised traces that left before their loop, the words not being what it wants.
+    pub declined: usize,
     /// Exits forced in optimised traces.
     pub forced: usize,
     /// Entries at headers with the values of an arrival.
@@ -67,6 +71,7 @@ impl Coverage {
         }
         self.instructions += other.instructions;
         self.arrivals += other.arrivals;
+        self.declined += other.declined;
         self.forced += other.forced;
         self.header_entries += other.header_entries;
         self.foreign_entries += other.foreign_entries;
@@ -244,6 +249,7 @@ pub fn check_knowing(
             trace: optimised,
             reference: &reference,
             live,
+            declined: Cell::new(false),
         };
         let (entry, machine) = start.fresh();
         let watch = Watch {
@@ -256,6 +262,7 @@ pub fn check_knowing(
         let arrival = attempt
             .run(entry, handed, start.base, machine, watch)
             .map_err(fail(Run::Whole))?;
+        coverage.declined += usize::from(attempt.declined.get());
         let begun = reference.begun.len();
         for turn in 0..FORCED.min(begun) {
             let from = if begun <= FORCED {
@@ -352,6 +359,7 @@ struct Attempt<'a> {
     trace: &'a Trace,
     reference: &'a Reference,
     live: Option<&'a dyn Liveness>,
+    declined: Cell<bool>,
 }
 
 impl Attempt<'_> {
@@ -380,6 +388,11 @@ impl Attempt<'_> {
                 tail(&reference.begun)
             ));
         }
+        if self.declines(&machine, &left) {
+            self.declined.set(true);
+            let untouched = self.compare_start(1, &machine, &left, &visible);
+            return untouched.map(|()| None);
+        }
         let at_end = self.compare_end(&machine, &left, &visible);
         if at_end.is_ok() || !forced {
             return at_end.map(|()| arrival);
@@ -394,6 +407,14 @@ impl Attempt<'_> {
             return Ok(arrival);
         }
         at_start.map(|()| arrival)
+    }
+
+    /// Whether the trace left before its loop because the words are not what the loop wants.
+    fn declines(&self, machine: &Machine, left: &Left) -> bool {
+        let header = self.trace.header.as_ref();
+        let before = header.is_some_and(|header| left.at < header.at);
+        let kind = self.trace.exit(left.exit).kind;
+        before && machine.begun.is_empty() && kind == ExitKind::Side
     }
 
     /// Compares with the end of the recorded run.

@@ -76,7 +76,7 @@ pub fn generate(seed: u64) -> Generated {
     let script = machine.script;
     machine.script.accidents = 0;
     machine.script.invalidated_by = None;
-    machine.script.quiet_polls = BUDGET;
+    machine.script.quiet = BUDGET;
     let pc = random.below(20) as Pc;
     let name = format!("t{seed:016x}");
     let ending = Ending::any(&mut random);
@@ -130,7 +130,7 @@ pub fn side_trace(
     let quiet = Script {
         accidents: 0,
         invalidated_by: None,
-        quiet_polls: BUDGET,
+        quiet: BUDGET,
         ..machine.script
     };
     let machine = machine.clone().with_script(quiet);

@@ -50,8 +50,9 @@ pub const BUDGET: usize = 3000;
 pub struct Script {
     /// Decides which calls fail and transfer.
     pub seed: u64,
-    /// How many polls find nothing pending.
-    pub quiet_polls: usize,
+    /// How many instructions are begun before an interrupt is pending. (Not how many polls: an
+    /// optimised trace may poll once more, on its way into a loop.)
+    pub quiet: usize,
     /// The re-entering call that invalidates the running executor, if any.
     pub invalidated_by: Option<usize>,
     /// Calls fail or transfer in this percentage of cases.
@@ -154,7 +155,7 @@ impl Machine {
         }
         let script = Script {
             seed: random.next(),
-            quiet_polls: random.below(6),
+            quiet: random.below(12),
             invalidated_by: random.chance(20).then(|| random.below(4)),
             accidents: 6,
             limit: ENTRY_BASE + 32,
@@ -212,7 +213,7 @@ impl Machine {
         }
         machine.script = Script {
             seed: random.next(),
-            quiet_polls: random.below(8),
+            quiet: random.below(16),
             invalidated_by: random.chance(20).then(|| random.below(4)),
             accidents: if random.chance(70) { 0 } else { 10 },
             limit: ENTRY_BASE + 4 * random.below(10) as i64,
@@ -520,8 +521,10 @@ impl State for Machine {
     }
 
     fn poll(&mut self) -> bool {
+        // A shrunk trace may be a loop of no instructions.
         self.polls += 1;
-        self.polls > self.script.quiet_polls || self.fault.is_some() || self.begun.len() > BUDGET
+        let begun = self.begun.len().max(self.polls / 2);
+        begun > self.script.quiet.min(BUDGET) || self.fault.is_some()
     }
 
     fn is_valid(&mut self) -> bool {

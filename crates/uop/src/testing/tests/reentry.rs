@@ -26,6 +26,7 @@ struct Count {
     by_header: usize,
     by_root: usize,
     left_before: usize,
+    declined: usize,
 }
 
 fn write_pending(machine: &mut Machine, left: &Left) {
@@ -101,10 +102,15 @@ impl Scene {
         }
         let begun = machine.begun.len();
         let mut plain = start.machine.clone();
-        plain.watch = forced(begun);
-        let plain_left = run(&self.root, Entry::Start, &[], start.base, &mut plain);
-        plain.watch = Watch::default();
-        if (plain_left.pc, plain_left.base) != (left.pc, left.base) {
+        let mut place = (self.root.pc, start.base);
+        // It may have left on its way into the loop.
+        if begun > 0 {
+            plain.watch = forced(begun);
+            let left = run(&self.root, Entry::Start, &[], start.base, &mut plain);
+            plain.watch = Watch::default();
+            place = (left.pc, left.base);
+        }
+        if place != (left.pc, left.base) {
             return Err("the recorded loop leaves elsewhere".to_owned());
         }
         count.side_traces += 1;
@@ -115,6 +121,7 @@ impl Scene {
         );
         let mut plain_left = run(&self.side, Entry::Start, &values, left.base, &mut plain);
         let came_back = self.side.uop(plain_left.at).op == Op::Exit;
+        let before_root = plain.visible.clone();
         if came_back {
             plain_left = run(&self.root, Entry::Start, &[], plain_left.base, &mut plain);
         }
@@ -157,6 +164,7 @@ impl Scene {
                     return Err(format!("leaves to {} at {}", left.pc, left.base));
                 }
                 write_pending(&mut machine, &left);
+                let begun = machine.begun.len();
                 left = run(
                     &self.root_optimised,
                     Entry::Start,
@@ -164,6 +172,15 @@ impl Scene {
                     left.base,
                     &mut machine,
                 );
+                let header = self.root_optimised.header.as_ref();
+                let before = header.is_some_and(|header| left.at < header.at);
+                if before && machine.begun.len() == begun {
+                    // The words are not what the loop wants, or an interrupt is pending.
+                    count.declined += 1;
+                    let found = &machine.visible;
+                    let differs = difference(&machine, found, &plain.log, &before_root);
+                    return differs.map_or(Ok(()), Err);
+                }
             }
             trace = &self.root_optimised;
         }
