@@ -18,6 +18,7 @@ use super::records::{NativeCode, Record};
 use super::returns::Returns;
 use crate::graph::{Cold, Entrance, Records};
 use offramp_uop::evaluate::{Call, Left, Outcome, State};
+use offramp_uop::lower::machine::CallSite;
 use offramp_uop::lower::{Location, Vm, machine};
 use offramp_uop::{ExitKind, Pc, Value};
 use smallvec::SmallVec;
@@ -63,10 +64,8 @@ impl Context {
             on_call: on_call as *const u8,
             runtime: ptr::null_mut(),
             state: ptr::null_mut(),
-            call_base: 0,
-            call_pc: 0,
+            call_site: 0,
             call_record: ptr::null(),
-            call_roots: 0,
             result: 0,
             dynamic_pc: 0,
             onward: returns.first(),
@@ -429,7 +428,7 @@ fn call(
 /// `vm` must point at the context of such a call.
 pub(super) unsafe fn roots<'a>(vm: *mut Vm) -> &'a [u64] {
     // SAFETY: the caller's promise; indexing checks the count.
-    unsafe { &(&(*vm).spill)[..(*vm).call_roots as usize] }
+    unsafe { &(&(*vm).spill)[..usize::from(CallSite::of((*vm).call_site).roots)] }
 }
 
 /// Takes the note back even if the helper panics.

@@ -25,7 +25,7 @@ use crate::helper::{Act, Context, Function, Read};
 use crate::kind::{Arguments, Key, Kind, Returns};
 use crate::memory::{Memory, Parked};
 use crate::program::Program;
-use offramp_uop::lower::machine::status;
+use offramp_uop::lower::machine::{CallSite, status};
 use offramp_uop::lower::{HelperEntry, Vm};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -139,13 +139,14 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
     c: u64,
     d: u64,
 ) -> Answer {
-    // SAFETY: see the module's safety argument; the base, the instruction and, where the helper
-    // collects or re-enters, roots and record were written before the call.
+    // SAFETY: see the module's safety argument; the call site and, where the helper collects or
+    // re-enters, roots and record were written before the call.
     let (memory, args, base, pc) = unsafe {
         let memory = &mut *(*vm).state.cast::<Memory<'_, P>>();
         let args = arguments::<A>(vm, [a, b, c, d]);
-        let base = (*vm).base.wrapping_offset((*vm).call_base as isize);
-        (memory, args, base, (*vm).call_pc)
+        let site = CallSite::of((*vm).call_site);
+        let base = (*vm).base.wrapping_offset(site.base as isize);
+        (memory, args, base, site.pc)
     };
     memory.stack.set_base_address(base);
     let core = memory.core;
@@ -153,7 +154,7 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
         host: &mut *memory.host,
         stack: &mut *memory.stack,
         core,
-        pc: pc as u32,
+        pc,
     };
     let called = catch_unwind(AssertUnwindSafe(|| {
         if EFFECTS == PLAIN {

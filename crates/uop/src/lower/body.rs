@@ -126,7 +126,10 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(entry);
         let args = self.b.block_params(entry).to_vec();
         self.entered.clone_from(&args);
-        let vm = self.fetch_vm();
+        let spills = |location: &Location| matches!(location, Location::Spill(_));
+        if arrivals.iter().any(spills) {
+            self.fetch_vm();
+        }
         let ints = self.ints;
         let trace = self.trace;
         let targets: Vec<Value> = match section {
@@ -151,7 +154,7 @@ impl Lowering<'_, '_> {
                 Location::Spill(n) => {
                     let at = offset(offset_of!(Vm, spill) + 8 * usize::from(n));
                     let ty = if ty == Type::F64 { F64 } else { I64 };
-                    self.b.ins().load(ty, trusted(), vm, at)
+                    self.b.ins().load(ty, trusted(), self.vm, at)
                 }
             };
             arrived.push(self.arrived(ty, value));

@@ -2,7 +2,7 @@
 //! function of the runtime, with arguments in the machine context.
 
 use super::body::{Lowering, trusted};
-use super::machine::{CALL_ARGS, CALL_WORDS, HelperEntry, Vm, status};
+use super::machine::{CALL_ARGS, CALL_WORDS, CallSite, HelperEntry, SPILL_SLOTS, Vm, status};
 use super::stubs::offset;
 use super::{LowerError, record_offset};
 use crate::id::Value;
@@ -68,18 +68,14 @@ impl Lowering<'_, '_> {
         host.returns = vec![AbiParam::new(I64)];
         if let Some(exit) = uop.exit {
             host.returns.push(AbiParam::new(I64));
-            let base = i64::from(self.trace.exit(exit).base);
-            let base = self.b.ins().iconst(I64, base);
-            self.set_context_word(offset_of!(Vm, call_base), base);
-            let pc = i64::from(self.trace.exit(exit).target);
-            let pc = self.b.ins().iconst(I64, pc);
-            self.set_context_word(offset_of!(Vm, call_pc), pc);
             if declared.effects.closed().reenters {
                 let record = self.record(record_offset(&self.options.layout, exit));
                 self.set_context_word(offset_of!(Vm, call_record), record);
             }
         }
-        self.store_roots(at, declared)?;
+        if uop.exit.is_some() || declared.effects.closed().collects {
+            self.note_site(at, uop, declared)?;
+        }
         let host = self.b.import_signature(host);
         let function = self.b.ins().iconst(I64, function as i64);
         let call = self.b.ins().call_indirect(host, function, &args);
@@ -98,7 +94,9 @@ impl Lowering<'_, '_> {
     ) -> Result<ir::Value, LowerError> {
         let words = self.argument_bits(uop);
         self.store_arguments(&words);
-        self.store_roots(at, declared)?;
+        if declared.effects.closed().collects {
+            self.note_site(at, uop, declared)?;
+        }
         let callee = self.context_word(offset_of!(Vm, on_call));
         let mut host = Signature::new(CallConv::SystemV);
         host.params = vec![AbiParam::new(I64); 4];
@@ -149,29 +147,50 @@ impl Lowering<'_, '_> {
         self.b.ins().store(trusted(), value, self.vm, offset(at));
     }
 
-    /// Stores the references that live across the call `at`, and how many, if it collects. The
-    /// spill slots are free: the prologue has loaded what was in them.
-    fn store_roots(&mut self, at: Value, declared: &Helper) -> Result<(), LowerError> {
-        if !declared.effects.closed().collects {
-            return Ok(());
-        }
+    /// Writes where the call `at` is made.
+    fn note_site(&mut self, at: Value, uop: &Uop, declared: &Helper) -> Result<(), LowerError> {
+        let roots = match declared.effects.closed().collects {
+            true => self.store_roots(at)?,
+            false => 0,
+        };
+        let state = uop.exit.map(|exit| self.trace.exit(exit));
+        let site = CallSite {
+            pc: state.map_or(0, |state| state.target),
+            base: state.map_or(0, |state| state.base),
+            roots,
+        };
+        let Some(word) = site.word() else {
+            return Err(LowerError::FrameTooFar {
+                trace: self.trace.name.clone(),
+                at,
+                words: site.base,
+            });
+        };
+        let word = self.b.ins().iconst(I64, word as i64);
+        self.set_context_word(offset_of!(Vm, call_site), word);
+        Ok(())
+    }
+
+    /// Stores the references that live across the call `at`; how many. The spill slots are free:
+    /// the prologue has loaded what was in them.
+    fn store_roots(&mut self, at: Value) -> Result<u8, LowerError> {
         let live = crate::evaluate::live_references(self.trace, at);
         let live: Vec<ir::Value> = live
             .into_iter()
             .filter_map(|value| self.values[value.index()])
             .collect();
-        if live.len() > super::machine::SPILL_SLOTS {
+        let count = u8::try_from(live.len()).ok();
+        let count = count.filter(|&count| usize::from(count) <= SPILL_SLOTS);
+        let Some(count) = count else {
             return Err(LowerError::TooManyValues {
                 trace: self.trace.name.clone(),
                 count: live.len(),
-                limit: super::machine::SPILL_SLOTS,
+                limit: SPILL_SLOTS,
             });
-        }
+        };
         for (n, &value) in live.iter().enumerate() {
             self.set_context_word(offset_of!(Vm, spill) + 8 * n, value);
         }
-        let count = self.b.ins().iconst(I64, live.len() as i64);
-        self.set_context_word(offset_of!(Vm, call_roots), count);
-        Ok(())
+        Ok(count)
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! Layout only: the runtime owns the memory and keeps the promises; nothing here is unsafe.
 
+use crate::exit::Pc;
 use std::sync::atomic::AtomicPtr;
 
 /// Integer or reference values that travel in registers.
@@ -16,6 +17,7 @@ pub const INT_ARGS: usize = 6;
 pub const FLOAT_ARGS: usize = 8;
 /// Values that travel in memory, at most. More is [`LowerError::TooManyValues`](super::LowerError).
 pub const SPILL_SLOTS: usize = 240;
+const _: () = assert!(SPILL_SLOTS <= u8::MAX as usize, "a call site counts them");
 /// Arguments of one helper call, at most.
 pub const CALL_ARGS: usize = 16;
 
@@ -37,12 +39,8 @@ pub struct Vm {
     pub base: *mut u64,
     /// The high half of this context's address, its low half 0.
     pub high: u64,
-    /// Words from [`base`](Vm::base) to the frame base at a call, for helpers that need to know.
-    pub call_base: i64,
-    /// The instruction it is made from.
-    pub call_pc: u64,
-    /// References the trace needs after the call: so many lie in the first spill slots.
-    pub call_roots: u64,
+    /// Where the call under way is made: a [`CallSite`], for helpers that need to know.
+    pub call_site: u64,
     /// Values beyond the registers.
     pub spill: [u64; SPILL_SLOTS],
     /// The record of the last exit taken, if it has another high half.
@@ -80,6 +78,43 @@ pub struct Vm {
     pub on_watch: *const u8,
     /// What [`countdown`](Vm::countdown) begins anew with where it has ended; 0 if it ends once.
     pub period: u64,
+}
+
+/// Where a helper is called: three numbers in one word, as each word written costs every call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallSite {
+    /// The instruction.
+    pub pc: Pc,
+    /// Words from [`Vm::base`] to the frame base, of 24 bits.
+    pub base: i32,
+    /// References the trace needs after the call: so many lie in the first spill slots.
+    pub roots: u8,
+}
+
+impl CallSite {
+    /// The word, if the frame is not too far away.
+    pub(super) fn word(self) -> Option<u64> {
+        let base = self.base << 8;
+        let near = base >> 8 == self.base;
+        let high = u64::from(base as u32 | u32::from(self.roots)) << 32;
+        near.then_some(high | u64::from(self.pc))
+    }
+
+    /// What a word says.
+    ///
+    /// ```
+    /// # use offramp_uop::lower::machine::CallSite;
+    /// let site = CallSite::of(0xffff_fe03_0000_0007);
+    /// assert_eq!((site.pc, site.base, site.roots), (7, -2, 3));
+    /// ```
+    pub fn of(word: u64) -> CallSite {
+        let high = (word >> 32) as u32;
+        CallSite {
+            pc: word as u32,
+            base: high as i32 >> 8,
+            roots: high as u8,
+        }
+    }
 }
 
 /// What watched code tells the runtime.

@@ -38,7 +38,7 @@ mod watch;
 pub use machine::{ExitLayout, HelperEntry, Location, Locations, Vm};
 pub use stubs::{cold_exit, trampoline};
 
-use crate::id::ExitId;
+use crate::id::{ExitId, Value};
 use crate::signature::EntrySignature;
 use crate::trace::Trace;
 use cranelift_codegen::control::ControlPlane;
@@ -224,6 +224,16 @@ pub enum LowerError {
         count: usize,
         /// How many can travel.
         limit: usize,
+    },
+    /// A call from a frame too far from the one the trace was entered with.
+    #[error("trace {trace}: {at} calls from a frame {words} words away, too far to be named")]
+    FrameTooFar {
+        /// The trace's name.
+        trace: String,
+        /// The call.
+        at: Value,
+        /// How far it is.
+        words: i32,
     },
     /// More arguments than a helper call can pass.
     #[error("trace {trace}: a call of {count} arguments, at most {limit} can be passed")]
