@@ -328,7 +328,9 @@ impl<'t> Forward<'t> {
             .pending()
             .filter(|(word, _)| dead.binary_search(word).is_err())
             .map(|(word, value)| (word, self.resolve(value)));
-        let words = pending.collect();
+        // The iterator does not know its length.
+        let mut words = Vec::with_capacity(self.words.len());
+        words.extend(pending);
         let exit = ExitId(self.exits.len() as u32);
         self.exits.push(ExitState {
             words,

@@ -65,6 +65,11 @@ impl Words {
             .map(|(&word, held)| (word, held.value, held.state))
     }
 
+    /// How many words are known.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     /// The known value of `word`.
     pub(super) fn value(&self, word: Word) -> Option<Value> {
         self.known.get(&word).map(|held| held.value)
