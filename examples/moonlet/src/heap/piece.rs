@@ -6,7 +6,8 @@
 //!
 //! Very large pieces of values that were given back are *spare* until the second collection from
 //! then: the operating system clears every page it hands out, which takes longer than a program
-//! that fills array after array takes for all the rest.
+//! that fills array after array takes for all the rest. Huge pages are not asked for: they save such
+//! a program a tenth, and cost it as much again where the system must make room for them first.
 //!
 //! # Safety argument
 //! - A piece is handed out to one owner at a time: `take` unlinks it, `give` is unsafe.
@@ -17,7 +18,6 @@
 use super::pool::POISON;
 use crate::value::{Function, NOTHING, Str, Table};
 use offramp::Tagged;
-use rustix::mm::{Advice, madvise};
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -28,8 +28,6 @@ const STEP: usize = 16;
 const CHUNK: usize = 32 << 10;
 /// The least size of a spare piece. Below, allocators keep what they get back.
 const SPARE: usize = 128 << 10;
-/// The least size of a piece for which huge pages are asked for: twice that of one.
-const HUGE: usize = 4 << 20;
 /// A growing array takes a spare piece up to so many times the size it asks for.
 const GENEROUS: usize = 8;
 
@@ -68,22 +66,6 @@ fn layout(bytes: usize) -> Layout {
 fn fresh(layout: Layout) -> NonNull<u8> {
     // SAFETY: callers ask for at least one byte.
     NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
-}
-
-/// Asks for huge pages behind a piece, if that is large. All of it is about to be written, so they
-/// take no more memory, and a program that strides through an array needs them most.
-fn prefer_huge_pages(piece: NonNull<u8>, bytes: usize) {
-    if bytes < HUGE {
-        return;
-    }
-    // The pages at both ends, too: only what is mapped in one way can grow without being copied.
-    let page = rustix::param::page_size();
-    let before = piece.as_ptr().addr() % page;
-    let first = piece.as_ptr().wrapping_sub(before).cast();
-    let whole = (before + bytes).next_multiple_of(page);
-    // SAFETY: this advice changes nothing of what memory holds, whoever it belongs to. Where it is
-    // not taken, pages are small.
-    let _ = unsafe { madvise(first, whole, Advice::LinuxHugepage) };
 }
 
 impl Pieces {
@@ -218,7 +200,6 @@ impl Pieces {
                 // size is the size of a layout, and not zero.
                 let moved = unsafe { realloc(values.cast_mut().cast(), layout(before), bytes) };
                 let moved = NonNull::new(moved).unwrap_or_else(|| handle_alloc_error(after));
-                prefer_huge_pages(moved, bytes);
                 (moved.cast::<Value>(), room)
             }
         };

@@ -36,6 +36,7 @@ struct Case {
 }
 
 /// One trace's least times, in microseconds, and what it came to.
+#[derive(Clone)]
 struct Figures {
     uops: f64,
     times: [f64; PHASES.len()],
@@ -178,9 +179,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         helpers: Arc::default(),
     });
     let random: Vec<Case> = random.collect();
+    let random = compiler.measure(&random)?;
+    let real = compiler.measure(&recorded()?)?;
+    let all: Vec<Figures> = random.iter().chain(&real).cloned().collect();
     let mut objects = Vec::new();
-    for (name, cases) in [("random", random), ("real", recorded()?)] {
-        let summary = Summary::of(&compiler.measure(&cases)?);
+    for (name, figures) in [("random", random), ("real", real), ("all", all)] {
+        let summary = Summary::of(&figures);
         match json {
             true => objects.push(format!("\"{name}\":{}", summary.json())),
             false => summary.print(name),
