@@ -362,6 +362,23 @@ fn loop_over_frames_below() -> Trace {
     b.finish()
 }
 
+#[test]
+fn adapters_lead_to_roots_not_to_side_traces_that_take_nothing() {
+    let (graph, _) = graph();
+    couple(&graph, 10, 20, 0, &[]);
+    // A trace of its own would have in registers what the adapter stores and that one loads.
+    let from = install(&graph, parent(11, 20, 0, &WORDS));
+    let exit = end_of(&graph, from);
+    let leave = graph.enter(from, 0, &mut Machine::new());
+    assert!(matches!(leave, Leave::Record { pc: 20, .. }), "{leave:?}");
+    let status = graph.exit_info(exit).expect("it exists").status;
+    assert_eq!(status, ExitStatus::Cold);
+    install(&graph, step_root(20, 90));
+    graph.enter(from, 0, &mut Machine::new());
+    assert_eq!(link_kind(&graph, exit), LinkKind::Adapter);
+    assert_consistent(&graph);
+}
+
 fn below_limit(b: &mut Builder) -> offramp_uop::Value {
     let count = b.load_word(Type::I64, Word(1));
     let limit = b.int(10);

@@ -287,6 +287,9 @@ impl Store {
     }
 
     /// A root that `exit`, with something pending, can reach through an adapter.
+    ///
+    /// Not a side trace that happens to take nothing over: a trace of the exit's own would have in
+    /// registers what that one loads again.
     pub(super) fn find_root_for_adapter(&self, exit: ExitRef) -> Option<ExecutorRef> {
         let Origin::Exit(owner, id) = exit.0 else {
             return None;
@@ -299,7 +302,7 @@ impl Store {
             self.live(start).is_ok_and(|root| {
                 let polls = root.progress.polls_first(Entry::Start);
                 let bound = early || quiet && !polls;
-                root.trace.entry.is_empty() && (root.birth > from.birth || !bound)
+                root.role == Role::Root && (root.birth > from.birth || !bound)
             })
         })
     }
