@@ -399,6 +399,24 @@ fn a_first_guard_that_always_fails_makes_room_for_another_root() {
 }
 
 #[test]
+fn a_root_that_fails_every_other_time_stays() {
+    let (graph, _) = graph_with(|config| {
+        config.useless_root = 10;
+        config.failures = 1;
+    });
+    let root = install(&graph, kind_root(10, 5, 11));
+    let mut machine = Machine::new();
+    graph.enter(root, 0, &mut machine);
+    let recording = graph.begin_side(early(root)).expect("cold");
+    graph.abandon(recording, Abort::Unrecordable);
+    for entry in 0..100 {
+        machine.memory.set(0, 5 * (entry % 2));
+        graph.enter(root, 0, &mut machine);
+        assert_eq!(graph.root_at(10), Some(root), "entry {entry}");
+    }
+}
+
+#[test]
 fn places_get_hot_at_their_thresholds_and_are_put_off_after_failures() {
     let mut config = Config::default();
     config.hot_loop = 3;

@@ -252,7 +252,8 @@ impl Store {
         hot && self.pending.is_none()
     }
 
-    /// Counts an early cold exit of a root and, after many, makes room for another root.
+    /// Counts an early cold exit of a root and, after many with little else, makes room for another
+    /// root.
     fn count_useless(&mut self, exit: ExitRef, resume: Leave) -> bool {
         let limit = self.config.useless_root;
         let given_up = self
@@ -265,8 +266,16 @@ impl Store {
         if !matches!(resume, Leave::StepFirst { .. }) || owner.role != Role::Root {
             return false;
         }
+        if owner.useless == 0 {
+            owner.useless_since = owner.entered.saturating_sub(1);
+        }
         owner.useless += 1;
         if owner.useless < limit {
+            return false;
+        }
+        owner.useless = 0;
+        let entries = owner.entered - owner.useless_since;
+        if entries * 2 >= u64::from(limit) * 3 {
             return false;
         }
         let executor = exit.owner().expect("the exit has an owner");

@@ -41,8 +41,9 @@ pub struct Config {
     pub code_bytes: usize,
     /// Executors created between two sweeps; 0 sweeps only when asked. 1000, as CPython does.
     pub sweep_every: u64,
-    /// Early cold exits of one root before it is replaced: a first guard that always fails makes
-    /// its root worthless.
+    /// Early cold exits of one root before it is replaced, if less than a third of its entries
+    /// went further meanwhile: a first guard that always fails makes its root worthless, a loop
+    /// that declines its first iteration is worth having.
     pub useless_root: u32,
     /// Count every exit taken, linked ones too (in code compiled from now on), and the
     /// instructions that the plain interpreter executes. `OFFRAMP_PROFILE` (`1`).

@@ -73,8 +73,10 @@ pub(super) struct Executor {
     pub(super) seen: bool,
     /// Unlinked by the last sweep and not seen since.
     pub(super) asleep: bool,
-    /// Early cold exits of a root.
+    /// Early cold exits of a root that will not grow a trace, and how often it had been entered
+    /// before the first of them.
     pub(super) useless: u32,
+    pub(super) useless_since: u64,
     /// Times it was entered from the interpreter.
     pub(super) entered: u64,
 }

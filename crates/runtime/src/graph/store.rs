@@ -181,6 +181,7 @@ impl Store {
             seen: true,
             asleep: false,
             useless: 0,
+            useless_since: 0,
             entered: 0,
         }
     }
