@@ -195,6 +195,8 @@ impl<'a> Compiler<'a> {
     ) -> Compiled<Option<Instr>> {
         let make: fn(Slot, Slot, Const) -> Instr = match binary.op {
             BinaryOp::Add => Instr::AddConst,
+            // lua5.4 adds small integer literals negated, and -0.0 + 0 is 0.0.
+            BinaryOp::Sub if matches!(binary.right, Expr::Int(0)) => Instr::AddConst,
             BinaryOp::Sub => Instr::SubConst,
             BinaryOp::Mul => Instr::MulConst,
             BinaryOp::Div => Instr::DivConst,
