@@ -377,18 +377,24 @@ fn a_side_trace_must_take_over_what_its_exit_leaves() {
     );
 }
 
-#[test]
-fn a_first_guard_that_always_fails_makes_room_for_another_root() {
+/// A root for word 0 being 5 whose first guard will not grow a trace.
+fn given_up() -> (ExecutorGraph, ExecutorRef) {
     let (graph, _) = graph_with(|config| {
         config.useless_root = 10;
         config.failures = 1;
     });
     let root = install(&graph, kind_root(10, 5, 11));
-    let mut machine = Machine::new();
-    let leave = graph.enter(root, 0, &mut machine);
+    let leave = graph.enter(root, 0, &mut Machine::new());
     assert!(matches!(leave, Leave::Record { .. }));
     let recording = graph.begin_side(early(root)).expect("cold");
     graph.abandon(recording, Abort::Unrecordable);
+    (graph, root)
+}
+
+#[test]
+fn a_first_guard_that_always_fails_makes_room_for_another_root() {
+    let (graph, _) = given_up();
+    let mut machine = Machine::new();
     let mut entries = 0;
     while let Some(root) = graph.root_at(10) {
         graph.enter(root, 0, &mut machine);
@@ -400,15 +406,8 @@ fn a_first_guard_that_always_fails_makes_room_for_another_root() {
 
 #[test]
 fn a_root_that_fails_every_other_time_stays() {
-    let (graph, _) = graph_with(|config| {
-        config.useless_root = 10;
-        config.failures = 1;
-    });
-    let root = install(&graph, kind_root(10, 5, 11));
+    let (graph, root) = given_up();
     let mut machine = Machine::new();
-    graph.enter(root, 0, &mut machine);
-    let recording = graph.begin_side(early(root)).expect("cold");
-    graph.abandon(recording, Abort::Unrecordable);
     for entry in 0..100 {
         machine.memory.set(0, 5 * (entry % 2));
         graph.enter(root, 0, &mut machine);

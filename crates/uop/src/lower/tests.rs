@@ -143,3 +143,23 @@ fn more_values_than_can_travel_are_refused() {
         );
     }
 }
+
+#[test]
+fn a_call_site_is_one_word_as_long_as_the_frame_is_near() {
+    let near = 1 << 23;
+    for base in [0, 1, -1, 26, near - 1, -near] {
+        let site = machine::CallSite {
+            pc: u32::MAX,
+            base,
+            roots: 240,
+        };
+        assert_eq!(site.word().map(machine::CallSite::of), Some(site));
+    }
+    for base in [near, -near - 1, i32::MAX, i32::MIN] {
+        let site = machine::CallSite {
+            base,
+            ..machine::CallSite::default()
+        };
+        assert_eq!(site.word(), None, "{base}");
+    }
+}

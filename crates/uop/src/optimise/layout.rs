@@ -14,17 +14,17 @@ pub(super) fn finish(mut forward: Forward<'_>) -> Optimised {
     let line = std::mem::take(&mut forward.line);
     let looped = forward.looped.take().map(|looped| {
         let contract = Contract::of(&forward, &looped, &line);
-        let by_short = forward.may_enter_by_short(&looped, &contract, &line);
-        (looped, contract, by_short)
+        let begun = forward.way_in_by_short(&looped, &contract, &line);
+        (looped, contract, begun)
     });
     let trail: Vec<Rewrite> = std::mem::take(&mut forward.trail);
     let mut layout = Layout::new(&forward);
     match looped {
         None => layout.line(&line),
-        Some((looped, contract, by_short)) => {
-            let firsts = match by_short {
-                true => layout.enter_by_short(&looped, &contract),
-                false => layout.enter_by_first_iteration(&looped),
+        Some((looped, contract, begun)) => {
+            let firsts = match begun {
+                Some(begun) => layout.enter_by_short(&looped, &contract, &begun),
+                None => layout.enter_by_first_iteration(&looped),
             };
             layout.looped(&looped, &contract, &firsts, &line);
         }

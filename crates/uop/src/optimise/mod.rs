@@ -18,7 +18,7 @@
 //! - [`facts`]: what guards have proven: constants, truths, ranges.
 //! - [`cse`]: an equal pure uop, guard or removable call is the earlier one.
 //! - [`peel`]: the loop body is walked twice; what the second walk finds already done in the first
-//!   leaves the loop. Nothing is ever moved up.
+//!   leaves the loop.
 //! - [`short`]: what the loop rests on; the trace enters its loop by that, and the first walk is
 //!   not emitted.
 //! - [`reenter`]: a trace that ends at another's header meets its contract.

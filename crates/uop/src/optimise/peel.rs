@@ -2,8 +2,8 @@
 //!
 //! The recorded body is walked once as the preamble. What it leaves known goes into the second
 //! walk, the loop: a load, a guard or a pure uop that the first iteration has done and no
-//! iteration undoes is simply found there. Nothing is moved up, so nothing runs that the recorded
-//! trace would not have run (Pall, `lj_opt_loop.c`: copy-substitution instead of code motion;
+//! iteration undoes is simply found there. Nothing is moved up; whether the first walk is emitted is
+//! decided later ([`short`](super::short)) (Pall, `lj_opt_loop.c`: copy-substitution instead of code motion;
 //! Ardö, Bolz and Fijałkowski 2012).
 //!
 //! At the header only what holds on *both* edges may be known:

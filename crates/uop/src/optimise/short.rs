@@ -102,22 +102,26 @@ fn named_by(forward: &Forward<'_>, looped: &Looped, body: &[Value]) -> Vec<bool>
 }
 
 impl Forward<'_> {
-    /// Whether the trace enters its loop by the short preamble; notes the rewrite if so.
+    /// What the trace does before the short preamble, if it enters its loop by that; notes the
+    /// rewrite if so.
     ///
     /// Not where a guard of the loop is known to fail: then it is only ever left, and the first
     /// iteration is what the trace is good for.
-    pub(super) fn may_enter_by_short(
+    pub(super) fn way_in_by_short(
         &mut self,
         looped: &Looped,
         contract: &Contract,
         body: &[Value],
-    ) -> bool {
+    ) -> Option<Vec<Value>> {
         let refuted = |&value: &Value| {
             let uop = self.uop(value);
             uop.op.info().effect == Effect::Guards && self.is_refuted(uop.op, &uop.args)
         };
-        let possible = contract.open && self.begun(looped).is_some() && !body.iter().any(refuted);
-        possible && self.allow(Pass::Short, "entry")
+        if !contract.open || body.iter().any(refuted) {
+            return None;
+        }
+        let begun = self.begun(looped)?;
+        self.allow(Pass::Short, "entry").then_some(begun)
     }
 
     /// What comes before the first instruction: what the trace was handed, put into memory. `None`
@@ -138,14 +142,15 @@ impl Forward<'_> {
 }
 
 impl Layout<'_, '_> {
-    /// The short preamble before the header; the first values of its parameters.
-    ///
-    /// # Panics
-    /// If [`Forward::may_enter_by_short`] did not say so.
-    pub(super) fn enter_by_short(&mut self, looped: &Looped, contract: &Contract) -> Vec<Value> {
+    /// `begun` and the short preamble before the header; the first values of its parameters.
+    pub(super) fn enter_by_short(
+        &mut self,
+        looped: &Looped,
+        contract: &Contract,
+        begun: &[Value],
+    ) -> Vec<Value> {
         let forward = self.forward;
-        let begun = forward.begun(looped).expect("it was asked");
-        self.line(&begun);
+        self.line(begun);
         let is_poll = |&value: &Value| forward.uop(value).op == Op::Poll;
         if looped.preamble.iter().any(is_poll) {
             let interrupted = self.exit_to_header(ExitKind::Poll);

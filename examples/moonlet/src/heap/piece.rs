@@ -7,7 +7,7 @@
 //! Very large pieces of values that were given back are *spare* until the second collection from
 //! then: the operating system clears every page it hands out, which takes longer than a program
 //! that fills array after array takes for all the rest. Huge pages are not asked for: they save such
-//! a program a tenth, and cost it as much again where the system must make room for them first.
+//! a program a tenth, and up to double its time where the system must make room for them first.
 //!
 //! # Safety argument
 //! - A piece is handed out to one owner at a time: `take` unlinks it, `give` is unsafe.
