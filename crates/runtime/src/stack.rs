@@ -133,6 +133,20 @@ impl Stack {
         unlink(self.index(self.base - 1) as i64)
     }
 
+    /// The frames below the running one, from its caller down: where each goes on, and its base.
+    ///
+    /// Ends at a frame that nobody called.
+    pub fn callers(&self) -> impl Iterator<Item = (Pc, usize)> + '_ {
+        let mut base = self.base;
+        std::iter::from_fn(move || {
+            let (pc, window) = unlink(self.index(base - 1) as i64)?;
+            base = base
+                .checked_sub(window)
+                .filter(|base| *base >= LINK_WORDS)?;
+            Some((pc, base))
+        })
+    }
+
     /// Takes the running frame off without running anything, for unwinding and tracebacks.
     ///
     /// `None`, and nothing happens, if the frame was not called.
@@ -398,6 +412,15 @@ mod tests {
         assert_eq!(frame.caller(), None);
         drop(frame);
         assert_eq!(stack.base(), LINK_WORDS);
+    }
+
+    #[test]
+    fn callers_are_told_from_the_innermost_on() {
+        let mut stack = Stack::new(100);
+        assert_eq!(stack.callers().count(), 0);
+        assert!(stack.push(10, 42) && stack.push(4, 43));
+        let callers: Vec<_> = stack.callers().collect();
+        assert_eq!(callers, [(43, LINK_WORDS + 10), (42, LINK_WORDS)]);
     }
 
     #[test]

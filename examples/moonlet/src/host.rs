@@ -3,6 +3,7 @@
 use crate::heap::{EMPTY_LARGE, Heap};
 use crate::library;
 use crate::value::{NIL, NOTHING, Table, type_name};
+use crate::vm::Extras;
 use offramp::{Reference, Tagged};
 use std::fmt;
 use std::io::Write;
@@ -32,6 +33,8 @@ pub struct Host {
     pub started: Instant,
     /// Address and shape of the metatable last found to have no metamethod that is missing.
     pub(crate) checked_meta: (u64, u32),
+    /// What running variadic functions hold.
+    pub(crate) extras: Extras,
     /// What the frame that returns to an instruction is to leave: how many results, and in the
     /// higher byte the slot an open count goes to.
     pub(crate) wanted: Box<[u16]>,
@@ -65,6 +68,7 @@ impl Host {
             output,
             raised: None,
             buffer: Vec::new(),
+            extras: Extras::default(),
             wanted: Box::default(),
             started: Instant::now(),
             checked_meta: (0, 0),

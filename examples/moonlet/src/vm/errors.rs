@@ -81,16 +81,11 @@ pub(super) fn without_position(host: &mut Host, raised: Raised) -> Tagged {
 /// Where the function that called the running one, `levels` up, is.
 fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
     let program = context.program();
-    let mut base = context.stack.base();
+    let mut callers = context.stack.callers();
     let mut at = None;
-    let all = context.stack.words(0);
     let mut left = levels;
     while left > 0 {
-        let link = *all.get(base.checked_sub(1)?)? as i64;
-        if link == -1 {
-            return None;
-        }
-        let (pc, window) = (link as Pc, (link >> 32) as usize);
+        let (pc, _) = callers.next()?;
         let continued = program.continued(pc);
         let pc = continued.unwrap_or_else(|| pc.saturating_sub(1));
         let instruction = program.chunk.code[pc as usize];
@@ -103,7 +98,7 @@ fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
             }
             left -= 1;
         }
-        (at, base) = (Some(pc), base - window);
+        at = Some(pc);
     }
     at.map(|pc| place(program, pc))
 }

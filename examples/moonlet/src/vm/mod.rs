@@ -16,12 +16,14 @@ mod builtins;
 mod call;
 mod compare;
 mod errors;
+mod extras;
 mod field;
 mod item;
 mod loops;
 mod run;
 mod upvalue;
 
+pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
 use crate::bytecode::{Chunk, Instr, Prototype, Slot};

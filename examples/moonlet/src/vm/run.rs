@@ -12,7 +12,7 @@ use offramp::{
 use std::io::Write;
 
 /// Slots of the stack: as many as lua5.4 has.
-const SLOTS: usize = 1_000_000;
+pub(super) const SLOTS: usize = 1_000_000;
 
 /// How a run is set up.
 #[derive(Clone, Debug, Default)]

@@ -106,11 +106,18 @@ fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
 
 /// Packs extra arguments: first slot, count.
 pub(in crate::vm) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
-    Act::new("pack", |context, (first, count)| {
-        let values: Vec<Tagged> = (first..first + count)
-            .map(|slot| context.stack.value(2 * slot as u16))
-            .collect();
-        safe_point(context, &values);
-        Ok(context.host.heap.list(&values))
-    })
-    .with_effects(ALLOCATES_FROM_FRAME);
+    Act::new("pack", pack).with_effects(ALLOCATES_FROM_FRAME);
+
+fn pack(context: &mut Ctx<'_>, (first, count): (i64, i64)) -> Answer<Reference<Table>> {
+    let stack = &*context.stack;
+    let callers = stack.callers().map(|(_, base)| base);
+    let extras = &mut context.host.extras;
+    if !extras.hold(stack.base(), count as usize, callers) {
+        return Err(errors::raise(context));
+    }
+    let values: Vec<Tagged> = (first..first + count)
+        .map(|slot| context.stack.value(2 * slot as u16))
+        .collect();
+    safe_point(context, &values);
+    Ok(context.host.heap.list(&values))
+}
