@@ -3,7 +3,8 @@
 use super::Raised;
 use super::args::Args;
 use crate::host::Host;
-use crate::value::truth;
+use crate::number::write::format_short;
+use crate::value::{FLOAT, truth};
 use offramp::Tagged;
 use std::io::Write;
 
@@ -13,32 +14,33 @@ fn failed(error: std::io::Error) -> Raised {
     Raised::Message(error.to_string())
 }
 
-pub(super) fn write(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
-    let args = Args::new("io.write", args);
-    for number in 1..=args.len() {
-        let text = args.text(number)?;
-        host.output.write_all(&text).map_err(failed)?;
+/// Writes the arguments from number `first` on. Floats do not look like those of `tostring`.
+fn write_all(args: &Args<'_>, first: usize, output: &mut dyn Write) -> Answers {
+    for number in first..=args.len() {
+        let value = args.get(number);
+        let written = match value.tag() {
+            FLOAT => output.write_all(format_short(value.as_float()).as_bytes()),
+            _ => output.write_all(&args.text(number)?),
+        };
+        written.map_err(failed)?;
     }
+    Ok(())
+}
+
+pub(super) fn write(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    write_all(&Args::new("io.write", args), 1, &mut host.output)?;
     results.push(Tagged::reference(host.stdout));
     Ok(())
 }
 
 pub(super) fn stdout_write(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
-    let args = Args::new("write", args);
-    for number in 2..=args.len() {
-        let text = args.text(number)?;
-        host.output.write_all(&text).map_err(failed)?;
-    }
+    write_all(&Args::new("write", args), 2, &mut host.output)?;
     results.push(Tagged::reference(host.stdout));
     Ok(())
 }
 
 pub(super) fn stderr_write(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
-    let args = Args::new("write", args);
-    for number in 2..=args.len() {
-        let text = args.text(number)?;
-        std::io::stderr().write_all(&text).map_err(failed)?;
-    }
+    write_all(&Args::new("write", args), 2, &mut std::io::stderr())?;
     results.push(Tagged::reference(host.stderr));
     Ok(())
 }

@@ -29,12 +29,7 @@ pub fn format(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e14 && (value != 0.0 || value.is_sign_positive()) {
         return format!("{}.0", value as i64);
     }
-    let spec = Spec {
-        precision: Some(14),
-        letter: b'g',
-        ..Spec::default()
-    };
-    let mut text = spec.float(value);
+    let mut text = format_short(value);
     if text
         .bytes()
         .all(|byte| byte == b'-' || byte.is_ascii_digit())
@@ -42,6 +37,16 @@ pub fn format(value: f64) -> String {
         text.push_str(".0");
     }
     text
+}
+
+/// A float as `io.write` writes it: `%.14g`.
+pub fn format_short(value: f64) -> String {
+    let spec = Spec {
+        precision: Some(14),
+        letter: b'g',
+        ..Spec::default()
+    };
+    spec.float(value)
 }
 
 /// Decimal digits of a positive number, the first before the point, and its exponent.

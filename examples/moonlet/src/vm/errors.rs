@@ -41,16 +41,22 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Fail
         }
         Raised::Value(value) => raise_value(context.host, value),
         Raised::Level { message, level } => {
-            let place = match level {
-                1 => Some(place(context.program(), context.pc())),
-                level => caller_place(context, level - 1),
-            };
-            let mut text = place.map_or_else(Vec::new, |place| format!("{place} ").into_bytes());
-            text.extend_from_slice(&message);
-            let text = context.host.heap.string(&text);
-            raise_value(context.host, Tagged::reference(text))
+            let value = at_level(context, &message, level);
+            raise_value(context.host, value)
         }
     }
+}
+
+/// A message with the position `level` functions up, of which the running one is the first.
+fn at_level(context: &mut Context<'_, Moonlet>, message: &[u8], level: i64) -> Tagged {
+    let place = match level {
+        ..=0 => None,
+        1 => Some(place(context.program(), context.pc())),
+        level => caller_place(context, level - 1),
+    };
+    let mut text = place.map_or_else(Vec::new, |place| format!("{place} ").into_bytes());
+    text.extend_from_slice(message);
+    Tagged::reference(context.host.heap.string(&text))
 }
 
 /// What the calling instruction calls the function it calls.
@@ -65,17 +71,23 @@ fn callee_name(context: &Context<'_, Moonlet>) -> Option<(&'static str, String)>
     }
 }
 
-/// What a builtin raised when nothing written in Lua called it.
-pub(super) fn without_position(host: &mut Host, raised: Raised) -> Tagged {
-    match raised {
-        Raised::Message(text) => Tagged::reference(host.heap.string(text.as_bytes())),
-        Raised::Value(value) => value,
+/// What a builtin raised that `pcall` called, `pcalls` of them in a row: levels without a position.
+pub(super) fn raised_in_pcall(
+    context: &mut Context<'_, Moonlet>,
+    raised: Raised,
+    pcalls: i64,
+) -> Tagged {
+    let text = match raised {
+        Raised::Message(text) => text,
         Raised::Argument { name, number, what } => {
-            let text = Raised::argument(None, false, name, number, &what);
-            Tagged::reference(host.heap.string(text.as_bytes()))
+            Raised::argument(None, false, name, number, &what)
         }
-        Raised::Level { message, .. } => Tagged::reference(host.heap.string(&message)),
-    }
+        Raised::Value(value) => return value,
+        Raised::Level { message, level } => {
+            return at_level(context, &message, level.saturating_sub(pcalls));
+        }
+    };
+    Tagged::reference(context.host.heap.string(text.as_bytes()))
 }
 
 /// Where the function that called the running one, `levels` up, is.

@@ -73,15 +73,16 @@ fn call_builtin(
         .collect();
     safe_point(context, &args);
     let answers = if id == BuiltinId::Pcall as i64 {
-        protected(context, &args)?
+        protected(context, &args, 1)?
     } else {
         run_builtin(context, id, &args)?
     };
     store_results(context, a, results, top, &answers)
 }
 
-/// Calls something that is not a Lua function, and answers its error instead of raising it.
-fn protected(context: &mut Ctx<'_>, args: &[Tagged]) -> Answer<Vec<Tagged>> {
+/// Calls something that is not a Lua function, and answers its error instead of raising it. This
+/// `pcall` is the last of `pcalls` that call each other.
+fn protected(context: &mut Ctx<'_>, args: &[Tagged], pcalls: i64) -> Answer<Vec<Tagged>> {
     let Some((callee, args)) = args.split_first() else {
         let missing = "bad argument #1 to 'pcall' (value expected)";
         return Err(errors::message(context, missing));
@@ -89,7 +90,7 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged]) -> Answer<Vec<Tagged>> {
     let mut answers = vec![value::truth(true)];
     let error = match callee.tag() {
         value::BUILTIN if callee.as_int() == BuiltinId::Pcall as i64 => {
-            match protected(context, args) {
+            match protected(context, args, pcalls + 1) {
                 Ok(inner) => {
                     answers.extend(inner);
                     None
@@ -104,7 +105,7 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged]) -> Answer<Vec<Tagged>> {
         }
         value::BUILTIN => match run(context.host, callee.as_int(), args, &mut answers) {
             Ok(()) => None,
-            Err(raised) => Some(errors::without_position(context.host, raised)),
+            Err(raised) => Some(errors::raised_in_pcall(context, raised, pcalls)),
         },
         _ => {
             let message = format!("attempt to call a {} value", value::type_name(*callee));
