@@ -54,12 +54,14 @@ impl Progress {
     fn walk(&mut self, trace: &Trace, from: usize) -> bool {
         let mut begun = 0;
         let mut here = None;
+        // How far the base is from the entry's where the instruction began, as its exits say.
+        let mut base = None;
         let (mut polled, mut polls_first) = (false, true);
         for (position, uop) in trace.uops.iter().enumerate().skip(from) {
             match (uop.op, uop.imm) {
                 (Op::At, Imm::Place(pc)) => {
                     begun += 1;
-                    here = Some(pc);
+                    (here, base) = (Some(pc), None);
                 }
                 (Op::Poll, _) => polled = true,
                 (Op::Loop, _) => {
@@ -76,8 +78,11 @@ impl Progress {
             let ends = uop.op.info().effect == Effect::Leaves;
             let early = if ends {
                 // An end that leads to where its own instruction began has not done that one,
-                // unless the target is only known at run time.
-                let undone = here == Some(target.target) && target.kind != ExitKind::Dynamic;
+                // unless the target is only known at run time, or it is in another frame: a return
+                // of a recursive function may lead to itself.
+                let undone = here == Some(target.target)
+                    && target.kind != ExitKind::Dynamic
+                    && base.is_none_or(|base| base == target.base);
                 let committed = if undone { begun - 1 } else { begun };
                 self.advances &= committed > 0;
                 committed == 0
@@ -86,6 +91,7 @@ impl Progress {
                 // header's contract behind the last instruction has left that one behind.
                 begun == 0 || begun == 1 && here == Some(target.target)
             };
+            base = base.or(Some(target.base));
             self.early[exit.index()] |= early;
             if matches!(target.kind, ExitKind::Side | ExitKind::Dynamic) {
                 self.quiet[exit.index()] |= !polled;
@@ -180,6 +186,20 @@ mod tests {
             &[true, true, false],
             true,
         );
+    }
+
+    #[test]
+    fn a_return_to_itself_in_another_frame_advances() {
+        let returns_to = |base: i32| {
+            move |b: &mut Builder| {
+                b.at(4);
+                guard(b, 4);
+                let caller = b.side_exit(4, base);
+                b.leave(caller);
+            }
+        };
+        check(returns_to(-14), &[true, false], true);
+        check(returns_to(0), &[true, true], false);
     }
 
     #[test]

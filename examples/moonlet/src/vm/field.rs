@@ -165,11 +165,15 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     if slot >= 0
         && let Some(field) = m.element(table, Table::FIELDS, m.constant(slot))
         && (m.promote(m.tag(m.load(table, Table::META))) == NIL
-            || m.promote(m.tag(m.get(field))) != NIL)
+            || m.promote(m.tag(m.get(field))) != NIL
+            || lacks(&*m, table, program.new_index))
     {
         return m.commit().put(field, x).next();
     }
-    if slot == acts::ABSENT && takes_new_keys(program, &*m, table) && m.promote(m.tag(x)) != NIL {
+    if slot == acts::ABSENT && lacks(&*m, table, program.new_index) {
+        if m.promote(m.tag(x)) == NIL {
+            return m.commit().next();
+        }
         let next = m.read(acts::NEXT_SHAPE, (m.constant(shape), m.ref_constant(key)));
         let next = m.promote(next);
         let slot = m.promote(m.read(acts::FIND, (m.constant(next), m.ref_constant(key))));
@@ -196,16 +200,16 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
         })
 }
 
-/// Whether a new key goes into the table itself.
+/// Whether a table has no metamethod of this name.
 #[inline(always)]
-pub(super) fn takes_new_keys<M: Machine<Program = Moonlet>>(
-    program: &Moonlet,
+pub(super) fn lacks<M: Machine<Program = Moonlet>>(
     m: &M,
     table: M::Ref<Table>,
+    name: Reference<Str>,
 ) -> bool {
     match m.expect::<Table>(m.load(table, Table::META)) {
         None => true,
-        Some(metatable) => match own(m, metatable, program.new_index) {
+        Some(metatable) => match own(m, metatable, name) {
             Some(handler) => m.promote(m.tag(handler)) == NIL,
             None => false,
         },

@@ -4,15 +4,12 @@
 //! helper: one that only reads or writes the table where it has no metatable, one that may push
 //! a metamethod's frame where it has.
 
+use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word};
 use crate::bytecode::{Count, OPEN, Slot};
 use crate::value::{INT, NIL, STRING, Str, TABLE, Table};
-use offramp::{Done, Machine, Op};
-
-#[inline(always)]
-fn is_plain<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bool {
-    m.promote(m.tag(m.load(table, Table::META))) == NIL
-}
+use offramp::{Done, Element, Machine, Op, Tagged};
+use std::cell::Cell;
 
 /// Whether nothing of the table lies in its hash part: then nothing there follows a new item.
 #[inline(always)]
@@ -23,6 +20,7 @@ fn has_no_hash<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bo
 /// `R[a] := R[b][key]`
 #[inline(always)]
 pub(super) fn get<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
     b: Slot,
@@ -30,18 +28,21 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
 ) -> Done {
     let object = m.value(word(b));
     if let Some(table) = m.expect::<Table>(object) {
-        if m.promote(m.tag(key)) == INT
-            && let Some(item) = m.element(table, Table::ITEMS, m.payload(key))
-        {
+        let integer = m.promote(m.tag(key)) == INT;
+        if integer && let Some(item) = m.element(table, Table::ITEMS, m.payload(key)) {
             let value = m.get(item);
             if m.promote(m.tag(value)) != NIL {
                 return m.commit().set_value(word(a), value).next();
             }
-            if is_plain(&*m, table) {
+            if lacks(&*m, table, program.index) {
                 let nil = nil(&*m);
                 return m.commit().set_value(word(a), nil).next();
             }
-        } else if is_plain(&*m, table) {
+        } else if lacks(&*m, table, program.index) {
+            if integer && has_no_hash(&*m, table) {
+                let nil = nil(&*m);
+                return m.commit().set_value(word(a), nil).next();
+            }
             return m.commit().call_into(word(a), acts::RAW_GET, (table, key));
         }
     } else if m.promote(m.tag(object)) != STRING {
@@ -56,6 +57,7 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
 /// `R[a][key] := x`
 #[inline(always)]
 pub(super) fn set<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
     key: M::Value,
@@ -65,30 +67,29 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     let Some(table) = m.expect::<Table>(object) else {
         return fault(m);
     };
-    let plain = is_plain(&*m, table);
-    if m.promote(m.tag(key)) == INT && m.promote(m.tag(x)) != NIL {
+    let plain = m.promote(m.tag(m.load(table, Table::META))) == NIL;
+    let takes_new_keys = || plain || lacks(&*m, table, program.new_index);
+    if m.promote(m.tag(key)) == INT {
         let index = m.payload(key);
+        let some = m.promote(m.tag(x)) != NIL;
         if let Some(item) = m.element(table, Table::ITEMS, index) {
-            if plain || m.promote(m.tag(m.get(item))) != NIL {
-                return m.commit().put(item, x).next();
+            if plain || m.promote(m.tag(m.get(item))) != NIL || takes_new_keys() {
+                if some {
+                    return m.commit().put(item, x).next();
+                }
+                return clear(m, table, item, key);
             }
-        } else if plain && m.is_equal(index, m.length(table, Table::ITEMS)) {
-            if has_no_hash(&*m, table)
-                && let Some(room) = m.element(table, Table::ROOM, index)
-            {
-                let length = m.add(index, m.constant(1));
-                return m
-                    .commit()
-                    .put(room, x)
-                    .store(table, Table::LENGTH, length)
-                    .next();
+        } else if takes_new_keys() {
+            let at_end = m.is_equal(index, m.length(table, Table::ITEMS));
+            if !some && has_no_hash(&*m, table) {
+                return m.commit().next();
             }
-            return m
-                .commit()
-                .call(acts::APPEND, (table, x), |called, ()| called.next());
+            if some && at_end {
+                return append(m, table, index, x);
+            }
         }
     }
-    if plain {
+    if takes_new_keys() {
         return m
             .commit()
             .call(acts::RAW_SET, (table, key, x), |called, ()| called.next());
@@ -97,6 +98,58 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
         .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| {
             called.next()
         })
+}
+
+/// Sets the item behind the array's last, at `index`.
+#[inline(always)]
+fn append<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    table: M::Ref<Table>,
+    index: M::Int,
+    x: M::Value,
+) -> Done {
+    if has_no_hash(&*m, table)
+        && let Some(room) = m.element(table, Table::ROOM, index)
+    {
+        let length = m.add(index, m.constant(1));
+        return m
+            .commit()
+            .put(room, x)
+            .store(table, Table::LENGTH, length)
+            .next();
+    }
+    m.commit()
+        .call(acts::APPEND, (table, x), |called, ()| called.next())
+}
+
+/// Sets an item to nil. The array ends with a value: where the last is taken off and the one
+/// before it is nil, too, a helper looks for the new end.
+#[inline(always)]
+fn clear<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    table: M::Ref<Table>,
+    item: Element<Cell<Tagged>>,
+    key: M::Value,
+) -> Done {
+    let index = m.payload(key);
+    let nil = nil(&*m);
+    let behind = m.add(index, m.constant(1));
+    if !m.is_equal(behind, m.length(table, Table::ITEMS)) {
+        return m.commit().put(item, nil).next();
+    }
+    let before = m.sub(index, m.constant(1));
+    if m.is_equal(index, m.constant(1))
+        || m.element(table, Table::ITEMS, before)
+            .is_some_and(|before| m.promote(m.tag(m.get(before))) != NIL)
+    {
+        return m
+            .commit()
+            .put(item, nil)
+            .store(table, Table::LENGTH, index)
+            .next();
+    }
+    m.commit()
+        .call(acts::RAW_SET, (table, key, nil), |called, ()| called.next())
 }
 
 /// `R[a] := #R[b]`

@@ -226,19 +226,19 @@ impl Program for Moonlet {
             Instr::Method(a, b, k) => field::method(self, m, a, b, self.key(k)),
             Instr::GetIndex(a, b, c) => {
                 let key = m.value(word(c));
-                item::get(m, a, b, key)
+                item::get(self, m, a, b, key)
             }
             Instr::SetIndex(a, b, c) => {
                 let (key, x) = (m.value(word(b)), m.value(word(c)));
-                item::set(m, a, key, x)
+                item::set(self, m, a, key, x)
             }
             Instr::GetItem(a, b, i) => {
                 let key = integer(&*m, i64::from(i));
-                item::get(m, a, b, key)
+                item::get(self, m, a, b, key)
             }
             Instr::SetItem(a, i, b) => {
                 let (key, x) = (integer(&*m, i64::from(i)), m.value(word(b)));
-                item::set(m, a, key, x)
+                item::set(self, m, a, key, x)
             }
             Instr::SetList {
                 a,
