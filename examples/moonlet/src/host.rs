@@ -1,10 +1,11 @@
 //! What a run works on: the heap, the globals, the output.
 
-use crate::heap::{EMPTY_LARGE, Heap};
+use crate::heap::{DICTIONARY, EMPTY_LARGE, Heap};
 use crate::library;
 use crate::value::{NIL, NOTHING, Table, type_name};
 use crate::vm::Extras;
 use offramp::{Reference, Tagged};
+use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::time::Instant;
@@ -31,8 +32,8 @@ pub struct Host {
     pub buffer: Vec<u8>,
     /// When the run began.
     pub started: Instant,
-    /// Address and shape of the metatable last found to have no metamethod that is missing.
-    pub(crate) checked_meta: (u64, u32),
+    /// Shapes that have no metamethod that Moonlet does not know, each where its number says.
+    pub(crate) known_metas: [Cell<u32>; 16],
     /// What running variadic functions hold.
     pub(crate) extras: Extras,
     /// What the frame that returns to an instruction is to leave: how many results, and in the
@@ -71,7 +72,7 @@ impl Host {
             extras: Extras::default(),
             wanted: Box::default(),
             started: Instant::now(),
-            checked_meta: (0, 0),
+            known_metas: [const { Cell::new(DICTIONARY) }; 16],
             type_names: std::array::from_fn(|tag| {
                 text(type_name(Tagged::int(NIL + tag as i64, 0)))
             }),

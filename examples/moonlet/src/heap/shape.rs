@@ -206,6 +206,13 @@ impl Shapes {
         self.keys.borrow()[shape.keys as usize].list[slot as usize]
     }
 
+    /// Whether a key of a shape, not [`DICTIONARY`], is one that `test` tells.
+    pub fn has_key(&self, shape: u32, test: impl Fn(Reference<Str>) -> bool) -> bool {
+        let shape = self.shapes.borrow()[shape as usize];
+        let keys = &self.keys.borrow()[shape.keys as usize].list;
+        keys[..shape.count as usize].iter().any(|&key| test(key))
+    }
+
     /// Calls `visit` with every key; keys stay alive as long as the shapes.
     pub(super) fn each_key(&self, mut visit: impl FnMut(Tagged)) {
         for keys in &*self.keys.borrow() {

@@ -2,6 +2,7 @@
 
 use super::args::{Args, Text};
 use super::{BuiltinId, Raised};
+use crate::heap::DICTIONARY;
 use crate::host::Host;
 use crate::number::{self, float, int};
 use crate::value::{
@@ -240,26 +241,48 @@ pub fn set_metatable(
     meta: Reference<Table>,
 ) -> Result<(), Raised> {
     check_protection(host, table)?;
-    // Programs set one metatable again and again, object by object.
-    let checked = (meta.address(), meta.shape.get());
-    if host.checked_meta == checked {
-        table.meta.set(Tagged::reference(meta));
-        return Ok(());
-    }
-    let heap = &host.heap;
-    let mut cursor = 0;
-    while let Some((next, key, _)) = meta.entry_at(heap, cursor) {
-        cursor = next;
-        if let Some(key) = key.as_reference::<Str>()
-            && let name @ [b'_', b'_', ..] = bytes_of(&key)
-            && let Some(name) = MISSING.iter().find(|missing| missing.as_bytes() == name)
-        {
-            return Err(Raised::missing(name));
+    // A field that names one may be nil, and keys need not be fields.
+    if !knows_metamethods(host, meta.shape.get()) {
+        let heap = &host.heap;
+        let mut cursor = 0;
+        while let Some((next, key, _)) = meta.entry_at(heap, cursor) {
+            cursor = next;
+            if let Some(name) = key.as_reference::<Str>().and_then(missing) {
+                return Err(Raised::missing(name));
+            }
         }
     }
-    host.checked_meta = checked;
     table.meta.set(Tagged::reference(meta));
     Ok(())
+}
+
+/// The metamethod of this name, if Moonlet does not know it.
+fn missing(name: Reference<Str>) -> Option<&'static str> {
+    let name = bytes_of(&name);
+    let known = |missing: &&&str| missing.as_bytes() == name;
+    match name {
+        [b'_', b'_', ..] => MISSING.iter().find(known).copied(),
+        _ => None,
+    }
+}
+
+/// Whether no field of a table of this shape is a metamethod that Moonlet does not know. `false` if
+/// not all keys are fields.
+#[inline]
+pub fn knows_metamethods(host: &Host, shape: u32) -> bool {
+    if shape == DICTIONARY {
+        return false;
+    }
+    // Programs set few metatables again and again, object by object.
+    let known = &host.known_metas[shape as usize % host.known_metas.len()];
+    if known.get() == shape {
+        return true;
+    }
+    let knows = !(host.heap.shapes).has_key(shape, |key| missing(key).is_some());
+    if knows {
+        known.set(shape);
+    }
+    knows
 }
 
 pub(super) fn getmetatable(host: &Host, args: &[Tagged]) -> Answer {

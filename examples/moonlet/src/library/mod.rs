@@ -16,7 +16,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use base::set_metatable;
+pub use base::{knows_metamethods, set_metatable};
 pub use string::substring;
 
 use crate::host::Host;

@@ -6,7 +6,7 @@ use super::call::{self, Site, count};
 use super::{Moonlet, acts, compare, nil, word};
 use crate::bytecode::OPEN;
 use crate::library::{BUILTINS, BuiltinId, Run};
-use crate::value::{FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
+use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
 use offramp::{Called, Commit, Done, Machine, Op, Pc};
 
 /// Stores one answer where the call's results are wanted.
@@ -151,6 +151,8 @@ fn inline<M: Machine<Program = Moonlet>>(
     const BYTE: i64 = BuiltinId::StringByte as i64;
     const SUB: i64 = BuiltinId::StringSub as i64;
     const LEN: i64 = BuiltinId::StringLen as i64;
+    const IPAIRS: i64 = BuiltinId::Ipairs as i64;
+    const PAIRS: i64 = BuiltinId::Pairs as i64;
     const SETMETATABLE: i64 = BuiltinId::Setmetatable as i64;
     match id {
         FLOOR if given == 1 => match m.promote(m.tag(x)) {
@@ -237,10 +239,26 @@ fn inline<M: Machine<Program = Moonlet>>(
                     });
             }
         }
+        // What the loop goes on with: `ipairs` and `pairs` look at nothing.
+        IPAIRS if given == 1 && site.results == LOOP => {
+            let step = m.int_value(BUILTIN, m.constant(BuiltinId::IpairsStep as i64));
+            let zero = m.int_value(INT, m.constant(0));
+            return answer_loop(m, site, [step, x, zero]);
+        }
+        PAIRS if given == 1 && site.results == LOOP => {
+            let next = m.int_value(BUILTIN, m.constant(BuiltinId::Next as i64));
+            let nil = nil(&*m);
+            return answer_loop(m, site, [next, x, nil]);
+        }
         SETMETATABLE if given == 2 => {
             if let (Some(table), Some(meta)) = (m.expect::<Table>(x), m.expect::<Table>(y))
                 && m.promote(m.tag(m.load(table, Table::META))) == NIL
             {
+                let shape = m.promote(m.load(meta, Table::SHAPE));
+                if m.test(m.read(acts::IS_META, (m.constant(shape),))) {
+                    let commit = m.commit().store(table, Table::META, y);
+                    return answer(commit, site, x);
+                }
                 return m
                     .commit()
                     .call(acts::SET_METATABLE, (table, meta), |called, ()| {
@@ -254,6 +272,24 @@ fn inline<M: Machine<Program = Moonlet>>(
         Run::General(_) => general(m, site, id, given),
         _ => small(m, site, id, given, args),
     }
+}
+
+/// As many values a generic loop begins with: the fourth is the iterator's own.
+const LOOP: u8 = 4;
+
+/// Stores what a generic loop begins with.
+#[inline(always)]
+fn answer_loop<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    site: Site,
+    [iterator, state, control]: [M::Value; 3],
+) -> Done {
+    let values = [iterator, state, control, nil(&*m)];
+    let mut commit = m.commit();
+    for (slot, value) in (site.a..).zip(values) {
+        commit = commit.set_value(word(slot), value);
+    }
+    commit.next()
 }
 
 #[inline(always)]

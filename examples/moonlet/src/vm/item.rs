@@ -13,7 +13,7 @@ use std::cell::Cell;
 
 /// Whether nothing of the table lies in its hash part: then nothing there follows a new item.
 #[inline(always)]
-fn has_no_hash<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bool {
+pub(super) fn has_no_hash<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Table>) -> bool {
     m.is_equal(m.load(table, Table::HASHED), m.constant(0))
 }
 

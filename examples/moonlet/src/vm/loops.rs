@@ -4,7 +4,9 @@
 //! comparison, and nothing can overflow.
 
 use super::call::{self, Site};
-use super::{Moonlet, acts, builtins, fault, word};
+use super::field::lacks;
+use super::item::has_no_hash;
+use super::{Moonlet, acts, builtins, fault, nil, word};
 use crate::bytecode::Slot;
 use crate::library::BuiltinId;
 use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, Table};
@@ -128,12 +130,21 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
                 && m.promote(m.tag(control)) == INT
             {
                 let index = m.add(m.payload(control), m.constant(1));
-                if let Some(item) = m.element(table, Table::ITEMS, index) {
-                    let item = m.get(item);
-                    if m.promote(m.tag(item)) != NIL {
-                        let index = m.int_value(INT, index);
-                        return pair(m, a, results, index, item);
+                let item = m.element(table, Table::ITEMS, index);
+                let ends = match item {
+                    Some(item) => {
+                        let item = m.get(item);
+                        if m.promote(m.tag(item)) != NIL {
+                            let index = m.int_value(INT, index);
+                            return pair(m, a, results, index, item);
+                        }
+                        true
                     }
+                    None => has_no_hash(&*m, table),
+                };
+                if ends && lacks(&*m, table, program.index) {
+                    let nil = nil(&*m);
+                    return pair(m, a, results, nil, nil);
                 }
             }
             let cursor = m.value(word(a + 3));

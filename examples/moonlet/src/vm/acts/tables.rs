@@ -81,6 +81,14 @@ pub(super) fn raw_set(
         .map_err(|error| errors::message(context, &error.to_string()))
 }
 
+/// Whether a table of this shape can become a metatable without a look at its content.
+pub(in crate::vm) const IS_META: Read<Moonlet, (i64,), bool> = Read::new("is_meta", is_meta).pure();
+
+#[inline(always)]
+fn is_meta(host: &Host, (shape,): (i64,)) -> bool {
+    crate::library::knows_metamethods(host, shape as u32)
+}
+
 /// Sets a metatable where there was none.
 pub(in crate::vm) const SET_METATABLE: Act<Moonlet, (Reference<Table>, Reference<Table>), ()> =
     Act::new("set_metatable", |context, (table, meta)| {
