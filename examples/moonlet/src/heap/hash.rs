@@ -60,8 +60,10 @@ fn spread(key: Tagged) -> u64 {
     (bits ^ bits >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+#[inline]
 fn same(a: Tagged, b: Tagged) -> bool {
-    if a.tag() != STRING || b.tag() != STRING {
+    // Short strings are interned, and no key is NaN.
+    if a == b || a.tag() != STRING || b.tag() != STRING {
         return a == b;
     }
     let strings = a.as_reference().zip(b.as_reference());

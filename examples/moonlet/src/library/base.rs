@@ -157,7 +157,7 @@ pub(super) fn select(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -
     let checked = Args::new("select", args);
     let rest = args.get(1..).unwrap_or_default();
     if let Some(text) = checked.get(1).as_reference::<Str>()
-        && bytes_of(&text) == b"#"
+        && bytes_of(&text).first() == Some(&b'#')
     {
         results.push(int(rest.len() as i64));
         return Ok(());

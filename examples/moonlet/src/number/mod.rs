@@ -71,7 +71,7 @@ pub fn append(out: &mut Vec<u8>, value: Tagged) {
         NIL => out.write_all(b"nil"),
         FALSE => out.write_all(b"false"),
         TRUE => out.write_all(b"true"),
-        INT => write!(out, "{}", value.as_int()),
+        INT => out.write_all(itoa::Buffer::new().format(value.as_int()).as_bytes()),
         FLOAT => out.write_all(format(value.as_float()).as_bytes()),
         STRING => match value.as_reference::<Str>() {
             Some(string) => out.write_all(bytes_of(&string)),

@@ -60,6 +60,9 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
         }
         return general(m, site, id, given);
     }
+    if id == BuiltinId::Select as i64 && given > 0 && site.results == 1 {
+        return select(program, m, site, given);
+    }
     let argument = |index: u8| match i64::from(index) < given {
         true => m.value(word(first + index)),
         false => nil(&*m),
@@ -69,6 +72,37 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     }
     let args = [argument(0), argument(1), argument(2)];
     inline(m, site, id, given, args)
+}
+
+/// `select` with one answer wanted, of values that lie in the frame.
+#[inline(always)]
+fn select<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    site: Site,
+    given: i64,
+) -> Done {
+    let which = m.value(word(site.a + 2));
+    let rest = given - 1;
+    match m.promote(m.tag(which)) {
+        STRING => {
+            if let Some(text) = m.expect::<Str>(which)
+                && m.test(m.same(text, m.ref_constant(program.count)))
+            {
+                let rest = m.int_value(INT, m.constant(rest));
+                return answer(m.commit(), site, rest);
+            }
+        }
+        INT => {
+            let before = m.sub(m.payload(which), m.constant(1));
+            if m.is_unsigned_less(before, m.constant(rest)) {
+                let slot = m.add(before, m.constant(i64::from(site.a) + 3));
+                return m.commit().call_into(word(site.a), acts::SLOT, (slot,));
+            }
+        }
+        _ => {}
+    }
+    general(m, site, BuiltinId::Select as i64, given)
 }
 
 /// Calls a builtin with two arguments that lie elsewhere: an iterator.

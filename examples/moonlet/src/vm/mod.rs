@@ -46,6 +46,8 @@ pub struct Moonlet {
     /// `"__index"` and `"__newindex"`.
     pub(crate) index: Reference<Str>,
     pub(crate) new_index: Reference<Str>,
+    /// `"#"`, which `select` is asked for a count with.
+    pub(crate) count: Reference<Str>,
 }
 
 /// The frame word of a slot.
@@ -96,6 +98,7 @@ impl Moonlet {
             strings: host.strings,
             index: heap.string(b"__index"),
             new_index: heap.string(b"__newindex"),
+            count: heap.string(b"#"),
             liveness: Liveness::of(&chunk),
             chunk,
         }
@@ -137,7 +140,7 @@ impl Moonlet {
     /// Everything the collector must keep for the program.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
         let own = [self.globals, self.strings].map(Tagged::reference);
-        let names = [self.index, self.new_index].map(Tagged::reference);
+        let names = [self.index, self.new_index, self.count].map(Tagged::reference);
         self.constants.iter().copied().chain(own).chain(names)
     }
 }

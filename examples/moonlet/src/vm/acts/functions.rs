@@ -104,6 +104,16 @@ fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
     Ok(())
 }
 
+/// The value in a slot of the frame whose number is computed.
+pub(in crate::vm) const SLOT: Act<Moonlet, (i64,), Tagged> =
+    Act::new("slot", |context, (slot,)| {
+        Ok(context.stack.value(2 * slot as u16))
+    })
+    .with_effects(Effects {
+        reads_frames: true,
+        ..Effects::PURE
+    });
+
 /// Packs extra arguments: first slot, count.
 pub(in crate::vm) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
     Act::new("pack", pack).with_effects(ALLOCATES_FROM_FRAME);
