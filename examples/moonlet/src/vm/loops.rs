@@ -34,6 +34,12 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
             }
             return m.commit().next();
         }
+        if m.is_equal(step, m.constant(-1)) {
+            if m.is_less(first, limit) {
+                return m.commit().jump(target);
+            }
+            return m.commit().next();
+        }
         if m.is_equal(step, m.constant(0)) {
             return fault(m);
         }

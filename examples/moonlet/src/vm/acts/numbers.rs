@@ -78,7 +78,7 @@ pub(in crate::vm) fn float_mod(x: f64, y: f64) -> f64 {
     }
 }
 
-/// The last value of a loop that runs, its step neither 0 nor 1.
+/// The last value of a loop that runs, its step neither 0 nor 1 nor -1.
 pub(in crate::vm) const LAST_VALUE: Read<Moonlet, (i64, i64, i64), i64> =
     Read::new("last_value", |_, (first, limit, step)| {
         last_value(first, limit, step)
