@@ -147,6 +147,28 @@ pub fn recursion(n: i64) -> (Calls, u64) {
     (Calls(code), calls)
 }
 
+/// A tree of calls of depth `n` whose second call of two is followed by nothing but the return,
+/// which so may return to itself; how many calls it makes. Answers 1.
+pub fn returns_in_a_row(n: i64) -> (Calls, u64) {
+    use Instr::*;
+    let code = vec![
+        Set(WINDOW, n),
+        Call(3),
+        Halt(WINDOW),
+        // (n) → n < 1 ? 1 : (f(n - 1), f(n - 1))
+        Set(1, 1),
+        JumpIfLess(0, 1, 11),
+        Set(2, -1),
+        Add(WINDOW, 0, 2),
+        Call(3),
+        Add(WINDOW, 0, 2),
+        Call(3),
+        Return(WINDOW),
+        Return(1),
+    ];
+    (Calls(code), (2 << n) - 1)
+}
+
 /// `count` times round a loop with `body`, which may use words 0 to 3.
 pub fn looped(count: i64, body: &[Instr]) -> Calls {
     use Instr::*;
