@@ -203,11 +203,11 @@ print(pcall(function()
 end))
 print(pcall(function()
   if not t.z.y
-  
+
   then end
 end))
 print(pcall(function()
   if t.x or t.z.y
-  
+
   then end
 end))
