@@ -1,24 +1,35 @@
 //! Assignments.
 //!
 //! Tables and keys of all targets are computed first, then all values, then the values are stored,
-//! the last one first. A variable's slot is written directly where no part of the value that is
-//! still to be computed reads it.
+//! the last one first. Where lua5.4 names a variable in the instruction that stores, a value may
+//! have assigned it meanwhile: such a table or key is read then. A variable's slot is written
+//! directly where no part of the value that is still to be computed reads it.
 
+use super::expression::may_call;
 use super::place::Place;
 use super::{Compiled, Compiler};
 use crate::bytecode::{Const, Instr, Slot};
+use crate::heap::SHORT;
 use crate::syntax::ast::{BinaryOp, Entry, Expr, Var};
 
 /// A target whose parts are computed.
 #[derive(Clone, Copy, Debug)]
-enum Target {
+enum Target<'a> {
     Slot(Slot, Var),
     Cell(Slot),
     UpvalueCell(u8),
     Global(Const),
-    Field(Slot, Const),
-    Item(Slot, i32),
-    Index(Slot, Slot),
+    Field(Part<'a>, Const),
+    Item(Part<'a>, i32),
+    Index(Part<'a>, Part<'a>),
+}
+
+/// A table or a key.
+#[derive(Clone, Copy, Debug)]
+enum Part<'a> {
+    Slot(Slot),
+    /// A variable that is read when the target is stored to.
+    Late(&'a Expr),
 }
 
 impl<'a> Compiler<'a> {
@@ -30,15 +41,11 @@ impl<'a> Compiler<'a> {
         line: u32,
     ) -> Compiled {
         let free = self.state().free;
-        let mut written = Vec::new();
-        if targets.len() > 1 {
-            for target in targets {
-                written.extend(self.slot_of(target));
-            }
-        }
         let mut prepared = Vec::new();
-        for target in targets {
-            prepared.push(self.prepare_target(target, &written, line)?);
+        for (index, target) in targets.iter().enumerate() {
+            // What lies behind is stored first.
+            let behind = &targets[index + 1..];
+            prepared.push(self.prepare_target(target, behind, line)?);
         }
         if targets.len() == values.len() {
             let (last, others) = values.split_last().expect("an assignment has a value");
@@ -48,10 +55,10 @@ impl<'a> Compiler<'a> {
             }
             let (target, targets) = prepared.split_last().expect("and a target");
             self.compute_into(*target, last, line)?;
-            self.store_all(targets, first, line);
+            self.store_all(targets, first, line)?;
         } else {
             let first = self.list_next(values, targets.len())?;
-            self.store_all(&prepared, first, line);
+            self.store_all(&prepared, first, line)?;
         }
         self.release(free);
         Ok(())
@@ -60,9 +67,9 @@ impl<'a> Compiler<'a> {
     fn prepare_target(
         &mut self,
         target: &'a Expr,
-        written: &[Slot],
+        behind: &[Expr],
         line: u32,
-    ) -> Compiled<Target> {
+    ) -> Compiled<Target<'a>> {
         Ok(match target {
             Expr::Local(var, _) => match self.place(*var) {
                 Place::Slot(slot) => Target::Slot(slot, *var),
@@ -71,56 +78,90 @@ impl<'a> Compiler<'a> {
             },
             Expr::Global(name, _) => Target::Global(self.string(name.as_bytes(), line)?),
             Expr::Index(index) => {
-                let object = self.kept(&index.object, written)?;
-                match &index.key {
-                    Expr::Str(name) => Target::Field(object, self.string(name, line)?),
-                    Expr::Int(key) if let Ok(key) = i32::try_from(*key) => {
-                        Target::Item(object, key)
+                let (object, key) = (&index.object, &index.key);
+                match key {
+                    Expr::Str(name) => {
+                        // lua5.4 has an instruction for fields of captured variables, by short
+                        // names.
+                        let is_late = self.is_any_cell(object)
+                            && (self.is_own_cell(object) || name.len() <= SHORT);
+                        let object = self.part(object, is_late, behind)?;
+                        Target::Field(object, self.string(name, line)?)
                     }
-                    key => Target::Index(object, self.kept(key, written)?),
+                    Expr::Int(key) if let Ok(key) = i32::try_from(*key) => {
+                        let is_late = self.is_own_cell(object);
+                        Target::Item(self.part(object, is_late, behind)?, key)
+                    }
+                    key => {
+                        let is_late = self.is_own_cell(object);
+                        if self.is_any_cell(object) && !is_late && may_call(key) {
+                            let key = self.part(key, false, behind)?;
+                            return Ok(Target::Index(self.part(object, false, behind)?, key));
+                        }
+                        let object = self.part(object, is_late, behind)?;
+                        let is_late = self.is_own_cell(key);
+                        Target::Index(object, self.part(key, is_late, behind)?)
+                    }
                 }
             }
             _ => unreachable!("the parser admits no other targets"),
         })
     }
 
-    /// A slot with a value that the assignment does not change.
-    fn kept(&mut self, expr: &'a Expr, written: &[Slot]) -> Compiled<Slot> {
-        match self.slot_of(expr) {
-            Some(slot) if written.contains(&slot) => self.expr_next(expr),
-            _ => self.operand(expr),
-        }
+    /// A table or key that the assignment itself does not change.
+    fn part(&mut self, expr: &'a Expr, is_late: bool, behind: &[Expr]) -> Compiled<Part<'a>> {
+        let changes = |target: &Expr| match (target, expr) {
+            (Expr::Local(target, _), Expr::Local(var, _)) => target == var,
+            _ => false,
+        };
+        Ok(match behind.iter().any(changes) {
+            true => Part::Slot(self.expr_next(expr)?),
+            false if is_late => Part::Late(expr),
+            false => Part::Slot(self.operand(expr)?),
+        })
     }
 
-    fn compute_into(&mut self, target: Target, value: &'a Expr, line: u32) -> Compiled {
+    fn compute_into(&mut self, target: Target<'a>, value: &'a Expr, line: u32) -> Compiled {
         if let Target::Slot(slot, var) = target
             && may_overwrite(value, var)
         {
             return self.expr_to(value, slot);
         }
         let slot = self.operand(value)?;
-        self.store(target, slot, line);
-        Ok(())
+        self.store(target, slot, line)
     }
 
     /// Stores values from consecutive slots, the last one first.
-    fn store_all(&mut self, targets: &[Target], first: Slot, line: u32) {
+    fn store_all(&mut self, targets: &[Target<'a>], first: Slot, line: u32) -> Compiled {
         for (index, target) in targets.iter().enumerate().rev() {
-            self.store(*target, first + index as Slot, line);
+            self.store(*target, first + index as Slot, line)?;
         }
+        Ok(())
     }
 
-    fn store(&mut self, target: Target, value: Slot, line: u32) {
+    fn store(&mut self, target: Target<'a>, value: Slot, line: u32) -> Compiled {
+        let free = self.state().free;
         let instr = match target {
             Target::Slot(slot, _) => Instr::Move(slot, value),
             Target::Cell(slot) => Instr::SetCell(slot, value),
             Target::UpvalueCell(index) => Instr::SetUpvalueCell(index, value),
             Target::Global(name) => Instr::SetGlobal(value, name),
-            Target::Field(object, name) => Instr::SetField(object, name, value),
-            Target::Item(object, key) => Instr::SetItem(object, key, value),
-            Target::Index(object, key) => Instr::SetIndex(object, key, value),
+            Target::Field(object, name) => Instr::SetField(self.slot_now(object)?, name, value),
+            Target::Item(object, key) => Instr::SetItem(self.slot_now(object)?, key, value),
+            Target::Index(object, key) => {
+                Instr::SetIndex(self.slot_now(object)?, self.slot_now(key)?, value)
+            }
         };
         self.emit(instr, line);
+        self.release(free);
+        Ok(())
+    }
+
+    fn slot_now(&mut self, part: Part<'a>) -> Compiled<Slot> {
+        match part {
+            Part::Slot(slot) => Ok(slot),
+            Part::Late(variable) => self.expr_next(variable),
+        }
     }
 }
 

@@ -76,14 +76,14 @@ impl<'a> Compiler<'a> {
     ) -> Compiled {
         let equal = when == (binary.op == BinaryOp::Eq);
         let free = self.state().free;
-        let (operand, constant) = match (literal(&binary.left), literal(&binary.right)) {
-            (_, Some(constant)) => (&binary.left, Some(constant)),
-            (Some(constant), None) => (&binary.right, Some(constant)),
-            (None, None) => (&binary.left, None),
+        let sides = match (literal(&binary.left), literal(&binary.right)) {
+            (_, Some(constant)) => Some((&binary.left, constant)),
+            (Some(constant), None) => Some((&binary.right, constant)),
+            (None, None) => None,
         };
-        let slot = self.operand(operand)?;
-        let instr = match constant {
-            Some(constant) => {
+        let instr = match sides {
+            Some((operand, constant)) => {
+                let slot = self.operand(operand)?;
                 let constant = self.constant(constant, binary.line)?;
                 let make = if equal {
                     Instr::JumpEqConst
@@ -93,7 +93,7 @@ impl<'a> Compiler<'a> {
                 make(slot, constant, UNKNOWN)
             }
             None => {
-                let other = self.operand(&binary.right)?;
+                let (slot, other) = self.operands(&binary.left, &binary.right, &mut None)?;
                 let make = if equal {
                     Instr::JumpEq
                 } else {
@@ -114,24 +114,24 @@ impl<'a> Compiler<'a> {
         jumps: &mut Vec<usize>,
     ) -> Compiled {
         let free = self.state().free;
-        let (operand, constant, op) = match (number(&binary.left), number(&binary.right)) {
-            (_, Some(constant)) => (&binary.left, Some(constant), binary.op),
-            (Some(constant), None) => (&binary.right, Some(constant), mirrored(binary.op)),
-            (None, None) => (&binary.left, None, binary.op),
+        let sides = match (number(&binary.left), number(&binary.right)) {
+            (_, Some(constant)) => Some((&binary.left, constant, binary.op)),
+            (Some(constant), None) => Some((&binary.right, constant, mirrored(binary.op))),
+            (None, None) => None,
         };
-        let slot = self.operand(operand)?;
-        let instr = match constant {
-            Some(constant) => {
+        let instr = match sides {
+            Some((operand, constant, op)) => {
+                let slot = self.operand(operand)?;
                 let constant = self.constant(constant, binary.line)?;
                 against_constant(op, when)(slot, constant, UNKNOWN)
             }
             None => {
-                let other = self.operand(&binary.right)?;
-                let (less, greater) = match op {
-                    BinaryOp::Less | BinaryOp::LessEq => (slot, other),
-                    _ => (other, slot),
+                let (left, right) = self.operands(&binary.left, &binary.right, &mut None)?;
+                let (less, greater) = match binary.op {
+                    BinaryOp::Less | BinaryOp::LessEq => (left, right),
+                    _ => (right, left),
                 };
-                ordered(op, when)(less, greater, UNKNOWN)
+                ordered(binary.op, when)(less, greater, UNKNOWN)
             }
         };
         self.jump(instr, binary.line, jumps);

@@ -116,6 +116,45 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Slots with the values of two operands, the left one's first to be computed. A variable of
+    /// this function is read when the operation runs, as in lua5.4: the right operand may call a
+    /// function that assigns it.
+    pub(super) fn operands(
+        &mut self,
+        left: &'a Expr,
+        right: &'a Expr,
+        spare: &mut Option<Slot>,
+    ) -> Compiled<(Slot, Slot)> {
+        let is_late = self.is_own_cell(left);
+        self.operands_late(left, is_late, right, spare)
+    }
+
+    /// As [`operands`](Self::operands), for a table and its key: any variable is read late.
+    pub(super) fn table_and_key(
+        &mut self,
+        object: &'a Expr,
+        key: &'a Expr,
+        spare: &mut Option<Slot>,
+    ) -> Compiled<(Slot, Slot)> {
+        let is_late = self.is_any_cell(object);
+        self.operands_late(object, is_late, key, spare)
+    }
+
+    fn operands_late(
+        &mut self,
+        left: &'a Expr,
+        is_late: bool,
+        right: &'a Expr,
+        spare: &mut Option<Slot>,
+    ) -> Compiled<(Slot, Slot)> {
+        if is_late && may_call(right) {
+            let right = self.operand_in(right, spare)?;
+            return Ok((self.operand_in(left, spare)?, right));
+        }
+        let left = self.operand_in(left, spare)?;
+        Ok((left, self.operand_in(right, spare)?))
+    }
+
     /// The target itself, if operands may be computed in it.
     fn spare(&self, target: Slot) -> Option<Slot> {
         self.is_fresh(target).then_some(target)
@@ -124,13 +163,18 @@ impl<'a> Compiler<'a> {
     fn index_to(&mut self, index: &'a Index, target: Slot) -> Compiled {
         let free = self.state().free;
         let mut spare = self.spare(target);
-        let object = self.operand_in(&index.object, &mut spare)?;
         let instr = match &index.key {
-            Expr::Str(name) => Instr::GetField(target, object, self.string(name, index.line)?),
-            Expr::Int(key) if let Ok(key) = i32::try_from(*key) => {
-                Instr::GetItem(target, object, key)
+            Expr::Str(name) => {
+                let object = self.operand_in(&index.object, &mut spare)?;
+                Instr::GetField(target, object, self.string(name, index.line)?)
             }
-            key => Instr::GetIndex(target, object, self.operand_in(key, &mut spare)?),
+            Expr::Int(key) if let Ok(key) = i32::try_from(*key) => {
+                Instr::GetItem(target, self.operand_in(&index.object, &mut spare)?, key)
+            }
+            key => {
+                let (object, key) = self.table_and_key(&index.object, key, &mut spare)?;
+                Instr::GetIndex(target, object, key)
+            }
         };
         self.emit(instr, index.line);
         self.release(free);
@@ -176,8 +220,7 @@ impl<'a> Compiler<'a> {
         let instr = match self.with_constant(binary, target, &mut spare)? {
             Some(instr) => instr,
             None => {
-                let left = self.operand_in(&binary.left, &mut spare)?;
-                let right = self.operand_in(&binary.right, &mut spare)?;
+                let (left, right) = self.operands(&binary.left, &binary.right, &mut spare)?;
                 arithmetic(binary.op)(target, left, right)
             }
         };
@@ -299,6 +342,12 @@ impl<'a> Compiler<'a> {
         self.jump(super::condition::on_truth(target, exit_when), line, exits);
         Ok(())
     }
+}
+
+/// Whether computing an expression may run a function, be it a metamethod.
+pub(super) fn may_call(expr: &Expr) -> bool {
+    literal(expr).is_none()
+        && !matches!(expr, Expr::Vararg(_) | Expr::Function(_) | Expr::Local(..))
 }
 
 /// Whether an expression is made of jumps.

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::bytecode::{Capture, Slot};
-use crate::syntax::ast::Var;
+use crate::syntax::ast::{Expr, Var};
 
 /// Where a variable lives, seen from the function at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,16 @@ impl Compiler<'_> {
     pub(super) fn is_cell(&self, var: Var) -> bool {
         let variable = &self.variables[var];
         variable.captured && variable.assigned
+    }
+
+    /// Whether an expression is a variable of the function at hand that lives in a cell.
+    pub(super) fn is_own_cell(&mut self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Local(var, _) if matches!(self.place(*var), Place::Cell(_)))
+    }
+
+    /// Whether an expression is a variable, of any function, that lives in a cell.
+    pub(super) fn is_any_cell(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Local(var, _) if self.is_cell(*var))
     }
 
     /// Where a variable lives.

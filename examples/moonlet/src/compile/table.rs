@@ -89,8 +89,8 @@ impl<'a> Compiler<'a> {
                 Instr::SetItem(a, key, self.operand(value)?)
             }
             key => {
-                let key = self.operand(key)?;
-                Instr::SetIndex(a, key, self.operand(value)?)
+                let (key, value) = self.operands(key, value, &mut None)?;
+                Instr::SetIndex(a, key, value)
             }
         };
         self.emit(instr, line);

@@ -388,14 +388,10 @@ impl Table {
     }
 
     fn cursor_behind(&self, heap: &Heap, key: Tagged) -> Option<i64> {
-        let key = match key.tag() {
-            NIL => return Some(0),
-            FLOAT => match number::exact_int(key.as_float()) {
-                Some(key) => Tagged::int(INT, key),
-                None => key,
-            },
-            _ => key,
-        };
+        if key.tag() == NIL {
+            return Some(0);
+        }
+        // A float is never taken for the integer it equals, so it is unknown, as in lua5.4.
         if key.tag() == INT {
             let key = key.as_int();
             if key == 0 {

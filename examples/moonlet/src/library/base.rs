@@ -326,7 +326,7 @@ pub(super) fn ipairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -
 
 /// What `ipairs` answers. Knows tables in the place of `__index`, not functions.
 pub(super) fn ipairs_step(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
-    let args = Args::new("for iterator", args);
+    let args = Args::new("?", args);
     let index = args.int(2)?.wrapping_add(1);
     let mut value = NOTHING;
     let mut at = args.get(1);

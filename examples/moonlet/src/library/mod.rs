@@ -96,7 +96,7 @@ impl Raised {
     ) -> String {
         let name = called.unwrap_or(name);
         match (method, number) {
-            (true, 1) => format!("calling '{name}' on bad self"),
+            (true, 1) => format!("calling '{name}' on bad self ({what})"),
             _ => format!(
                 "bad argument #{} to '{name}' ({what})",
                 number - usize::from(method)

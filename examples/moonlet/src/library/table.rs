@@ -4,7 +4,7 @@ use super::Raised;
 use super::args::{Args, Text};
 use crate::host::Host;
 use crate::number::int;
-use crate::value::{NOTHING, type_name};
+use crate::value::{NOTHING, STRING, Str, Table, bytes_of, type_name};
 use offramp::Tagged;
 
 type Answer = Result<Tagged, Raised>;
@@ -71,7 +71,7 @@ pub(super) fn remove(host: &mut Host, args: &[Tagged]) -> Answer {
     let size = table.border();
     let mut place = size;
     if args.len() > 1 {
-        place = args.int(2)?;
+        place = args.int_or(2, size)?;
         // Of an empty table, 0 may be removed as well as 1.
         if place.wrapping_sub(1) as u64 > size as u64 && !(size == 0 && place == 0) {
             return Err(args.bad(1, "position out of bounds"));
@@ -85,21 +85,25 @@ pub(super) fn remove(host: &mut Host, args: &[Tagged]) -> Answer {
     Ok(removed)
 }
 
+/// Takes a string for the list it looks like when it is indexed, as nothing but tables is asked for.
 pub(super) fn unpack(
-    _: &mut Host,
+    host: &mut Host,
     args: &[Tagged],
     results: &mut Vec<Tagged>,
 ) -> Result<(), Raised> {
     let args = Args::new("table.unpack", args);
-    let table = args.get(1).as_reference::<crate::value::Table>();
+    let list = args.get(1);
+    let wrong = |verb: &str| {
+        let kind = type_name(list);
+        Raised::plain(format!("attempt to {verb} a {kind} value"))
+    };
     let from = args.int_or(2, 1)?;
-    let to = match (args.get(3) == NOTHING, table) {
-        (true, Some(table)) => table.border(),
-        (true, None) => {
-            let kind = type_name(args.get(1));
-            let what = format!("attempt to get length of a {kind} value");
-            return Err(Raised::plain(what));
-        }
+    let to = match args.get(3) {
+        NOTHING => match (list.as_reference::<Table>(), list.as_reference::<Str>()) {
+            (Some(table), _) => table.border(),
+            (_, Some(string)) => bytes_of(&string).len() as i64,
+            _ => return Err(wrong("get length of")),
+        },
         _ => args.int(3)?,
     };
     if from > to {
@@ -108,7 +112,10 @@ pub(super) fn unpack(
     if to.wrapping_sub(from) as u64 >= MOST {
         return Err(Raised::Message("too many results to unpack".into()));
     }
-    let table = args.table(1)?;
+    let table = match list.tag() {
+        STRING => host.strings,
+        _ => list.as_reference().ok_or_else(|| wrong("index"))?,
+    };
     results.extend((from..=to).map(|index| table.get_int(index)));
     Ok(())
 }

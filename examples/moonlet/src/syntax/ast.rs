@@ -199,7 +199,7 @@ pub enum Expr {
     Index(Box<Index>),
     /// A call.
     Call(Box<Call>),
-    /// A call or `...` in parentheses: one value.
+    /// A call, `...` or an index in parentheses: one value.
     Single(Box<Expr>),
     /// An operator before its operand.
     Unary(Box<Unary>),

@@ -60,7 +60,7 @@ fn unary_op(token: &Token) -> Option<UnaryOp> {
 }
 
 /// An index is run when what follows is known: its line is that of the token then read.
-fn touch(expr: &mut Expr, line: u32) {
+pub(super) fn touch(expr: &mut Expr, line: u32) {
     if let Expr::Index(index) = expr {
         index.line = line;
     }
@@ -83,6 +83,9 @@ impl Parser<'_> {
     pub(crate) fn expr_list(&mut self) -> Result<Vec<Expr>, SyntaxError> {
         let mut list = vec![self.expr()?];
         while self.accept(",")? {
+            if let Some(before) = list.last_mut() {
+                touch(before, self.last_line);
+            }
             list.push(self.expr()?);
         }
         Ok(list)
@@ -201,9 +204,11 @@ impl Parser<'_> {
         }
         let line = self.lexer.line;
         if self.accept("(")? {
-            let inner = self.expr()?;
+            let mut inner = self.expr()?;
             self.close(")", "(", line)?;
-            let expr = match inner.is_multiple() {
+            touch(&mut inner, self.last_line);
+            // What follows does not touch an index in parentheses again.
+            let expr = match inner.is_multiple() || matches!(inner, Expr::Index(_)) {
                 true => {
                     self.deeper(inner.depth())?;
                     Expr::Single(Box::new(inner))
@@ -303,8 +308,11 @@ impl Parser<'_> {
                 if self.accept(")")? {
                     return Ok(Vec::new());
                 }
-                let args = self.expr_list()?;
+                let mut args = self.expr_list()?;
                 self.close(")", "(", line)?;
+                if let Some(last) = args.last_mut() {
+                    touch(last, self.last_line);
+                }
                 Ok(args)
             }
             _ => Err(self.expected("function arguments")),

@@ -18,14 +18,20 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// Begins; a first line that begins with `#` is skipped.
+    /// Begins; a byte order mark is skipped, and a first line that begins with `#`.
     pub(crate) fn new(source: &'a [u8], name: &'a str) -> Lexer<'a> {
-        let at = match source.first() {
+        let mark = b"\xEF\xBB\xBF";
+        let start = if source.starts_with(mark) {
+            mark.len()
+        } else {
+            0
+        };
+        let at = match source.get(start) {
             Some(b'#') => {
                 let end = source.iter().position(|&byte| byte == b'\n');
                 end.unwrap_or(source.len())
             }
-            _ => 0,
+            _ => start,
         };
         Lexer {
             name,

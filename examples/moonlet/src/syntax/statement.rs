@@ -2,7 +2,7 @@
 
 use super::SyntaxError;
 use super::ast::{Block, Expr, Function, Index, Name, Statement};
-use super::expression::Suffixed;
+use super::expression::{Suffixed, touch};
 use super::name::{Literal, Meaning};
 use super::parser::Parser;
 use super::token::Token;
@@ -66,8 +66,9 @@ impl Parser<'_> {
         let mut lines = Vec::new();
         let mut otherwise = None;
         loop {
-            let condition = self.expr()?;
+            let mut condition = self.expr()?;
             self.expect("then")?;
+            touch(&mut condition, self.last_line);
             let block = self.block()?;
             arms.push((condition, block));
             lines.push(self.last_line);

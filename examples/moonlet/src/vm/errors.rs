@@ -290,8 +290,10 @@ fn operand_slots(instruction: Instr) -> Option<(Slot, Option<Slot>)> {
 /// Raises that values cannot be concatenated.
 pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged]) -> Failure {
     let joins = |value: &Tagged| matches!(value.tag(), INT | FLOAT | STRING);
-    // Operands join from the right, two at a time.
-    let wrong = values.iter().rposition(|value| !joins(value)).unwrap_or(0);
+    // Operands join from the right, two at a time; of two that do not, the left one is named.
+    let last = values.iter().rposition(|value| !joins(value)).unwrap_or(0);
+    let both = last > 0 && last + 1 == values.len() && !joins(&values[last - 1]);
+    let wrong = last - usize::from(both);
     let kind = type_name(values[wrong]);
     let program = context.program();
     let name = match program.chunk.code[context.pc() as usize] {

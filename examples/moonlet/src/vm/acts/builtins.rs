@@ -73,7 +73,12 @@ fn call_builtin(
         .collect();
     safe_point(context, &args);
     let answers = if id == BuiltinId::Pcall as i64 {
-        protected(context, &args, 1)?
+        let mut answers = protected(context, &args, 1)?;
+        if results == i64::from(OPEN) && !fits(context, a, answers.len()) {
+            let error = Tagged::reference(context.host.heap.string(TOO_MANY.as_bytes()));
+            answers = vec![value::truth(false), error];
+        }
+        answers
     } else {
         run_builtin(context, id, &args)?
     };
@@ -130,6 +135,14 @@ pub(in crate::vm) const CALL_PAIR: Act<Moonlet, (i64, Tagged, Tagged, i64, i64, 
     })
     .with_effects(ANYTHING);
 
+const TOO_MANY: &str = "too many results to unpack";
+
+/// Whether there is room for so many results from slot `a` on.
+fn fits(context: &Ctx<'_>, a: i64, count: usize) -> bool {
+    let room = 2 * a as usize + 2 * count + 64;
+    count <= 16_000 && context.stack.base() + room <= context.stack.limit()
+}
+
 fn store_results(
     context: &mut Ctx<'_>,
     a: i64,
@@ -140,9 +153,8 @@ fn store_results(
     let first = 2 * a as u16;
     let wanted = match results {
         results if results == i64::from(OPEN) => {
-            let room = usize::from(first) + 2 * answers.len() + 64;
-            if answers.len() > 16_000 || context.stack.base() + room > context.stack.limit() {
-                return Err(errors::message(context, "too many results to unpack"));
+            if !fits(context, a, answers.len()) {
+                return Err(errors::message(context, TOO_MANY));
             }
             let end = Tagged::int(INT, a + answers.len() as i64);
             context.stack.set_value(2 * top as u16, end);

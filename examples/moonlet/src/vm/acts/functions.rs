@@ -1,6 +1,5 @@
 //! Functions and cells, extra arguments, returns, loops.
 
-use super::numbers::as_float;
 use super::{ALLOCATES, ALLOCATES_FROM_FRAME, Answer, Ctx, safe_point};
 use crate::bytecode::Capture;
 use crate::host::Host;
@@ -65,41 +64,38 @@ pub(in crate::vm) const FOR_PREPARE: Act<Moonlet, (i64,), ()> =
 fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
     let word = |index: i64| 2 * (a + index) as u16;
     let [limit, step, first] = [0, 1, 2].map(|index| context.stack.value(word(index)));
-    for (value, what) in [(first, "initial"), (limit, "limit"), (step, "step")] {
-        if !matches!(value.tag(), INT | FLOAT) {
-            return Err(errors::loop_value(context, what, value));
-        }
-    }
     if (first.tag(), step.tag()) == (INT, INT) {
-        // The limit is a float: clip it to the integers.
-        let limit = limit.as_float();
-        let clipped = match step.as_int() > 0 {
-            true => number::exact_int(limit.floor()),
-            false => number::exact_int(limit.ceil()),
+        if step.as_int() == 0 {
+            return Err(errors::raise(context));
+        }
+        let Some(number) = number::to_number(limit) else {
+            return Err(errors::loop_value(context, "limit", limit));
         };
-        let never = match step.as_int() > 0 {
-            true => [i64::MAX - 1, 1, i64::MAX],
-            false => [i64::MIN + 1, -1, i64::MIN],
+        let (first, step) = (first.as_int(), step.as_int());
+        let [limit, step, first] = match last_integer(number, step > 0) {
+            Some(limit) => [limit, step, first],
+            None if step > 0 => [i64::MAX - 1, 1, i64::MAX],
+            None => [i64::MIN + 1, -1, i64::MIN],
         };
-        let [limit, step, first] = match clipped {
-            Some(limit) => [limit, step.as_int(), first.as_int()],
-            None if limit.is_nan() => never,
-            None if (limit > 0.0) == (step.as_int() > 0) => {
-                let limit = if limit > 0.0 { i64::MAX } else { i64::MIN };
-                [limit, step.as_int(), first.as_int()]
-            }
-            None => never,
-        };
-        for (index, value) in [limit, step, first].into_iter().enumerate() {
+        for (index, value) in (0..).zip([limit, step, first]) {
             context
                 .stack
-                .set_value(word(index as i64), Tagged::int(INT, value));
+                .set_value(word(index), Tagged::int(INT, value));
         }
         return Ok(());
     }
-    for (index, value) in [limit, step, first].into_iter().enumerate() {
-        let value = Tagged::float(FLOAT, as_float(value));
-        context.stack.set_value(word(index as i64), value);
+    // The order in which lua5.4 looks at them.
+    for (index, value, what) in [
+        (0, limit, "limit"),
+        (1, step, "step"),
+        (2, first, "initial"),
+    ] {
+        let Some(value) = number::to_float(value) else {
+            return Err(errors::loop_value(context, what, value));
+        };
+        context
+            .stack
+            .set_value(word(index), Tagged::float(FLOAT, value));
     }
     Ok(())
 }
@@ -113,6 +109,21 @@ pub(in crate::vm) const SLOT: Act<Moonlet, (i64,), Tagged> =
         reads_frames: true,
         ..Effects::PURE
     });
+
+/// A loop's limit, clipped to the integers; none if they all lie beyond it. What is not a number
+/// is below them, as in lua5.4.
+fn last_integer(limit: Tagged, up: bool) -> Option<i64> {
+    if limit.tag() == INT {
+        return Some(limit.as_int());
+    }
+    let limit = limit.as_float();
+    let whole = if up { limit.floor() } else { limit.ceil() };
+    number::exact_int(whole).or(match (limit > 0.0, up) {
+        (true, true) => Some(i64::MAX),
+        (false, false) => Some(i64::MIN),
+        _ => None,
+    })
+}
 
 /// Packs extra arguments: first slot, count.
 pub(in crate::vm) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =

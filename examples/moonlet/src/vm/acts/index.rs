@@ -39,7 +39,7 @@ fn index(context: &mut Ctx<'_>, (object, key): (Tagged, Tagged)) -> Answer<Outco
         }
         at = handler;
     }
-    let chain = "'__index' chain too long; possibly a loop";
+    let chain = "'__index' chain too long; possible loop";
     Err(errors::message(context, chain))
 }
 
@@ -72,7 +72,7 @@ fn set_index(
         }
         at = handler;
     }
-    let chain = "'__newindex' chain too long; possibly a loop";
+    let chain = "'__newindex' chain too long; possible loop";
     Err(errors::message(context, chain))
 }
 

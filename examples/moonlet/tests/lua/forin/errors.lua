@@ -16,3 +16,8 @@ end
 local s = 0
 print(pcall(function() for i in failing(250) do s = s + i end end))
 print(s)
+-- The function that `ipairs` answers has no name of its own.
+local step = ipairs({})
+print(pcall(step))
+print(pcall(step, {}, 1.5))
+print(pcall(function() return step({}) end))

@@ -1,0 +1,3 @@
+﻿# A byte order mark and a line like this one are skipped.
+print("first", pcall(error, "x", 1))
+print(pcall(function() error("line 3") end))
