@@ -5,8 +5,9 @@
 //! traversal may delete, and a cursor is a number of entries. Rebuilding happens only where a new
 //! key is added.
 
-use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, bytes_of, same_string};
+use crate::value::{FLOAT, INT, NIL, NOTHING, Str, bytes_of, same_string};
 use offramp::{Reference, Tagged};
+use std::ops::Range;
 
 /// No entry.
 const NONE: u32 = u32::MAX;
@@ -50,37 +51,45 @@ pub(super) fn hash_string(string: Reference<Str>) -> u32 {
     string.hash.get()
 }
 
-/// A number whose high bits choose the place.
+/// A number whose high bits choose the place of a key that is not a string.
 fn spread(key: Tagged) -> u64 {
-    let bits = match key.as_reference::<Str>() {
-        Some(string) => u64::from(hash_string(string)),
-        None if key.tag() == FLOAT => key.as_float().to_bits(),
-        None => key.as_int() as u64 ^ (key.tag() as u64) << 56,
+    let bits = match key.tag() {
+        FLOAT => key.as_float().to_bits(),
+        tag => key.as_int() as u64 ^ (tag as u64) << 56,
     };
     (bits ^ bits >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-#[inline]
-fn same(a: Tagged, b: Tagged) -> bool {
-    // Short strings are interned, and no key is NaN.
-    if a == b || a.tag() != STRING || b.tag() != STRING {
-        return a == b;
-    }
-    let strings = a.as_reference().zip(b.as_reference());
-    strings.is_some_and(|(a, b)| same_string(a, b))
+/// Whether a key is this string, which is a long one: those are not interned.
+fn is_string(key: Tagged, string: Reference<Str>) -> bool {
+    key.as_reference()
+        .is_some_and(|key| same_string(key, string))
 }
 
 impl Hash {
     /// The place in the index where the key is or would be.
     fn place(&self, key: Tagged) -> usize {
+        if let Some(string) = key.as_reference::<Str>() {
+            let hash = hash_string(string) as usize;
+            return match string.long {
+                0 => self.probe(hash, |other| other == key),
+                _ => self.probe(hash, |other| is_string(other, string)),
+            };
+        }
+        self.probe((spread(key) >> 32) as usize, |other| other == key)
+    }
+
+    /// The place of the first key from place `at` on that is the one wanted, or of none.
+    #[inline(always)]
+    fn probe(&self, mut at: usize, is_wanted: impl Fn(Tagged) -> bool) -> usize {
         let mask = self.index.len() - 1;
-        let mut at = (spread(key) >> 32) as usize & mask;
         loop {
+            at &= mask;
             let number = self.index[at];
-            if number == NONE || same(self.entries[number as usize].key, key) {
+            if number == NONE || is_wanted(self.entries[number as usize].key) {
                 return at;
             }
-            at = (at + 1) & mask;
+            at += 1;
         }
     }
 
@@ -150,6 +159,19 @@ impl Hash {
         let value = std::mem::replace(&mut entry.value, NOTHING);
         self.ints -= u32::from(value.tag() != NIL);
         (value.tag() != NIL).then_some(value)
+    }
+
+    /// Takes all integer keys of a range out for good, and gives them and their values to `taken`.
+    pub(super) fn take_ints(&mut self, keys: Range<i64>, mut taken: impl FnMut(i64, Tagged)) {
+        for entry in &mut self.entries {
+            if entry.key.tag() == INT && keys.contains(&entry.key.as_int()) {
+                if entry.value.tag() != NIL {
+                    taken(entry.key.as_int(), entry.value);
+                    self.ints -= 1;
+                }
+                (entry.key, entry.value) = (NOTHING, NOTHING);
+            }
+        }
     }
 
     fn rebuild(&mut self) {

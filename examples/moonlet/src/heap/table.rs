@@ -164,10 +164,22 @@ impl Table {
         if length > self.item_room.get() {
             self.grow_items(heap, length as usize);
         }
-        for key in self.length.get()..length {
-            let known = self.hash.get();
-            let known = known.and_then(|hash| hash.borrow_mut().take_int(i64::from(key)));
-            self.item(key).set(known.unwrap_or(NOTHING));
+        let keys = self.length.get()..length;
+        for key in keys.clone() {
+            self.item(key).set(NOTHING);
+        }
+        if let Some(hash) = self.hash.get() {
+            let mut hash = hash.borrow_mut();
+            if keys.len() < hash.entries().len() / 4 {
+                for key in keys {
+                    if let Some(value) = hash.take_int(i64::from(key)) {
+                        self.item(key).set(value);
+                    }
+                }
+            } else {
+                let keys = i64::from(keys.start)..i64::from(keys.end);
+                hash.take_ints(keys, |key, value| self.item(key as u32).set(value));
+            }
         }
         self.length.set(length);
     }
