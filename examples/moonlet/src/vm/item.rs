@@ -1,8 +1,9 @@
 //! Items: table accesses whose key is computed, lengths, concatenation, constructors.
 //!
-//! An integer key within the array part is a bounds check and a load or store. Everything else is a
-//! helper: one that only reads or writes the table where it has no metatable, one that may push
-//! a metamethod's frame where it has.
+//! An integer key within the array part is a bounds check and a load or store; so are taking the
+//! last item off and, without a hash part, one more item and one that is not there. Everything else
+//! is a helper: one that only reads or writes the table where it lacks the metamethod, one that may
+//! push the metamethod's frame where it does not.
 
 use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word};
@@ -80,12 +81,11 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
                 return clear(m, table, item, key);
             }
         } else if takes_new_keys() {
-            let at_end = m.is_equal(index, m.length(table, Table::ITEMS));
+            if some && m.is_equal(index, m.length(table, Table::ITEMS)) {
+                return append(m, table, index, x);
+            }
             if !some && has_no_hash(&*m, table) {
                 return m.commit().next();
-            }
-            if some && at_end {
-                return append(m, table, index, x);
             }
         }
     }
