@@ -11,7 +11,7 @@
 )]
 
 use crate::heap;
-use crate::helper::{Act, Context, Failure, Read};
+use crate::helper::{Act, Context, Failure, Make, Read};
 use crate::interpreter::Core;
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
 use crate::layout::{Object, Reference, Tagged};
@@ -313,6 +313,15 @@ impl<P: Program> Machine for Direct<'_, P> {
             Outcome::Value(answer) => Outcome::Value(self.raise_now::<R>(answer.answer(key), key)),
             Outcome::Transfer(pc) => Outcome::Transfer(pc),
         })
+    }
+    #[inline(always)]
+    fn make<A: Arguments, T: Object>(
+        &mut self,
+        helper: Make<P, A, T>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Reference<T> {
+        (helper.function)(&*self.host, A::now(self, args, key))
     }
     #[inline(always)]
     fn enter_frame(&mut self, window: u16, back: Pc, _: Key) {

@@ -5,7 +5,7 @@
 //! effects is not called, and what it would answer is unknown. As a third instance it also keeps
 //! [`Machine`] honest: what could only be recorded while executing could not be said here.
 
-use crate::helper::{Act, Failure, Read};
+use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
 use crate::layout::{Object, Reference};
 use crate::machine::{Machine, Place};
@@ -251,6 +251,17 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
         let id = self.recorder.run.core.registry().act_outcome(helper);
         let answer = self.recorder.note_call(id, &operands, unknown(), R::TAGGED);
         Ok(Outcome::Value(R::raise_answer(self, answer, key)))
+    }
+    fn make<A: Arguments, T: Object>(
+        &mut self,
+        helper: Make<P, A, T>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Self::Ref<T> {
+        let operands: Operands = A::lower(self, args, key);
+        let id = self.recorder.run.core.registry().make(helper);
+        let answer = self.recorder.note_call(id, &operands, unknown(), false);
+        Traced::new(answer.payload)
     }
     fn enter_frame(&mut self, window: u16, back: Pc, _: Key) {
         self.recorder.log.get_mut().push_frame(window, back);

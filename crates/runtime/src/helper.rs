@@ -1,11 +1,13 @@
 //! Helpers: functions of the host that instructions call.
 //!
 //! A [`Read`] gets the host's state by shared reference and may be asked in an instruction's first
-//! phase. An [`Act`] does whatever it likes, after the commit, and may fail. Both are constants of
+//! phase. A [`Make`] makes an object and does nothing else, so traces do without the object while
+//! nobody looks at it. An [`Act`] does whatever it likes, after the commit, and may fail. Both are constants of
 //! the program and known by their names, which are unique in it.
 
 use crate::interpreter::{Core, Fault};
 use crate::kind::{Arguments, Kind, Returns};
+use crate::layout::{Holds, Object, Reference};
 use crate::program::Program;
 use crate::stack::Stack;
 use offramp_uop::{ClassSet, Effects, Pc};
@@ -49,6 +51,51 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
             reads: ClassSet::NONE,
             ..self
         }
+    }
+}
+
+/// A helper that makes an object.
+///
+/// A trace need not call it before somebody may see the object: it may call it later, in an exit, or not
+/// at all. So it neither collects nor fails, and what it answers is new and known to nobody. What it
+/// [`Holds`] spares a trace loads and guards; the list need not be complete. Instructions that
+/// make objects ask first whether it is time to collect. [`Holds`] shows one.
+pub struct Make<P: Program, A, T: Object> {
+    pub(crate) name: &'static str,
+    pub(crate) holds: &'static [Holds<T>],
+    pub(crate) function: fn(&P::Host, A) -> Reference<T>,
+}
+
+impl<P: Program, A: Arguments, T: Object> Make<P, A, T> {
+    /// A helper that makes objects of which nothing is known.
+    pub const fn new(
+        name: &'static str,
+        function: fn(&P::Host, A) -> Reference<T>,
+    ) -> Make<P, A, T> {
+        Make {
+            name,
+            holds: &[],
+            function,
+        }
+    }
+
+    /// What the objects hold at first.
+    pub const fn holding(self, holds: &'static [Holds<T>]) -> Make<P, A, T> {
+        Make { holds, ..self }
+    }
+}
+
+impl<P: Program, A, T: Object> Clone for Make<P, A, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Program, A, T: Object> Copy for Make<P, A, T> {}
+
+impl<P: Program, A, T: Object> fmt::Debug for Make<P, A, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 

@@ -383,6 +383,9 @@ arguments!(A a, B b, C c, D d, E e, F f);
 pub trait Stored: Sized + 'static {
     /// What a load yields and a store takes.
     type Loads: Returns;
+    /// The width of its first word.
+    #[doc(hidden)]
+    const MEM: Mem;
     /// Elements are this many bytes apart, as a power of two.
     #[doc(hidden)]
     const SCALE: u8;
@@ -396,6 +399,7 @@ macro_rules! stored {
     ([$($generics:tt)*] $t:ty, $kind:ty, $mem:ident, $scale:literal) => {
         impl<$($generics)*> Stored for $t {
             type Loads = $kind;
+            const MEM: Mem = Mem::$mem;
             const SCALE: u8 = $scale;
             #[inline(always)]
             fn load<M: Machine>(m: &M, place: Place, key: Key) -> <$kind as Kind>::Of<M> {
@@ -422,6 +426,7 @@ stored!([T: Object] Reference<T>, Reference<T>, Ref, 3);
 
 impl Stored for Tagged {
     type Loads = Tagged;
+    const MEM: Mem = Mem::I64;
     const SCALE: u8 = 4;
     #[inline(always)]
     fn load<M: Machine>(m: &M, place: Place, key: Key) -> M::Value {
@@ -442,6 +447,7 @@ impl Stored for Tagged {
 
 impl<S: Stored + Copy> Stored for Cell<S> {
     type Loads = S::Loads;
+    const MEM: Mem = S::MEM;
     const SCALE: u8 = S::SCALE;
     #[inline(always)]
     fn load<M: Machine>(m: &M, place: Place, key: Key) -> <S::Loads as Returns>::Of<M> {

@@ -10,7 +10,8 @@
 )]
 
 use crate::kind::Stored;
-use offramp_uop::{Class, Type};
+use offramp_uop::{Access, Class, Content, Initial, Mem, Type};
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -58,6 +59,7 @@ unsafe impl Layout for Words {
 /// - The data pointer of an array points to as many elements as its length field says, whenever
 ///   an instruction runs.
 /// - Whatever changes a field from outside the instructions is a helper that declares the class.
+/// - A [`Make`](crate::Make) makes an object that nobody else has, and it holds what is said.
 pub unsafe trait Object: Sized + 'static {
     /// The tag of values that refer to this type.
     const TAG: i64;
@@ -206,6 +208,110 @@ impl<T: Object, S: Stored> Field<T, S> {
             class,
             types: PhantomData,
         }
+    }
+}
+
+/// What a field of a new object holds: see [`Make`](crate::Make).
+///
+/// ```
+/// # #![allow(unsafe_code)]
+/// use offramp::{Class, Make, Program, Reference, Tagged};
+/// use std::cell::Cell;
+///
+/// pub struct Pair { first: Cell<Tagged>, second: Cell<Tagged> }
+///
+/// offramp::object! {
+///     // SAFETY: pairs are never freed; `NEW_PAIR` makes them as it says.
+///     unsafe impl Object for Pair = 5 {
+///         field FIRST: Cell<Tagged> = first in Class(0);
+///         field SECOND: Cell<Tagged> = second in Class(0);
+///     }
+/// }
+///
+/// const NIL: Tagged = Tagged::int(0, 0);
+///
+/// fn new_pair<P: Program>() -> Make<P, (), Pair> {
+///     Make::new("new_pair", |_, ()| {
+///         let pair = Pair { first: Cell::new(NIL), second: Cell::new(NIL) };
+///         Reference::to(Box::leak(Box::new(pair)))
+///     })
+///     .holding(const { &[Pair::FIRST.holds_value(NIL), Pair::SECOND.holds_value(NIL)] })
+/// }
+/// ```
+pub struct Holds<T> {
+    contents: [Option<Content>; 2],
+    of: PhantomData<fn(&T)>,
+}
+
+impl<T> Holds<T> {
+    const fn at(offset: i32, mem: Mem, class: Class, value: Initial) -> Content {
+        let scale = 0;
+        let access = Access {
+            mem,
+            offset,
+            scale,
+            class,
+        };
+        Content { access, value }
+    }
+
+    pub(crate) fn contents(&self) -> impl Iterator<Item = Content> {
+        self.contents.into_iter().flatten()
+    }
+}
+
+impl<T, S: Stored<Loads = i64>> Field<T, Cell<S>> {
+    /// A new object holds this number here.
+    pub const fn holds(self, value: i64) -> Holds<T> {
+        let value = Initial::Constant(value as u64);
+        let content = Holds::<T>::at(self.offset, S::MEM, self.class, value);
+        Holds {
+            contents: [Some(content), None],
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> Field<T, Cell<Tagged>> {
+    /// A new object holds this value here, which refers to no object.
+    pub const fn holds_value(self, value: Tagged) -> Holds<T> {
+        let [tag, payload] = value.pair();
+        let (offset, class) = (self.offset, self.class);
+        let tag = Holds::<T>::at(offset, Mem::I64, class, Initial::Constant(tag));
+        let payload = Holds::<T>::at(offset + 8, Mem::I64, class, Initial::Constant(payload));
+        Holds {
+            contents: [Some(tag), Some(payload)],
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T, S> Array<T, S> {
+    /// A new object's array has as many elements as the helper's argument of this number says, which
+    /// is an integer from 0 to [`u32::MAX`].
+    pub const fn has_length(self, argument: u8) -> Holds<T> {
+        let value = Initial::Argument(argument);
+        let content = Holds::<T>::at(self.length, Mem::U32, self.header_class, value);
+        Holds {
+            contents: [Some(content), None],
+            of: PhantomData,
+        }
+    }
+
+    /// A new object's array is this long.
+    pub const fn holds_length(self, length: u32) -> Holds<T> {
+        let value = Initial::Constant(length as u64);
+        let content = Holds::<T>::at(self.length, Mem::U32, self.header_class, value);
+        Holds {
+            contents: [Some(content), None],
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Holds<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.contents()).finish()
     }
 }
 

@@ -7,7 +7,7 @@
 //! belongs to an instruction's first phase (`&self`); effects come after
 //! [`commit`](crate::Op::commit).
 
-use crate::helper::{Act, Failure, Read};
+use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
 use crate::layout::{Array, Field, Object, Reference};
 use crate::phases::{Caller, Outcome};
@@ -368,6 +368,13 @@ pub trait Machine: Sized {
         args: A::Of<Self>,
         key: Key,
     ) -> Result<Outcome<R::Of<Self>>, Failure>;
+    #[doc(hidden)]
+    fn make<A: Arguments, T: Object>(
+        &mut self,
+        helper: Make<Self::Program, A, T>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Self::Ref<T>;
     #[doc(hidden)]
     fn enter_frame(&mut self, window: u16, back: Pc, key: Key);
     #[doc(hidden)]

@@ -8,7 +8,7 @@
 //! After a call of a helper, which may have done anything, an instruction can only store what
 //! was answered and say where to go on: [`Called`].
 
-use crate::helper::{Act, Failure};
+use crate::helper::{Act, Failure, Make};
 use crate::kind::{Arguments, Key, Returns, Stored};
 use crate::layout::{Field, Object, Reference, Tagged};
 use crate::machine::{Element, Machine};
@@ -223,6 +223,18 @@ impl<'m, M: Machine> Commit<'m, M> {
     ) -> Self {
         S::store(self.0, element.place, value, KEY);
         self
+    }
+
+    /// Makes an object; `then` goes on with it.
+    #[inline(always)]
+    pub fn make<A: Arguments, T: Object>(
+        self,
+        helper: Make<M::Program, A, T>,
+        args: A::Of<M>,
+        then: impl FnOnce(Commit<'m, M>, M::Ref<T>) -> Done,
+    ) -> Done {
+        let object = self.0.make(helper, args, KEY);
+        then(self, object)
     }
 
     /// Calls a helper; its failure ends the instruction, its answer goes to `then`.

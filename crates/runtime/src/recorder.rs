@@ -14,7 +14,7 @@ pub(crate) use session::{Arrived, Reach, Session};
 
 use crate::direct::Direct;
 use crate::graph::Abort;
-use crate::helper::{Act, Failure, Read};
+use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
 use crate::layout::{Layout, Object, Reference};
 use crate::machine::{Machine, Place};
@@ -470,6 +470,23 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         let id = self.run.core.registry().act_outcome(helper);
         let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
         Ok(Outcome::Value(R::raise_answer(self, answer, key)))
+    }
+    fn make<A: Arguments, T: Object>(
+        &mut self,
+        helper: Make<P, A, T>,
+        args: A::Of<Self>,
+        key: Key,
+    ) -> Traced<Reference<T>> {
+        let operands: Operands = A::lower(self, args, key);
+        let now = A::of_bits(&bits(&operands), key);
+        let object = (helper.function)(&*self.run.host, now);
+        let id = self.run.core.registry().make(helper);
+        let answer = Pair {
+            payload: Operand::now(object.address()),
+            tag: Operand::now(0),
+        };
+        let answer = self.note_call(id, &operands, answer, false);
+        Traced::new(answer.payload)
     }
     fn enter_frame(&mut self, window: u16, back: Pc, key: Key) {
         let log = self.log.get_mut();

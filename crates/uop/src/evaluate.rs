@@ -13,6 +13,7 @@
 use crate::exit::Pc;
 use crate::id::{ExitId, HelperId, Value, Word};
 use crate::op::Op;
+use crate::sunk;
 use crate::trace::Trace;
 use crate::types::{Mem, Type};
 use crate::uop::{Imm, Uop};
@@ -225,6 +226,13 @@ impl<S: State + ?Sized> Run<'_, S> {
     }
 
     fn step(&mut self, position: usize) -> Step {
+        match self.trace.uops[position].sunk {
+            true => Step::Next,
+            false => self.perform(position),
+        }
+    }
+
+    fn perform(&mut self, position: usize) -> Step {
         let trace = self.trace;
         let uop = &trace.uops[position];
         let args: smallvec::SmallVec<[u64; 4]> =
@@ -407,10 +415,13 @@ impl<S: State + ?Sized> Run<'_, S> {
             .collect()
     }
 
-    fn leave(&self, at: Value) -> Step {
+    fn leave(&mut self, at: Value) -> Step {
         let trace = self.trace;
         let exit = trace.uop(at).exit.expect("a uop that leaves has an exit");
         let state = trace.exit(exit);
+        for value in sunk::done_at(trace, state, at) {
+            self.perform(value.index());
+        }
         let words = state
             .words
             .iter()
@@ -437,7 +448,8 @@ fn references_across(trace: &Trace, at: Value, last_uses: &[usize]) -> Vec<Value
     let live = trace
         .iter()
         .take(at.index())
-        .filter(|(value, uop)| uop.ty == Some(Type::Ref) && last_uses[value.index()] > at.index());
+        .filter(|(value, uop)| uop.ty == Some(Type::Ref) && last_uses[value.index()] > at.index())
+        .filter(|(_, uop)| !uop.sunk);
     live.map(|(value, _)| value).collect()
 }
 

@@ -6,6 +6,7 @@
 //! worst there is.
 
 use crate::types::Type;
+use crate::uop::Access;
 use smallvec::SmallVec;
 use std::fmt;
 
@@ -195,9 +196,46 @@ pub struct Helper {
     pub effects: Effects,
     /// Whether it may fail, which leaves the trace by the call's error exit.
     pub fails: bool,
+    /// If its result is a new object: what that holds.
+    pub makes: Option<NewObject>,
+}
+
+/// What a helper promises that makes an object.
+///
+/// Nothing else refers to the object; making it later, as often as it is wanted or not at all is the
+/// same to the program. So a trace need not make an object before somebody else may see it (see
+/// [`sunk`](crate::sunk)). Such a helper has no [`Effects`] and does not fail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewObject {
+    /// What is known of the object's content; a location that is not listed holds anything.
+    pub holds: Vec<Content>,
+}
+
+/// A location of a new object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Where, without an index.
+    pub access: Access,
+    /// What a load finds there.
+    pub value: Initial,
+}
+
+/// What a location of a new object holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// A constant, as bits of the type that a load has.
+    Constant(u64),
+    /// The helper's argument of this number, which has the type that a load has.
+    Argument(u8),
 }
 
 impl Helper {
+    /// Whether a second call with the same arguments is the first, as long as nothing is written that it
+    /// reads, and a call whose result nobody wants can be left out.
+    pub fn is_removable(&self) -> bool {
+        self.effects.is_removable() && !self.fails && self.makes.is_none()
+    }
+
     /// Whether a call needs an exit: because it can leave through it, or because it must know the
     /// frame base and the instruction it is called from.
     pub fn needs_exit(&self) -> bool {

@@ -50,6 +50,9 @@ pub struct Uop {
     pub imm: Imm,
     /// Its exit.
     pub exit: Option<ExitId>,
+    /// Whether it is done only on the way out: see [`sunk`](crate::sunk). Made by the optimiser,
+    /// never recorded.
+    pub sunk: bool,
 }
 
 impl Uop {
@@ -61,6 +64,7 @@ impl Uop {
             args: SmallVec::from_slice(args),
             imm: Imm::None,
             exit: None,
+            sunk: false,
         }
     }
 
@@ -72,6 +76,7 @@ impl Uop {
             args,
             imm: self.imm,
             exit,
+            sunk: self.sunk,
         }
     }
 

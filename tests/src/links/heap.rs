@@ -10,7 +10,7 @@ pub const BASE: u64 = offramp_uop::testing::heap::BASE;
 
 /// Bytes from there on that programs use.
 #[cfg(feature = "native")]
-const USED: usize = 0x4000;
+const USED: usize = 0xa000;
 
 /// Eight-byte words by address.
 #[derive(Debug)]

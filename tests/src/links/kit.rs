@@ -35,6 +35,7 @@ pub fn interface() -> Arc<Interface> {
             ..Effects::WORST
         },
         fails: false,
+        makes: None,
     };
     Arc::new(Interface {
         helpers: vec![reenter],

@@ -3,6 +3,7 @@
 pub mod heap;
 pub mod kit;
 pub mod machine;
+mod making;
 mod mischief;
 pub mod program;
 pub mod recorder;

@@ -2,13 +2,14 @@
 //!
 //! A value is two frame words, tag and payload: registers change their tag while the program
 //! runs, so guards fail and groups could be torn. Programs have nested loops, branches on values,
-//! calls into functions with frames of their own, a recursion, a table whose storage moves, a
-//! helper that fails and one that runs the program again. They may run for ever; whoever runs them
+//! calls into functions with frames of their own, a recursion, a table whose storage moves, boxes
+//! that hold a value, a helper that fails and one that runs the program again. They may run for ever; whoever runs them
 //! counts instructions.
 
 use super::heap::{BASE, Heap};
+use super::making::Making;
 use offramp_uop::testing::random::Random;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Registers of a frame.
 pub const REGISTERS: i64 = 8;
@@ -18,12 +19,20 @@ pub const WINDOW: i64 = 2 * REGISTERS + 2;
 pub const INT: u64 = 0;
 /// The tag of doubles.
 pub const FLOAT: u64 = 1;
+/// The tag of references to boxes. A box is its value's tag and payload; used as a number, it is
+/// its address.
+pub const BOX: u64 = 2;
 /// The link word of a frame nobody called.
 pub const NO_CALLER: u64 = u64::MAX;
 /// The address of the table: its storage's address, then its length.
 pub const TABLE: u64 = BASE + 0x1000;
 const HALVES: [u64; 2] = [BASE + 0x2000, BASE + 0x3000];
 const TABLE_MOST: u64 = 12;
+/// The address of the object that holds the number of the next box.
+pub const NEXT_BOX: u64 = BASE + 0x1800;
+/// Boxes that are ever made. Each has its place by its number, whenever it is made.
+pub const BOXES: u64 = 1500;
+const FIRST_BOX: u64 = BASE + 0x4000;
 /// What freed storage holds.
 const POISON: u64 = 0xdead_dead_dead_dead;
 
@@ -74,6 +83,12 @@ pub enum Instr {
     Global(u8),
     /// Changes the global, unless it is frozen.
     Change,
+    /// `a` becomes a new box that holds `b`, or the integer -2 if there are no more.
+    Box(u8, u8),
+    /// `a` becomes what the box `b` holds, if it is one.
+    Unbox(u8, u8),
+    /// The box `a`, if it is one, holds `b`.
+    SetBox(u8, u8),
     /// Fails for some `a`, else halves it as an integer.
     Fail(u8),
 }
@@ -130,6 +145,7 @@ impl Memory {
         memory.set(-1, NO_CALLER);
         memory.store(TABLE, HALVES[0]);
         memory.store(TABLE + 8, 3);
+        memory.store(NEXT_BOX, 0);
         for index in 0..3 {
             memory.store(HALVES[0] + 8 * index, 10 + index);
         }
@@ -178,13 +194,37 @@ impl Memory {
         self.store(TABLE + 8, kept + 1);
     }
 
+    /// What the helper does that makes a box: the address of the box of this number.
+    pub fn new_box(&mut self, number: u64) -> u64 {
+        assert!(number < BOXES, "there is no box {number}");
+        let address = FIRST_BOX + 16 * number;
+        self.store(address, INT);
+        self.store(address + 8, 0);
+        address
+    }
+
+    /// The boxes that frame words below `top` reach.
+    fn boxes(&self, top: i64) -> BTreeSet<u64> {
+        let mut reached = BTreeSet::new();
+        let groups = (0..top)
+            .step_by(2)
+            .map(|word| (self.get(word), self.get(word + 1)));
+        let mut grey: Vec<(u64, u64)> = groups.collect();
+        while let Some((tag, address)) = grey.pop() {
+            if tag == BOX && reached.insert(address) {
+                grey.push((self.load(address), self.load(address + 8)));
+            }
+        }
+        reached
+    }
+
     /// What the changing helper does.
     pub fn change(&mut self) {
         self.global += i64::from(!self.frozen);
     }
 
     /// Where this memory differs from `other` in words below `top` or in the heap, the other's of
-    /// which is a map. Two NaNs are equal: which of an operation's operands a NaN comes from is not specified.
+    /// which is a map; boxes that nothing refers to need not be there. Two NaNs are equal: which of an operation's operands a NaN comes from is not specified.
     pub fn difference(&self, other: &Memory, top: i64) -> Option<String> {
         let is_nan = |bits| f64::from_bits(bits).is_nan();
         for index in -2..top {
@@ -193,11 +233,14 @@ impl Memory {
                 return Some(format!("word {index} is {mine:#x}, should be {theirs:#x}"));
             }
         }
+        let boxes = other.boxes(top);
+        let counts =
+            |&(address, _): &(u64, u64)| address < FIRST_BOX || boxes.contains(&(address & !15));
         let differs = |&(address, theirs): &(u64, u64)| {
             let mine = self.heap.load(address);
             mine != theirs && !(is_nan(mine) && is_nan(theirs))
         };
-        let (address, theirs) = other.heap.words().find(differs)?;
+        let (address, theirs) = other.heap.words().filter(counts).find(differs)?;
         let mine = self.heap.load(address);
         Some(format!(
             "heap {address:#x} is {mine:#x}, should be {theirs:#x}"
@@ -365,6 +408,34 @@ impl Program {
                 memory.set_register(base, a, (INT, value as u64));
             }
             Instr::Change => memory.change(),
+            Instr::Box(a, b) => {
+                let number = memory.load(NEXT_BOX);
+                let value = memory.register(base, b);
+                let made = match number < BOXES {
+                    true => {
+                        memory.store(NEXT_BOX, number + 1);
+                        let address = memory.new_box(number);
+                        memory.store(address, value.0);
+                        memory.store(address + 8, value.1);
+                        (BOX, address)
+                    }
+                    false => (INT, -2_i64 as u64),
+                };
+                memory.set_register(base, a, made);
+            }
+            Instr::Unbox(a, b) => {
+                if let (BOX, address) = memory.register(base, b) {
+                    let value = (memory.load(address), memory.load(address + 8));
+                    memory.set_register(base, a, value);
+                }
+            }
+            Instr::SetBox(a, b) => {
+                if let (BOX, address) = memory.register(base, a) {
+                    let value = memory.register(base, b);
+                    memory.store(address, value.0);
+                    memory.store(address + 8, value.1);
+                }
+            }
             Instr::Fail(a) => match halve_or_fail(as_int(memory.register(base, a))) {
                 Some(half) => memory.set_register(base, a, (INT, half)),
                 None => return Next::Failed,
@@ -405,9 +476,15 @@ impl Program {
 
     /// A random program.
     pub fn random(random: &mut Random) -> Program {
+        Program::with_boxes(random, 12)
+    }
+
+    /// A random program where so many of 100 plain instructions are about boxes.
+    pub fn with_boxes(random: &mut Random, boxes: usize) -> Program {
         let mut making = Making {
             random: random.clone(),
             code: Vec::new(),
+            boxes,
             functions: Vec::new(),
         };
         random.next();
@@ -422,138 +499,5 @@ impl std::fmt::Display for Program {
             writeln!(f, "{pc:4} {instr:?}")?;
         }
         Ok(())
-    }
-}
-
-/// Registers that hold data; the rest are loop counters, one per nesting depth.
-const DATA: u8 = 5;
-
-struct Making {
-    random: Random,
-    code: Vec<Instr>,
-    /// Entries of the functions made so far; a body calls only those.
-    functions: Vec<u32>,
-}
-
-impl Making {
-    fn pc(&self) -> u32 {
-        self.code.len() as u32
-    }
-
-    fn data(&mut self) -> u8 {
-        self.random.below(usize::from(DATA)) as u8
-    }
-
-    /// Functions first, callees before callers; then a jump over them is not needed, as
-    /// instruction 0 is a call of the main function, with a return behind it.
-    fn program(&mut self) {
-        self.code.push(Instr::Call(0, 0));
-        self.code.push(Instr::Move(1, 0));
-        self.code.push(Instr::Return(1));
-        self.recursion();
-        for _ in 0..self.random.below(3) {
-            self.function(1, 4);
-        }
-        let main = self.function(3, 8);
-        self.code[0] = Instr::Call(main, 0);
-    }
-
-    /// `f(n) = n < 1 ? 0 : f(n - 1) + n`, with whatever the value is for doubles.
-    fn recursion(&mut self) {
-        let entry = self.pc();
-        self.functions.push(entry);
-        self.code.extend([
-            Instr::Int(1, 1),
-            Instr::Less(0, 1, entry + 7),
-            Instr::Move(2, 0),
-            Instr::Arith(Arith::Sub, 0, 0, 1),
-            Instr::Call(entry, 0),
-            Instr::Arith(Arith::Add, 0, 0, 2),
-            Instr::Return(0),
-            Instr::Int(0, 0),
-            Instr::Return(0),
-        ]);
-    }
-
-    fn function(&mut self, depth: usize, statements: usize) -> u32 {
-        let entry = self.pc();
-        for register in 1..3 {
-            self.straight(register);
-        }
-        self.block(depth, statements, 0);
-        let result = self.data();
-        self.code.push(Instr::Return(result));
-        self.functions.push(entry);
-        entry
-    }
-
-    fn block(&mut self, depth: usize, statements: usize, counters: u8) {
-        for _ in 0..1 + self.random.below(statements) {
-            match self.random.below(12) {
-                0..2 if depth > 0 => self.branch(depth, statements, counters),
-                2..5 if depth > 0 && counters < REGISTERS as u8 - DATA => {
-                    self.counted(depth, statements, counters);
-                }
-                5 => self.call(),
-                _ => {
-                    let register = self.data();
-                    self.straight(register);
-                }
-            }
-        }
-    }
-
-    fn branch(&mut self, depth: usize, statements: usize, counters: u8) {
-        let (a, b) = (self.data(), self.data());
-        let at = self.code.len();
-        self.code.push(Instr::Less(a, b, 0));
-        self.block(depth - 1, statements / 2, counters);
-        self.code[at] = Instr::Less(a, b, self.pc());
-    }
-
-    fn counted(&mut self, depth: usize, statements: usize, counters: u8) {
-        let counter = DATA + counters;
-        self.code.push(Instr::Int(counter, 0));
-        let start = self.pc();
-        self.block(depth - 1, statements / 2, counters + 1);
-        let limit = 2 + self.random.below(14) as i64;
-        self.code.push(Instr::Count(counter, limit, start));
-    }
-
-    fn call(&mut self) {
-        let target = self.functions[self.random.below(self.functions.len())];
-        let argument = self.data();
-        // The recursion is as deep as its argument.
-        let depth = self.random.below(6) as i64;
-        self.code.push(Instr::Int(argument, depth));
-        self.code.push(Instr::Call(target, argument));
-        let result = self.data();
-        self.code.push(Instr::Move(result, 0));
-    }
-
-    fn straight(&mut self, a: u8) {
-        let (b, c) = (self.data(), self.data());
-        let instr = match self.random.below(27) {
-            0..3 => Instr::Int(a, self.random.int()),
-            3..5 => Instr::Float(a, self.random.float()),
-            5..7 => Instr::Move(a, b),
-            7..13 => {
-                let op = self
-                    .random
-                    .pick(&[Arith::Add, Arith::Add, Arith::Sub, Arith::Mul]);
-                Instr::Arith(op, a, b, c)
-            }
-            13..15 => Instr::Flip(a),
-            15..18 => Instr::GetElem(a, b),
-            18 => Instr::SetElem(b, c),
-            19 => Instr::Append(b),
-            20 => Instr::Reenter,
-            21 => Instr::Collect,
-            22 => Instr::Fail(a),
-            23 | 24 => Instr::Global(a),
-            25 => Instr::Change,
-            _ => Instr::Int(a, self.random.below(3) as i64),
-        };
-        self.code.push(instr);
     }
 }

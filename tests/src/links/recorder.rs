@@ -4,12 +4,13 @@
 //! as its guards hold. Everything stays in frame words; the optimiser does the rest.
 
 use super::program::{
-    Arith, FLOAT, INT, Instr, Memory, NO_CALLER, Program, REGISTERS, TABLE, WINDOW, less, link_word,
+    Arith, BOX, BOXES, FLOAT, INT, Instr, Memory, NEXT_BOX, NO_CALLER, Program, REGISTERS, TABLE,
+    WINDOW, less, link_word,
 };
 use offramp::graph::Recording;
 use offramp_uop::{
-    Access, Builder, Class, ClassSet, Effects, ExitId, ExitKind, ExitState, Helper, HelperId,
-    Interface, Mem, Op, Trace, Type, Value, Word,
+    Access, Builder, Class, ClassSet, Content, Effects, ExitId, ExitKind, ExitState, Helper,
+    HelperId, Initial, Interface, Mem, NewObject, Op, Trace, Type, Value, Word,
 };
 use std::sync::Arc;
 
@@ -24,10 +25,26 @@ pub const FAIL: HelperId = HelperId(3);
 /// The helper behind [`Instr::Change`].
 pub const CHANGE: HelperId = HelperId(4);
 
+/// The helper that makes a box.
+pub const NEW_BOX: HelperId = HelperId(5);
+
 /// The table's storage address and length.
 const SHAPE: Class = Class(0);
 /// The table's elements.
 const ELEMENTS: Class = Class(1);
+/// What boxes hold.
+const BOXED: Class = Class(2);
+/// The number of the next box.
+const NEXT: Class = Class(3);
+
+fn access(offset: i32, class: Class) -> Access {
+    Access {
+        mem: Mem::I64,
+        offset,
+        scale: 0,
+        class,
+    }
+}
 
 /// What the register machine declares: values are groups of two words.
 pub fn interface() -> Arc<Interface> {
@@ -37,6 +54,23 @@ pub fn interface() -> Arc<Interface> {
         result,
         effects,
         fails,
+        makes: None,
+    };
+    let holds = [(0, INT), (8, 0)].map(|(offset, bits)| Content {
+        access: access(offset, BOXED),
+        value: Initial::Constant(bits),
+    });
+    let makes_box = Helper {
+        makes: Some(NewObject {
+            holds: holds.into(),
+        }),
+        ..helper(
+            "new_box",
+            &[Type::I64],
+            Some(Type::Ref),
+            Effects::PURE,
+            false,
+        )
     };
     let both = ClassSet::of(&[SHAPE, ELEMENTS]);
     let appends = Effects {
@@ -54,13 +88,16 @@ pub fn interface() -> Arc<Interface> {
     };
     Arc::new(Interface {
         group: 2,
-        classes: vec!["shape".into(), "elements".into()],
+        classes: ["shape", "elements", "boxed", "next"]
+            .map(Into::into)
+            .into(),
         helpers: vec![
             helper("append", &[Type::I64], None, appends, false),
             helper("reenter", &[], None, reenters, false),
             helper("collect", &[], None, collects, false),
             helper("fail", &[Type::I64], Some(Type::I64), Effects::PURE, true),
             helper("change", &[], None, reenters, false),
+            makes_box,
         ],
     })
 }
@@ -325,6 +362,21 @@ impl Recorder {
                 let failed = self.other_exit(ExitKind::Error);
                 self.builder.call(COLLECT, &[], Some(failed));
             }
+            Instr::Box(a, b) => self.new_box(a, b, memory.load(NEXT_BOX) < BOXES),
+            Instr::Unbox(a, b) => {
+                if let Some(object) = self.boxed(b, seen(b)) {
+                    let tag = self.builder.load(Mem::I64, object, 0, BOXED);
+                    let payload = self.builder.load(Mem::I64, object, 8, BOXED);
+                    self.set_both(a, tag, payload);
+                }
+            }
+            Instr::SetBox(a, b) => {
+                if let Some(object) = self.boxed(a, seen(a)) {
+                    let (tag, payload) = self.both(b);
+                    self.builder.store(Mem::I64, object, tag, 0, BOXED);
+                    self.builder.store(Mem::I64, object, payload, 8, BOXED);
+                }
+            }
             Instr::Fail(a) => {
                 self.tag(a, seen(a));
                 let value = self.int(a, seen(a));
@@ -417,6 +469,53 @@ impl Recorder {
     }
 
     /// Storage, proven index and access of a table element, if `b` is an index.
+    /// Tag and payload of a register, whatever they are.
+    fn both(&mut self, a: u8) -> (Value, Value) {
+        let word = self.word(2 * i64::from(a));
+        let tag = self.builder.load_word(Type::I64, word);
+        let payload = self.builder.load_word(Type::I64, Word(word.0 + 1));
+        (tag, payload)
+    }
+
+    fn set_both(&mut self, a: u8, tag: Value, payload: Value) {
+        let word = self.word(2 * i64::from(a));
+        self.builder.store_word(word, tag);
+        self.builder.store_word(Word(word.0 + 1), payload);
+    }
+
+    fn new_box(&mut self, a: u8, b: u8, is_left: bool) {
+        let next = self.builder.reference(NEXT_BOX);
+        let number = self.builder.load(Mem::I64, next, 0, NEXT);
+        let end = self.builder.int(BOXES as i64);
+        let below = self.builder.pure(Op::Ult, &[number, end]);
+        self.guard(below, is_left);
+        if !is_left {
+            let none = self.builder.int(-2);
+            return self.set_register(a, INT, none);
+        }
+        let (tag, payload) = self.both(b);
+        let one = self.builder.int(1);
+        let after = self.builder.pure(Op::Add, &[number, one]);
+        self.builder.store(Mem::I64, next, after, 0, NEXT);
+        let object = self.builder.call(NEW_BOX, &[number], None);
+        self.builder.store(Mem::I64, object, tag, 0, BOXED);
+        self.builder.store(Mem::I64, object, payload, 8, BOXED);
+        self.set_register(a, BOX, object);
+    }
+
+    /// The box in a register, if it is one; guards what it is.
+    fn boxed(&mut self, a: u8, seen: (u64, u64)) -> Option<Value> {
+        if seen.0 != BOX {
+            self.tag(a, seen);
+            return None;
+        }
+        let (tag, payload) = self.both(a);
+        let wanted = self.builder.int(BOX as i64);
+        let same = self.builder.pure(Op::Eq, &[tag, wanted]);
+        let exit = self.exit();
+        Some(self.builder.guard_ref(same, payload, exit))
+    }
+
     fn element(&mut self, b: u8, seen: (u64, u64), inside: bool) -> Option<(Value, Value, Access)> {
         self.tag(b, seen);
         if seen.0 != INT {

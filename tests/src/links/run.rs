@@ -9,8 +9,10 @@
 
 use super::heap::Heap;
 use super::mischief::{assert_consistent, mischief};
-use super::program::{FLOAT, INT, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
-use super::recorder::{APPEND, CHANGE, COLLECT, FAIL, REENTER, Recorded, Recorder, interface};
+use super::program::{BOX, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
+use super::recorder::{
+    APPEND, CHANGE, COLLECT, FAIL, NEW_BOX, REENTER, Recorded, Recorder, interface,
+};
 use offramp::graph::{
     Abort, Arrival, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef,
     InstallError, Leave, Recording, Stats,
@@ -19,6 +21,7 @@ use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
 use offramp_uop::{Builder, Mem, Pc, Trace, inherit};
+use std::collections::BTreeSet;
 
 /// What depends on the global's value.
 const GLOBAL: Dependency = Dependency(100);
@@ -89,11 +92,20 @@ impl Machinery {
     }
 }
 
-/// Runs `program` as `plan` says; the graph's statistics.
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// The graph's statistics.
+    pub stats: Stats,
+    /// Boxes that compiled code made.
+    pub boxes: usize,
+}
+
+/// Runs `program` as `plan` says.
 ///
 /// # Panics
 /// If the run differs from the plain one, or the graph's books are not in order.
-pub fn run(program: &Program, plan: &Plan, on: Machinery, random: &mut Random) -> Stats {
+pub fn run(program: &Program, plan: &Plan, on: Machinery, random: &mut Random) -> Ran {
     let mut config = Config::default();
     config.hot_loop = plan.hot;
     config.hot_function = plan.hot;
@@ -120,6 +132,7 @@ pub fn run(program: &Program, plan: &Plan, on: Machinery, random: &mut Random) -
     );
     host.tells = on.tells;
     host.run();
+    let boxes = host.made.len();
     assert_consistent(&graph);
     graph.flush();
     graph.drain();
@@ -130,7 +143,7 @@ pub fn run(program: &Program, plan: &Plan, on: Machinery, random: &mut Random) -
         "leaked executors"
     );
     assert_eq!(graph.activations(), 0);
-    stats
+    Ran { stats, boxes }
 }
 
 /// What the interpreter did last, which decides what it may do at an instruction.
@@ -163,6 +176,8 @@ struct Host<'a> {
     again: u32,
     /// Guards that held or were forced.
     guards: u64,
+    /// The numbers of the boxes that compiled code made.
+    made: BTreeSet<u64>,
 }
 
 struct Oracle {
@@ -202,6 +217,7 @@ impl<'a> Host<'a> {
             last: None,
             again: 0,
             guards: 0,
+            made: BTreeSet::new(),
         }
     }
 
@@ -506,6 +522,11 @@ impl State for Host<'_> {
     }
     fn call(&mut self, call: Call<'_>) -> Outcome {
         match call.helper {
+            NEW_BOX => {
+                let number = call.args[0];
+                assert!(self.made.insert(number), "box {number} is made twice");
+                return Outcome::Value(self.memory.new_box(number));
+            }
             APPEND => self.memory.append(call.args[0]),
             FAIL => {
                 return match halve_or_fail(call.args[0]) {
@@ -518,7 +539,7 @@ impl State for Host<'_> {
                 // A collector finds whole values, and every word where it should be.
                 for register in 0..REGISTERS as u8 {
                     let (tag, _) = self.memory.register(base, register);
-                    assert!(tag == INT || tag == FLOAT, "a torn value in {register}");
+                    assert!(tag <= BOX, "a torn value in {register}");
                 }
                 self.arrive_at(pc, base, "at a collecting call");
                 let tired = self.count >= self.fuel || self.random.chance(1);

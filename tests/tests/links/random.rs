@@ -17,7 +17,7 @@ fn run_seed(seed: u64) -> Stats {
     let program = Program::random(&mut random);
     let plan = Plan::random(&mut random);
     let attempt =
-        std::panic::AssertUnwindSafe(|| run(&program, &plan, machinery(&plan), &mut random));
+        std::panic::AssertUnwindSafe(|| run(&program, &plan, machinery(&plan), &mut random).stats);
     std::panic::catch_unwind(attempt).unwrap_or_else(|panic| {
         eprintln!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_PROGRAMS=1\n{plan:?}\n{program}");
         std::panic::resume_unwind(panic)
@@ -73,6 +73,25 @@ fn s2_every_exit_leaves_the_frame_of_the_plain_interpreter() {
             }
         }
     }
+}
+
+/// Boxes wait for the exits that need them: whatever is linked to what, and whoever takes over from whom,
+/// a box is one box, with one address, and made at most once ([`run`] looks at every box that is
+/// reached, and asserts that none is made again).
+#[test]
+fn k6_objects_that_wait_for_exits_keep_identity_and_are_made_once() {
+    let (mut made, mut links) = (0, 0);
+    for seed in 0..80 {
+        let mut random = Random::new(0x6b_6000 + seed);
+        let program = Program::with_boxes(&mut random, 60);
+        let mut plan = Plan::random(&mut random);
+        (plan.optimise, plan.hot) = (true, 1);
+        plan.forced = plan.forced.max(2);
+        let ran = run(&program, &plan, machinery(&plan), &mut random);
+        made += ran.boxes;
+        links += ran.stats.links.values().sum::<u64>();
+    }
+    assert!(made > 0 && links > 0, "{made} boxes, {links} links");
 }
 
 /// Values are two words each; programs that collect at every other instruction find both of them

@@ -21,8 +21,9 @@
 )]
 
 use super::run::{Noted, roots};
-use crate::helper::{Act, Context, Function, Read};
+use crate::helper::{Act, Context, Function, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Returns};
+use crate::layout::{Object, Reference};
 use crate::memory::{Memory, Parked};
 use crate::program::Program;
 use offramp_uop::lower::machine::{CallSite, status};
@@ -71,6 +72,14 @@ impl Entry {
     pub(crate) fn read<P: Program, A: Arguments, R: Kind>(helper: &Read<P, A, R>) -> Entry {
         Entry(HelperEntry::Direct {
             function: read::<P, A, R> as *const () as u64,
+            data: helper.function as *const () as u64,
+        })
+    }
+
+    /// A helper that makes an object.
+    pub(crate) fn make<P: Program, A: Arguments, T: Object>(helper: &Make<P, A, T>) -> Entry {
+        Entry(HelperEntry::Direct {
+            function: read::<P, A, Reference<T>> as *const () as u64,
             data: helper.function as *const () as u64,
         })
     }

@@ -3,13 +3,13 @@
 //! A helper enters the table when it is first recorded, so a program declares nothing. Tables only
 //! grow: a trace recorded earlier has a prefix of the table in its interface.
 
-use crate::helper::{Act, Context, Read};
+use crate::helper::{Act, Context, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Returns};
-use crate::layout::Layout;
+use crate::layout::{Holds, Layout, Object};
 use crate::phases::Outcome;
 use crate::program::Program;
 use offramp_uop::evaluate::Outcome as CallOutcome;
-use offramp_uop::{Class, ClassSet, Effects, Helper, HelperId, Interface, Type};
+use offramp_uop::{Class, ClassSet, Effects, Helper, HelperId, Interface, NewObject, Type};
 use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 use std::fmt;
@@ -49,6 +49,7 @@ impl<P: Program> Registry<P> {
                 result: Some(Type::I64),
                 effects: Effects::reading(ClassSet::of(&[Registry::<P>::tag_class()])),
                 fails: false,
+                makes: None,
             }],
         };
         Registry {
@@ -94,6 +95,7 @@ impl<P: Program> Registry<P> {
                 result: Some(R::TYPE),
                 effects: Effects::reading(helper.reads),
                 fails: false,
+                makes: None,
             };
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| {
                 let answer = (helper.function)(&*context.host, A::of_bits(args, KEY));
@@ -104,6 +106,32 @@ impl<P: Program> Registry<P> {
             };
             #[cfg(feature = "native")]
             entries.push(crate::native::Entry::read(&helper));
+            (declared, Arc::new(shim))
+        })
+    }
+
+    pub(crate) fn make<A: Arguments, T: Object>(&mut self, helper: Make<P, A, T>) -> HelperId {
+        #[cfg(feature = "native")]
+        let entries = self.entries.clone();
+        self.intern(helper.name, || {
+            let holds = helper.holds.iter().flat_map(Holds::contents).collect();
+            let declared = Helper {
+                name: helper.name.into(),
+                params: A::types(),
+                result: Some(Type::Ref),
+                effects: Effects::PURE,
+                fails: false,
+                makes: Some(NewObject { holds }),
+            };
+            let shim = move |context: &mut Context<'_, P>, args: &[u64]| {
+                let object = (helper.function)(&*context.host, A::of_bits(args, KEY));
+                Called {
+                    outcome: Ok(CallOutcome::Value(object.address())),
+                    tag: 0,
+                }
+            };
+            #[cfg(feature = "native")]
+            entries.push(crate::native::Entry::make(&helper));
             (declared, Arc::new(shim))
         })
     }
@@ -179,6 +207,7 @@ fn declare<P: Program, A: Arguments, R: Returns>(name: &str, effects: Effects) -
         result: R::TYPE,
         effects,
         fails: true,
+        makes: None,
     }
 }
 

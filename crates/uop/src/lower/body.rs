@@ -224,6 +224,14 @@ impl Lowering<'_, '_> {
     }
 
     fn uop(&mut self, at: Value) -> Result<(), LowerError> {
+        match self.trace.uop(at).sunk {
+            true => Ok(()),
+            false => self.perform(at),
+        }
+    }
+
+    /// Lowers a uop, sunk or not.
+    pub(super) fn perform(&mut self, at: Value) -> Result<(), LowerError> {
         let trace = self.trace;
         let uop = trace.uop(at);
         match uop.op {

@@ -8,6 +8,7 @@ use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
 use crate::signature::Holds;
+use crate::sunk;
 use crate::trace::Trace;
 use crate::types::Type;
 use rustc_hash::FxHashMap;
@@ -81,6 +82,7 @@ impl Homes {
         let mut exits: Vec<(ExitId, Value)> = Vec::new();
         for at in range.map(|position| Value(position as u32)) {
             let exit = trace.uop(at).exit.filter(|exit| Some(*exit) != own);
+            let exit = exit.filter(|exit| !sunk::makes(trace, trace.exit(*exit)));
             let Some(exit) = exit else { continue };
             // Only guards of one instruction share an exit.
             if exits.iter().rev().take(4).all(|&(it, _)| it != exit) {
@@ -310,6 +312,10 @@ impl Plan {
                 exit.extras.is_empty(),
                 "{id} re-enters a header from a guard"
             );
+            if sunk::makes(trace, exit) {
+                maps.push(ExitMap::in_order(trace, exit));
+                continue;
+            }
             let homes = match leaving[id.index()].is_some_and(|last| last >= middle) {
                 true => &looped,
                 false => &entry,
@@ -327,7 +333,9 @@ impl Plan {
                 extras: Vec::new(),
             });
         }
-        let count = handed.len().max(header.len());
+        let making = trace.exits.iter().filter(|exit| sunk::makes(trace, exit));
+        let making = making.map(|exit| exit.words.len()).max().unwrap_or(0);
+        let count = handed.len().max(header.len()).max(making);
         let count = (count > SPILL_SLOTS).then_some(count);
         if let Some(count) = count.or(entry.excess()).or(looped.excess()) {
             let trace = trace.name.clone();
@@ -429,6 +437,19 @@ impl ExitMap {
             _ => Vec::new(),
         };
         ExitMap { words, extras }
+    }
+
+    /// The map of an exit that makes objects, which jumps on its own, too.
+    fn in_order(trace: &Trace, exit: &ExitState) -> ExitMap {
+        let mut places = Locations::default();
+        let words = exit.words.iter().map(|&(_, value)| {
+            let travels = trace.constant(value).is_none();
+            travels.then(|| places.next(trace.ty(value) == Some(Type::F64)))
+        });
+        ExitMap {
+            words: words.collect(),
+            extras: Vec::new(),
+        }
     }
 
     /// Where everything travels, in order.

@@ -5,6 +5,7 @@ use super::exits::EARLY;
 use super::machine::{Location, Vm};
 use super::{LowerError, arity, record_offset, signature};
 use crate::id::{ExitId, Value};
+use crate::sunk;
 use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
@@ -168,7 +169,10 @@ impl Lowering<'_, '_> {
     pub(super) fn finish(mut self) -> Result<usize, LowerError> {
         let stubs = std::mem::take(&mut self.stubs);
         for stub in &stubs {
-            self.leave_through_shared(stub);
+            match sunk::makes(self.trace, self.trace.exit(stub.exit)) {
+                false => self.leave_through_shared(stub),
+                true => self.leave_with_objects(stub)?,
+            }
         }
         let mut cold = stubs.len();
         for (region, block) in std::mem::take(&mut self.shared).into_iter().enumerate() {
@@ -212,6 +216,33 @@ impl Lowering<'_, '_> {
             args.push(value.into());
         }
         self.b.ins().jump(shared, &args);
+    }
+
+    /// Makes what was sunk and leaves on its own.
+    fn leave_with_objects(&mut self, stub: &Stub) -> Result<(), LowerError> {
+        let (trace, plan) = (self.trace, self.plan);
+        let state = trace.exit(stub.exit);
+        let done = sunk::done_at(trace, state, stub.at);
+        self.b.switch_to_block(stub.block);
+        for &value in &done {
+            self.perform(value)?;
+        }
+        let travels = |&value: &Value| trace.constant(value).is_none();
+        let words = state.words.iter().map(|&(_, value)| value);
+        let values: Vec<Value> = words.filter(travels).collect();
+        let values = self.travellers(&values);
+        let record = self.record(record_offset(&self.options.layout, stub.exit));
+        self.watch_exit(record);
+        self.count(record);
+        self.move_base(stub.exit);
+        self.fetch_vm();
+        self.note(record);
+        self.jump(record, &values, &plan.exits[stub.exit.index()].all());
+        // Nobody else may name what was computed here.
+        for value in done {
+            self.values[value.index()] = None;
+        }
+        Ok(())
     }
 
     /// What a register held at entry.

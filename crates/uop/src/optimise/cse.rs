@@ -79,6 +79,9 @@ impl Forward<'_> {
         {
             return self.resolve(value);
         }
+        if let Some(value) = self.pure_of_sunk(op, ty, &args) {
+            return value;
+        }
         let value = self.emit(Uop::new(op, &args).with_ty(ty));
         self.known.note_uop(op, &args, value);
         value

@@ -88,7 +88,7 @@ impl Facts {
         value
     }
 
-    fn replace(&mut self, value: Value, by: Value) {
+    pub(super) fn replace(&mut self, value: Value, by: Value) {
         if self.replaced.len() <= value.index() {
             self.replaced.resize(value.index() + 1, None);
         }
@@ -126,6 +126,13 @@ impl Forward<'_> {
             *known = known.filter(|_| *known == *before);
         }
         known.replaced.truncate(before.replaced.len());
+        // What was made stands for what was sunk, whatever is proven.
+        known.replaced.resize(before.replaced.len(), None);
+        for (index, &made) in before.replaced.iter().enumerate() {
+            if self.pool[index].sunk {
+                known.replaced[index] = made;
+            }
+        }
         known
             .ranges
             .retain(|value, _| before.ranges.contains_key(value));

@@ -9,6 +9,7 @@
 use super::cse::Known;
 use super::facts::Facts;
 use super::heap::Heap;
+use super::sink::Sunk;
 use super::words::Words;
 use super::{Options, Pass, Rewrite};
 use crate::exit::{ExitKind, ExitState};
@@ -42,6 +43,7 @@ pub(super) struct Forward<'t> {
     pub(super) heap: Heap,
     pub(super) known: Known,
     pub(super) facts: Facts,
+    pub(super) sunk: Sunk,
     /// Filled in when the loop is closed.
     pub(super) looped: Option<Looped>,
     /// Whether validity was checked since the last call that may invalidate.
@@ -78,6 +80,7 @@ pub(super) struct Checkpoint {
     heap: Heap,
     known: Known,
     facts: Facts,
+    sunk: Sunk,
     valid: bool,
     fuel: Option<u64>,
     in_loop: bool,
@@ -99,6 +102,7 @@ impl<'t> Forward<'t> {
             heap: Heap::default(),
             known: Known::default(),
             facts: Facts::default(),
+            sunk: Sunk::default(),
             looped: None,
             valid: false,
             trail: Vec::new(),
@@ -121,6 +125,7 @@ impl<'t> Forward<'t> {
             heap: self.heap.clone(),
             known: self.known.clone(),
             facts: self.facts.clone(),
+            sunk: self.sunk.clone(),
             valid: self.valid,
             fuel: self.fuel,
             in_loop: self.looped.is_some(),
@@ -144,6 +149,7 @@ impl<'t> Forward<'t> {
         self.heap = checkpoint.heap;
         self.known = checkpoint.known;
         self.facts = checkpoint.facts;
+        self.sunk = checkpoint.sunk;
         self.valid = checkpoint.valid;
         self.fuel = checkpoint.fuel;
     }
@@ -292,6 +298,8 @@ impl<'t> Forward<'t> {
                     self.drop_left(state.target, state.base);
                     self.store_all();
                 }
+                let dead = self.dead(state.target, state.base);
+                self.make_pending(|word| dead.binary_search(&word).is_err());
                 if !self.reenter(exit) {
                     let exit = self.exit(exit);
                     self.emit(uop.like(args, Some(exit)));
@@ -347,10 +355,16 @@ impl<'t> Forward<'t> {
     /// A helper call: what its effects say must be in memory before, and is unknown after.
     fn call(&mut self, uop: &Uop, args: Args, exit: Option<ExitId>) -> Option<Value> {
         let helper = uop.helper().expect("verified");
-        let effects = self.source.interface.helpers[helper.index()]
-            .effects
-            .closed();
-        if effects.is_removable()
+        let args = self.made_all(args);
+        let declared = &self.source.interface.helpers[helper.index()];
+        let effects = declared.effects.closed();
+        let removable = declared.is_removable();
+        if declared.makes.is_some()
+            && let Some(value) = self.sink(uop, &args)
+        {
+            return Some(value);
+        }
+        if removable
             && let Some(value) = self.known.call(helper, &args)
             && self.allow(Pass::Cse, "call")
         {
@@ -372,7 +386,7 @@ impl<'t> Forward<'t> {
         if effects.reenters {
             self.valid = false;
         }
-        if effects.is_removable() {
+        if removable {
             self.known.note_call(helper, args, effects.reads, value);
         }
         uop.ty.map(|_| value)

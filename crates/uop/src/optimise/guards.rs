@@ -75,6 +75,8 @@ impl Forward<'_> {
         if self.as_bool(condition) == Some(true) && self.allow(Pass::Facts, "proven_ref") {
             return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
         }
+        let args = self.made_all(args);
+        let bits = args[1];
         let preamble = self.source.header.is_some() && self.looped.is_none();
         if preamble && self.allow(Pass::Peel, "tag_apart") {
             // The tag may well be the same in every iteration where the reference is not.
@@ -92,6 +94,7 @@ impl Forward<'_> {
     }
 
     fn test_index(&mut self, args: Args, exit: impl MakeExit) -> Value {
+        let args = self.made_all(args);
         let (index, length) = (args[0], args[1]);
         if let Some(value) = self.known.uop(Op::GuardIndex, &args)
             && self.allow(Pass::Cse, "guard_index")
@@ -106,6 +109,9 @@ impl Forward<'_> {
         let uop = Uop::new(Op::GuardIndex, &args).with_ty(Type::I64);
         let value = self.emit(uop.with_exit(exit));
         self.learn_index(value, index, length);
+        // A constant is as good behind the guard as before it, and can become part of an offset.
+        let constant = self.as_int(index).is_some() && self.allow(Pass::Facts, "constant_index");
+        let value = if constant { index } else { value };
         self.known.note_uop(Op::GuardIndex, &args, value);
         value
     }

@@ -12,7 +12,8 @@ use super::Pass;
 use super::forward::{Args, Forward};
 use crate::id::Value;
 use crate::interface::{Class, ClassSet};
-use crate::uop::{Access, Uop};
+use crate::op::Op;
+use crate::uop::{Access, Imm, Uop};
 use std::collections::BTreeMap;
 
 /// Known heap contents.
@@ -66,6 +67,16 @@ impl Heap {
             .push(location);
     }
 
+    /// Notes what a new object holds.
+    pub(super) fn know(&mut self, address: Value, access: Access, value: Value) {
+        self.note(Location {
+            address,
+            index: None,
+            access,
+            value,
+        });
+    }
+
     fn overwrite(&mut self, address: Value, index: Option<Value>, access: Access) {
         if let Some(known) = self.by_class.get_mut(&access.class) {
             known.retain(|location| location.is_apart(address, index, access));
@@ -74,7 +85,41 @@ impl Heap {
 }
 
 impl Forward<'_> {
+    /// An access whose index is a constant is one without an index.
+    fn place(&mut self, uop: &Uop, mut args: Args) -> (Uop, Args) {
+        let plain = match uop.op {
+            Op::LoadElem => Op::Load,
+            Op::StoreElem => Op::Store,
+            _ => return (uop.clone(), args),
+        };
+        let access = uop.access().expect("verified");
+        let bytes = self.as_int(args[1]).and_then(|index| {
+            let bytes = index.checked_mul(1 << access.scale)?;
+            i32::try_from(bytes.checked_add(access.offset.into())?).ok()
+        });
+        let Some(offset) = bytes.filter(|_| self.allow(Pass::Heap, "constant_index")) else {
+            return (uop.clone(), args);
+        };
+        args.remove(1);
+        let access = Access {
+            offset,
+            scale: 0,
+            ..access
+        };
+        let place = Uop {
+            op: plain,
+            imm: Imm::Access(access),
+            ..uop.clone()
+        };
+        (place, args)
+    }
+
     pub(super) fn heap_load(&mut self, uop: &Uop, args: Args) -> Value {
+        let (uop, args) = self.place(uop, args);
+        if let Some(value) = self.load_from_sunk(&uop, &args) {
+            return value;
+        }
+        let args = self.made_all(args);
         let access = uop.access().expect("verified");
         let (address, index) = (args[0], args.get(1).copied());
         if let Some(value) = self.heap.find(address, index, access)
@@ -93,7 +138,12 @@ impl Forward<'_> {
         value
     }
 
-    pub(super) fn heap_store(&mut self, uop: &Uop, mut args: Args) {
+    pub(super) fn heap_store(&mut self, uop: &Uop, args: Args) {
+        let (uop, args) = self.place(uop, args);
+        if self.store_to_sunk(&uop, &args) {
+            return;
+        }
+        let mut args = self.made_all(args);
         let access = uop.access().expect("verified");
         let stored = *args.last().expect("verified");
         let (address, index) = (args[0], (args.len() == 3).then(|| args[1]));

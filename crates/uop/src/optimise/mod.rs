@@ -14,6 +14,7 @@
 //! - [`words`]: frame words become SSA values; stores stay *pending* and are listed in exit states,
 //!   unless the program will not read them again ([`liveness`]).
 //! - [`heap`]: loads of known locations are those values, by alias class.
+//! - [`sink`]: objects that nobody has seen are not made; exits that need one make it.
 //! - [`fold`]: a table of algebraic rules; constants.
 //! - [`facts`]: what guards have proven: constants, truths, ranges.
 //! - [`cse`]: an equal pure uop, guard or removable call is the earlier one.
@@ -42,6 +43,7 @@ mod liveness;
 mod peel;
 mod reenter;
 mod short;
+mod sink;
 mod stability;
 #[cfg(test)]
 mod tests;
@@ -88,6 +90,8 @@ pub enum Pass {
     Words,
     /// Heap loads and stores by alias class.
     Heap,
+    /// Objects that are not made before somebody may see them.
+    Sink,
     /// Constants and algebra.
     Fold,
     /// What guards have proven.
@@ -106,9 +110,10 @@ pub enum Pass {
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Pass; 9] = [
+    pub const ALL: [Pass; 10] = [
         Pass::Words,
         Pass::Heap,
+        Pass::Sink,
         Pass::Fold,
         Pass::Facts,
         Pass::Cse,
@@ -123,6 +128,7 @@ impl Pass {
         match self {
             Pass::Words => "words",
             Pass::Heap => "heap",
+            Pass::Sink => "sink",
             Pass::Fold => "fold",
             Pass::Facts => "facts",
             Pass::Cse => "cse",

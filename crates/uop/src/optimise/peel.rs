@@ -44,22 +44,19 @@ pub(super) struct LoopWrites {
 impl LoopWrites {
     fn of(trace: &Trace, body: Range<usize>) -> LoopWrites {
         let mut writes = LoopWrites::default();
-        for uop in &trace.uops[body] {
+        for uop in &trace.uops[body.clone()] {
             match (uop.op, uop.imm) {
                 (Op::StoreWord, Imm::Word(word)) => {
                     writes.words.insert(word);
                 }
-                (Op::Store | Op::StoreElem, Imm::Access(access)) => {
-                    writes.classes = writes.classes.with(access.class);
-                }
                 (Op::Call, Imm::Helper(helper)) => {
                     let effects = trace.interface.helpers[helper.index()].effects.closed();
-                    writes.classes = writes.classes.union(effects.writes);
                     writes.frames |= effects.writes_frames;
                 }
                 _ => {}
             }
         }
+        writes.classes = classes_written(trace, &trace.uops[body]);
         writes
     }
 
@@ -72,6 +69,20 @@ impl LoopWrites {
     pub(super) fn kept(&self, word: Word) -> Option<Value> {
         self.kept.get(&word).copied()
     }
+}
+
+/// The heap classes that uops write. What is sunk writes nothing: others know nothing of its object.
+fn classes_written<'u>(trace: &Trace, uops: impl IntoIterator<Item = &'u Uop>) -> ClassSet {
+    let written = |uop: &Uop| match (uop.op, uop.imm) {
+        (Op::Store | Op::StoreElem, Imm::Access(access)) => ClassSet::of(&[access.class]),
+        (Op::Call, Imm::Helper(helper)) => {
+            let helper = &trace.interface.helpers[helper.index()];
+            helper.effects.closed().writes
+        }
+        _ => ClassSet::NONE,
+    };
+    let uops = uops.into_iter().filter(|uop| !uop.sunk);
+    uops.map(written).fold(ClassSet::NONE, ClassSet::union)
 }
 
 /// What is known of a word at the header.
@@ -107,11 +118,14 @@ pub(super) fn walk(forward: &mut Forward<'_>) {
     // that whatever the loop rests on can be shown to others by loading it.
     forward.store_all();
     forward.words.forget_all();
+    let mut writes = LoopWrites::of(source, body.clone());
     if forward.allow(Pass::Peel, "first_iteration") {
+        let before = forward.line.len();
         forward.walk(body.clone());
         forward.forget_exits();
+        writes.classes = forward.written_since(before);
     }
-    close(forward, header, body);
+    close(forward, header, body, writes);
 }
 
 /// The type in which a word of type `ty` is a parameter of a header.
@@ -127,10 +141,12 @@ fn handed_as(ty: Type) -> Type {
 }
 
 /// Closes the loop: header, body, back edge.
-fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
+///
+/// That the loop writes no heap class but those that the first iteration wrote is a guess, too.
+fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>, mut writes: LoopWrites) {
     let pc = forward.source.header.as_ref().expect("it loops").pc;
     forward.drop_dead(pc, 0);
-    let writes = LoopWrites::of(forward.source, body.clone());
+    forward.make_pending(|_| true);
     let mut shapes: BTreeMap<Word, Shape> = BTreeMap::new();
     for (word, value, state) in forward.words.known() {
         let resolved = forward.resolve(value);
@@ -150,11 +166,15 @@ fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>) {
         forward.walk(body.clone());
         forward.at = Value(body.end as u32);
         forward.drop_dead(pc, 0);
-        match back_edge(forward, &shapes) {
-            Ok(()) => return,
+        let closed = back_edge(forward, &shapes);
+        let written = forward.written_since(0);
+        match closed {
+            Ok(()) if writes.classes.union(written) == writes.classes => return,
+            Ok(()) => {}
             Err(demoted) => shapes.extend(demoted),
         }
         forward.restore(before);
+        writes.classes = writes.classes.union(written);
     }
 }
 
@@ -229,6 +249,7 @@ fn back_edge(
         }
     }
     forward.store_where(|word| !taken(word));
+    forward.make_pending(|_| true);
     let mut args = Vec::new();
     for (&word, &shape) in shapes {
         let value = forward
@@ -256,6 +277,12 @@ fn back_edge(
 }
 
 impl Forward<'_> {
+    /// The heap classes that were written since the section had so many uops.
+    fn written_since(&self, before: usize) -> ClassSet {
+        let uops = self.line[before..].iter().map(|&value| self.uop(value));
+        classes_written(self.source, uops)
+    }
+
     /// What a word kept with `first` at the header is instead, if the back edge breaks that.
     fn demote_kept(&self, word: Word, first: Value) -> Option<Shape> {
         let first = self.resolve(first);

@@ -61,10 +61,10 @@ fn stability_of(
             }
         }
         (Op::Call, Imm::Helper(helper)) => {
-            let effects = forward.source.interface.helpers[helper.index()]
-                .effects
-                .closed();
-            match effects.is_removable() && !effects.reads.intersects(looped.writes.classes) {
+            let helper = &forward.source.interface.helpers[helper.index()];
+            let effects = helper.effects.closed();
+            let same = effects.is_removable() && helper.makes.is_none();
+            match same && !effects.reads.intersects(looped.writes.classes) {
                 true => Stability::Sealed,
                 false => Stability::Varying,
             }

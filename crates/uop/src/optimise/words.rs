@@ -50,6 +50,11 @@ impl Words {
         self.generation
     }
 
+    /// What exits say of pending words is out of date.
+    pub(super) fn changed(&mut self) {
+        self.generation += 1;
+    }
+
     /// Pending words and their values, ascending.
     pub(super) fn pending(&self) -> impl Iterator<Item = (Word, Value)> + '_ {
         self.known
@@ -194,6 +199,7 @@ impl Forward<'_> {
         } else {
             // The rest of its group must not be left behind in memory half written: it was
             // written by the same instruction, and goes out at the same time.
+            let value = self.made(value);
             self.emit_store(word, value);
             self.words.set_clean(word, value, Where::Stored);
         }
@@ -233,6 +239,7 @@ impl Forward<'_> {
 
     fn store_pending(&mut self, word: Word) {
         let value = self.resolve(self.words.value(word).expect("a pending word is known"));
+        let value = self.made(value);
         self.emit_store(word, value);
         self.words.set_clean(word, value, Where::Stored);
     }

@@ -24,6 +24,7 @@ use crate::exit::{ExitKind, Pc};
 use crate::op::Op;
 use crate::optimise::Liveness;
 use crate::signature::Holds;
+use crate::sunk;
 use crate::trace::Trace;
 use crate::types::Type;
 use crate::verify::{VerifyErrors, verify_knowing, verify_recorded};
@@ -55,6 +56,10 @@ pub struct Coverage {
     pub header_entries: usize,
     /// Entries at headers from a start of their own.
     pub foreign_entries: usize,
+    /// Objects that are sunk in optimised traces.
+    pub sunk: usize,
+    /// Runs of optimised traces that left by an exit that makes objects.
+    pub made: usize,
     /// Uops before and after optimisation.
     pub sizes: (usize, usize),
 }
@@ -75,6 +80,8 @@ impl Coverage {
         self.forced += other.forced;
         self.header_entries += other.header_entries;
         self.foreign_entries += other.foreign_entries;
+        self.sunk += other.sunk;
+        self.made += other.made;
         self.sizes.0 += other.sizes.0;
         self.sizes.1 += other.sizes.1;
     }
@@ -231,7 +238,10 @@ pub fn check_knowing(
     };
     verify_recorded(recorded).map_err(malformed(Run::Recorded))?;
     verify_knowing(optimised, live).map_err(malformed(Run::Whole))?;
+    let sunk = optimised.uops.iter();
+    let sunk = sunk.filter(|uop| uop.sunk && uop.op == Op::Call);
     let mut coverage = Coverage {
+        sunk: sunk.count(),
         sizes: (recorded.uops.len(), optimised.uops.len()),
         ..Coverage::default()
     };
@@ -250,6 +260,7 @@ pub fn check_knowing(
             reference: &reference,
             live,
             declined: Cell::new(false),
+            made: Cell::new(0),
         };
         let (entry, machine) = start.fresh();
         let watch = Watch {
@@ -291,6 +302,7 @@ pub fn check_knowing(
                 .run(Entry::Header, &arrival.handed, arrival.base, machine, watch)
                 .map_err(fail(Run::Header))?;
         }
+        coverage.made += attempt.made.get();
         if recorded.header.is_some() && attempt.foreign(start).map_err(fail(Run::Foreign))? {
             coverage.foreign_entries += 1;
         }
@@ -360,6 +372,7 @@ struct Attempt<'a> {
     reference: &'a Reference,
     live: Option<&'a dyn Liveness>,
     declined: Cell<bool>,
+    made: Cell<usize>,
 }
 
 impl Attempt<'_> {
@@ -376,6 +389,8 @@ impl Attempt<'_> {
         machine.watch = watch;
         let left = run(self.trace, entry, handed, base, &mut machine);
         let arrival = machine.arrival.take();
+        let makes = sunk::makes(self.trace, self.trace.exit(left.exit));
+        self.made.set(self.made.get() + usize::from(makes));
         let visible = finish(&mut machine, &left);
         if let Some(fault) = machine.fault {
             return Err(fault);
@@ -487,7 +502,8 @@ impl Attempt<'_> {
             let word = u32::try_from(at as i64 - left.base);
             let is_dead = |word| self.live.is_some_and(|live| !live.is_live(left.pc, word));
             if word.is_ok_and(is_dead) {
-                *words.0 = *words.1;
+                *words.0 = 0;
+                *words.1 = 0;
             }
         }
         match difference(machine, &found, &self.reference.log, &wanted) {
@@ -572,7 +588,8 @@ pub fn difference(
             ));
         }
     }
-    (found.heap != wanted.heap).then(|| found.heap.difference(&wanted.heap))
+    let (found, wanted) = (machine.reached(found), machine.reached(wanted));
+    (found != wanted).then(|| found.difference(&wanted))
 }
 
 fn tail(begun: &[Pc]) -> &[Pc] {

@@ -26,15 +26,24 @@ pub const DATA: Class = Class(6);
 /// Integer storage of arrays.
 pub const ELEMENTS: Class = Class(7);
 
+/// The number of the next object to be made; nobody writes it but traces.
+pub const NEXT: Class = Class(8);
+
 /// Names of the classes, in order.
-pub const CLASS_NAMES: [&str; 8] = [
-    "shape", "field", "floats", "links", "bytes", "length", "data", "elements",
+pub const CLASS_NAMES: [&str; 9] = [
+    "shape", "field", "floats", "links", "bytes", "length", "data", "elements", "next",
 ];
+
+/// Objects that traces can make. Each has its place by its number, so that it has the same address
+/// whenever it is made, and is never made twice.
+pub const MADE: u64 = 12;
+/// Places that belong to such an object: for an array its storage, too.
+const PLACES: usize = 3;
 
 /// Elements that an array's storage has room for.
 pub const CAPACITY: u64 = 8;
 /// Objects in a heap, freed ones included, after which allocation fails.
-pub const OBJECTS: usize = 48;
+pub const OBJECTS: usize = 48 + MADE as usize * PLACES;
 
 /// Where the heap begins.
 pub const BASE: u64 = 0x7000_0000_0000;
@@ -52,6 +61,8 @@ pub enum Kind {
     Integers,
     /// `bytes[16]`
     Bytes,
+    /// `0 next.i64`
+    Counter,
 }
 
 /// A run of bytes of one class.
@@ -109,6 +120,7 @@ impl Kind {
             }
             Kind::Integers => &const { [field(0, 64, ELEMENTS, Holds::Integers)] },
             Kind::Bytes => &const { [field(0, 16, BYTES, Holds::Integers)] },
+            Kind::Counter => &const { [field(0, 8, NEXT, Holds::Integers)] },
         }
     }
 }
@@ -118,6 +130,12 @@ struct Object {
     kind: Kind,
     alive: bool,
 }
+
+/// A place where no object was made yet.
+const UNMADE: Object = Object {
+    kind: Kind::Record,
+    alive: false,
+};
 
 /// The heap.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -166,6 +184,54 @@ impl Heap {
         address
     }
 
+    /// Makes room for the objects that traces make, before there is any other object; the address
+    /// of their counter.
+    pub fn reserve(&mut self) -> u64 {
+        self.objects = vec![UNMADE; MADE as usize * PLACES];
+        self.object(Kind::Counter)
+    }
+
+    fn is_made(index: usize) -> bool {
+        index < MADE as usize * PLACES
+    }
+
+    /// Makes the record or array of this number.
+    ///
+    /// # Errors
+    /// If there is none of this number.
+    pub fn make(&mut self, number: u64, kind: Kind) -> Result<u64, String> {
+        if number >= MADE {
+            return Err(format!("there is no object number {number} to make"));
+        }
+        let first = number as usize * PLACES;
+        let kinds: &[Kind] = match kind {
+            Kind::Array => &[Kind::Array, Kind::Integers, Kind::Bytes],
+            _ => &[Kind::Record],
+        };
+        for (index, &kind) in (first..).zip(kinds) {
+            self.objects[index] = Object { kind, alive: true };
+            let at = index * STRIDE;
+            self.bytes[at..at + STRIDE].fill(0);
+        }
+        let object = Heap::address(first);
+        if kind == Kind::Array {
+            self.put(object + 8, 4);
+            self.put(object + 16, Heap::address(first + 1));
+            self.put(object + 24, Heap::address(first + 2));
+        }
+        Ok(object)
+    }
+
+    /// Forgets the made objects that `roots` do not reach: whether they were made is nobody's
+    /// business.
+    pub fn forget_unreached(&mut self, roots: impl IntoIterator<Item = u64>) {
+        let reached = self.reached(roots);
+        for index in (0..MADE as usize * PLACES).filter(|&index| !reached[index]) {
+            self.objects[index] = UNMADE;
+            self.bytes[index * STRIDE..][..STRIDE].fill(0);
+        }
+    }
+
     /// Whether so many objects were made that allocation should fail.
     pub fn is_full(&self) -> bool {
         self.objects.len() >= OBJECTS
@@ -196,11 +262,12 @@ impl Heap {
         (object.alive && Heap::address(index) == address).then_some(object.kind)
     }
 
-    /// Addresses of the live objects of a kind, ascending.
+    /// Addresses of the live objects of a kind that no trace made, ascending.
     pub fn live(&self, kind: Kind) -> Vec<u64> {
         self.objects
             .iter()
             .enumerate()
+            .filter(|(index, _)| !Heap::is_made(*index))
             .filter(|(_, object)| object.alive && object.kind == kind)
             .map(|(index, _)| Heap::address(index))
             .collect()
@@ -344,10 +411,14 @@ impl Heap {
         )
     }
 
-    /// Overwrites a few places of `class`, as `random` says.
-    pub fn scribble(&mut self, class: Class, random: &mut Random) {
+    /// Overwrites a few places of `class`, as `random` says; of the objects that traces made, those
+    /// that `known` reaches.
+    pub fn scribble(&mut self, class: Class, known: &[u64], random: &mut Random) {
         let mut places = Vec::new();
-        for (index, object) in self.objects.iter().enumerate().filter(|(_, o)| o.alive) {
+        let reached = self.reached(known.iter().copied());
+        let objects = self.objects.iter().enumerate();
+        let seen = objects.filter(|&(index, _)| reached[index] || !Heap::is_made(index));
+        for (index, object) in seen.filter(|(_, o)| o.alive && class != NEXT) {
             for field in object.kind.fields().iter().filter(|f| f.class == class) {
                 for offset in (field.from..field.to).step_by(8) {
                     places.push((Heap::address(index) + u64::from(offset), field.holds));
@@ -400,6 +471,16 @@ impl Heap {
 
     /// Frees what `roots` do not reach.
     pub fn collect(&mut self, roots: impl IntoIterator<Item = u64>) {
+        let marked = self.reached(roots);
+        for (index, marked) in marked.into_iter().enumerate() {
+            if !marked && self.objects[index].alive {
+                self.free(Heap::address(index));
+            }
+        }
+    }
+
+    /// Which objects can be reached.
+    fn reached(&self, roots: impl IntoIterator<Item = u64>) -> Vec<bool> {
         let mut marked = vec![false; self.objects.len()];
         let mut grey: Vec<u64> = roots.into_iter().collect();
         while let Some(address) = grey.pop() {
@@ -416,11 +497,7 @@ impl Heap {
                 }
             }
         }
-        for (index, marked) in marked.into_iter().enumerate() {
-            if !marked && self.objects[index].alive {
-                self.free(Heap::address(index));
-            }
-        }
+        marked
     }
 }
 

@@ -3,10 +3,11 @@
 //! What a helper does is not written anywhere: [`Machine`](super::model::Machine) derives it from
 //! the declaration alone, as badly as the declaration allows.
 
-use super::heap::{BYTES, CLASS_NAMES, DATA, ELEMENTS, FIELD, FLOATS, LENGTH, LINKS, SHAPE};
+use super::heap::{BYTES, CLASS_NAMES, DATA, ELEMENTS, FIELD, FLOATS, LENGTH, LINKS, NEXT, SHAPE};
 use super::random::Random;
-use crate::interface::{ClassSet, Effects, Helper, Interface};
-use crate::types::Type;
+use crate::interface::{Class, ClassSet, Content, Effects, Helper, Initial, Interface, NewObject};
+use crate::types::{Mem, Type};
+use crate::uop::Access;
 use smallvec::SmallVec;
 
 fn helper(name: &str, params: &[Type], result: Option<Type>, effects: Effects) -> Helper {
@@ -16,6 +17,7 @@ fn helper(name: &str, params: &[Type], result: Option<Type>, effects: Effects) -
         result,
         effects,
         fails: false,
+        makes: None,
     }
 }
 
@@ -23,6 +25,25 @@ fn failing(helper: Helper) -> Helper {
     Helper {
         fails: true,
         ..helper
+    }
+}
+
+/// A helper that makes the object of the number that is its first argument.
+fn making(name: &str, params: &[Type], holds: &[(Mem, i32, Class, Initial)]) -> Helper {
+    let content = |&(mem, offset, class, value): &(Mem, i32, Class, Initial)| Content {
+        access: Access {
+            mem,
+            offset,
+            scale: 0,
+            class,
+        },
+        value,
+    };
+    Helper {
+        makes: Some(NewObject {
+            holds: holds.iter().map(content).collect(),
+        }),
+        ..helper(name, params, Some(Type::Ref), Effects::PURE)
     }
 }
 
@@ -72,6 +93,22 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
             },
         ),
         failing(helper("new_record", &[], Some(Ref), collects)),
+        making(
+            "make_record",
+            &[I64, I64],
+            &[
+                (Mem::I64, 0, SHAPE, Initial::Argument(1)),
+                (Mem::I64, 8, FIELD, Initial::Constant(0)),
+                (Mem::F64, 16, FLOATS, Initial::Constant(0)),
+                (Mem::U16, 40, BYTES, Initial::Constant(7)),
+                (Mem::I8, 42, BYTES, Initial::Constant(-3_i64 as u64)),
+            ],
+        ),
+        making(
+            "make_array",
+            &[I64],
+            &[(Mem::I64, 8, LENGTH, Initial::Constant(4))],
+        ),
         helper(
             "append",
             &[Ref, I64],
@@ -131,7 +168,7 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
     for index in 0..2 + random.below(3) {
         let mut set = |percent| {
             let mut set = ClassSet::NONE;
-            for class in 0..CLASS_NAMES.len() as u8 {
+            for class in 0..NEXT.0 {
                 if random.chance(percent) {
                     set = set.with(crate::Class(class));
                 }

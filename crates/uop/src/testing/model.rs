@@ -22,7 +22,7 @@ use super::random::{Random, mix};
 use crate::evaluate::{Call, Outcome, State};
 use crate::exit::Pc;
 use crate::id::HelperId;
-use crate::interface::{Class, Interface};
+use crate::interface::{Class, Helper, Interface};
 use crate::trace::Trace;
 use crate::types::{Mem, Type};
 use std::sync::Arc;
@@ -130,6 +130,9 @@ pub struct Machine {
     pub fault: Option<String>,
     interface: Arc<Interface>,
     pinned: Vec<u64>,
+    counter: u64,
+    /// The numbers of the objects that traces made, as bits.
+    made: u64,
     polls: usize,
     reentries: usize,
     valid: bool,
@@ -139,6 +142,7 @@ impl Machine {
     /// A machine with random frame words and objects.
     pub fn new(interface: Arc<Interface>, random: &mut Random) -> Machine {
         let mut heap = Heap::default();
+        let counter = heap.reserve();
         for _ in 0..3 {
             let array = heap.new_array(4 + random.below(5) as u64);
             heap.new_record(array);
@@ -150,7 +154,7 @@ impl Machine {
         pinned.append(&mut arrays);
         for class in (0..interface.classes.len() as u8).map(Class) {
             if class != super::heap::DATA {
-                (0..3).for_each(|_| heap.scribble(class, random));
+                (0..3).for_each(|_| heap.scribble(class, &[], random));
             }
         }
         let script = Script {
@@ -176,6 +180,8 @@ impl Machine {
             fault: None,
             interface,
             pinned,
+            counter,
+            made: 0,
             polls: 0,
             reentries: 0,
             valid: true,
@@ -209,7 +215,7 @@ impl Machine {
         }
         for _ in 0..random.below(4) {
             let class = Class(random.below(self.interface.classes.len()) as u8);
-            machine.visible.heap.scribble(class, random);
+            machine.visible.heap.scribble(class, &[], random);
         }
         machine.script = Script {
             seed: random.next(),
@@ -224,6 +230,11 @@ impl Machine {
     /// Objects that are there in every start and never freed: what a trace may name by constants.
     pub fn pinned(&self) -> &[u64] {
         &self.pinned
+    }
+
+    /// Where the number of the next object to be made is.
+    pub fn counter(&self) -> u64 {
+        self.counter
     }
 
     /// The kind of the pinned or other live object at `address`.
@@ -326,12 +337,26 @@ impl Machine {
             // Without tags the model cannot tell references from integers: nothing is freed.
             Ok(_) if self.interface.group != 2 => {}
             Ok(roots) => {
-                let roots = roots.into_iter().chain(self.pinned.iter().copied());
+                let pinned = self.pinned.iter().copied().chain([self.counter]);
+                let roots = roots.into_iter().chain(pinned);
                 let roots = roots.chain(live.iter().copied());
                 self.visible.heap.collect(roots);
             }
             Err(torn) => self.fail(torn),
         }
+    }
+
+    /// The heap of `visible`, without what traces made and frames and pinned objects do not reach.
+    pub fn reached(&self, visible: &Visible) -> Heap {
+        let mut heap = visible.heap.clone();
+        let mut roots = self.pinned.clone();
+        if self.interface.group == 2 {
+            let groups = visible.words.chunks_exact(2);
+            let refers = groups.filter(|group| matches!(group[0] as i64, RECORD | ARRAY));
+            roots.extend(refers.map(|group| group[1]));
+        }
+        heap.forget_unreached(roots);
+        heap
     }
 
     fn hash_words(&self) -> u64 {
@@ -369,6 +394,41 @@ impl Machine {
         }
     }
 
+    /// Makes the object of the number that is the first argument; what it holds is declared in
+    /// [`helpers`](super::helpers).
+    fn make(&mut self, helper: &Helper, args: &[u64]) -> u64 {
+        let number = args[0];
+        let kind = match helper.params.len() {
+            1 => Kind::Array,
+            _ => Kind::Record,
+        };
+        let bit = 1_u64.checked_shl(number as u32).unwrap_or(0);
+        if self.made & bit != 0 {
+            self.fail(format!("object number {number} is made twice"));
+        }
+        self.made |= bit;
+        let object = match self.visible.heap.make(number, kind) {
+            Ok(object) => object,
+            Err(what) => {
+                self.fail(what);
+                return self.pinned[0];
+            }
+        };
+        if kind == Kind::Record {
+            let array = self.pinned[self.pinned.len() / 2];
+            for (offset, mem, bits) in [
+                (0, Mem::I64, args[1]),
+                (32, Mem::Ref, array),
+                (40, Mem::U16, 7),
+                (42, Mem::I8, -3_i64 as u64),
+                (64, Mem::I64, mix(number, 1)),
+            ] {
+                self.store(object + offset, mem, bits);
+            }
+        }
+        object
+    }
+
     fn effectful(&mut self, call: Call<'_>, mut hash: u64) -> Outcome {
         let interface = self.interface.clone();
         let helper = &interface.helpers[call.helper.index()];
@@ -390,7 +450,12 @@ impl Machine {
         }
         for class in effects.writes.iter().take(interface.classes.len()) {
             if random.chance(70) {
-                self.visible.heap.scribble(class, &mut random);
+                // Objects that were made are in the host's hands once it gets them or finds them.
+                let mut known = self.pinned.clone();
+                let args = call.args.iter().zip(&helper.params);
+                let args = args.filter(|(_, ty)| **ty == Type::Ref);
+                known.extend(args.map(|(&arg, _)| arg));
+                self.visible.heap.scribble(class, &known, &mut random);
             }
         }
         if effects.collects {
@@ -497,6 +562,9 @@ impl State for Machine {
             args: &args,
             ..call
         };
+        if helper.makes.is_some() {
+            return Outcome::Value(self.make(helper, &args));
+        }
         let hash = args
             .iter()
             .fold(u64::from(call.helper.0), |a, &b| mix(a, b));

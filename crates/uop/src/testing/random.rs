@@ -104,8 +104,8 @@ impl Random {
             1e300,
         ];
         match self.below(10) {
-            0 => self.pick(&[0.0, -0.0, -0.0]),
-            1..4 => self.below(12) as f64 - 2.0,
+            0..2 => self.pick(&[0.0, -0.0, -0.0]),
+            2..4 => self.below(12) as f64 - 2.0,
             4..6 => (self.below(1000) as f64 - 500.0) / 8.0,
             _ => self.pick(EDGES),
         }

@@ -5,7 +5,7 @@ use super::listing::{Listing, Place};
 use super::{constant_text, is_plain};
 use crate::exit::ExitState;
 use crate::id::{ContractId, ExitId, Value};
-use crate::interface::{Class, ClassSet, Effects, Helper, Interface};
+use crate::interface::{Class, ClassSet, Effects, Helper, Initial, Interface};
 use crate::op::{Op, Suffix};
 use crate::signature::Holds;
 use crate::trace::{Header, Trace};
@@ -167,6 +167,7 @@ impl Printer<'_> {
             });
             self.put(" = ");
         }
+        self.put(if uop.sunk { "sunk " } else { "" });
         self.mark(Place::Op(at), |p| {
             p.put(uop.op.name());
             match (uop.op.info().suffix, uop.ty, uop.access()) {
@@ -358,5 +359,20 @@ fn effects_text(interface: &Interface, helper: &Helper) -> String {
     };
     items.push(flag("transfers", transfers));
     items.push(flag("fails", helper.fails));
+    if let Some(object) = &helper.makes {
+        let holds = object.holds.iter().map(|content| {
+            let access = content.access;
+            let class = class_name(interface, access.class);
+            let value = match content.value {
+                Initial::Constant(bits) => constant_text(Const {
+                    ty: access.mem.ty(),
+                    bits,
+                }),
+                Initial::Argument(number) => format!("#{number}"),
+            };
+            format!(" {}@{} {class} = {value}", access.mem, access.offset)
+        });
+        items.push(Some("new".to_owned() + &holds.collect::<String>()));
+    }
     items.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -270,6 +270,23 @@ pub enum Problem {
         exit: ExitId,
     },
 
+    // Sunk objects.
+    /// A uop that must not wait for an exit.
+    #[error("`{}` cannot be sunk here", op.name())]
+    Sunk {
+        /// Its op.
+        op: Op,
+    },
+    /// A sunk value where it is not made.
+    #[error("{value} is sunk: nobody makes it here")]
+    SunkUsed {
+        /// The value.
+        value: Value,
+    },
+    /// A helper that makes objects and does more, or no object.
+    #[error("a helper that makes objects answers a reference and has no effects")]
+    Makes,
+
     // Exit states.
     /// A value that does not exist wherever the exit is taken.
     #[error("{value} is not yet defined where `{}` leaves through this exit", op.name())]

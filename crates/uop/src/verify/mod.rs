@@ -15,6 +15,7 @@
 //! * **Exit states** list words in ascending order with values that exist wherever the exit is
 //!   taken. They are complete: a word that an entry took over pending is listed until it was
 //!   stored, or the header takes it. A helper that may look at frames finds nothing pending.
+//! * **What is [sunk](crate::sunk)** is named by sunk uops and exit words alone.
 //! * **An open header's contract** can be shown by others: the short preamble uses only itself and
 //!   constants, reads only words that are in memory at the header, and makes every invariant.
 //!   That the loop keeps what the short preamble shows is the trace checker's to test: a word may
@@ -30,6 +31,7 @@ mod header;
 mod pending;
 mod recorded;
 mod shape;
+mod sunk;
 #[cfg(test)]
 mod tests;
 mod uops;
@@ -94,6 +96,7 @@ impl<'a> Verifier<'a> {
         verifier.exits();
         verifier.pending();
         verifier.header();
+        verifier.sunk();
         verifier
     }
 

@@ -75,6 +75,8 @@ impl Verifier<'_> {
             self.check(valid, Place::Uop(at), || Problem::CheckValidNotFirst);
         }
         // Before the first instruction a side trace writes what its parent left pending.
+        let op = uop.op;
+        self.check(!uop.sunk, Place::Op(at), || Problem::NeverRecorded { op });
         if now.number > 0 && now.effect.is_none() && self.has_effect(uop) {
             now.effect = Some(uop.op);
         }

@@ -2,6 +2,7 @@
 
 mod recorded;
 mod states;
+mod sunk;
 mod uops;
 
 use super::*;
@@ -156,6 +157,7 @@ fn every_problem_is_shown_above() {
         include_str!("tests/uops.rs"),
         include_str!("tests/states.rs"),
         include_str!("tests/recorded.rs"),
+        include_str!("tests/sunk.rs"),
     ]
     .concat();
     let enumeration = source.split("pub enum Problem").nth(1).unwrap();

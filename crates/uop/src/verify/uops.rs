@@ -3,7 +3,7 @@
 use super::{Problem, Verifier};
 use crate::exit::ExitKind;
 use crate::id::{ExitId, Value};
-use crate::interface::Helper;
+use crate::interface::{Effects, Helper};
 use crate::op::{Exits, Immediate, Op, Operand, Suffix};
 use crate::text::Place;
 use crate::types::Type;
@@ -128,6 +128,13 @@ impl Verifier<'_> {
             (Immediate::Helper, Imm::Helper(helper)) => {
                 let known = helper.index() < trace.interface.helpers.len();
                 self.check(known, place, || Problem::NoSuchHelper { helper });
+                let declared = trace.interface.helpers.get(helper.index());
+                let makes = declared.filter(|helper| helper.makes.is_some());
+                let only = makes.is_none_or(|helper| {
+                    let pure = helper.effects == Effects::PURE && !helper.fails;
+                    pure && helper.result == Some(Type::Ref)
+                });
+                self.check(only, place, || Problem::Makes);
             }
             _ => self.report(place, Problem::Immediate { op, expected }),
         }

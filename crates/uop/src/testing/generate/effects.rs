@@ -1,6 +1,6 @@
 //! The second phase of a random instruction: its effects, and where it goes on.
 
-use super::super::heap::{FLOATS, LENGTH, LINKS};
+use super::super::heap::{FLOATS, LENGTH, LINKS, MADE, NEXT};
 use super::super::model::{ARRAY, FLOAT, INT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
 use super::instruction::{pick_helper, result_of};
@@ -12,6 +12,11 @@ use crate::types::{Mem, Type};
 
 impl Recorder {
     pub(super) fn effects(&mut self, count: usize, random: &mut Random) {
+        let number = match random.chance(20) {
+            true => self.number(),
+            false => None,
+        };
+        let shape = number.map(|_| self.some(Is::Int, random));
         // Whatever a call needs must be at hand before the first effect: reads are over then.
         let calls = random.chance(18);
         let args = [Is::Int, Is::Float, Is::Record, Is::Bool];
@@ -20,6 +25,9 @@ impl Recorder {
                 let value = self.some(is, random);
                 self.at_hand.push((value, is));
             }
+        }
+        if let Some(number) = number {
+            self.make(number, shape, random);
         }
         for _ in 0..count {
             match random.below(10) {
@@ -41,11 +49,54 @@ impl Recorder {
         }
     }
 
+    /// The number of the next object to be made, and the one after; `None` if there are no more.
+    fn number(&mut self) -> Option<(Value, Value, Value)> {
+        self.builder.reference(self.machine.counter());
+        let counter = self.execute();
+        self.builder.load(Mem::I64, counter, 0, NEXT);
+        let number = self.execute();
+        if self.bits(number) >= MADE {
+            return None;
+        }
+        let end = self.int(MADE as i64);
+        let is_left = self.pure(Op::Ult, &[number, end]);
+        let exit = self.exit_of(ExitKind::Side);
+        self.builder.guard(is_left, exit);
+        self.execute();
+        let one = self.int(1);
+        let next = self.pure(Op::Add, &[number, one]);
+        Some((counter, number, next))
+    }
+
+    /// Makes an object, and sometimes puts it where it will be found again.
+    fn make(
+        &mut self,
+        (counter, number, next): (Value, Value, Value),
+        shape: Option<Value>,
+        random: &mut Random,
+    ) {
+        self.builder.store(Mem::I64, counter, next, 0, NEXT);
+        self.execute();
+        let interface = self.builder.trace().interface.clone();
+        let index = pick_helper(&interface, random, |helper| helper.makes.is_some());
+        let (is, args) = match (interface.helpers[index].params.len(), shape) {
+            (2, Some(shape)) => (Is::Record, vec![number, shape]),
+            _ => (Is::Array, vec![number]),
+        };
+        self.builder.call(HelperId(index as u32), &args, None);
+        let object = self.execute();
+        self.at_hand.push((object, is));
+        if random.chance(80) {
+            let target = self.target_for(is, random);
+            self.set(target, object, is);
+        }
+    }
+
     /// Calls a helper that has an effect or may fail.
     fn effectful_call(&mut self, random: &mut Random) -> Option<(Value, Is)> {
         let interface = self.builder.trace().interface.clone();
         let index = pick_helper(&interface, random, |helper| {
-            !helper.effects.is_removable() || helper.fails
+            (!helper.effects.is_removable() || helper.fails) && helper.makes.is_none()
         });
         let helper = &interface.helpers[index];
         let mut args = Vec::new();

@@ -576,9 +576,7 @@ impl Recorder {
     /// Calls a helper that has no effect and cannot fail.
     fn read_helper(&mut self, random: &mut Random) {
         let interface = self.builder.trace().interface.clone();
-        let index = pick_helper(&interface, random, |helper| {
-            helper.effects.is_removable() && !helper.fails
-        });
+        let index = pick_helper(&interface, random, |helper| helper.is_removable());
         let helper = &interface.helpers[index];
         let mut args = Vec::new();
         for &ty in &helper.params {

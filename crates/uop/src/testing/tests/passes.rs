@@ -56,6 +56,7 @@ fn all_passes() {
         coverage.declined
     );
     assert!(coverage.header_entries > 0);
+    assert!(coverage.sunk > 0 && coverage.made > 0, "objects");
 }
 
 #[test]
@@ -75,7 +76,9 @@ impl SomeDead {
             let effects = uop
                 .helper()
                 .map(|helper| trace.interface.helpers[helper.index()].effects.closed());
-            effects.is_some_and(|it| it.collects || it.reads_frames || it.writes_frames)
+            effects.is_some_and(|it| {
+                it.collects || it.reads_frames || it.writes_frames || it.transfers
+            })
         };
         let moves = |exit: &ExitState| exit.base != 0;
         if trace.uops.iter().any(looks) || trace.exits.iter().any(moves) {

@@ -1,7 +1,9 @@
 //! Parses interfaces.
 
 use super::{ParseErrorKind, Parser, Result, Token};
-use crate::interface::{ClassSet, Effects, Helper, Interface};
+use crate::interface::{ClassSet, Content, Effects, Helper, Initial, Interface, NewObject};
+use crate::types::Mem;
+use crate::uop::Access;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -66,6 +68,7 @@ impl Parser<'_> {
             result,
             effects: Effects::WORST,
             fails: false,
+            makes: None,
         };
         if self.peek() == &Token::Punctuation('{') {
             helper.effects = Effects::PURE;
@@ -93,6 +96,15 @@ impl Parser<'_> {
             "reenters" => effects.reenters = true,
             "transfers" => effects.transfers = true,
             "fails" => helper.fails = true,
+            "new" => {
+                self.take();
+                let mut object = NewObject::default();
+                while !matches!(self.peek(), Token::Punctuation(',' | '}')) {
+                    object.holds.push(self.content()?);
+                }
+                helper.makes = Some(object);
+                return Ok(());
+            }
             "reads" | "writes" => {
                 self.take();
                 let set = self.classes()?;
@@ -106,6 +118,32 @@ impl Parser<'_> {
         }
         self.take();
         Ok(())
+    }
+
+    /// A location of a new object: `u32@8 class = 1`, or `= #0` for an argument.
+    fn content(&mut self) -> Result<Content> {
+        let Token::Name(name) = *self.peek() else {
+            return Err(self.expected("a width"));
+        };
+        let Some(mem) = Mem::from_name(name) else {
+            return Err(self.expected("a width"));
+        };
+        self.take();
+        self.expect('@')?;
+        let offset = self.number("an offset", |text| text.parse().ok())?;
+        let class = self.class()?;
+        self.expect('=')?;
+        let value = match self.eat('#') {
+            true => Initial::Argument(self.number("an argument", |text| text.parse().ok())?),
+            false => Initial::Constant(self.constant(mem.ty())?),
+        };
+        let access = Access {
+            mem,
+            offset,
+            scale: 0,
+            class,
+        };
+        Ok(Content { access, value })
     }
 
     fn classes(&mut self) -> Result<ClassSet> {

@@ -112,9 +112,11 @@ impl<'s> Parser<'s> {
             }
             self.expect('=')?;
         }
+        let sunk = self.eat_name("sunk");
         let op_token = self.next;
         let (op, ty, mem) = self.op()?;
         let mut uop = Uop::new(op, &[]);
+        uop.sunk = sunk;
         uop.ty = ty;
         let mut operands = SmallVec::new();
         self.items(&mut uop, mem, &mut operands)?;
@@ -136,7 +138,7 @@ impl<'s> Parser<'s> {
             Some(ty) => ty,
             None => uop.declared_type(&self.interface),
         };
-        let has_name = op_token != named;
+        let has_name = op_token != named + usize::from(sunk);
         let op = op.name();
         match (stated, uop.ty, has_name) {
             (None, Some(_), false) => {

@@ -1,0 +1,75 @@
+//! Objects that are made only on the way out.
+//!
+//! A helper that [makes](crate::interface::NewObject) objects need not be called before somebody may
+//! see its object. Where the optimiser can follow every use of one, its uops stay in the line as *sunk*:
+//! the call, stores to the object, loads of pointers in it, and views of its address. Running
+//! the trace passes them over. Leaving through an exit whose state names the object does first what of them
+//! lies before the uop that leaves, in order; whoever takes over then finds an object like any other,
+//! so it is made once on every path, and links and side traces know nothing of this (LuaJIT's allocation
+//! sinking, `lj_opt_sink.c`, restores such objects in its exit handler; here it is code of the exit).
+//!
+//! The rules, which the [verifier](crate::verify) checks:
+//! - sunk are only calls of helpers that make objects, stores and loads of `ptr` whose address is
+//!   sunk, and views (`bits_of_ref`, `f64_of_bits`) of what is sunk;
+//! - what is sunk is used by sunk uops and named by the words of exits, but not by the one that ends
+//!   the trace: the optimiser has made the object by then;
+//! - no call that collects lies between an object's making and an exit that names it: what would be
+//!   stored in the object is no root before it is.
+
+use crate::exit::ExitState;
+use crate::id::Value;
+use crate::op::Op;
+use crate::trace::Trace;
+
+/// The sunk object that `value` is, or is part of.
+pub fn object_of(trace: &Trace, value: Value) -> Option<Value> {
+    let mut value = value;
+    loop {
+        let uop = trace.uop(value);
+        if !uop.sunk || uop.op == Op::Call {
+            return uop.sunk.then_some(value);
+        }
+        value = *uop.args.first()?;
+    }
+}
+
+/// Whether leaving with this state makes objects first.
+pub fn makes(trace: &Trace, exit: &ExitState) -> bool {
+    exit.words.iter().any(|&(_, value)| trace.uop(value).sunk)
+}
+
+/// The sunk uops that are done where the uop at `at` leaves with the state `exit`, in order.
+pub fn done_at(trace: &Trace, exit: &ExitState, at: Value) -> Vec<Value> {
+    let words = exit.words.iter();
+    let named = words.filter_map(|&(_, value)| object_of(trace, value));
+    let mut objects: Vec<Value> = named.collect();
+    if objects.is_empty() {
+        return objects;
+    }
+    let sunk: Vec<Value> = trace
+        .iter()
+        .take(at.index())
+        .filter(|(_, uop)| uop.sunk)
+        .map(|(value, _)| value)
+        .collect();
+    let is_of = |objects: &[Value], value: Value| {
+        object_of(trace, value).is_some_and(|object| objects.contains(&object))
+    };
+    // What is stored in an object is wanted with it.
+    let mut known = 0;
+    while known < objects.len() {
+        known = objects.len();
+        for &value in &sunk {
+            if !is_of(&objects[..known], value) {
+                continue;
+            }
+            for &arg in &trace.uop(value).args {
+                let object = object_of(trace, arg);
+                objects.extend(object.filter(|object| !objects.contains(object)));
+            }
+        }
+    }
+    sunk.into_iter()
+        .filter(|&value| is_of(&objects, value))
+        .collect()
+}
