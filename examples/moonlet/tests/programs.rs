@@ -31,7 +31,7 @@ const STRESS: [Mode; 2] = [Mode::StressOff, Mode::StressHot];
 const PERIODS: [u64; 4] = [1, 2, 3, 7];
 
 /// The measured programs and their sizes where every allocation collects.
-const SMALL: [(&str, &str); 18] = [
+const SMALL: [(&str, &str); 19] = [
     ("binary_trees", "4"),
     ("branchy2", "2000"),
     ("branchy4", "2000"),
@@ -49,6 +49,7 @@ const SMALL: [(&str, &str); 18] = [
     ("spectral_norm", "8"),
     ("strbuild", "300"),
     ("tailcall", "1"),
+    ("vectors", "300"),
     ("vm_closures", "300"),
 ];
 

@@ -18,7 +18,7 @@ pub use pool::{POISON, Pool};
 pub use shape::{DICTIONARY, EMPTY, EMPTY_LARGE, Shapes};
 pub use table::KeyError;
 
-use crate::value::{Function, NOTHING, STRING, Str, Table, Variable, bytes_of};
+use crate::value::{Function, NOTHING, STRING, Str, Table, Variable, bytes_of, truth};
 use offramp::{Reference, Tagged};
 use piece::Pieces;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -44,6 +44,8 @@ pub struct Heap {
     /// Bytes of objects and of hash parts.
     bytes: Cell<usize>,
     threshold: Cell<usize>,
+    /// True once it is time to collect: where instructions that make tables look.
+    due: Reference<Variable>,
     stress: Cell<bool>,
     poison: Cell<bool>,
     gray: RefCell<Vec<Tagged>>,
@@ -52,15 +54,20 @@ pub struct Heap {
 
 impl Default for Heap {
     fn default() -> Heap {
+        let variables = Pool::<Variable>::default();
+        let due = variables.alloc(Variable {
+            value: Cell::new(truth(false)),
+        });
         Heap {
+            due,
             shapes: Shapes::default(),
             pieces: Pieces::default(),
             strings: Pool::default(),
             tables: Pool::default(),
             functions: Pool::default(),
-            variables: Pool::default(),
+            variables,
             interned: RefCell::default(),
-            bytes: Cell::new(0),
+            bytes: Cell::new(Pool::<Variable>::SIZE),
             threshold: Cell::new(LEAST),
             stress: Cell::new(false),
             poison: Cell::new(false),
@@ -120,8 +127,12 @@ impl Heap {
     }
 
     /// An empty table with room for items and fields.
+    #[inline]
     pub fn table(&self, items: usize, fields: usize) -> Reference<Table> {
         self.add_bytes(Pool::<Table>::SIZE);
+        if self.is_due() {
+            self.due.value.set(truth(true));
+        }
         let table = self.tables.alloc(Table {
             shape: Cell::new(EMPTY),
             length: Cell::new(1),
@@ -193,9 +204,16 @@ impl Heap {
         self.bytes() >= self.threshold.get() || self.stress.get()
     }
 
+    /// Holds true instead of false where [`is_due`](Heap::is_due) was true when a table was made last, or
+    /// was made so.
+    pub fn due(&self) -> Reference<Variable> {
+        self.due
+    }
+
     /// Whether it is due at every opportunity.
     pub fn set_stress(&self, stress: bool) {
         self.stress.set(stress);
+        self.due.value.set(truth(stress));
     }
 
     /// Whether freed memory is overwritten with [`POISON`].
@@ -207,6 +225,7 @@ impl Heap {
     /// Makes it due.
     pub fn request(&self) {
         self.threshold.set(0);
+        self.due.value.set(truth(true));
     }
 
     /// How often it was collected.

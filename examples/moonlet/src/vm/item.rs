@@ -8,7 +8,8 @@
 use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word};
 use crate::bytecode::{Count, OPEN, Slot};
-use crate::value::{INT, NIL, STRING, Str, TABLE, Table};
+use crate::heap::shape;
+use crate::value::{INT, NIL, STRING, Str, TABLE, TRUE, Table, Variable};
 use offramp::{Done, Element, Machine, Op, Tagged};
 use std::cell::Cell;
 
@@ -203,13 +204,24 @@ pub(super) fn concat<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Sl
 /// `R[a] := {}`
 #[inline(always)]
 pub(super) fn new_table<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
     items: u16,
     fields: u8,
 ) -> Done {
-    let room = (m.constant(i64::from(items)), m.constant(i64::from(fields)));
-    m.commit().call_into(word(a), acts::NEW_TABLE, room)
+    let fields = i64::from(fields).min(i64::from(shape::LIMIT));
+    let room = (m.constant(i64::from(items) + 1), m.constant(fields));
+    let due = m.load(m.ref_constant(program.due), Variable::VALUE);
+    if m.is_equal(m.tag(due), m.constant(TRUE)) {
+        return m
+            .commit()
+            .call_into(word(a), acts::COLLECT_AND_NEW_TABLE, room);
+    }
+    m.commit().make(acts::NEW_TABLE, room, |commit, table| {
+        let table = commit.ref_value(table);
+        commit.set_value(word(a), table).next()
+    })
 }
 
 /// As many values are put into a new table without a helper.

@@ -30,7 +30,7 @@ use crate::bytecode::{Chunk, Instr, Prototype, Slot};
 use crate::heap::Heap;
 use crate::host::Host;
 use crate::liveness::Liveness;
-use crate::value::{self, FLOAT, INT, STRING, Str, Table, Values};
+use crate::value::{self, FLOAT, INT, STRING, Str, Table, Values, Variable};
 use offramp::{Done, Machine, Op, Pc, Program, Reference, Tagged};
 
 /// A program ready to run.
@@ -43,6 +43,8 @@ pub struct Moonlet {
     pub(crate) globals: Reference<Table>,
     /// What strings are indexed in.
     pub(crate) strings: Reference<Table>,
+    /// Whether it is time to collect.
+    pub(crate) due: Reference<Variable>,
     /// `"__index"` and `"__newindex"`.
     pub(crate) index: Reference<Str>,
     pub(crate) new_index: Reference<Str>,
@@ -96,6 +98,7 @@ impl Moonlet {
             constants: constants.collect(),
             globals: host.globals,
             strings: host.strings,
+            due: heap.due(),
             index: heap.string(b"__index"),
             new_index: heap.string(b"__newindex"),
             count: heap.string(b"#"),
@@ -217,7 +220,7 @@ impl Program for Moonlet {
                 let x = m.value(word(a));
                 field::set(self, m, globals, self.key(k), x)
             }
-            Instr::NewTable(a, items, fields) => item::new_table(m, a, items, fields),
+            Instr::NewTable(a, items, fields) => item::new_table(self, m, a, items, fields),
             Instr::GetField(a, b, k) => field::get_in(self, m, a, b, self.key(k)),
             Instr::SetField(a, k, b) => {
                 let x = m.value(word(b));

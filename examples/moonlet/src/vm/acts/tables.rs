@@ -5,7 +5,7 @@ use crate::heap::shape;
 use crate::host::Host;
 use crate::value::{ARRAY_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table};
 use crate::vm::{Moonlet, errors};
-use offramp::{Act, ClassSet, Effects, Read, Reference, Tagged};
+use offramp::{Act, ClassSet, Effects, Make, Read, Reference, Tagged};
 
 /// There is no field of that key.
 pub(in crate::vm) const ABSENT: i64 = -1;
@@ -36,11 +36,30 @@ fn next_shape(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
     }
 }
 
-/// `{}`
-pub(in crate::vm) const NEW_TABLE: Act<Moonlet, (i64, i64), Reference<Table>> =
-    Act::new("new_table", |context, (items, fields)| {
+/// `{}` with room for so many items, that of key 0 included, and fields.
+pub(in crate::vm) const NEW_TABLE: Make<Moonlet, (i64, i64), Table> =
+    Make::new("new_table", new_table).holding(&[
+        Table::SHAPE.holds(shape::EMPTY as i64),
+        Table::LENGTH.holds(1),
+        Table::WIDTH.holds(0),
+        Table::META.holds_value(NOTHING),
+        Table::HASHED.holds(0),
+        Table::ROOM.has_length(0),
+        Table::FIELDS.has_length(1),
+    ]);
+
+fn new_table(host: &Host, (items, fields): (i64, i64)) -> Reference<Table> {
+    let table = host.heap.table(items as usize - 1, fields as usize);
+    debug_assert_eq!(i64::from(table.item_room.get()), items);
+    debug_assert_eq!(i64::from(table.field_room.get()), fields);
+    table
+}
+
+/// The same where it is time to collect.
+pub(in crate::vm) const COLLECT_AND_NEW_TABLE: Act<Moonlet, (i64, i64), Reference<Table>> =
+    Act::new("collect_and_new_table", |context, room| {
         safe_point(context, &[]);
-        Ok(context.host.heap.table(items as usize, fields as usize))
+        Ok(new_table(context.host, room))
     })
     .with_effects(ALLOCATES);
 
