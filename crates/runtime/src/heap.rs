@@ -12,7 +12,8 @@
     reason = "the host's objects are read by address: see the module's safety argument"
 )]
 
-use offramp_uop::Mem;
+use crate::layout::{Object, Reference};
+use offramp_uop::{Content, Initial, Mem};
 use std::ptr::with_exposed_provenance_mut;
 
 /// Reads `mem` at `address`, widened as [`Mem::extend`] says.
@@ -36,6 +37,27 @@ pub(crate) unsafe fn read(address: u64, mem: Mem) -> u64 {
         Mem::U32 => at!(u32) as u64,
         Mem::I64 | Mem::F64 | Mem::Ref | Mem::Ptr => at!(u64),
     }
+}
+
+/// What a new object does not hold although it is said to; helpers' arguments are `args`.
+pub(crate) fn broken_promise<T: Object>(
+    object: Reference<T>,
+    contents: impl Iterator<Item = Content>,
+    args: &[u64],
+) -> Option<Content> {
+    let mut contents = contents;
+    contents.find(|content| {
+        let access = content.access;
+        let wanted = match content.value {
+            Initial::Constant(bits) => Some(bits),
+            Initial::Argument(number) => args.get(usize::from(number)).copied(),
+        };
+        let address = object
+            .address()
+            .wrapping_add(i64::from(access.offset) as u64);
+        // SAFETY: contents are made of the fields and arrays that were declared of `T`.
+        Some(unsafe { read(address, access.mem) }) != wanted
+    })
 }
 
 /// Writes the low bytes of `bits` at `address`.

@@ -60,6 +60,10 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
 /// at all. So it neither collects nor fails, and what it answers is new and known to nobody. What it
 /// [`Holds`] spares a trace loads and guards; the list need not be complete. Instructions that
 /// make objects ask first whether it is time to collect. [`Holds`] shows one.
+/// A panic in it ends the process if compiled code called it.
+///
+/// # Panics
+/// A recording panics where an object does not hold what is said.
 pub struct Make<P: Program, A, T: Object> {
     pub(crate) name: &'static str,
     pub(crate) holds: &'static [Holds<T>],

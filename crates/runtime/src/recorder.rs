@@ -14,9 +14,10 @@ pub(crate) use session::{Arrived, Reach, Session};
 
 use crate::direct::Direct;
 use crate::graph::Abort;
+use crate::heap;
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
-use crate::layout::{Layout, Object, Reference};
+use crate::layout::{Holds, Layout, Object, Reference};
 use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Outcome};
 use crate::program::Program;
@@ -480,6 +481,13 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         let operands: Operands = A::lower(self, args, key);
         let now = A::of_bits(&bits(&operands), key);
         let object = (helper.function)(&*self.run.host, now);
+        let contents = helper.holds.iter().flat_map(Holds::contents);
+        let broken = heap::broken_promise(object, contents, &bits(&operands));
+        assert!(
+            broken.is_none(),
+            "an object that {} made does not hold what is said: {broken:?}",
+            helper.name
+        );
         let id = self.run.core.registry().make(helper);
         let answer = Pair {
             payload: Operand::now(object.address()),

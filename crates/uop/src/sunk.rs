@@ -38,6 +38,16 @@ pub fn makes(trace: &Trace, exit: &ExitState) -> bool {
     exit.words.iter().any(|&(_, value)| trace.uop(value).sunk)
 }
 
+/// How many sunk uops all exits together do: what sinking costs in code.
+pub fn cost(trace: &Trace) -> usize {
+    let mut left: Vec<bool> = vec![false; trace.exits.len()];
+    let exits = trace.iter().filter_map(|(at, uop)| Some((at, uop.exit?)));
+    // Uops that share an exit share its code.
+    let first = exits.filter(|(_, exit)| !std::mem::replace(&mut left[exit.index()], true));
+    let done = first.map(|(at, exit)| done_at(trace, trace.exit(exit), at).len());
+    done.sum()
+}
+
 /// The sunk uops that are done where the uop at `at` leaves with the state `exit`, in order.
 pub fn done_at(trace: &Trace, exit: &ExitState, at: Value) -> Vec<Value> {
     let words = exit.words.iter();

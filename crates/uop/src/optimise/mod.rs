@@ -51,6 +51,7 @@ mod words;
 
 use crate::id::Value;
 use crate::op::Op;
+use crate::sunk;
 use crate::trace::{Header, Trace};
 use std::fmt;
 
@@ -244,7 +245,20 @@ pub fn optimise(trace: &Trace, options: &Options<'_>) -> Optimised {
             trail: Vec::new(),
         };
     }
-    let mut forward = forward::Forward::new(trace, *options);
+    let optimised = walk(trace, *options);
+    if sunk::cost(&optimised.trace) <= MOST_IN_EXITS {
+        return optimised;
+    }
+    let passes = options.passes.without(Pass::Sink);
+    walk(trace, Options { passes, ..*options })
+}
+
+/// Uops that the exits of a trace may do for sunk objects, all together. A trace with many exits in the
+/// life of many objects makes them once where they are made, rather than once in each exit.
+const MOST_IN_EXITS: usize = 1000;
+
+fn walk(trace: &Trace, options: Options<'_>) -> Optimised {
+    let mut forward = forward::Forward::new(trace, options);
     peel::walk(&mut forward);
     dce::sweep(&mut forward);
     layout::finish(forward)

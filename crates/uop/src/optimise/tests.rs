@@ -445,3 +445,38 @@ fn a_frame_that_is_left_keeps_its_results() {
         "{optimised}"
     );
 }
+
+/// A trace that keeps so many new objects in words of their own and then has so many guards.
+fn objects_and_guards(objects: usize, guards: usize) -> Trace {
+    let mut source = String::from(
+        "interface {\n  class a\n  helper @new() -> ref { pure, new }\n}\ntrace \"t\" at 0 {\n  start\n  at 0\n",
+    );
+    for object in 0..objects {
+        source += &format!("  %o{object} = call @new()\n  store_word w{object}, %o{object}\n");
+    }
+    for guard in 0..guards {
+        let pc = guard + 1;
+        source += &format!("  at {pc}\n  %a{guard} = load_word.i64 w{}\n", 100 + guard);
+        source +=
+            &format!("  %b{guard} = lt %a{guard}, %a{guard}\n  guard %b{guard} else x{guard}\n");
+    }
+    source += &format!("  exit to x{guards}\n  unreachable\nexits:\n");
+    for guard in 0..=guards {
+        source += &format!("  x{guard} = side {}\n", guard + 1);
+    }
+    source += "}\n";
+    let (_, mut traces) = crate::text::parse_file(&source).expect("it is in the text form");
+    traces.remove(0)
+}
+
+#[test]
+fn objects_are_sunk_unless_exits_would_be_full_of_them() {
+    let sunk = |objects, guards| {
+        let trace = objects_and_guards(objects, guards);
+        let trace = optimise(&trace, &Options::default()).trace;
+        assert_eq!(crate::verify::verify(&trace), Ok(()));
+        trace.uops.iter().filter(|uop| uop.sunk).count()
+    };
+    assert_eq!(sunk(10, 20), 10);
+    assert_eq!(sunk(40, 40), 0);
+}

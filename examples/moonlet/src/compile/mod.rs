@@ -31,7 +31,7 @@ mod tests;
 
 use crate::bytecode::{Chunk, Instr, Slot};
 pub use crate::syntax::SyntaxError;
-use crate::syntax::ast::{Program, Variable};
+use crate::syntax::ast::{Program, Table, Variable};
 use crate::syntax::parse;
 use constant::Pool;
 use function::{Done, FunctionState};
@@ -47,6 +47,7 @@ pub fn compile(source: &[u8], name: &str) -> Result<Chunk, SyntaxError> {
         name,
         variables: &program.variables,
         slots: vec![0; program.variables.len()],
+        filled: None,
         pool: Pool::default(),
         functions: Vec::new(),
         done: Vec::new(),
@@ -66,6 +67,8 @@ struct Compiler<'a> {
     variables: &'a [Variable],
     /// Where each variable lies in its function, once declared.
     slots: Vec<Slot>,
+    /// A table and the fields that it will get right after it was made.
+    filled: Option<(&'a Table, usize)>,
     pool: Pool,
     /// The function at hand, last, and those around it.
     functions: Vec<FunctionState<'a>>,

@@ -1,6 +1,7 @@
 //! Statements.
 
 use super::jump::UNKNOWN;
+use super::table::filled_by;
 use super::{Compiled, Compiler};
 use crate::bytecode::{Instr, OPEN};
 use crate::syntax::ast::{Block, Expr, Function, GotoId, LabelId, Statement, Var};
@@ -17,7 +18,8 @@ impl<'a> Compiler<'a> {
 
     /// A block in the current scope.
     pub(super) fn statements(&mut self, block: &'a Block) -> Compiled {
-        for statement in &block.statements {
+        for (index, statement) in block.statements.iter().enumerate() {
+            self.filled = filled_by(&block.statements[index..]);
             self.statement(statement)?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::check::check;
 use super::compile;
-use crate::bytecode::Chunk;
+use crate::bytecode::{Chunk, Instr};
 use crate::names::describe;
 use expect_test::{Expect, expect};
 
@@ -394,4 +394,34 @@ fn operands_have_names() {
     );
     let cell = "local c; function f() c = 1 end; c.x = 1";
     assert_eq!(name(cell, "SetField", first).as_deref(), Some("local 'c'"));
+}
+
+/// The fields that a table is made with room for.
+fn room(source: &str) -> Vec<u8> {
+    let chunk = compile(source.as_bytes(), "room").expect("it is Lua");
+    let code = chunk.code.iter();
+    code.filter_map(|instr| match instr {
+        Instr::NewTable(_, _, fields) => Some(*fields),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn tables_have_room_for_the_fields_they_get_next() {
+    assert_eq!(room("local t = {} t.x = 1 t.y = 2 t.x = 3"), [2]);
+    assert_eq!(room("local t = {x = 0} t.x, t.y = 1, 2"), [2]);
+    assert_eq!(
+        room("local t = setmetatable({}, m) print(t) function t.f() end"),
+        [1]
+    );
+    assert_eq!(
+        room("local t = {{}, f = {}} t.x = {} local u = {} t.y = u"),
+        [3, 0, 0, 0, 0]
+    );
+    assert_eq!(room("local t, u = {}, {} t.x = 1"), [0, 0]);
+    assert_eq!(
+        room("local t = {} if a then t.x = 1 end t[1] = 2 t.y.z = 3"),
+        [0]
+    );
 }
