@@ -1,7 +1,7 @@
 //! Reads and writes of the host's objects by address.
 //!
 //! # Safety argument
-//! The addresses come from two places only. A field's is a [`Reference`](crate::Reference) plus an
+//! The addresses come from two places only. A field's is a [`Reference`] plus an
 //! offset that [`object!`](crate::object) took from the type, checked against the field's Rust
 //! type; that the reference is of a live object is what `unsafe impl Object` promises. An
 //! element's is an array's data pointer plus an index below the length read from the same object
