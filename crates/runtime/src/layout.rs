@@ -297,16 +297,6 @@ impl<T, S> Array<T, S> {
             of: PhantomData,
         }
     }
-
-    /// A new object's array is this long.
-    pub const fn holds_length(self, length: u32) -> Holds<T> {
-        let value = Initial::Constant(length as u64);
-        let content = Holds::<T>::at(self.length, Mem::U32, self.header_class, value);
-        Holds {
-            contents: [Some(content), None],
-            of: PhantomData,
-        }
-    }
 }
 
 impl<T> fmt::Debug for Holds<T> {

@@ -2,7 +2,8 @@
 //!
 //! Dropped are pure uops, reads, and removable calls that cannot fail. Guards, effects and marks stay,
 //! and with them whatever their exits list as pending. One sweep is enough: a line has no cycles
-//! but the header's parameters, whose values the exits need anyway.
+//! but the header's parameters, whose values the exits need anyway, and what sunk objects hold of each
+//! other, which is followed at once.
 
 use super::Pass;
 use super::forward::Forward;

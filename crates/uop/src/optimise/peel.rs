@@ -15,7 +15,8 @@
 //!
 //! What holds on the back edge is found out by walking: a wrong guess demotes the word and the loop
 //! is walked again. Every retry demotes at least one word by at least one step of
-//! kept → constant → parameter, so the number of walks is bounded.
+//! kept → constant → parameter, or adds a heap class that the loop turned out to write, so the number of
+//! walks is bounded.
 
 use super::Pass;
 use super::forward::{Forward, Looped};
