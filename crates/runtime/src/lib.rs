@@ -47,7 +47,7 @@ pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
 pub use program::Program;
 pub use recorder::{Recorder, Traced, TracedValue};
 pub use shadow::{Difference, Differs};
-pub use stack::{LINK_WORDS, MAX_FRAME, Stack};
+pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,

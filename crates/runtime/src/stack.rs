@@ -18,7 +18,7 @@
 
 use crate::layout::Tagged;
 use offramp_uop::Pc;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -52,27 +52,62 @@ pub struct Stack {
 // SAFETY: the stack owns its allocation and hands out no pointer to it beyond a borrow.
 unsafe impl Send for Stack {}
 
+/// Why there is no stack of the size asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StackError {
+    /// No address space has that many words.
+    #[error("a stack of {words} words is larger than any allocation can be")]
+    TooLarge {
+        /// The words asked for.
+        words: usize,
+    },
+    /// The allocator has no memory for it.
+    #[error("there is no memory for a stack of {words} words")]
+    OutOfMemory {
+        /// The words asked for.
+        words: usize,
+    },
+}
+
 impl Stack {
     /// A stack with room for frames of `words` words together. Memory is committed as it is used.
+    ///
+    /// # Panics
+    /// Where [`try_new`](Stack::try_new) fails.
     pub fn new(words: usize) -> Stack {
-        let len = LINK_WORDS + words + TAIL;
-        let layout = Stack::layout(len);
+        match Stack::try_new(words) {
+            Ok(stack) => stack,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`new`](Stack::new), for hosts that go on without the memory.
+    ///
+    /// ```
+    /// use offramp::{Stack, StackError};
+    ///
+    /// let words = usize::MAX - 10;
+    /// let refused = Stack::try_new(words).unwrap_err();
+    /// assert_eq!(refused, StackError::TooLarge { words });
+    /// ```
+    ///
+    /// # Errors
+    /// If an allocation cannot be that large, or the allocator refuses it.
+    pub fn try_new(words: usize) -> Result<Stack, StackError> {
+        let len = words.checked_add(LINK_WORDS + TAIL);
+        let sized = len.and_then(|len| Some((len, Layout::array::<u64>(len).ok()?)));
+        let (len, layout) = sized.ok_or(StackError::TooLarge { words })?;
         // SAFETY: the layout has a size, as LINK_WORDS is not zero.
         let allocated = unsafe { alloc_zeroed(layout) };
-        let Some(words) = NonNull::new(allocated.cast::<u64>()) else {
-            handle_alloc_error(layout)
-        };
+        let allocated = NonNull::new(allocated.cast::<u64>());
         let mut stack = Stack {
-            words,
+            words: allocated.ok_or(StackError::OutOfMemory { words })?,
             len,
             base: LINK_WORDS,
         };
         stack.set_index(LINK_WORDS - 1, NO_CALLER as u64);
-        stack
-    }
-
-    fn layout(len: usize) -> Layout {
-        Layout::array::<u64>(len).expect("a stack of a possible size")
+        Ok(stack)
     }
 
     /// The base of the running frame, as an index into all words.
@@ -218,8 +253,9 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: allocated by `new` with this layout.
-        unsafe { dealloc(self.words.as_ptr().cast(), Stack::layout(self.len)) }
+        let layout = Layout::array::<u64>(self.len).expect("the layout it was allocated with");
+        // SAFETY: allocated by `try_new` with this layout.
+        unsafe { dealloc(self.words.as_ptr().cast(), layout) }
     }
 }
 
@@ -430,6 +466,31 @@ mod tests {
         frame.store_second(u16::MAX, 1);
         assert_eq!(frame.load_second(u16::MAX), 1);
         assert!(!frame.has_room(1));
+    }
+
+    #[test]
+    fn sizes_that_wrap_or_cannot_be_had_are_refused() {
+        let most = isize::MAX as usize / size_of::<u64>();
+        for words in [
+            usize::MAX,
+            usize::MAX - 10,
+            usize::MAX - TAIL,
+            usize::MAX / 8,
+            most,
+        ] {
+            let refused = Stack::try_new(words).unwrap_err();
+            assert_eq!(refused, StackError::TooLarge { words });
+        }
+        // A size that an allocation could have and no machine has.
+        let words = most - LINK_WORDS - TAIL;
+        let refused = Stack::try_new(words).unwrap_err();
+        assert_eq!(refused, StackError::OutOfMemory { words });
+    }
+
+    #[test]
+    #[should_panic(expected = "larger than any allocation can be")]
+    fn a_stack_that_cannot_be_is_a_panic_of_new() {
+        drop(Stack::new(usize::MAX - 10));
     }
 
     #[test]
