@@ -27,22 +27,25 @@ pub trait Program: Sized + 'static {
     /// speed lies in having one function.
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done;
 
-    /// Whether the instruction at `pc`, or any that may follow it, may read word `word` of its frame
-    /// before one has written it. What the instruction itself reads is live, and so is what a
-    /// helper looks up in the frame.
+    /// Whether the instruction at `pc`, or any that may follow it, may read the value at word `word`
+    /// of its frame before one has written it. What the instruction itself reads is live, and so is
+    /// what a helper looks up in the frame. Asked for the first word of a value group alone, and the
+    /// answer is the group's: a value is live whole or not at all.
     ///
-    /// Words that are not live need not be in registers or memory when a trace leaves: exits and the
-    /// traces behind them get smaller, and more of them agree. Frame memory then keeps what it held
+    /// Values that are not live need not be in registers or memory when a trace leaves: exits and the
+    /// traces after them get smaller, and more of them agree. Frame memory then keeps what it held
     /// there, so a collector that follows all words finds old references, which must still be
-    /// whole. The words of one value are live together. Everything is live unless the program
-    /// knows better; a wrong no is a wrong program.
+    /// whole. Everything is live unless the program knows better. Where `false` is wrong, the program
+    /// reads a value that was there earlier: a wrong result, but a whole value, which a collector that
+    /// follows or overwrites all words has kept alive.
     fn is_live(&self, pc: Pc, word: u32) -> bool {
         let _ = (pc, word);
         true
     }
 
-    /// Whether anybody may read word `word` of the frame that the return at `pc` leaves: results
-    /// that the caller finds there. As for [`is_live`](Program::is_live), yes is always right.
+    /// Whether anybody may read the value at word `word` of the frame that the return at `pc` leaves:
+    /// results that the caller finds there. Asked as [`is_live`](Program::is_live) is; `true` is
+    /// always right.
     fn outlives(&self, pc: Pc, word: u32) -> bool {
         let _ = (pc, word);
         true

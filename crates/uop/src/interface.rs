@@ -273,8 +273,14 @@ impl Interface {
     /// The words of the group that `word` belongs to.
     pub fn group_of(&self, word: crate::Word) -> impl Iterator<Item = crate::Word> + use<> {
         let group = self.group.max(1) as i32;
-        let first = word.0.div_euclid(group) * group;
+        let first = self.first_of_group(word).0;
         (first..first + group).map(crate::Word)
+    }
+
+    /// The lowest word of the group that `word` belongs to.
+    pub fn first_of_group(&self, word: crate::Word) -> crate::Word {
+        let group = self.group.max(1) as i32;
+        crate::Word(word.0.div_euclid(group) * group)
     }
 }
 

@@ -9,6 +9,7 @@
 use super::cse::Known;
 use super::facts::Facts;
 use super::heap::Heap;
+use super::liveness::Answers;
 use super::sink::Sunk;
 use super::words::Words;
 use super::{Options, Pass, Rewrite};
@@ -44,6 +45,8 @@ pub(super) struct Forward<'t> {
     pub(super) known: Known,
     pub(super) facts: Facts,
     pub(super) sunk: Sunk,
+    /// What the host said of its frames.
+    pub(super) asked: Answers,
     /// Filled in when the loop is closed.
     pub(super) looped: Option<Looped>,
     /// Whether validity was checked since the last call that may invalidate.
@@ -103,6 +106,7 @@ impl<'t> Forward<'t> {
             known: Known::default(),
             facts: Facts::default(),
             sunk: Sunk::default(),
+            asked: Answers::default(),
             looped: None,
             valid: false,
             trail: Vec::new(),

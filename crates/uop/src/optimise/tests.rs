@@ -24,6 +24,11 @@ fn interface() -> Arc<Interface> {
     })
 }
 
+/// Every word is a value of its own.
+fn words_alone() -> Arc<Interface> {
+    Arc::new(Interface::new())
+}
+
 /// The payload of the integer in the group at `word`, guarded.
 fn load_int(b: &mut Builder, word: i32, exit: ExitId) -> Value {
     let tag = b.load_word(Type::I64, Word(word));
@@ -371,7 +376,7 @@ fn words(exit: &ExitState) -> Vec<i32> {
 /// Word 1 is a temporary: read in the instruction behind the one that writes it, and never again.
 #[test]
 fn a_temporary_is_pending_only_where_it_will_be_read() {
-    let mut b = Builder::new("temporary", 0, interface());
+    let mut b = Builder::new("temporary", 0, words_alone());
     b.at(0);
     let (one, n) = (b.int(1), b.load_word(Type::I64, Word(0)));
     let next = b.pure(Op::Add, &[n, one]);
@@ -409,7 +414,7 @@ fn a_temporary_is_pending_only_where_it_will_be_read() {
 /// The frame at base 10 was called from instruction 7 of the frame at base 0.
 #[test]
 fn each_frame_keeps_what_is_live_in_it() {
-    let mut b = Builder::new("frames", 0, interface());
+    let mut b = Builder::new("frames", 0, words_alone());
     b.at(0);
     let n = b.load_word(Type::I64, Word(0));
     for word in [3, 4, 11, 12] {
@@ -427,7 +432,7 @@ fn each_frame_keeps_what_is_live_in_it() {
 
 #[test]
 fn a_frame_that_is_left_keeps_its_results() {
-    let mut b = Builder::new("left", 0, interface());
+    let mut b = Builder::new("left", 0, words_alone());
     b.at(0);
     let n = b.load_word(Type::I64, Word(10));
     for word in [3, 9, 10, 11] {
@@ -479,4 +484,71 @@ fn objects_are_sunk_unless_exits_would_be_full_of_them() {
     };
     assert_eq!(sunk(10, 20), 10);
     assert_eq!(sunk(40, 40), 0);
+}
+
+/// A host that answers by word, and otherwise each time.
+#[derive(Debug)]
+struct Torn {
+    dead: u32,
+    wavers: bool,
+    times: std::cell::Cell<u32>,
+}
+
+impl Liveness for Torn {
+    fn is_live(&self, _: u32, word: u32) -> bool {
+        self.times.set(self.times.get() + 1);
+        match self.wavers {
+            true => self.times.get().is_multiple_of(2),
+            false => word != self.dead,
+        }
+    }
+
+    fn outlives(&self, pc: u32, word: u32) -> bool {
+        self.is_live(pc, word)
+    }
+
+    fn caller(&self, _: &dyn Fn(i32) -> Option<i64>) -> Option<Caller> {
+        None
+    }
+}
+
+#[test]
+fn a_value_is_kept_or_dropped_whole_whatever_the_host_says() {
+    for (dead, wavers) in [(6, false), (7, false), (0, true)] {
+        let mut interface = Interface::new();
+        interface.group = 2;
+        let mut b = Builder::new("torn", 0, Arc::new(interface));
+        b.at(0);
+        let n = b.load_word(Type::I64, Word(1));
+        let zero = b.int(0);
+        for pc in 1..5 {
+            b.at(pc);
+            b.store_word(Word(6), zero);
+            let more = b.int(i64::from(pc));
+            let next = b.pure(Op::Add, &[n, more]);
+            b.store_word(Word(7), next);
+            let exit = b.side_exit(pc, 0);
+            let less = b.pure(Op::Lt, &[next, zero]);
+            b.guard(less, exit);
+        }
+        let last = b.side_exit(9, 0);
+        b.leave(last);
+        let host = Torn {
+            dead,
+            wavers,
+            times: std::cell::Cell::new(0),
+        };
+        let options = Options {
+            live: Some(&host),
+            ..Options::default()
+        };
+        let optimised = optimise(&b.finish(), &options).trace;
+        assert!(host.times.get() > 0);
+        for exit in &optimised.exits {
+            let found = words(exit);
+            let (tag, payload) = (found.contains(&6), found.contains(&7));
+            assert_eq!(tag, payload, "word {dead}: {optimised}");
+            assert!(wavers || tag == (dead == 7), "word {dead}: {optimised}");
+        }
+    }
 }

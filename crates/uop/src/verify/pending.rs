@@ -46,9 +46,10 @@ impl Verifier<'_> {
         }
     }
 
-    /// Whether `word` may be lost in the frame at `base`.
+    /// Whether `word` may be lost in the frame at `base`, because its group is dead there.
     fn is_dead(&self, word: Word, base: i32, is_dead: impl Fn(&dyn Liveness, u32) -> bool) -> bool {
-        let word = u32::try_from(word.0 - base);
+        let first = self.trace.interface.first_of_group(word);
+        let word = u32::try_from(first.0 - base);
         self.live
             .is_some_and(|live| word.map_or(true, |word| is_dead(live, word)))
     }
