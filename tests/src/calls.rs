@@ -65,7 +65,7 @@ impl Program for Calls {
     type Answer = i64;
 
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
             Instr::Set(a, value) => {
                 let value = m.constant(value);

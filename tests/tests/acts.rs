@@ -25,7 +25,7 @@ impl Program for Sayings {
     type Answer = i64;
 
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
             Instr::Say => {
                 let same = m.constant(7);

@@ -188,7 +188,7 @@ impl Program for Lists {
     type Layout = Values;
     type Answer = i64;
 
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         let poison = Failure("poison");
         match self.0[pc as usize] {
             Instr::Int(a, value) => {

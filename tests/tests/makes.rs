@@ -91,7 +91,7 @@ impl Program for Pairs {
     }
 
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
             Instr::Make(right) => {
                 let helper = if right { NEW_PAIR } else { WRONG };

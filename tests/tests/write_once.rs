@@ -53,7 +53,7 @@ impl Program for Code {
     type Answer = i64;
 
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
             Instr::Set(a, value) => {
                 let value = m.constant(value);
@@ -296,7 +296,7 @@ impl Program for Cheats {
     type Layout = Words;
     type Answer = i64;
 
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match pc {
             0 => {
                 let next = m.add(m.int(0), m.constant(1));
@@ -357,7 +357,7 @@ impl Program for Unrolls {
     type Layout = Words;
     type Answer = i64;
 
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match pc {
             0 => {
                 let mut sum = m.int(1);

@@ -23,7 +23,7 @@ use offramp_uop::{Mem, Pc};
 use std::fmt;
 
 /// The machine that executes.
-pub struct Direct<'a, P: Program> {
+pub(crate) struct Direct<'a, P: Program> {
     pub(crate) core: &'a Core<P>,
     pub(crate) host: &'a mut P::Host,
     pub(crate) frame: Frame<'a>,
@@ -188,13 +188,11 @@ impl<P: Program> Machine for Direct<'_, P> {
         }
     }
     #[inline(always)]
-    fn caller(&self) -> Option<Caller> {
-        self.frame
-            .caller()
-            .map(|(pc, window)| Caller { pc, window })
+    fn caller(&self) -> Option<Caller<Self>> {
+        self.frame.caller().map(Caller::new)
     }
     #[inline(always)]
-    fn place(&self, caller: &Caller) -> i64 {
+    fn place(&self, caller: &Caller<Self>) -> i64 {
         i64::from(caller.pc)
     }
     #[inline(always)]
@@ -328,11 +326,11 @@ impl<P: Program> Machine for Direct<'_, P> {
         self.frame.enter(window, back);
     }
     #[inline(always)]
-    fn leave_frame(&mut self, _: &Caller, _: Key) {
+    fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
         self.frame.leave();
     }
     #[inline(always)]
-    fn shift_frame(&mut self, _: &Option<Caller>, words: u16, _: Key) {
+    fn shift_frame(&mut self, _: &Option<Caller<Self>>, words: u16, _: Key) {
         self.frame.shift(words);
     }
     #[inline(always)]

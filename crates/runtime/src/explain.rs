@@ -16,7 +16,7 @@ use offramp_uop::{Mem, Op, Pc, Trace};
 use std::fmt;
 
 /// The machine that says what an instruction would do.
-pub struct Explain<'a, P: Program> {
+pub(crate) struct Explain<'a, P: Program> {
     recorder: Recorder<'a, P>,
 }
 
@@ -166,11 +166,12 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn check_index(&self, index: Traced<i64>, length: Traced<i64>) -> Option<Traced<i64>> {
         self.recorder.check_index(index, length)
     }
-    fn caller(&self) -> Option<Caller> {
-        self.recorder.caller()
+    fn caller(&self) -> Option<Caller<Self>> {
+        let caller = self.recorder.caller()?;
+        Some(Caller::new((caller.pc, caller.window)))
     }
-    fn place(&self, caller: &Caller) -> Traced<i64> {
-        self.recorder.place(caller)
+    fn place(&self, caller: &Caller<Self>) -> Traced<i64> {
+        self.recorder.place_of(caller.pc)
     }
     fn has_room(&self, words: u16) -> bool {
         self.recorder.has_room(words)
@@ -266,10 +267,10 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn enter_frame(&mut self, window: u16, back: Pc, _: Key) {
         self.recorder.log.get_mut().push_frame(window, back);
     }
-    fn leave_frame(&mut self, caller: &Caller, _: Key) {
+    fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
         self.recorder.log.get_mut().delta -= caller.window as i32;
     }
-    fn shift_frame(&mut self, caller: &Option<Caller>, words: u16, _: Key) {
+    fn shift_frame(&mut self, caller: &Option<Caller<Self>>, words: u16, _: Key) {
         let log = self.recorder.log.get_mut();
         log.delta += i32::from(words);
         let link = match caller {

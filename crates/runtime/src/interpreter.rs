@@ -146,7 +146,7 @@ impl<P: Program> Interpreter<P> {
             log: RefCell::new(Log::new(builder, limits)),
         });
         explain.begin(pc);
-        let flow = self.core.program.step(Op::new(&mut explain), pc).0;
+        let flow = self.core.program.step(Op::new(&mut explain), pc).flow;
         explain.finish(flow)
     }
 
@@ -337,7 +337,7 @@ impl<P: Program> Core<P> {
             if COUNT {
                 self.executed.fetch_add(1, Relaxed);
             }
-            let (arrival, target) = match self.program.step(Op::new(&mut machine), pc).0 {
+            let (arrival, target) = match self.program.step(Op::new(&mut machine), pc).flow {
                 Flow::Next => {
                     pc += 1;
                     continue;
@@ -522,7 +522,7 @@ impl<P: Program> Core<P> {
             recorder.run.pc = pc;
             self.executed.fetch_add(1, Relaxed);
             recorder.log.get_mut().begin(pc);
-            let flow = self.program.step(Op::new(&mut recorder), pc).0;
+            let flow = self.program.step(Op::new(&mut recorder), pc).flow;
             let next = match flow {
                 Flow::Next => pc + 1,
                 Flow::Jump(pc) | Flow::Loop(pc) | Flow::Enter(pc) => pc,

@@ -33,9 +33,7 @@ mod roots;
 mod shadow;
 mod stack;
 
-pub use direct::Direct;
 pub use engine::{Engine, EngineError};
-pub use explain::Explain;
 pub use helper::{Act, Context, Failure, Make, Read};
 pub use interpreter::{At, Fault, Interpreter};
 pub use interrupt::InterruptHandle;
@@ -45,7 +43,6 @@ pub use machine::{Element, Machine};
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
 pub use program::Program;
-pub use recorder::{Recorder, Traced, TracedValue};
 pub use shadow::{Difference, Differs};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
 

@@ -1,11 +1,31 @@
 //! [`Machine`]: the words in which an instruction says what it does.
 //!
-//! An instruction is written once, generic over a machine. [`Direct`](crate::Direct) executes it,
-//! [`Recorder`](crate::Recorder) executes and records it, [`Explain`](crate::Explain) prints it.
+//! An instruction is written once, generic over a machine. [`Direct`](crate::direct::Direct)
+//! executes it, [`Recorder`](crate::recorder::Recorder) executes and records it,
+//! [`Explain`](crate::explain::Explain) prints it.
 //! Its values are opaque: only [`test`](Machine::test), [`promote`](Machine::promote) and what is
 //! built on them turn a traced value into a Rust value, and each is a guard. Everything here
 //! belongs to an instruction's first phase (`&self`); effects come after
 //! [`commit`](crate::Op::commit).
+//!
+//! # What belongs to one instruction cannot outlive it
+//! An element was checked against an array that the next instruction may free; a caller stands for
+//! a guard of this instruction; a traced value is a uop of this recording. One machine runs all
+//! instructions, so its type does not tell one instruction's values from another's: no value may
+//! get from one call of [`step`](Program::step) to the next. All of them, [`Element`], [`Caller`],
+//! [`Done`](crate::Done) and the associated types here, have the machine `M` in their types, and
+//! `step` knows of `M` only that it is a [`Machine`]:
+//! - What remains after `step` (the program, the host, statics, thread locals, the payload of a
+//!   panic, what another thread was handed) has a type that is written outside of `step`, where
+//!   `M` is not, or a type that must be `'static`. `M` borrows the run, so no machine is `'static`;
+//!   nor does the compiler take the bound from an implementation of `step`, which may not ask for
+//!   more than the trait does. A type erased as `dyn Trait + 'm` is not `'static` either.
+//! - Helpers get and return the host's values; they are function pointers, so they capture nothing.
+//! - `Op` has no public constructor and the machines no public name, so `step` cannot be called
+//!   with a machine that the caller knows, or with one that it chose.
+//! - None of the values is `Send`, and what they print tells nothing that was not guarded.
+//!
+//! `tests/face/fail` has a program for each way out.
 
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
@@ -13,6 +33,7 @@ use crate::layout::{Array, Field, Object, Reference};
 use crate::phases::{Caller, Outcome};
 use crate::program::Program;
 use offramp_uop::{Class, Mem, Pc};
+use std::fmt;
 use std::marker::PhantomData;
 
 /// A place in the heap, as a machine sees it.
@@ -47,19 +68,28 @@ impl Place {
 }
 
 /// An element of an array, checked against the array's length in this instruction.
-#[derive(Debug)]
-pub struct Element<S> {
+///
+/// It is of one instruction, as [everything on a machine](Machine#what-belongs-to-one-instruction)
+/// is: another could find the array freed.
+pub struct Element<M, S> {
     pub(crate) place: Place,
-    pub(crate) types: PhantomData<fn() -> S>,
+    types: PhantomData<(*mut M, S)>,
 }
 
-impl<S> Clone for Element<S> {
-    fn clone(&self) -> Element<S> {
+impl<M, S> Clone for Element<M, S> {
+    fn clone(&self) -> Element<M, S> {
         *self
     }
 }
 
-impl<S> Copy for Element<S> {}
+impl<M, S> Copy for Element<M, S> {}
+
+// Where it lies is nothing that the trace knows, so it is not shown.
+impl<M, S> fmt::Debug for Element<M, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Element").finish_non_exhaustive()
+    }
+}
 
 macro_rules! pure_methods {
     ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
@@ -116,6 +146,11 @@ macro_rules! tested {
 /// What an instruction can say in its first phase: read, compute, guard.
 ///
 /// Implemented by the library alone.
+///
+/// # What belongs to one instruction
+/// Whatever a machine hands out has the machine in its type, and an instruction cannot keep it for
+/// another: there is no place with a type for it. What is to last goes to frame words, to the heap
+/// or, by a helper, to the host.
 pub trait Machine: Sized {
     /// The program the instruction is of.
     type Program: Program;
@@ -185,10 +220,10 @@ pub trait Machine: Sized {
     fn check_index(&self, index: Self::Int, length: Self::Int) -> Option<Self::Int>;
 
     /// Guard: where the running frame returns to, if it was called.
-    fn caller(&self) -> Option<Caller>;
+    fn caller(&self) -> Option<Caller<Self>>;
     /// The instruction that the caller goes on with. Mostly a constant to the trace; where a trace
     /// would follow returns too far, it serves all callers, and this is known at run time only.
-    fn place(&self, caller: &Caller) -> Self::Int;
+    fn place(&self, caller: &Caller<Self>) -> Self::Int;
     /// Guard: whether the base can be moved up by `words`.
     fn has_room(&self, words: u16) -> bool;
 
@@ -216,7 +251,7 @@ pub trait Machine: Sized {
         object: Self::Ref<T>,
         array: Array<T, S>,
         index: Self::Int,
-    ) -> Option<Element<S>> {
+    ) -> Option<Element<Self, S>> {
         let key = Key(());
         let field = |offset| Place {
             address: self.lower_ref(object, key),
@@ -256,7 +291,7 @@ pub trait Machine: Sized {
 
     /// What the element holds.
     #[inline(always)]
-    fn get<S: Stored>(&self, element: Element<S>) -> <S::Loads as Returns>::Of<Self> {
+    fn get<S: Stored>(&self, element: Element<Self, S>) -> <S::Loads as Returns>::Of<Self> {
         S::load(self, element.place, Key(()))
     }
 
@@ -378,9 +413,9 @@ pub trait Machine: Sized {
     #[doc(hidden)]
     fn enter_frame(&mut self, window: u16, back: Pc, key: Key);
     #[doc(hidden)]
-    fn leave_frame(&mut self, caller: &Caller, key: Key);
+    fn leave_frame(&mut self, caller: &Caller<Self>, key: Key);
     #[doc(hidden)]
-    fn shift_frame(&mut self, caller: &Option<Caller>, words: u16, key: Key);
+    fn shift_frame(&mut self, caller: &Option<Caller<Self>>, words: u16, key: Key);
     #[doc(hidden)]
     fn answer(&mut self, answer: Pair<Operand>, key: Key);
     #[doc(hidden)]

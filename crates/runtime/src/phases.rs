@@ -15,22 +15,45 @@ use crate::machine::{Element, Machine};
 use crate::program::Program;
 use offramp_uop::Pc;
 use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 const KEY: Key = Key(());
 
 /// Where a frame returns to: read in the first phase by [`Machine::caller`].
-#[derive(Debug)]
-pub struct Caller {
+///
+/// It is of one instruction, as [everything on a machine](Machine#what-belongs-to-one-instruction)
+/// is.
+pub struct Caller<M> {
     pub(crate) pc: Pc,
     pub(crate) window: u32,
+    pub(crate) machine: PhantomData<*mut M>,
 }
 
-impl Caller {
+impl<M> Caller<M> {
+    #[inline(always)]
+    pub(crate) fn new((pc, window): (Pc, u32)) -> Caller<M> {
+        Caller {
+            pc,
+            window,
+            machine: PhantomData,
+        }
+    }
+
     /// How many words the frame lies above its caller's. Constant to a trace, like the place.
     #[inline(always)]
     pub fn window(&self) -> u32 {
         self.window
+    }
+}
+
+// The place is not always a constant to the trace, so it is not shown.
+impl<M> fmt::Debug for Caller<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("window", &self.window)
+            .finish_non_exhaustive()
     }
 }
 
@@ -71,10 +94,29 @@ impl<'m, M: Machine> Op<'m, M> {
     }
 }
 
-/// How an instruction ended. Made by ending a [`Commit`] or [`Called`].
-#[derive(Debug)]
+/// How an instruction ended. Made by ending a [`Commit`] or [`Called`], and of that instruction:
+/// no other can return it.
 #[must_use = "an instruction answers how it ended"]
-pub struct Done(pub(crate) Flow);
+pub struct Done<M> {
+    pub(crate) flow: Flow,
+    machine: PhantomData<*mut M>,
+}
+
+impl<M> Done<M> {
+    #[inline(always)]
+    fn of(flow: Flow) -> Done<M> {
+        Done {
+            flow,
+            machine: PhantomData,
+        }
+    }
+}
+
+impl<M> fmt::Debug for Done<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Done").finish_non_exhaustive()
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -175,23 +217,23 @@ macro_rules! both {
 
             /// Goes on behind this instruction.
             #[inline(always)]
-            pub fn next(self) -> Done {
-                Done(Flow::Next)
+            pub fn next(self) -> Done<M> {
+                Done::of(Flow::Next)
             }
 
             /// Goes on at `target`. However often it jumps backwards, this is not a loop: see
             /// [`loop_to`](Commit::loop_to).
             #[inline(always)]
-            pub fn jump(self, target: Pc) -> Done {
-                Done(Flow::Jump(target))
+            pub fn jump(self, target: Pc) -> Done<M> {
+                Done::of(Flow::Jump(target))
             }
 
             /// Fails: the host's error handling begins at this instruction.
             #[cold]
             #[inline(always)]
-            pub fn fail(self, failure: Failure) -> Done {
+            pub fn fail(self, failure: Failure) -> Done<M> {
                 self.0.fail(failure, KEY);
-                Done(Flow::Fail)
+                Done::of(Flow::Fail)
             }
         }
     };
@@ -218,7 +260,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     #[inline(always)]
     pub fn put<S: Stored + Copy>(
         self,
-        element: Element<Cell<S>>,
+        element: Element<M, Cell<S>>,
         value: <S::Loads as Returns>::Of<M>,
     ) -> Self {
         S::store(self.0, element.place, value, KEY);
@@ -231,8 +273,8 @@ impl<'m, M: Machine> Commit<'m, M> {
         self,
         helper: Make<M::Program, A, T>,
         args: A::Of<M>,
-        then: impl FnOnce(Commit<'m, M>, M::Ref<T>) -> Done,
-    ) -> Done {
+        then: impl FnOnce(Commit<'m, M>, M::Ref<T>) -> Done<M>,
+    ) -> Done<M> {
         let object = self.0.make(helper, args, KEY);
         then(self, object)
     }
@@ -243,8 +285,8 @@ impl<'m, M: Machine> Commit<'m, M> {
         self,
         helper: Act<M::Program, A, R>,
         args: A::Of<M>,
-        then: impl FnOnce(Called<'m, M>, R::Of<M>) -> Done,
-    ) -> Done {
+        then: impl FnOnce(Called<'m, M>, R::Of<M>) -> Done<M>,
+    ) -> Done<M> {
         match self.0.act(helper, args, KEY) {
             Ok(answer) => then(Called(self.0), answer),
             Err(failure) => Called(self.0).fail(failure),
@@ -258,7 +300,7 @@ impl<'m, M: Machine> Commit<'m, M> {
         word: u16,
         helper: Act<M::Program, A, R>,
         args: A::Of<M>,
-    ) -> Done {
+    ) -> Done<M> {
         self.call(helper, args, |called, answer| {
             R::set(called, word, answer).next()
         })
@@ -270,11 +312,11 @@ impl<'m, M: Machine> Commit<'m, M> {
         self,
         helper: Act<M::Program, A, Outcome<R>>,
         args: A::Of<M>,
-        then: impl FnOnce(Called<'m, M>, R::Of<M>) -> Done,
-    ) -> Done {
+        then: impl FnOnce(Called<'m, M>, R::Of<M>) -> Done<M>,
+    ) -> Done<M> {
         match self.0.act_outcome(helper, args, KEY) {
             Ok(Outcome::Value(answer)) => then(Called(self.0), answer),
-            Ok(Outcome::Transfer(pc)) => Done(Flow::Transfer(pc)),
+            Ok(Outcome::Transfer(pc)) => Done::of(Flow::Transfer(pc)),
             Err(failure) => Called(self.0).fail(failure),
         }
     }
@@ -285,15 +327,15 @@ impl<'m, M: Machine> Commit<'m, M> {
     /// If there is [no room](Machine::has_room) for it, or the window is below
     /// [`LINK_WORDS`](crate::LINK_WORDS).
     #[inline(always)]
-    pub fn enter(self, window: u16, back: Pc, target: Pc) -> Done {
+    pub fn enter(self, window: u16, back: Pc, target: Pc) -> Done<M> {
         self.0.enter_frame(window, back, KEY);
-        Done(Flow::Enter(target))
+        Done::of(Flow::Enter(target))
     }
 
     /// Goes on at the function entry `target` in the same frame, for the same caller: a tail call.
     #[inline(always)]
-    pub fn tail(self, target: Pc) -> Done {
-        Done(Flow::Enter(target))
+    pub fn tail(self, target: Pc) -> Done<M> {
+        Done::of(Flow::Enter(target))
     }
 
     /// Moves the frame `words` words up under the same caller and stays in the instruction: the
@@ -302,7 +344,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     /// # Panics
     /// As [`enter`](Commit::enter).
     #[inline(always)]
-    pub fn shift(self, caller: &Option<Caller>, words: u16) -> Self {
+    pub fn shift(self, caller: &Option<Caller<M>>, words: u16) -> Self {
         self.0.shift_frame(caller, words, KEY);
         self
     }
@@ -310,47 +352,47 @@ impl<'m, M: Machine> Commit<'m, M> {
     /// Pops the frame: from here on words are the caller's. Several results are stored then;
     /// [`return_to`](Commit::return_to) ends it.
     #[inline(always)]
-    pub fn pop(self, caller: &Caller) -> Self {
+    pub fn pop(self, caller: &Caller<M>) -> Self {
         self.0.leave_frame(caller, KEY);
         self
     }
 
     /// Goes on where the frame that was [popped](Commit::pop) returns to.
     #[inline(always)]
-    pub fn return_to(self, caller: Caller) -> Done {
-        Done(Flow::Return(caller.pc))
+    pub fn return_to(self, caller: Caller<M>) -> Done<M> {
+        Done::of(Flow::Return(caller.pc))
     }
 
     /// Pops the frame, stores an integer to the caller's `word`, and returns.
     #[inline(always)]
-    pub fn leave(self, caller: Caller, word: u16, value: M::Int) -> Done {
+    pub fn leave(self, caller: Caller<M>, word: u16, value: M::Int) -> Done<M> {
         self.pop(&caller).set(word, value).return_to(caller)
     }
 
     /// Pops the frame, stores a double to the caller's `word`, and returns.
     #[inline(always)]
-    pub fn leave_float(self, caller: Caller, word: u16, value: M::Float) -> Done {
+    pub fn leave_float(self, caller: Caller<M>, word: u16, value: M::Float) -> Done<M> {
         self.pop(&caller).set_float(word, value).return_to(caller)
     }
 
     /// Pops the frame, stores a value to the caller's `word` and the next, and returns.
     #[inline(always)]
-    pub fn leave_value(self, caller: Caller, word: u16, value: M::Value) -> Done {
+    pub fn leave_value(self, caller: Caller<M>, word: u16, value: M::Value) -> Done<M> {
         self.pop(&caller).set_value(word, value).return_to(caller)
     }
 
     /// Goes on at the head of a loop: the edge whose heat makes traces.
     #[inline(always)]
-    pub fn loop_to(self, target: Pc) -> Done {
-        Done(Flow::Loop(target))
+    pub fn loop_to(self, target: Pc) -> Done<M> {
+        Done::of(Flow::Loop(target))
     }
 
     /// Ends the program with its answer.
     #[inline(always)]
-    pub fn finish(self, answer: <<M::Program as Program>::Answer as Returns>::Of<M>) -> Done {
+    pub fn finish(self, answer: <<M::Program as Program>::Answer as Returns>::Of<M>) -> Done<M> {
         let answer = <M::Program as Program>::Answer::lower_answer(&*self.0, answer, KEY);
         self.0.answer(answer, KEY);
-        Done(Flow::Finish)
+        Done::of(Flow::Finish)
     }
 }
 

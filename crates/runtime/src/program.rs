@@ -25,7 +25,7 @@ pub trait Program: Sized + 'static {
     ///
     /// Mark it `#[inline(always)]`: the interpreter's loop is generic over it, and much of its
     /// speed lies in having one function.
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done;
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M>;
 
     /// Whether the instruction at `pc`, or any that may follow it, may read the value at word `word`
     /// of its frame before one has written it. What the instruction itself reads is live, and so is

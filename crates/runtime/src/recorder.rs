@@ -31,7 +31,7 @@ const KEY: Key = Key(());
 
 /// A traced value: what it is now, and the uop that computes it. The type says what it is traced
 /// as and nothing else.
-pub struct Traced<K> {
+pub(crate) struct Traced<K> {
     operand: Operand,
     kind: PhantomData<fn() -> K>,
 }
@@ -65,13 +65,13 @@ impl<K> Traced<K> {
 
 /// A traced tagged value. Its payload has the type that the tag it was seen with says.
 #[derive(Clone, Copy, Debug)]
-pub struct TracedValue {
+pub(crate) struct TracedValue {
     pub(crate) tag: Operand,
     pub(crate) payload: Operand,
 }
 
 /// The machine that executes and records.
-pub struct Recorder<'a, P: Program> {
+pub(crate) struct Recorder<'a, P: Program> {
     pub(crate) run: Direct<'a, P>,
     pub(crate) log: RefCell<Log>,
 }
@@ -125,6 +125,15 @@ impl<P: Program> Recorder<'_, P> {
             Type::F64 => log.pure(Op::F64OfBits, &[bits]),
             _ => bits,
         }
+    }
+
+    /// The place that the running frame, whose link has been asked for, returns to: `pc` now.
+    pub(crate) fn place_of(&self, pc: Pc) -> Traced<i64> {
+        let mut log = self.log.borrow_mut();
+        Traced::new(match log.return_place() {
+            Some(place) => place,
+            None => log.constant_operand(Const::int(i64::from(pc))),
+        })
     }
 
     /// Asks a helper that has no effects, and notes that unless it is constant.
@@ -337,7 +346,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             .with_exit(exit);
         Some(Traced::new(log.compute(uop, i.bits)))
     }
-    fn caller(&self) -> Option<Caller> {
+    fn caller(&self) -> Option<Caller<Self>> {
         let mut log = self.log.borrow_mut();
         let word = Word(log.delta - 1);
         let uop = Uop::new(Op::LoadWord, &[])
@@ -345,14 +354,10 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             .with_imm(Imm::Word(word));
         let link = log.compute(uop, self.run.frame.link() as u64);
         log.link(link);
-        self.run.caller()
+        self.run.frame.caller().map(Caller::new)
     }
-    fn place(&self, caller: &Caller) -> Traced<i64> {
-        let mut log = self.log.borrow_mut();
-        Traced::new(match log.return_place() {
-            Some(place) => place,
-            None => log.constant_operand(Const::int(i64::from(caller.pc))),
-        })
+    fn place(&self, caller: &Caller<Self>) -> Traced<i64> {
+        self.place_of(caller.pc)
     }
     fn has_room(&self, words: u16) -> bool {
         let mut log = self.log.borrow_mut();
@@ -504,13 +509,13 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         log.push_frame(window, back);
         self.run.enter_frame(window, back, key);
     }
-    fn leave_frame(&mut self, caller: &Caller, key: Key) {
+    fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
         let before = self.run.frame.index();
-        self.run.leave_frame(caller, key);
+        self.run.frame.leave();
         self.log.get_mut().delta -= (before - self.run.frame.index()) as i32;
     }
-    fn shift_frame(&mut self, caller: &Option<Caller>, words: u16, key: Key) {
-        self.run.shift_frame(caller, words, key);
+    fn shift_frame(&mut self, _: &Option<Caller<Self>>, words: u16, _: Key) {
+        self.run.frame.shift(words);
         let link = self.run.frame.link();
         let log = self.log.get_mut();
         if !u32::from(words).is_multiple_of(P::Layout::GROUP) {

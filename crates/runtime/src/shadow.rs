@@ -129,7 +129,7 @@ impl<P: Program> Shadow<'_, P> {
         self.real.run.pc = pc;
         self.real.log.get_mut().begin(pc);
         let step = self.core.program().step(Op::new(&mut self.real), pc);
-        self.flow = step.0;
+        self.flow = step.flow;
         match self.flow {
             Flow::Next => self.pc += 1,
             Flow::Jump(next) | Flow::Loop(next) | Flow::Enter(next) => self.pc = next,

@@ -1,7 +1,7 @@
 //! The pure vocabulary: one row per operation, from which the methods of [`Machine`], of each of its
 //! instances and of [`Commit`](crate::Commit) derive.
 //!
-//! The expression is what [`Direct`](crate::Direct) computes; a test compares every row with the
+//! The expression is what [`Direct`](crate::direct::Direct) computes; a test compares every row with the
 //! op table of the trace IR, whose semantics rule.
 //!
 //! [`Machine`]: crate::Machine

@@ -50,7 +50,7 @@ impl Program for Tiny {
 
     /// Every instruction, once: executed, recorded and explained from this text.
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.code[pc as usize] {
             Instr::Set(a, value) => {
                 let value = m.constant(value);

@@ -14,7 +14,7 @@ impl Program for Counting {
     type Layout = Words;
     type Answer = i64;
 
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         let count = m.read(COUNT, ());
         m.commit().finish(count)
     }

@@ -1,6 +1,6 @@
 use offramp::{Done, Machine, Op};
 
-fn instruction<M: Machine>(m: Op<'_, M>) -> Done {
+fn instruction<M: Machine>(m: Op<'_, M>) -> Done<M> {
     let machine: &mut M = &mut *m;
     sneak(machine);
     m.commit().next()

@@ -1,7 +1,7 @@
 use offramp::{Done, Machine, Op};
 
-fn instruction<M: Machine>(_: Op<'_, M>) -> Done {
-    Done(())
+fn instruction<M: Machine>(_: Op<'_, M>) -> Done<M> {
+    Done { flow: 0 }
 }
 
 fn main() {}

@@ -1,6 +1,6 @@
 use offramp::{Done, Machine, Op};
 
-fn instruction<M: Machine>(m: Op<'_, M>) -> Done {
+fn instruction<M: Machine>(m: Op<'_, M>) -> Done<M> {
     let (x, y) = (m.int(0), m.int(1));
     let commit = m.commit();
     if commit.is_less(x, y) {

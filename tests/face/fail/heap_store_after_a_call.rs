@@ -6,7 +6,7 @@ fn instruction<P: Program, T: Object, M: Machine<Program = P>>(
     object: M::Ref<T>,
     field: Field<T, Cell<i64>>,
     helper: Act<P, (), i64>,
-) -> Done {
+) -> Done<M> {
     let _ = Class(0);
     m.commit()
         .call(helper, (), |called, answer| called.store(object, field, answer).next())

@@ -1,6 +1,6 @@
 use offramp::{Done, Machine, Op};
 
-fn instruction<M: Machine>(m: Op<'_, M>) -> Done {
+fn instruction<M: Machine>(m: Op<'_, M>) -> Done<M> {
     if m.less(m.int(0), m.int(1)) {
         return m.commit().next();
     }

@@ -14,7 +14,7 @@ const _: () = assert!(TABLE == Table::TAG && CLOSURE == Closure::TAG);
 /// The operation fails at this instruction.
 #[cold]
 #[inline(always)]
-pub(super) fn wrong<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot) -> Done {
+pub(super) fn wrong<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot) -> Done<M> {
     m.commit().call_into(word(a), WRONG_TYPES, ())
 }
 
@@ -26,7 +26,7 @@ pub(super) fn add<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     c: Slot,
-) -> Done {
+) -> Done<M> {
     let (x, y) = (m.value(word(b)), m.value(word(c)));
     match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (INT, INT) => {
@@ -61,7 +61,7 @@ fn meta<M: Machine<Program = Larger>>(
     a: Slot,
     x: M::Value,
     y: M::Value,
-) -> Done {
+) -> Done<M> {
     let Some(method) = tables::metamethod(&*m, x, key) else {
         return wrong(m, a);
     };
@@ -77,7 +77,7 @@ macro_rules! numeric {
             a: Slot,
             b: Slot,
             c: Slot,
-        ) -> Done {
+        ) -> Done<M> {
             let (x, y) = (m.value(word(b)), m.value(word(c)));
             match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
                 (INT, INT) => {
@@ -118,7 +118,12 @@ fn number<M: Machine<Program = Larger>>(m: &M, x: M::Value) -> Option<M::Float> 
 }
 
 #[inline(always)]
-pub(super) fn div<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot, c: Slot) -> Done {
+pub(super) fn div<M: Machine<Program = Larger>>(
+    m: Op<'_, M>,
+    a: Slot,
+    b: Slot,
+    c: Slot,
+) -> Done<M> {
     let (Some(x), Some(y)) = (number(&*m, m.value(word(b))), number(&*m, m.value(word(c)))) else {
         return wrong(m, a);
     };
@@ -133,7 +138,7 @@ pub(super) fn ints<M: Machine<Program = Larger>>(
     b: Slot,
     c: Slot,
     compute: impl FnOnce(&M, M::Int, M::Int) -> Option<M::Int>,
-) -> Done {
+) -> Done<M> {
     let (x, y) = (m.value(word(b)), m.value(word(c)));
     if m.promote(m.tag(x)) != INT || m.promote(m.tag(y)) != INT {
         return wrong(m, a);
@@ -146,7 +151,7 @@ pub(super) fn ints<M: Machine<Program = Larger>>(
 }
 
 #[inline(always)]
-pub(super) fn neg<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn neg<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let x = m.value(word(b));
     match m.promote(m.tag(x)) {
         INT => {
@@ -162,7 +167,7 @@ pub(super) fn neg<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) 
 }
 
 #[inline(always)]
-pub(super) fn to_float<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn to_float<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(x) = number(&*m, m.value(word(b))) else {
         return wrong(m, a);
     };
@@ -171,7 +176,7 @@ pub(super) fn to_float<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: S
 }
 
 #[inline(always)]
-pub(super) fn to_int<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn to_int<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let x = m.value(word(b));
     match m.promote(m.tag(x)) {
         INT => m.commit().set_value(word(a), x).next(),
@@ -194,7 +199,7 @@ pub(super) fn jump_if_less<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     target: Pc,
-) -> Done {
+) -> Done<M> {
     let (x, y) = (m.value(word(a)), m.value(word(b)));
     let less = match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (INT, INT) => m.less(m.payload(x), m.payload(y)),
@@ -215,7 +220,7 @@ pub(super) fn jump_if_less_equal<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     target: Pc,
-) -> Done {
+) -> Done<M> {
     let (x, y) = (m.value(word(a)), m.value(word(b)));
     let holds = match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (INT, INT) => m.less_equal(m.payload(x), m.payload(y)),
@@ -236,7 +241,7 @@ pub(super) fn jump_if_equal<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     target: Pc,
-) -> Done {
+) -> Done<M> {
     let (x, y) = (m.value(word(a)), m.value(word(b)));
     let (tag, other) = (m.promote(m.tag(x)), m.promote(m.tag(y)));
     let equal = match (tag, other) {
@@ -258,7 +263,7 @@ pub(super) fn for_loop<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     target: Pc,
-) -> Done {
+) -> Done<M> {
     let (x, limit) = (m.value(word(a)), m.value(word(b)));
     if m.promote(m.tag(x)) != INT || m.promote(m.tag(limit)) != INT {
         return wrong(m, a);

@@ -16,7 +16,7 @@ pub(super) fn enter<M: Machine<Program = Larger>, const N: usize>(
     back: Pc,
     closure: M::Ref<Closure>,
     args: [M::Value; N],
-) -> Done {
+) -> Done<M> {
     if !m.has_room(word(window) + 2 + FRAME) {
         return m.commit().fail(OVERFLOW);
     }
@@ -36,7 +36,7 @@ pub(super) fn call<M: Machine<Program = Larger>>(
     m: Op<'_, M>,
     pc: Pc,
     window: Slot,
-) -> Done {
+) -> Done<M> {
     let Some(closure) = m.expect::<Closure>(m.value(word(window))) else {
         return arithmetic::wrong(m, window);
     };
@@ -48,7 +48,7 @@ pub(super) fn tail_call<M: Machine<Program = Larger>>(
     program: &Larger,
     m: Op<'_, M>,
     a: Slot,
-) -> Done {
+) -> Done<M> {
     let callee = m.value(word(a));
     let Some(closure) = m.expect::<Closure>(callee) else {
         return arithmetic::wrong(m, a);
@@ -64,7 +64,7 @@ pub(super) fn tail_call<M: Machine<Program = Larger>>(
 }
 
 #[inline(always)]
-pub(super) fn return_two<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn return_two<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let (first, second) = (m.value(word(a)), m.value(word(b)));
     match m.caller() {
         Some(caller) => {
@@ -91,7 +91,11 @@ pub(super) fn is_true<M: Machine<Program = Larger>>(m: &M, value: M::Value) -> b
 
 /// Goes on with an instruction whose metamethod has returned.
 #[inline(always)]
-pub(super) fn go_on<M: Machine<Program = Larger>>(program: &Larger, m: Op<'_, M>, pc: Pc) -> Done {
+pub(super) fn go_on<M: Machine<Program = Larger>>(
+    program: &Larger,
+    m: Op<'_, M>,
+    pc: Pc,
+) -> Done<M> {
     let pc = pc - program.code.len() as Pc;
     let answer = m.value(word(SCRATCH));
     match program.code[pc as usize] {
@@ -114,7 +118,7 @@ pub(super) fn give<M: Machine<Program = Larger>>(
     m: Op<'_, M>,
     value: M::Value,
     shifted: u16,
-) -> Done {
+) -> Done<M> {
     match m.caller() {
         Some(caller) => {
             let result = caller.window() as u16 - 2 - shifted;
@@ -125,7 +129,7 @@ pub(super) fn give<M: Machine<Program = Larger>>(
 }
 
 #[inline(always)]
-pub(super) fn floor<M: Machine<Program = Larger>>(m: Op<'_, M>) -> Done {
+pub(super) fn floor<M: Machine<Program = Larger>>(m: Op<'_, M>) -> Done<M> {
     let x = m.value(word(1));
     match m.promote(m.tag(x)) {
         INT => give(m, x, 0),
@@ -142,7 +146,7 @@ pub(super) fn floor<M: Machine<Program = Larger>>(m: Op<'_, M>) -> Done {
 }
 
 #[inline(always)]
-pub(super) fn sqrt<M: Machine<Program = Larger>>(m: Op<'_, M>) -> Done {
+pub(super) fn sqrt<M: Machine<Program = Larger>>(m: Op<'_, M>) -> Done<M> {
     let x = m.value(word(1));
     let x = match m.promote(m.tag(x)) {
         INT => m.to_float(m.payload(x)),

@@ -79,7 +79,7 @@ impl Program for Larger {
     type Answer = Tagged;
 
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         let Some(&instr) = self.code.get(pc as usize) else {
             return calls::go_on(self, m, pc);
         };

@@ -12,7 +12,7 @@ fn slot<M: Machine<Program = Larger>>(
     m: &M,
     table: M::Ref<Table>,
     key: u32,
-) -> Option<Element<Cell<Tagged>>> {
+) -> Option<Element<M, Cell<Tagged>>> {
     let shape = m.promote(m.load(table, Table::SHAPE));
     let slot = m.read(LOOKUP, (m.constant(shape), m.constant(key.into())));
     if m.is_less(slot, m.constant(0)) {
@@ -40,7 +40,7 @@ pub(super) fn get_field<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     key: u32,
-) -> Done {
+) -> Done<M> {
     let Some(table) = m.expect::<Table>(m.value(word(b))) else {
         return arithmetic::wrong(m, a);
     };
@@ -57,7 +57,7 @@ pub(super) fn set_field<M: Machine<Program = Larger>>(
     a: Slot,
     key: u32,
     b: Slot,
-) -> Done {
+) -> Done<M> {
     let Some(table) = m.expect::<Table>(m.value(word(a))) else {
         return arithmetic::wrong(m, a);
     };
@@ -75,7 +75,7 @@ fn element<M: Machine<Program = Larger>>(
     m: &M,
     table: M::Value,
     index: M::Value,
-) -> Option<Element<Cell<Tagged>>> {
+) -> Option<Element<M, Cell<Tagged>>> {
     let table = m.expect::<Table>(table)?;
     if m.promote(m.tag(index)) != INT {
         return None;
@@ -89,7 +89,7 @@ pub(super) fn get_index<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     c: Slot,
-) -> Done {
+) -> Done<M> {
     let Some(element) = element(&*m, m.value(word(b)), m.value(word(c))) else {
         return arithmetic::wrong(m, a);
     };
@@ -103,7 +103,7 @@ pub(super) fn set_index<M: Machine<Program = Larger>>(
     a: Slot,
     b: Slot,
     c: Slot,
-) -> Done {
+) -> Done<M> {
     let Some(element) = element(&*m, m.value(word(a)), m.value(word(b))) else {
         return arithmetic::wrong(m, a);
     };
@@ -112,7 +112,7 @@ pub(super) fn set_index<M: Machine<Program = Larger>>(
 }
 
 #[inline(always)]
-pub(super) fn append<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn append<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(table) = m.expect::<Table>(m.value(word(a))) else {
         return arithmetic::wrong(m, a);
     };
@@ -122,7 +122,7 @@ pub(super) fn append<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slo
 }
 
 #[inline(always)]
-pub(super) fn length<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn length<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(table) = m.expect::<Table>(m.value(word(b))) else {
         return arithmetic::wrong(m, a);
     };
@@ -131,7 +131,7 @@ pub(super) fn length<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slo
 }
 
 #[inline(always)]
-pub(super) fn set_meta<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn set_meta<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(table) = m.expect::<Table>(m.value(word(a))) else {
         return arithmetic::wrong(m, a);
     };
@@ -140,7 +140,7 @@ pub(super) fn set_meta<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: S
 }
 
 #[inline(always)]
-pub(super) fn captured<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn captured<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(closure) = m.expect::<Closure>(m.value(word(b))) else {
         return arithmetic::wrong(m, a);
     };
@@ -149,7 +149,11 @@ pub(super) fn captured<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: S
 }
 
 #[inline(always)]
-pub(super) fn set_captured<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn set_captured<M: Machine<Program = Larger>>(
+    m: Op<'_, M>,
+    a: Slot,
+    b: Slot,
+) -> Done<M> {
     let Some(closure) = m.expect::<Closure>(m.value(word(a))) else {
         return arithmetic::wrong(m, a);
     };

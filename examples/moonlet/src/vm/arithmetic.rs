@@ -25,14 +25,14 @@ fn floats<M: Machine<Program = Moonlet>>(
 
 /// Stores an integer result.
 #[inline(always)]
-fn set_int<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, x: M::Int) -> Done {
+fn set_int<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, x: M::Int) -> Done<M> {
     let x = m.int_value(INT, x);
     m.commit().set_value(word(a), x).next()
 }
 
 /// Stores a float result.
 #[inline(always)]
-fn set_float<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, x: M::Float) -> Done {
+fn set_float<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, x: M::Float) -> Done<M> {
     let x = m.float_value(FLOAT, x);
     m.commit().set_value(word(a), x).next()
 }
@@ -45,7 +45,7 @@ fn otherwise<M: Machine<Program = Moonlet>>(
     operator: Arithmetic,
     x: M::Value,
     y: M::Value,
-) -> Done {
+) -> Done<M> {
     let operator = m.constant(operator as i64);
     m.commit()
         .call_into(word(a), acts::ARITHMETIC, (operator, x, y))
@@ -64,7 +64,7 @@ macro_rules! operators {
                 a: Slot,
                 x: M::Value,
                 y: M::Value,
-            ) -> Done {
+            ) -> Done<M> {
                 let tags = ($m.promote($m.tag(x)), $m.promote($m.tag(y)));
                 if tags == (INT, INT) {
                     let ($x, $y) = ($m.payload(x), $m.payload(y));
@@ -118,7 +118,7 @@ pub(super) fn div<M: Machine<Program = Moonlet>>(
     a: Slot,
     x: M::Value,
     y: M::Value,
-) -> Done {
+) -> Done<M> {
     match as_floats(&*m, x, y) {
         Some((x, y)) => {
             let result = m.float_div(x, y);
@@ -135,7 +135,7 @@ pub(super) fn pow<M: Machine<Program = Moonlet>>(
     a: Slot,
     x: M::Value,
     y: M::Value,
-) -> Done {
+) -> Done<M> {
     match as_floats(&*m, x, y) {
         Some((x, y)) => {
             // As lua5.4 does, which the C library's power need not agree with to the last bit.
@@ -162,7 +162,7 @@ macro_rules! bit_operators {
                 a: Slot,
                 b: Slot,
                 c: Slot,
-            ) -> Done {
+            ) -> Done<M> {
                 let (x, y) = ($m.value(word(b)), $m.value(word(c)));
                 if ($m.promote($m.tag(x)), $m.promote($m.tag(y))) == (INT, INT) {
                     let ($x, $y) = ($m.payload(x), $m.payload(y));
@@ -192,7 +192,7 @@ bit_operators! {
 
 /// `-x`
 #[inline(always)]
-pub(super) fn neg<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn neg<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let x = m.value(word(b));
     match m.promote(m.tag(x)) {
         INT => {
@@ -209,7 +209,7 @@ pub(super) fn neg<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot)
 
 /// `~x`
 #[inline(always)]
-pub(super) fn bit_not<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn bit_not<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let x = m.value(word(b));
     match m.promote(m.tag(x)) {
         INT => {

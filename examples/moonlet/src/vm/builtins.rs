@@ -17,7 +17,7 @@ macro_rules! answer {
             phase: $Phase<'_, M>,
             site: Site,
             answer: M::Value,
-        ) -> Done {
+        ) -> Done<M> {
             if site.results == 0 {
                 return phase.next();
             }
@@ -45,7 +45,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     pc: Pc,
     site: Site,
     id: i64,
-) -> Done {
+) -> Done<M> {
     let given = count(&*m, site.args, site.top, site.a + 2);
     let first = site.a + 2;
     if id == BuiltinId::Pcall as i64 {
@@ -81,7 +81,7 @@ fn select<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     site: Site,
     given: i64,
-) -> Done {
+) -> Done<M> {
     let which = m.value(word(site.a + 2));
     let rest = given - 1;
     match m.promote(m.tag(which)) {
@@ -113,7 +113,7 @@ pub(super) fn call_with<M: Machine<Program = Moonlet>>(
     id: i64,
     x: M::Value,
     y: M::Value,
-) -> Done {
+) -> Done<M> {
     let nil = nil(&*m);
     match BUILTINS[id as usize].run {
         Run::General(_) => {
@@ -132,7 +132,12 @@ pub(super) fn call_with<M: Machine<Program = Moonlet>>(
 
 /// With everything in the frame.
 #[inline(always)]
-fn general<M: Machine<Program = Moonlet>>(m: Op<'_, M>, site: Site, id: i64, given: i64) -> Done {
+fn general<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    site: Site,
+    id: i64,
+    given: i64,
+) -> Done<M> {
     let (id, a, given) = (
         m.constant(id),
         m.constant(i64::from(site.a)),
@@ -156,7 +161,7 @@ fn small<M: Machine<Program = Moonlet>>(
     id: i64,
     given: i64,
     [x, y, z]: [M::Value; 3],
-) -> Done {
+) -> Done<M> {
     let pure = matches!(BUILTINS[id as usize].run, Run::Pure(_));
     let id = m.constant(id | given << 32);
     let helper = match pure {
@@ -175,7 +180,7 @@ fn inline<M: Machine<Program = Moonlet>>(
     id: i64,
     given: i64,
     args: [M::Value; 3],
-) -> Done {
+) -> Done<M> {
     let [x, y, z] = args;
     const FLOOR: i64 = BuiltinId::MathFloor as i64;
     const SQRT: i64 = BuiltinId::MathSqrt as i64;
@@ -317,7 +322,7 @@ fn answer_loop<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     site: Site,
     [iterator, state, control]: [M::Value; 3],
-) -> Done {
+) -> Done<M> {
     let values = [iterator, state, control, nil(&*m)];
     let mut commit = m.commit();
     for (slot, value) in (site.a..).zip(values) {

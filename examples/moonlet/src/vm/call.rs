@@ -43,7 +43,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     pc: Pc,
     site: Site,
-) -> Done {
+) -> Done<M> {
     let callee = m.value(word(site.a + 1));
     match m.promote(m.tag(callee)) {
         FUNCTION => {
@@ -83,7 +83,7 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
     site: Site,
     callee: M::Value,
     given: i64,
-) -> Done {
+) -> Done<M> {
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
     };
@@ -115,7 +115,7 @@ fn enter_variadic<M: Machine<Program = Moonlet>>(
     base: Slot,
     args: &[M::Value],
     entry: Pc,
-) -> Done {
+) -> Done<M> {
     let given = super::integer(&*m, args.len() as i64);
     let mut commit = m.commit().set_value(word(base + 1), given);
     for (index, arg) in (2..).zip(args) {
@@ -133,7 +133,7 @@ pub(super) fn enter<M: Machine<Program = Moonlet>>(
     site: Site,
     callee: M::Value,
     args: &[M::Value],
-) -> Done {
+) -> Done<M> {
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
     };
@@ -169,7 +169,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
     a: Slot,
     args: Count,
     top: Slot,
-) -> Done {
+) -> Done<M> {
     let callee = m.value(word(a + 1));
     match m.promote(m.tag(callee)) {
         FUNCTION => {}
@@ -253,14 +253,14 @@ impl Moonlet {
 
 /// How many results the frame leaves to its caller, and where an open count goes.
 #[inline(always)]
-fn wanted<M: Machine<Program = Moonlet>>(m: &M, caller: &Caller) -> (Count, Slot) {
+fn wanted<M: Machine<Program = Moonlet>>(m: &M, caller: &Caller<M>) -> (Count, Slot) {
     let wanted = m.promote(m.read(acts::WANTED, (m.place(caller),)));
     (wanted as Count, (wanted >> 8) as Slot)
 }
 
 /// Pops the frame, stores the results from slot `result` of the caller on, and returns.
 #[inline(always)]
-fn give_values<M: Machine<Program = Moonlet>>(m: Op<'_, M>, values: &[M::Value]) -> Done {
+fn give_values<M: Machine<Program = Moonlet>>(m: Op<'_, M>, values: &[M::Value]) -> Done<M> {
     let Some(caller) = m.caller() else {
         return m.commit().finish(());
     };
@@ -289,7 +289,7 @@ pub(super) fn give<M: Machine<Program = Moonlet>>(
     a: Slot,
     given: Count,
     top: Slot,
-) -> Done {
+) -> Done<M> {
     let given = count(&*m, given, top, a);
     if given > MOST {
         return fault(m);
@@ -300,13 +300,13 @@ pub(super) fn give<M: Machine<Program = Moonlet>>(
 
 /// `return`
 #[inline(always)]
-pub(super) fn give_none<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done {
+pub(super) fn give_none<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done<M> {
     give_values(m, &[])
 }
 
 /// `return R[a]`
 #[inline(always)]
-pub(super) fn give_one<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot) -> Done {
+pub(super) fn give_one<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot) -> Done<M> {
     let value = m.value(word(a));
     let Some(caller) = m.caller() else {
         return m.commit().finish(());
@@ -325,7 +325,7 @@ pub(super) fn variadic<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
     pc: Pc,
-) -> Done {
+) -> Done<M> {
     let params = i64::from(program.chunk.function_at(pc).params);
     let given = m.promote(m.payload(m.value(word(1))));
     if given <= params {
@@ -347,7 +347,7 @@ pub(super) fn vararg<M: Machine<Program = Moonlet>>(
     a: Slot,
     wanted: Count,
     top: Slot,
-) -> Done {
+) -> Done<M> {
     let packed = m.expect::<Table>(m.value(word(1)));
     let length = match packed {
         Some(packed) => m.promote(m.length(packed, Table::ITEMS)) - 1,
@@ -389,7 +389,7 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
     pc: Pc,
-) -> Done {
+) -> Done<M> {
     let Some(pc) = program.continued(pc) else {
         return fault(m);
     };
@@ -419,7 +419,12 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
 /// A protected call has returned: its results lie behind the place of the first one, and end
 /// where an open list of all ends.
 #[inline(always)]
-fn protected<M: Machine<Program = Moonlet>>(m: Op<'_, M>, pc: Pc, a: Slot, results: Count) -> Done {
+fn protected<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    results: Count,
+) -> Done<M> {
     let yes = m.int_value(TRUE, m.constant(0));
     let mut commit: Commit<'_, M> = m.commit();
     if results > 0 {

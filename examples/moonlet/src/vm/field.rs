@@ -91,7 +91,7 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
     a: Slot,
     table: M::Ref<Table>,
     key: Reference<Str>,
-) -> Done {
+) -> Done<M> {
     match find(program, &*m, table, key) {
         Found::Value(value) => m.commit().set_value(word(a), value).next(),
         Found::Elsewhere => {
@@ -112,7 +112,7 @@ pub(super) fn get_in<M: Machine<Program = Moonlet>>(
     a: Slot,
     b: Slot,
     key: Reference<Str>,
-) -> Done {
+) -> Done<M> {
     match indexed(program, &*m, m.value(word(b))) {
         Some(table) => get(program, m, a, table, key),
         None => fault(m),
@@ -127,7 +127,7 @@ pub(super) fn method<M: Machine<Program = Moonlet>>(
     a: Slot,
     b: Slot,
     key: Reference<Str>,
-) -> Done {
+) -> Done<M> {
     let object = m.value(word(b));
     let Some(table) = indexed(program, &*m, object) else {
         return fault(m);
@@ -159,7 +159,7 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     table: M::Ref<Table>,
     key: Reference<Str>,
     x: M::Value,
-) -> Done {
+) -> Done<M> {
     let shape = m.promote(m.load(table, Table::SHAPE));
     let slot = m.promote(m.read(acts::FIND, (m.constant(shape), m.ref_constant(key))));
     if slot >= 0

@@ -27,7 +27,7 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
     a: Slot,
     b: Slot,
     key: M::Value,
-) -> Done {
+) -> Done<M> {
     let object = m.value(word(b));
     if let Some(table) = m.expect::<Table>(object) {
         let integer = m.promote(m.tag(key)) == INT;
@@ -64,7 +64,7 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     a: Slot,
     key: M::Value,
     x: M::Value,
-) -> Done {
+) -> Done<M> {
     let object = m.value(word(a));
     let Some(table) = m.expect::<Table>(object) else {
         return fault(m);
@@ -108,7 +108,7 @@ fn append<M: Machine<Program = Moonlet>>(
     table: M::Ref<Table>,
     index: M::Int,
     x: M::Value,
-) -> Done {
+) -> Done<M> {
     if has_no_hash(&*m, table)
         && let Some(room) = m.element(table, Table::ROOM, index)
     {
@@ -129,9 +129,9 @@ fn append<M: Machine<Program = Moonlet>>(
 fn clear<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     table: M::Ref<Table>,
-    item: Element<Cell<Tagged>>,
+    item: Element<M, Cell<Tagged>>,
     key: M::Value,
-) -> Done {
+) -> Done<M> {
     let index = m.payload(key);
     let nil = nil(&*m);
     let behind = m.add(index, m.constant(1));
@@ -155,7 +155,7 @@ fn clear<M: Machine<Program = Moonlet>>(
 
 /// `R[a] := #R[b]`
 #[inline(always)]
-pub(super) fn len<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn len<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let object = m.value(word(b));
     let length = match m.promote(m.tag(object)) {
         TABLE => match m.expect::<Table>(object) {
@@ -175,7 +175,12 @@ pub(super) fn len<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot)
 
 /// `R[a] := R[b] .. … .. R[b+n-1]`
 #[inline(always)]
-pub(super) fn concat<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot, n: u8) -> Done {
+pub(super) fn concat<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    b: Slot,
+    n: u8,
+) -> Done<M> {
     match n {
         2 => {
             let args = (m.value(word(b)), m.value(word(b + 1)));
@@ -209,7 +214,7 @@ pub(super) fn new_table<M: Machine<Program = Moonlet>>(
     a: Slot,
     items: u16,
     fields: u8,
-) -> Done {
+) -> Done<M> {
     let fields = i64::from(fields).min(i64::from(shape::LIMIT));
     let room = (m.constant(i64::from(items) + 1), m.constant(fields));
     let due = m.load(m.ref_constant(program.due), Variable::VALUE);
@@ -235,7 +240,7 @@ pub(super) fn set_list<M: Machine<Program = Moonlet>>(
     count: Count,
     top: Slot,
     start: u32,
-) -> Done {
+) -> Done<M> {
     let Some(table) = m.expect::<Table>(m.value(word(a))) else {
         return fault(m);
     };

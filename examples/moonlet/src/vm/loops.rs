@@ -19,7 +19,7 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
     pc: Pc,
     a: Slot,
     target: Pc,
-) -> Done {
+) -> Done<M> {
     let (limit, step, first) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
     let tags = (
         m.promote(m.tag(limit)),
@@ -82,7 +82,7 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
 
 /// Ends a round of a numeric loop.
 #[inline(always)]
-pub(super) fn step<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done {
+pub(super) fn step<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done<M> {
     let (limit, step, index) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
     if m.promote(m.tag(index)) == INT {
         let (last, step, index) = (m.payload(limit), m.payload(step), m.payload(index));
@@ -117,7 +117,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     pc: Pc,
     a: Slot,
     results: u8,
-) -> Done {
+) -> Done<M> {
     let (iterator, state, control) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
     match m.promote(m.tag(iterator)) {
         FUNCTION => {
@@ -202,7 +202,7 @@ fn pair<M: Machine<Program = Moonlet>>(
     results: u8,
     key: M::Value,
     value: M::Value,
-) -> Done {
+) -> Done<M> {
     pair_in(m.commit(), a, results, key, value)
 }
 
@@ -213,7 +213,7 @@ fn pair_in<M: Machine<Program = Moonlet>>(
     results: u8,
     key: M::Value,
     value: M::Value,
-) -> Done {
+) -> Done<M> {
     let nil = commit.int_value(NIL, commit.constant(0));
     let mut commit = commit.set_value(word(a + 4), key);
     if results > 1 {
@@ -227,7 +227,7 @@ fn pair_in<M: Machine<Program = Moonlet>>(
 
 /// Ends a round of a generic loop.
 #[inline(always)]
-pub(super) fn next<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done {
+pub(super) fn next<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done<M> {
     let control = m.value(word(a + 4));
     if m.promote(m.tag(control)) == NIL {
         return m.commit().next();

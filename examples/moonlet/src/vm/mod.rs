@@ -84,7 +84,7 @@ fn integer<M: Machine<Program = Moonlet>>(m: &M, value: i64) -> M::Value {
 
 /// Ends the instruction with the error that [`errors::raise`] finds in it.
 #[inline(always)]
-fn fault<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done {
+fn fault<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done<M> {
     m.commit().call(acts::FAULT, (), |called, ()| called.next())
 }
 
@@ -173,7 +173,7 @@ impl Program for Moonlet {
     }
 
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         let Some(&instruction) = self.chunk.code.get(pc as usize) else {
             return call::go_on(self, m, pc);
         };
@@ -449,7 +449,7 @@ impl Program for Moonlet {
 }
 
 #[inline(always)]
-fn jump_if<M: Machine<Program = Moonlet>>(m: Op<'_, M>, holds: bool, target: Pc) -> Done {
+fn jump_if<M: Machine<Program = Moonlet>>(m: Op<'_, M>, holds: bool, target: Pc) -> Done<M> {
     if holds {
         return m.commit().jump(target);
     }
@@ -463,7 +463,7 @@ fn jump_as<M: Machine<Program = Moonlet>>(
     holds: Option<bool>,
     wanted: bool,
     target: Pc,
-) -> Done {
+) -> Done<M> {
     match holds {
         Some(holds) => jump_if(m, holds == wanted, target),
         None => fault(m),

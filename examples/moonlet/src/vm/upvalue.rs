@@ -7,14 +7,14 @@ use offramp::{Done, Machine, Op};
 
 /// `R[a] := cell(R[a])`
 #[inline(always)]
-pub(super) fn new_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot) -> Done {
+pub(super) fn new_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot) -> Done<M> {
     let x = m.value(word(a));
     m.commit().call_into(word(a), acts::NEW_CELL, (x,))
 }
 
 /// `R[a] := R[b].cell`
 #[inline(always)]
-pub(super) fn get_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn get_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(cell) = m.expect::<Variable>(m.value(word(b))) else {
         return fault(m);
     };
@@ -24,7 +24,7 @@ pub(super) fn get_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: 
 
 /// `R[a].cell := R[b]`
 #[inline(always)]
-pub(super) fn set_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done {
+pub(super) fn set_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
     let Some(cell) = m.expect::<Variable>(m.value(word(a))) else {
         return fault(m);
     };
@@ -42,7 +42,7 @@ fn captured<M: Machine<Program = Moonlet>>(m: &M, u: u8) -> Option<M::Value> {
 
 /// `R[a] := captured[u]`
 #[inline(always)]
-pub(super) fn get<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, u: u8) -> Done {
+pub(super) fn get<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, u: u8) -> Done<M> {
     match captured(&*m, u) {
         Some(x) => m.commit().set_value(word(a), x).next(),
         None => fault(m),
@@ -51,7 +51,7 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, u: u8) -
 
 /// `R[a] := captured[u].cell`
 #[inline(always)]
-pub(super) fn get_in_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, u: u8) -> Done {
+pub(super) fn get_in_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, u: u8) -> Done<M> {
     let cell = captured(&*m, u).and_then(|cell| m.expect::<Variable>(cell));
     let Some(cell) = cell else {
         return fault(m);
@@ -62,7 +62,7 @@ pub(super) fn get_in_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, 
 
 /// `captured[u].cell := R[b]`
 #[inline(always)]
-pub(super) fn set_in_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, u: u8, b: Slot) -> Done {
+pub(super) fn set_in_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, u: u8, b: Slot) -> Done<M> {
     let cell = captured(&*m, u).and_then(|cell| m.expect::<Variable>(cell));
     let Some(cell) = cell else {
         return fault(m);
@@ -78,7 +78,7 @@ pub(super) fn close<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
     p: u16,
-) -> Done {
+) -> Done<M> {
     let captures = &program.prototype(i64::from(p)).captures;
     let prototype = m.constant(i64::from(p));
     if captures.len() > 3 {

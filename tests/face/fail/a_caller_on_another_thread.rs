@@ -1,0 +1,19 @@
+use offramp::{Done, Machine, Op, Pc, Program, Words};
+
+struct Keeps;
+
+impl Program for Keeps {
+    type Host = ();
+    type Layout = Words;
+    type Answer = i64;
+
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
+        let caller = m.caller();
+        std::thread::scope(|scope| {
+            scope.spawn(move || drop(caller));
+        });
+        m.commit().next()
+    }
+}
+
+fn main() {}

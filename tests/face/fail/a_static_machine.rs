@@ -1,0 +1,15 @@
+use offramp::{Done, Machine, Op, Pc, Program, Words};
+
+struct Keeps;
+
+impl Program for Keeps {
+    type Host = ();
+    type Layout = Words;
+    type Answer = i64;
+
+    fn step<M: Machine<Program = Self> + 'static>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
+        m.commit().next()
+    }
+}
+
+fn main() {}
