@@ -212,6 +212,8 @@ impl<P: Program> Context<'_, P> {
     /// Runs the program from `pc` in a frame `window` words above the running one until it
     /// finishes or fails, and comes back to the running frame.
     ///
+    /// A panic in the nested run comes out of this; a helper that catches it goes on in its own frame.
+    ///
     /// # Errors
     /// What the nested run failed with, or that there is no room for its frame.
     pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
@@ -222,9 +224,23 @@ impl<P: Program> Context<'_, P> {
         if !self.stack.push_unlinked(window) {
             return Err(Fault::no_room(self.pc));
         }
-        let answer = self.core.nested(self.host, self.stack, pc);
-        self.stack.set_base(base);
-        answer
+        let back = Back {
+            stack: &mut *self.stack,
+            base,
+        };
+        self.core.nested(self.host, back.stack, pc)
+    }
+}
+
+/// Puts the base back when a nested run is over, also by a panic: the helper may catch that.
+struct Back<'a> {
+    stack: &'a mut Stack,
+    base: usize,
+}
+
+impl Drop for Back<'_> {
+    fn drop(&mut self) {
+        self.stack.set_base(self.base);
     }
 }
 

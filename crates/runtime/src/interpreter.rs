@@ -172,7 +172,9 @@ impl<P: Program> Interpreter<P> {
         &mut self,
         inspector: impl FnMut(&Trace, &ExecutorInfo) + Send + 'static,
     ) {
-        *self.core.inspector.borrow_mut() = Some(Box::new(inspector));
+        let before = self.core.inspector.replace(Some(Box::new(inspector)));
+        // The host's, and nothing is borrowed here.
+        drop(before);
     }
 
     /// How compiled code calls the helpers that were registered so far.
@@ -357,7 +359,7 @@ impl<P: Program> Core<P> {
             }
             let host = &mut *machine.host;
             let hot = |stack: &mut Stack| self.hot(host, stack, arrival, target);
-            match machine.frame.with_stack(hot) {
+            match machine.frame.follow_stack(hot) {
                 Hot::Resume(target) => pc = target,
                 Hot::Finished(answer) => return Ok(answer),
                 Hot::Fault(fault) => return Err(fault),
@@ -429,7 +431,7 @@ impl<P: Program> Core<P> {
     fn enter(&self, host: &mut P::Host, stack: &mut Stack, root: ExecutorRef) -> Hot {
         let base = stack.base() as i64;
         let mut memory = Memory::new(self, host, stack);
-        let leave = self.graph.enter(root, base, &mut memory);
+        let leave = self.graph.enter_untold(root, base, &mut memory);
         let parked = memory.parked.take();
         let (Leave::Resume { base, .. }
         | Leave::StepFirst { base, .. }
@@ -437,6 +439,11 @@ impl<P: Program> Core<P> {
         | Leave::Error { base, .. }
         | Leave::Interrupt { base, .. }) = leave;
         stack.set_base(base as usize);
+        if let Some(Parked::Panic(panic)) = parked {
+            // What is to be told waits for the next occasion.
+            resume_unwind(panic);
+        }
+        self.graph.tell();
         match leave {
             Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
             Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
@@ -447,9 +454,8 @@ impl<P: Program> Core<P> {
                 Hot::Fault(Fault::Interrupted { pc })
             }
             Leave::Error { pc, .. } => match parked {
-                Some(Parked::Panic(panic)) => resume_unwind(panic),
                 Some(Parked::Failure(failure)) => Hot::Fault(failed(pc, Some(failure))),
-                None => Hot::Fault(failed(pc, None)),
+                _ => Hot::Fault(failed(pc, None)),
             },
         }
     }
@@ -475,8 +481,8 @@ impl<P: Program> Core<P> {
         let (trace, hot) = self.follow(host, stack, &recording, builder);
         match trace {
             Ok(trace) => {
-                let mut inspector = self.inspector.borrow_mut();
-                let recorded = inspector.is_some().then(|| trace.clone());
+                let inspected = self.inspector.borrow().is_some();
+                let recorded = inspected.then(|| trace.clone());
                 if recording.exit().is_none() && self.graph.config().shadow {
                     self.shadows.borrow_mut().insert(trace.pc, trace.clone());
                 }
@@ -484,8 +490,8 @@ impl<P: Program> Core<P> {
                 match self.graph.finish_knowing(recording, trace, Some(&live)) {
                     Ok(executor) => {
                         let installed = self.graph.executor_info(executor);
-                        if let (Some(inspector), Some(recorded), Some(installed)) =
-                            (&mut *inspector, recorded, installed)
+                        if let (Some(recorded), Some(installed)) = (recorded, installed)
+                            && let Some(inspector) = &mut *self.inspector.borrow_mut()
                         {
                             inspector(&recorded, &installed);
                         }

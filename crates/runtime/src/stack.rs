@@ -400,6 +400,30 @@ impl<'a> Frame<'a> {
         result
     }
 
+    /// As [`with_stack`](Frame::with_stack), for what runs the program on: also if `then` panics the
+    /// frame is where the program was.
+    #[inline(always)]
+    pub(crate) fn follow_stack<R>(&mut self, then: impl FnOnce(&mut Stack) -> R) -> R {
+        struct Follow<'f, 'a>(&'f mut Frame<'a>);
+        impl Drop for Follow<'_, '_> {
+            #[inline(always)]
+            fn drop(&mut self) {
+                // SAFETY: as in `with_stack`, whose closure has ended; the stack keeps its base
+                // within the allocation.
+                self.0.base = unsafe {
+                    let stack = self.0.stack.as_ref();
+                    stack.words.add(stack.base)
+                };
+            }
+        }
+        let base = self.index();
+        let follow = Follow(self);
+        // SAFETY: as in `with_stack`.
+        let stack = unsafe { follow.0.stack.as_mut() };
+        stack.base = base;
+        then(stack)
+    }
+
     /// The base as an index into all words.
     pub(crate) fn index(&self) -> usize {
         let below = self.base.as_ptr() as usize - self.low as usize;

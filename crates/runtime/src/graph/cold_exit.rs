@@ -83,7 +83,7 @@ impl Store {
         };
         root.entered += 1;
         self.see(executor);
-        self.tell(Event::Entered { executor });
+        self.note(Event::Entered { executor });
         true
     }
 
@@ -114,7 +114,7 @@ impl Store {
         let (owner, left) = (cold.executor, &cold.left);
         let (pc, base) = (left.pc, left.base);
         let exit = owner.exit(left.exit);
-        self.tell(Event::ColdExit { exit });
+        self.note(Event::ColdExit { exit });
         self.see(owner);
         self.drain(Some(owner));
         let from = self.executors.get(owner);

@@ -1,7 +1,8 @@
 //! Events: what the graph tells an observer.
 //!
-//! Log lines and test assertions are both made from these. An observer runs inside the graph and
-//! must not call back into it.
+//! Log lines and test assertions are both made from these. Events are noted during a change and told
+//! when the graph is consistent again, with nothing of it borrowed and no trace in the middle of
+//! anything: an observer may call back into the graph, and may panic.
 
 use super::abort::Abort;
 use super::exit_record::LinkKind;

@@ -1,7 +1,8 @@
 //! From a recorded trace to a live executor in its place.
 //!
 //! Everything that may refuse (verifier, limits, back end, the check against the exit that asked)
-//! comes before the first change, so a refusal leaves nothing behind but its count and a backoff.
+//! or panic (the host, asked what is live) comes before the first change, so a refusal leaves nothing
+//! behind but its count and a backoff.
 
 use super::Backend;
 use super::abort::Abort;
@@ -12,14 +13,14 @@ use super::exit_record::ExitStatus;
 use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::link::LinkError;
 use super::progress::Progress;
-use super::recording::Pending;
+use super::recording::{Pending, Recording};
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::optimise::{Liveness, Options, optimise};
 use offramp_uop::verify::{VerifyErrors, verify, verify_knowing, verify_recorded};
-use offramp_uop::{ExitId, ExitState, Op, Pc, Trace};
+use offramp_uop::{EntrySignature, ExitId, ExitState, Op, Pc, Trace};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Why a trace did not become an executor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,37 +105,103 @@ impl InstallError {
     }
 }
 
-impl Store {
-    /// Installs `trace` for the recording `pending` and links the exit that asked.
-    pub(super) fn install(
-        &mut self,
-        pending: Pending,
+/// What optimising a trace needs of the graph. The host is asked what is live while that goes on, so
+/// the graph is not borrowed then.
+pub(super) struct Improver {
+    optimise: bool,
+    verify: bool,
+    /// Live loops at the instruction where the trace ends, with their headers' signatures.
+    headers: Vec<(Arc<Trace>, Option<EntrySignature>)>,
+}
+
+/// A trace as it will run.
+pub(super) struct Improved {
+    trace: Trace,
+    /// Uops and instructions as it was recorded.
+    recorded: (u64, u64),
+    took: Duration,
+}
+
+impl Improver {
+    /// The trace as it will run.
+    ///
+    /// A trace in recorded form is held to what recorders must keep to and optimised; one that has
+    /// something pending already was optimised by whoever made it.
+    pub(super) fn improve(
+        &self,
         trace: Trace,
         live: Option<&dyn Liveness>,
-        backend: &dyn Backend,
-    ) -> Result<ExecutorRef, InstallError> {
-        match self.prepare(&pending, trace, live, backend) {
-            Ok(prepared) => Ok(self.put_in_place(pending, prepared)),
-            Err(error) => {
-                self.fail(&pending, error.abort());
-                Err(error)
-            }
-        }
+    ) -> Result<Improved, InstallError> {
+        let begin = Instant::now();
+        let recorded = recorded_size(&trace);
+        let trace = self.optimised(trace, live)?;
+        let took = begin.elapsed();
+        Ok(Improved {
+            trace,
+            recorded,
+            took,
+        })
     }
 
-    /// Everything that may refuse.
-    fn prepare(
-        &mut self,
-        pending: &Pending,
-        trace: Trace,
-        live: Option<&dyn Liveness>,
-        backend: &dyn Backend,
-    ) -> Result<Prepared, InstallError> {
-        match pending.stale {
-            Some(Abort::ParentGone) => return Err(InstallError::ParentGone),
-            Some(_) => return Err(InstallError::Stale),
-            None => {}
+    fn optimised(&self, trace: Trace, live: Option<&dyn Liveness>) -> Result<Trace, InstallError> {
+        let in_memory = |exit: &ExitState| exit.words.is_empty() && exit.contract.is_none();
+        let recorded = trace.exits.iter().all(in_memory) && trace.header_params().next().is_none();
+        if !recorded || !self.optimise {
+            verify(&trace).map_err(Box::new)?;
+            return Ok(trace);
         }
+        verify_recorded(&trace).map_err(Box::new)?;
+        let improved = self.optimise_towards_headers(&trace, live);
+        if self.verify {
+            verify_knowing(&improved, live).map_err(Box::new)?;
+        }
+        Ok(improved)
+    }
+
+    /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
+    /// with values in registers. Of several loops at one instruction the first takes it that can.
+    fn optimise_towards_headers(&self, trace: &Trace, live: Option<&dyn Liveness>) -> Trace {
+        let target = end_of(trace);
+        for (looping, signature) in &self.headers {
+            let options = Options {
+                reenter: Some(looping),
+                live,
+                ..Options::default()
+            };
+            let improved = optimise(trace, &options).trace;
+            let reenters = |exit: &ExitState| {
+                Some(exit.target) == target
+                    && signature
+                        .as_ref()
+                        .is_some_and(|it| exit.agrees(&improved, it).is_ok())
+            };
+            if improved.exits.iter().any(reenters) {
+                return improved;
+            }
+        }
+        let options = Options {
+            live,
+            ..Options::default()
+        };
+        optimise(trace, &options).trace
+    }
+}
+
+/// The instruction that the trace's last exit leads to.
+fn end_of(trace: &Trace) -> Option<Pc> {
+    let end = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit)?;
+    Some(trace.exit(end.exit?).target)
+}
+
+impl Store {
+    /// Whether `trace` may be installed for `recording`, as far as that can be said before it is
+    /// optimised.
+    pub(super) fn admit(
+        &self,
+        recording: &Recording,
+        trace: &Trace,
+    ) -> Result<Improver, InstallError> {
+        let pending = self.wanted(recording)?;
         let wanted = pending.executor.pc;
         if trace.pc != wanted {
             return Err(InstallError::Place {
@@ -142,16 +209,61 @@ impl Store {
                 found: trace.pc,
             });
         }
-        let side = pending.exit.filter(|exit| exit.owner().is_some());
-        match side {
-            Some(exit) => self.fits_parent(exit, &trace)?,
+        match pending.side() {
+            Some(exit) => self.fits_parent(exit, trace)?,
             None if !trace.entry.is_empty() => return Err(InstallError::NotARoot),
             None => {}
         }
-        let recorded = recorded_size(&trace);
-        let begin = Instant::now();
-        let trace = self.improve(trace, live)?;
-        self.stats.optimise_time += begin.elapsed();
+        let anchor = end_of(trace).and_then(|pc| self.anchors.get(pc));
+        let headers = anchor.into_iter().flat_map(|anchor| &anchor.headers);
+        let headers = headers.filter_map(|&header| self.executors.get(header));
+        let headers = headers.map(|looping| (looping.trace.clone(), looping.header.clone()));
+        Ok(Improver {
+            optimise: self.config.optimise,
+            verify: self.config.verify,
+            headers: headers.collect(),
+        })
+    }
+
+    /// The pending recording behind `ticket`, if its result can still be used.
+    fn wanted(&self, ticket: &Recording) -> Result<&Pending, InstallError> {
+        let pending = self.pending.as_ref().ok_or(InstallError::Ended)?;
+        if pending.executor != ticket.executor() {
+            return Err(InstallError::Ended);
+        }
+        match pending.stale {
+            Some(Abort::ParentGone) => Err(InstallError::ParentGone),
+            Some(_) => Err(InstallError::Stale),
+            None => Ok(pending),
+        }
+    }
+
+    /// Installs what was made of the trace of `recording` and links the exit that asked.
+    pub(super) fn install(
+        &mut self,
+        recording: &Recording,
+        improved: Improved,
+        backend: &dyn Backend,
+    ) -> Result<ExecutorRef, InstallError> {
+        self.stats.optimise_time += improved.took;
+        // The recording stays pending until nothing can refuse or panic any more.
+        let prepared = self.prepare(recording, improved, backend)?;
+        let pending = self.take(recording).ok_or(InstallError::Ended)?;
+        Ok(self.put_in_place(pending, prepared))
+    }
+
+    /// Everything else that may refuse.
+    fn prepare(
+        &mut self,
+        recording: &Recording,
+        improved: Improved,
+        backend: &dyn Backend,
+    ) -> Result<Prepared, InstallError> {
+        let pending = self.wanted(recording)?;
+        let (executor, side) = (pending.executor, pending.side());
+        let Improved {
+            trace, recorded, ..
+        } = improved;
         let progress = Progress::of(&trace);
         if !progress.advances() {
             return Err(InstallError::NoProgress);
@@ -164,7 +276,7 @@ impl Store {
             return Err(InstallError::Exits { found, limit });
         }
         let trace = Arc::new(trace);
-        let code = self.compile(&trace, pending.executor, side, backend)?;
+        let code = self.compile(&trace, executor, side, backend)?;
         self.stats.uops_recorded += recorded.0;
         self.stats.instructions_recorded += recorded.1;
         match side {
@@ -177,59 +289,6 @@ impl Store {
         Ok(Prepared {
             executor: self.new_executor(birth, role, depth, trace, code, progress),
         })
-    }
-
-    /// The trace as it will run.
-    ///
-    /// A trace in recorded form is held to what recorders must keep to and optimised; one that has
-    /// something pending already was optimised by whoever made it.
-    fn improve(&self, trace: Trace, live: Option<&dyn Liveness>) -> Result<Trace, InstallError> {
-        let in_memory = |exit: &ExitState| exit.words.is_empty() && exit.contract.is_none();
-        let recorded = trace.exits.iter().all(in_memory) && trace.header_params().next().is_none();
-        if !recorded || !self.config.optimise {
-            verify(&trace).map_err(Box::new)?;
-            return Ok(trace);
-        }
-        verify_recorded(&trace).map_err(Box::new)?;
-        let improved = self.optimise_towards_headers(&trace, live);
-        if self.config.verify {
-            verify_knowing(&improved, live).map_err(Box::new)?;
-        }
-        Ok(improved)
-    }
-
-    /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
-    /// with values in registers. Of several loops at one instruction the first takes it that can.
-    fn optimise_towards_headers(&self, trace: &Trace, live: Option<&dyn Liveness>) -> Trace {
-        let end = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit);
-        let target = end
-            .and_then(|uop| uop.exit)
-            .map(|exit| trace.exit(exit).target);
-        let anchor = target.and_then(|pc| self.anchors.get(pc));
-        for header in anchor.into_iter().flat_map(|anchor| &anchor.headers) {
-            let Some(looping) = self.executors.get(*header) else {
-                continue;
-            };
-            let options = Options {
-                reenter: Some(&looping.trace),
-                live,
-                ..Options::default()
-            };
-            let improved = optimise(trace, &options).trace;
-            let signature = looping.header.as_ref();
-            let reenters = |exit: &ExitState| {
-                Some(exit.target) == target
-                    && signature.is_some_and(|it| exit.agrees(&improved, it).is_ok())
-            };
-            if improved.exits.iter().any(reenters) {
-                return improved;
-            }
-        }
-        let options = Options {
-            live,
-            ..Options::default()
-        };
-        optimise(trace, &options).trace
     }
 
     fn fits_parent(&self, exit: ExitRef, trace: &Trace) -> Result<(), InstallError> {
@@ -255,7 +314,7 @@ impl Store {
         let (trace, is_root) = (made.trace.clone(), made.role == Role::Root);
         let open_header = made.header.is_some();
         self.executors.fill(executor, made);
-        self.tell(Event::Compiled {
+        self.note(Event::Compiled {
             executor,
             uops: trace.uops.len(),
             adapter: false,

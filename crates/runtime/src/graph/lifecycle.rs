@@ -64,7 +64,7 @@ impl Store {
         {
             record.adapter = None;
         }
-        self.tell(Event::Invalidated { executor, why });
+        self.note(Event::Invalidated { executor, why });
         self.retire(executor);
     }
 
@@ -84,13 +84,18 @@ impl Store {
     /// A retired executor may be pinned again: control came back to it from the call during which
     /// it was invalidated, and calls once more before it has left.
     pub(super) fn drain(&mut self, keep: Option<ExecutorRef>) {
-        for executor in std::mem::take(&mut self.retired) {
-            let pinned = |it: &super::executor::Executor| it.pins > 0;
-            if Some(executor) == keep || self.executors.get(executor).is_some_and(pinned) {
-                self.retired.push(executor);
-            } else if let Some(gone) = self.executors.release(executor) {
+        let executors = &self.executors;
+        let stays = |executor: ExecutorRef| {
+            let pinned = executors.get(executor).is_some_and(|it| it.pins > 0);
+            Some(executor) == keep || pinned
+        };
+        let (stay, go) = self.retired.iter().partition(|&&executor| stays(executor));
+        self.retired = stay;
+        let go: Vec<ExecutorRef> = go;
+        for executor in go {
+            if let Some(gone) = self.executors.release(executor) {
                 self.stats.code_bytes -= gone.code_bytes;
-                self.tell(Event::Freed { executor });
+                self.note(Event::Freed { executor });
             }
         }
     }

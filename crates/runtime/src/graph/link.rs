@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{Disagreement, ExitKind, ExitState, Pc, Trace};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// Why an exit may not be linked to an entry.
@@ -219,7 +220,7 @@ impl Store {
         if let Origin::ReturnPoint(pc) = exit.0 {
             code.link_return_point(pc);
         }
-        self.tell(Event::Linked {
+        self.note(Event::Linked {
             exit,
             executor,
             kind,
@@ -251,7 +252,7 @@ impl Store {
                 target.code.unlink_return_point(pc);
             }
         }
-        self.tell(Event::Unlinked { exit, executor });
+        self.note(Event::Unlinked { exit, executor });
         if link.kind == LinkKind::Adapter {
             self.unlink(onward(executor));
         }
@@ -356,11 +357,18 @@ impl Store {
         let edge = from.record(id).map(|edge| (edge.early, edge.quiet));
         let (birth, depth) = (from.birth, from.depth);
         let executor = self.executors.reserve(trace.pc);
-        let code = match self.compile(&trace, executor, Some(exit), backend) {
-            Ok(code) => code,
-            Err(error) => {
+        // A back end may be the host's.
+        let compile = || self.compile(&trace, executor, Some(exit), backend);
+        let compiled = catch_unwind(AssertUnwindSafe(compile));
+        let code = match compiled {
+            Ok(Ok(code)) => code,
+            Ok(Err(error)) => {
                 self.executors.release(executor);
                 return Err(error);
+            }
+            Err(panic) => {
+                self.executors.release(executor);
+                resume_unwind(panic);
             }
         };
         let uops = trace.uops.len();
@@ -373,7 +381,7 @@ impl Store {
         if let Some(record) = self.record_mut(exit) {
             record.adapter = Some(executor);
         }
-        self.tell(Event::Compiled {
+        self.note(Event::Compiled {
             executor,
             uops,
             adapter: true,

@@ -13,7 +13,10 @@
 //!   signature agree, an early exit leads to a younger executor.
 //! - Live executors know all records that point at them; nothing points at one that is not live.
 //! - No edge owns what it leads to, so cycles keep nothing alive.
-//! - The store is never borrowed while a trace or host code runs: helpers may come back here.
+//! - The store is never borrowed while a trace or host code runs: helpers, observers and what says
+//!   which words are live may come back here, and may panic.
+//! - A panic of host code comes out of the method that was called, with the graph as before the call
+//!   or as after it. A recording whose ticket the panic dropped counts as aborted.
 //!
 //! What it does not do: count what the interpreter does between entries, decide what to record,
 //! run the interpreter. Reading order: handle, exit_record, executor, anchor, link, progress,
@@ -39,6 +42,7 @@ mod progress;
 mod recording;
 mod return_point;
 mod store;
+mod telling;
 
 pub use abort::Abort;
 pub use backend::{
@@ -68,6 +72,7 @@ use offramp_uop::{ExitId, Pc, Trace};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use store::Store;
+use telling::Telling;
 
 /// What makes a place hot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +107,7 @@ pub enum Arrival {
 /// ```
 pub struct ExecutorGraph {
     store: RefCell<Store>,
+    observer: Telling,
     backend: Box<dyn Backend>,
     /// How the innermost entry was left, from its last exit until the host has it.
     leave: Cell<Option<Leave>>,
@@ -122,6 +128,7 @@ impl ExecutorGraph {
     pub fn new(config: Config, backend: impl Backend + 'static) -> ExecutorGraph {
         ExecutorGraph {
             store: RefCell::new(Store::new(config)),
+            observer: Telling::default(),
             backend: Box::new(backend),
             leave: Cell::new(None),
             #[cfg(any(test, feature = "test-hooks"))]
@@ -131,9 +138,45 @@ impl ExecutorGraph {
         }
     }
 
-    /// Sends every [`Event`] to `observer`, which must not call back into the graph.
+    /// Sends every [`Event`] from now on to `observer`, instead of to the one before.
+    ///
+    /// Events are told in order, when what happened is complete: at the end of the method that was
+    /// called, and what happens while traces run when they have left to the host or a helper has
+    /// the graph do something. An observer may call back into the graph; the events of that are told
+    /// when it has returned. A panic of it comes out of the method that was called, which has done
+    /// its work but for the answer: a recording that was to begin has not begun. What was not told
+    /// yet is told at the next occasion.
+    ///
+    /// ```
+    /// # use offramp::{Config, EvaluatorBackend, Event, ExecutorGraph};
+    /// # use std::sync::{Arc, Mutex};
+    /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let events = seen.clone();
+    /// graph.observe(move |event| events.lock().unwrap().push(*event));
+    /// drop(graph.begin_root(4));
+    /// assert_eq!(*seen.lock().unwrap(), [Event::Recording { pc: 4, exit: None }]);
+    /// ```
     pub fn observe(&self, observer: impl FnMut(&Event) + Send + 'static) {
-        self.store.borrow_mut().observer = Some(Box::new(observer));
+        self.store.borrow_mut().observed = true;
+        self.observer.set(Box::new(observer));
+    }
+
+    /// Tells what has happened. To be called when the graph is consistent and nothing of it borrowed,
+    /// and where a panic of the observer finds every value in its place.
+    pub(crate) fn tell(&self) {
+        if self.store.borrow().untold.is_empty() {
+            return;
+        }
+        self.observer
+            .tell(|| self.store.borrow_mut().untold.pop_front());
+    }
+
+    /// Changes the store, then tells what that brought.
+    fn change<R>(&self, change: impl FnOnce(&mut Store) -> R) -> R {
+        let changed = change(&mut self.store.borrow_mut());
+        self.tell();
+        changed
     }
 
     /// The policy in force.
@@ -206,13 +249,28 @@ impl ExecutorGraph {
     ///
     /// # Panics
     /// If a helper that does not declare that it [re-enters](offramp_uop::Effects::reenters)
-    /// freed the executor it was called from.
+    /// freed the executor it was called from. With what the observer panics with.
     pub fn enter(&self, executor: ExecutorRef, base: i64, state: &mut dyn State) -> Leave {
+        let leave = self.enter_untold(executor, base, state);
+        self.tell();
+        leave
+    }
+
+    /// As [`enter`](ExecutorGraph::enter), but what happened while traces ran is still to be
+    /// [told](ExecutorGraph::tell): a caller notes first where the program is.
+    pub(crate) fn enter_untold(
+        &self,
+        executor: ExecutorRef,
+        base: i64,
+        state: &mut dyn State,
+    ) -> Leave {
         let pc = executor.pc;
-        if !self.store.borrow_mut().begin_entry(executor) {
+        if !self.change(|store| store.begin_entry(executor)) {
             return Leave::StepFirst { pc, base };
         }
-        let _activation = Activation::begin(&self.store);
+        let Some(_activation) = Activation::begin(&self.store, executor) else {
+            return Leave::StepFirst { pc, base };
+        };
         self.backend.run(self, enter_root(executor, base), state);
         let leave = self.leave.take();
         leave.expect("a back end asks where an exit leads before it comes back")
@@ -221,7 +279,7 @@ impl ExecutorGraph {
     /// Begins recording a root at `pc`. `None` while another recording is under way or the graph
     /// is switched off.
     pub fn begin_root(&self, pc: Pc) -> Option<Recording> {
-        self.store.borrow_mut().begin(pc, None)
+        self.change(|store| store.begin(pc, None))
     }
 
     /// Begins recording what follows `exit`, usually because [`Leave::Record`] asked.
@@ -229,15 +287,16 @@ impl ExecutorGraph {
     /// `None` while another recording is under way, and if the exit is gone or leads somewhere by
     /// now.
     pub fn begin_side(&self, exit: ExitRef) -> Option<Recording> {
-        let mut store = self.store.borrow_mut();
-        let pc = match exit.0 {
-            Origin::Exit(owner, id) => {
-                let trace = &store.live(owner).ok()?.trace;
-                trace.exits.get(id.index())?.target
-            }
-            Origin::ReturnPoint(pc) => pc,
-        };
-        store.begin(pc, Some(exit))
+        self.change(|store| {
+            let pc = match exit.0 {
+                Origin::Exit(owner, id) => {
+                    let trace = &store.live(owner).ok()?.trace;
+                    trace.exits.get(id.index())?.target
+                }
+                Origin::ReturnPoint(pc) => pc,
+            };
+            store.begin(pc, Some(exit))
+        })
     }
 
     /// The trace and exit whose pending words a side recording inherits
@@ -252,9 +311,10 @@ impl ExecutorGraph {
 
     /// Whether a recording is under way.
     pub fn is_recording(&self) -> bool {
-        let mut store = self.store.borrow_mut();
-        store.settle();
-        store.pending.is_some()
+        self.change(|store| {
+            store.settle();
+            store.pending.is_some()
+        })
     }
 
     /// Whether the result of this recording can still be used: false once its parent or something
@@ -279,41 +339,60 @@ impl ExecutorGraph {
     ///
     /// # Errors
     /// As [`finish`](ExecutorGraph::finish).
+    ///
+    /// # Panics
+    /// With what `live` panics with; the recording counts as dropped then.
     pub fn finish_knowing(
         &self,
         recording: Recording,
         trace: Trace,
         live: Option<&dyn Liveness>,
     ) -> Result<ExecutorRef, InstallError> {
+        let installed = self.install(&recording, trace, live);
+        if let Err(error) = &installed {
+            self.store
+                .borrow_mut()
+                .fail_recording(&recording, error.abort());
+        }
+        self.tell();
+        installed
+    }
+
+    /// Three steps: what may refuse at once; optimising, during which the host is asked what is live
+    /// and the recording goes on to be pending; the rest.
+    fn install(
+        &self,
+        recording: &Recording,
+        trace: Trace,
+        live: Option<&dyn Liveness>,
+    ) -> Result<ExecutorRef, InstallError> {
+        let improver = self.store.borrow().admit(recording, &trace)?;
+        let improved = improver.improve(trace, live)?;
         let mut store = self.store.borrow_mut();
-        let pending = store.take(&recording).ok_or(InstallError::Ended)?;
-        store.install(pending, trace, live, &*self.backend)
+        store.install(recording, improved, &*self.backend)
     }
 
     /// Ends a recording without an executor.
     pub fn abandon(&self, recording: Recording, reason: Abort) {
-        let mut store = self.store.borrow_mut();
-        if let Some(pending) = store.take(&recording) {
-            store.fail(&pending, reason);
-        }
+        self.change(|store| store.fail_recording(&recording, reason));
     }
 
     /// Makes `executor` unreachable, at once. A trace that runs in it leaves at its next
     /// `check_valid` or exit.
     pub fn invalidate(&self, executor: ExecutorRef) {
-        let mut store = self.store.borrow_mut();
-        store.invalidate(executor, Invalidation::Asked);
+        self.change(|store| store.invalidate(executor, Invalidation::Asked));
     }
 
     /// Invalidates every executor and the recording under way.
     pub fn flush(&self) {
-        let mut store = self.store.borrow_mut();
-        for executor in store.executors.handles(|executor| executor.trace.pc) {
-            store.invalidate(executor, Invalidation::Asked);
-        }
-        if let Some(pending) = &mut store.pending {
-            pending.stale.get_or_insert(Abort::Stale);
-        }
+        self.change(|store| {
+            for executor in store.executors.handles(|executor| executor.trace.pc) {
+                store.invalidate(executor, Invalidation::Asked);
+            }
+            if let Some(pending) = &mut store.pending {
+                pending.stale.get_or_insert(Abort::Stale);
+            }
+        });
     }
 
     /// Makes `executor` go when `key` does. A recording's [handle](Recording::executor) will do.
@@ -323,19 +402,20 @@ impl ExecutorGraph {
 
     /// Invalidates what depends on `key`; how many that were.
     pub fn invalidate_dependency(&self, key: Dependency) -> usize {
-        self.store.borrow_mut().invalidate_dependency(key)
+        self.change(|store| store.invalidate_dependency(key))
     }
 
     /// Cools executors by one tick; see [`Config::sweep_every`].
     pub fn sweep(&self) {
-        self.store.borrow_mut().sweep();
+        self.change(Store::sweep);
     }
 
     /// Frees what is unreachable and runs in no activation. Also done at every cold exit.
     pub fn drain(&self) {
-        let mut store = self.store.borrow_mut();
-        store.settle();
-        store.drain(None);
+        self.change(|store| {
+            store.settle();
+            store.drain(None);
+        });
     }
 
     /// Lets every exit, return point and anchor that was given up try again.
@@ -353,7 +433,7 @@ impl ExecutorGraph {
         executor: ExecutorRef,
         entry: Entry,
     ) -> Result<Link, LinkError> {
-        self.store.borrow_mut().link(exit, executor, entry)
+        self.change(|store| store.link(exit, executor, entry))
     }
 
     /// Whether `exit` could be linked to `entry` of `executor`, apart from being cold.
@@ -371,7 +451,7 @@ impl ExecutorGraph {
 
     /// Puts a linked `exit` back to cold; whether it was linked.
     pub fn unlink(&self, exit: ExitRef) -> bool {
-        self.store.borrow_mut().unlink(exit)
+        self.change(|store| store.unlink(exit))
     }
 
     /// What is known about an exit or return point; `None` if it is gone or was never taken.
@@ -545,9 +625,12 @@ impl std::fmt::Debug for ExecutorGraph {
 struct Activation<'a>(&'a RefCell<Store>);
 
 impl Activation<'_> {
-    fn begin(store: &RefCell<Store>) -> Activation<'_> {
-        store.borrow_mut().activations.push();
-        Activation(store)
+    /// Begins running `executor`, if it is still live: an observer has been told of the entry.
+    fn begin(store: &RefCell<Store>, executor: ExecutorRef) -> Option<Activation<'_>> {
+        let mut borrowed = store.borrow_mut();
+        borrowed.live(executor).ok()?;
+        borrowed.activations.push();
+        Some(Activation(store))
     }
 }
 

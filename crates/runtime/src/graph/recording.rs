@@ -53,6 +53,13 @@ pub(super) struct Pending {
     alive: Weak<()>,
 }
 
+impl Pending {
+    /// The exit that asked, if it is that of an executor.
+    pub(super) fn side(&self) -> Option<ExitRef> {
+        self.exit.filter(|exit| exit.owner().is_some())
+    }
+}
+
 impl Store {
     pub(super) fn begin(&mut self, pc: Pc, exit: Option<ExitRef>) -> Option<Recording> {
         self.settle();
@@ -79,7 +86,7 @@ impl Store {
             stale: None,
             alive: Arc::downgrade(&alive),
         });
-        self.tell(Event::Recording { pc, exit });
+        self.note(Event::Recording { pc, exit });
         Some(Recording {
             executor,
             exit,
@@ -101,6 +108,13 @@ impl Store {
         self.pending.take_if(ours)
     }
 
+    /// Ends the recording behind `ticket`, if it is pending, without an executor.
+    pub(super) fn fail_recording(&mut self, ticket: &Recording, reason: Abort) {
+        if let Some(pending) = self.take(ticket) {
+            self.fail(&pending, reason);
+        }
+    }
+
     /// Ends the pending recording without an executor.
     pub(super) fn end(&mut self, reason: Abort) {
         if let Some(pending) = self.pending.take() {
@@ -113,7 +127,7 @@ impl Store {
         self.forget_dependencies(pending.executor, &pending.dependencies);
         self.executors.release(pending.executor);
         let (pc, exit) = (pending.executor.pc, pending.exit);
-        self.tell(Event::Aborted { pc, exit, reason });
+        self.note(Event::Aborted { pc, exit, reason });
         match exit {
             Some(exit) => self.fail_exit(exit, reason),
             None => self.fail_anchor(pc, reason),
@@ -156,7 +170,7 @@ impl Store {
             false => ExitStatus::Cold,
         };
         if give_up {
-            self.tell(Event::GivenUp { exit, reason });
+            self.note(Event::GivenUp { exit, reason });
         }
     }
 

@@ -9,7 +9,7 @@ use super::backend::{Backend, Code, Compile, CompileError};
 use super::backoff::Backoff;
 use super::config::Config;
 use super::counters::Stats;
-use super::event::{Event, Observer};
+use super::event::Event;
 use super::executor::{Birth, Executor, ExecutorState, Role};
 use super::exit_record::Record;
 use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
@@ -21,8 +21,10 @@ use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, Op, Trace};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tracing::level_filters::LevelFilter;
 
 pub(super) struct Store {
     pub(super) config: Config,
@@ -33,7 +35,10 @@ pub(super) struct Store {
     pub(super) activations: Activations,
     pub(super) pending: Option<Pending>,
     pub(super) stats: Stats,
-    pub(super) observer: Option<Observer>,
+    /// What has happened and was not told yet.
+    pub(super) untold: VecDeque<Event>,
+    /// Whether anybody observes.
+    pub(super) observed: bool,
     pub(super) since_sweep: u64,
     pub(super) failing_compiles: u32,
     /// How long the last compile took.
@@ -54,7 +59,8 @@ impl Store {
             activations: Activations::default(),
             pending: None,
             stats: Stats::default(),
-            observer: None,
+            untold: VecDeque::new(),
+            observed: false,
             since_sweep: 0,
             failing_compiles: 0,
             compiled_in: Duration::ZERO,
@@ -62,11 +68,12 @@ impl Store {
         }
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    /// Counts what happened and keeps it for [`ExecutorGraph::tell`](super::ExecutorGraph::tell):
+    /// host code does not run in the middle of a change.
+    pub(super) fn note(&mut self, event: Event) {
         self.stats.count(&event);
-        tracing::trace!(?event);
-        if let Some(observer) = &mut self.observer {
-            observer(&event);
+        if self.observed || LevelFilter::current() >= LevelFilter::TRACE {
+            self.untold.push_back(event);
         }
     }
 
