@@ -150,7 +150,7 @@ impl Program for P {
 
     /// Words: the counter in 0, the limit in 1, the sum in 2.
     #[inline(always)]
-    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done {
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         self.0.call(Site::Step);
         match pc {
             0 => {
