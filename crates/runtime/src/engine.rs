@@ -31,6 +31,9 @@ pub struct Engine {
     config: Config,
     #[cfg(feature = "native")]
     native: Option<Arc<crate::native::NativeEngine>>,
+    /// Whether interpreters do without traces where the machine refuses them.
+    falls_back: bool,
+    refusal: Option<EngineError>,
 }
 
 impl Engine {
@@ -44,7 +47,48 @@ impl Engine {
             #[cfg(feature = "native")]
             native: Engine::native(&config)?,
             config,
+            falls_back: false,
+            refusal: None,
         })
+    }
+
+    /// An engine with this policy whose interpreters run without traces if the machine refuses
+    /// executable memory or is not supported: hardened systems do. Why, says
+    /// [`refusal`](Engine::refusal); later refusals, of one interpreter's memory for code, are told by
+    /// [`Interpreter::refusal`].
+    ///
+    /// ```
+    /// use offramp::{Config, Engine};
+    /// let engine = Engine::with_fallback(Config::default());
+    /// if let Some(reason) = engine.refusal() {
+    ///     eprintln!("running without traces: {reason}");
+    /// }
+    /// ```
+    pub fn with_fallback(config: Config) -> Engine {
+        let made = Engine::new(config.clone());
+        Engine::falling_back(config, made)
+    }
+
+    fn falling_back(config: Config, made: Result<Engine, EngineError>) -> Engine {
+        match made {
+            Ok(engine) => Engine {
+                falls_back: true,
+                ..engine
+            },
+            Err(refusal) => Engine {
+                #[cfg(feature = "native")]
+                native: None,
+                config: without_traces(config),
+                falls_back: true,
+                refusal: Some(refusal),
+            },
+        }
+    }
+
+    /// Why interpreters of this engine make no traces, if it was made [with a
+    /// fallback](Engine::with_fallback) and needs it.
+    pub fn refusal(&self) -> Option<&EngineError> {
+        self.refusal.as_ref()
     }
 
     /// An engine on machine code that is made with other settings than the defaults.
@@ -54,7 +98,18 @@ impl Engine {
         Engine {
             native: Some(native),
             config,
+            falls_back: false,
+            refusal: None,
         }
+    }
+
+    /// An engine with a fallback whose machine code is made with other settings than the defaults.
+    #[cfg(all(feature = "native", any(test, feature = "test-hooks")))]
+    #[doc(hidden)]
+    pub fn with_fallback_from(config: Config, options: crate::native::NativeOptions) -> Engine {
+        let native = crate::native::NativeEngine::new(options);
+        let made = native.map(|native| Engine::on(config.clone(), Arc::new(native)));
+        Engine::falling_back(config, made.map_err(EngineError::from))
     }
 
     #[cfg(feature = "native")]
@@ -88,6 +143,8 @@ impl Engine {
             return Ok(Engine {
                 native: Some(Arc::new(engine)),
                 config,
+                falls_back: false,
+                refusal: None,
             });
         }
         Engine::new(config)
@@ -110,7 +167,8 @@ impl Engine {
     /// An interpreter of `program`.
     ///
     /// # Errors
-    /// If the program's layout is beyond what traces can express.
+    /// If the program's layout is beyond what traces can express, or, without a
+    /// [fallback](Engine::with_fallback), if there is no memory for the code that every interpreter needs.
     pub fn interpreter<P: Program>(&self, program: P) -> Result<Interpreter<P>, EngineError> {
         let (found, limit) = (
             P::Layout::CLASSES.len(),
@@ -120,7 +178,22 @@ impl Engine {
             return Err(EngineError::Classes { found, limit });
         }
         let registry = Registry::new();
-        let graph = self.graph(&registry)?;
-        Ok(Interpreter::new(program, graph, registry))
+        let (graph, refusal) = match self.graph(&registry) {
+            Ok(graph) => (graph, self.refusal.clone()),
+            Err(refusal) if self.falls_back => {
+                let config = without_traces(self.config.clone());
+                (ExecutorGraph::new(config, EvaluatorBackend), Some(refusal))
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        Ok(Interpreter::new(program, graph, registry, refusal))
+    }
+}
+
+/// The policy of an interpreter that makes no traces.
+fn without_traces(config: Config) -> Config {
+    Config {
+        enabled: false,
+        ..config
     }
 }

@@ -215,7 +215,8 @@ impl<P: Program> Context<'_, P> {
     /// A panic in the nested run comes out of this; a helper that catches it goes on in its own frame.
     ///
     /// # Errors
-    /// What the nested run failed with, or that there is no room for its frame.
+    /// What the nested run failed with, that there is no room for its frame, or that too little of the
+    /// native stack is left ([`Fault::NativeStack`]).
     pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
     where
         P::Answer: Returns,

@@ -10,6 +10,7 @@
 //! interrupt is raised by moving what they are compared with.
 
 use crate::direct::Direct;
+use crate::engine::EngineError;
 use crate::explain::Explain;
 use crate::graph::{
     Abort, Arrival, ExecutorGraph, ExecutorInfo, ExecutorRef, ExitRef, Leave, Recording,
@@ -18,6 +19,7 @@ use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
 use crate::kind::{Key, Pair, Returns};
 use crate::memory::{Memory, Parked};
+use crate::native_stack;
 use crate::phases::{Flow, Op};
 use crate::program::{Frames, Program};
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session};
@@ -50,13 +52,24 @@ pub enum Fault {
         /// The instruction that comes next.
         pc: Pc,
     },
+    /// A run inside another one would have had too little native stack
+    /// ([`Config::native_stack`](crate::Config::native_stack)). Nothing has run.
+    #[error("no run at instruction {pc}: {left} bytes of native stack are left")]
+    NativeStack {
+        /// The instruction it would have begun with.
+        pc: Pc,
+        /// Bytes of native stack that were left.
+        left: usize,
+    },
 }
 
 impl Fault {
     /// The instruction that failed or comes next.
     pub fn pc(self) -> Pc {
         match self {
-            Fault::Failed { pc, .. } | Fault::Interrupted { pc } => pc,
+            Fault::Failed { pc, .. }
+            | Fault::Interrupted { pc }
+            | Fault::NativeStack { pc, .. } => pc,
         }
     }
 
@@ -69,6 +82,8 @@ impl Fault {
 /// Runs one program, tracing what gets hot.
 pub struct Interpreter<P: Program> {
     core: Core<P>,
+    /// Why it makes no traces.
+    refusal: Option<EngineError>,
 }
 
 /// Where a host with a loop of its own goes on.
@@ -81,7 +96,12 @@ pub enum At<A> {
 }
 
 impl<P: Program> Interpreter<P> {
-    pub(crate) fn new(program: P, graph: ExecutorGraph, registry: Registry<P>) -> Interpreter<P> {
+    pub(crate) fn new(
+        program: P,
+        graph: ExecutorGraph,
+        registry: Registry<P>,
+        refusal: Option<EngineError>,
+    ) -> Interpreter<P> {
         let core = Core {
             program,
             graph,
@@ -95,14 +115,15 @@ impl<P: Program> Interpreter<P> {
             differences: RefCell::default(),
             roots: Roots::default(),
         };
-        Interpreter { core }
+        Interpreter { core, refusal }
     }
 
     /// Runs from `pc` in the stack's running frame until the program finishes.
     ///
     /// # Errors
     /// When an instruction fails or an interrupt is raised. The stack's base is then at the
-    /// instruction's frame.
+    /// instruction's frame. Inside another run, also of another interpreter, when too little of
+    /// the native stack is left.
     pub fn run(
         &mut self,
         host: &mut P::Host,
@@ -148,6 +169,12 @@ impl<P: Program> Interpreter<P> {
         explain.begin(pc);
         let flow = self.core.program.step(Op::new(&mut explain), pc).flow;
         explain.finish(flow)
+    }
+
+    /// Why it makes no traces, if the machine refuses and its engine was made [with a
+    /// fallback](crate::Engine::with_fallback).
+    pub fn refusal(&self) -> Option<&EngineError> {
+        self.refusal.as_ref()
     }
 
     /// The program.
@@ -317,6 +344,9 @@ impl<P: Program> Core<P> {
     }
 
     fn run(&self, host: &mut P::Host, stack: &mut Stack, start: Pc) -> Result<Pair<u64>, Fault> {
+        let reserve = self.graph.config().native_stack;
+        let _running = native_stack::Running::begin(reserve)
+            .map_err(|left| Fault::NativeStack { pc: start, left })?;
         match self.graph.profiles() {
             false => self.interpret::<false>(host, stack, start),
             true => self.interpret::<true>(host, stack, start),

@@ -26,6 +26,7 @@ mod machine;
 mod memory;
 #[cfg(feature = "native")]
 pub mod native;
+mod native_stack;
 mod phases;
 mod program;
 mod recorder;

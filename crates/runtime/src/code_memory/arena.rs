@@ -9,13 +9,18 @@
 //! unmapped, save one that the shared pool keeps, so that code which comes and goes does not map
 //! and unmap each time.
 //!
-//! Invariants: a granule is in a free run, in one slot, or in neither only inside these methods;
-//! `used` of a chunk is the sum of its slots; outside [`Arena::install`] no page is writable where
-//! it executes.
+//! A process that forks shares the pages of dual mode with its child (see [`fork`]). Slots that lived
+//! then are *pinned*: freed, they join no free run, and their chunk is unmapped as soon as it holds
+//! no live slot.
+//!
+//! Invariants: a granule is in a free run, in one slot, pinned, or in none of these only inside these
+//! methods; `used` of a chunk is the sum of its slots, `pinned` of what they left; outside
+//! [`Arena::install`] no page is writable where it executes.
 
 use super::coherence;
 use super::error::CodeMemoryError;
 use super::fault::{Fault, Faults};
+use super::fork;
 use super::mapping::{Access, Mapping};
 use super::runs::{FreeRuns, GRANULE};
 use super::{Mode, Owner, Usage};
@@ -34,6 +39,8 @@ pub(super) struct Place {
     chunk: u32,
     start: u32,
     granules: u32,
+    /// [`fork::forks`] when it was taken.
+    forks: u32,
 }
 
 impl Place {
@@ -51,12 +58,8 @@ struct Chunk {
     mapping: Mapping,
     /// Granules in slots.
     used: u32,
-}
-
-impl Chunk {
-    fn granules(&self) -> u32 {
-        granules(self.mapping.len())
-    }
+    /// Granules of freed slots that a forked process may still run.
+    pinned: u32,
 }
 
 #[derive(Debug)]
@@ -145,10 +148,14 @@ impl Arena {
         self.usage.slots -= 1;
         let pool = self.pools.get_mut(&place.pool);
         let pool = pool.expect("a pool lives as long as its slots");
-        pool.free.give(place.chunk, place.start, place.granules);
         let chunk = pool.chunks[place.chunk as usize].as_mut();
         let chunk = chunk.expect("a chunk lives as long as its slots");
         chunk.used -= place.granules;
+        if self.mode == Mode::Dual && place.forks != fork::forks() {
+            chunk.pinned += place.granules;
+        } else {
+            pool.free.give(place.chunk, place.start, place.granules);
+        }
         if chunk.used == 0 {
             self.trim(place.pool);
         }
@@ -184,6 +191,7 @@ impl Arena {
             chunk: found.0,
             start: found.1,
             granules: needed,
+            forks: fork::forks(),
         };
         self.chunk_mut(place).used += needed;
         self.usage.slots += 1;
@@ -239,7 +247,11 @@ impl Arena {
             pool.chunks.len() - 1
         });
         pool.free.give(number as u32, 0, granules(size));
-        pool.chunks[number] = Some(Chunk { mapping, used: 0 });
+        pool.chunks[number] = Some(Chunk {
+            mapping,
+            used: 0,
+            pinned: 0,
+        });
         Ok(())
     }
 
@@ -251,7 +263,8 @@ impl Arena {
         };
         // Of several empty chunks the smallest stays; of none in use, only a first one.
         let empty = |chunk: &Chunk| chunk.used == 0;
-        let sizes = pool.chunks.iter().flatten().filter(|chunk| empty(chunk));
+        let whole = |chunk: &&Chunk| empty(chunk) && chunk.pinned == 0;
+        let sizes = pool.chunks.iter().flatten().filter(whole);
         let smallest = sizes.map(|chunk| chunk.mapping.len()).min();
         let keep = smallest.filter(|&size| in_use || size <= FIRST_CHUNK);
         let mut keep = keep.filter(|_| self.mode == Mode::Dual);
@@ -259,11 +272,11 @@ impl Arena {
             let Some(chunk) = entry.as_ref().filter(|chunk| empty(chunk)) else {
                 continue;
             };
-            if keep == Some(chunk.mapping.len()) {
+            if keep == Some(chunk.mapping.len()) && chunk.pinned == 0 {
                 keep = None;
                 continue;
             }
-            pool.free.forget(number as u32, chunk.granules());
+            pool.free.forget(number as u32);
             self.usage.reserved -= chunk.mapping.len();
             *entry = None;
         }
@@ -277,7 +290,7 @@ impl Arena {
         for pool in self.pools.values_mut() {
             for (number, entry) in pool.chunks.iter_mut().enumerate() {
                 if let Some(chunk) = entry.take_if(|chunk| chunk.used == 0) {
-                    pool.free.forget(number as u32, chunk.granules());
+                    pool.free.forget(number as u32);
                     self.usage.reserved -= chunk.mapping.len();
                 }
             }

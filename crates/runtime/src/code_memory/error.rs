@@ -49,6 +49,8 @@ pub enum Step {
     KeepFromFork,
     /// Changing what a page may be used for.
     Protect,
+    /// Asking the C library to tell of forks.
+    NoticeForks,
 }
 
 impl fmt::Display for Step {
@@ -58,6 +60,7 @@ impl fmt::Display for Step {
             Step::Map => "mapping pages for code",
             Step::KeepFromFork => "keeping code from forked processes",
             Step::Protect => "changing the protection of code",
+            Step::NoticeForks => "asking to be told of forks",
         })
     }
 }

@@ -17,6 +17,7 @@
 //! to be inside a slot that is written, freed, or whose pages are opened. See [`super::CodeSlot`].
 
 use super::error::{CodeMemoryError, Step};
+use super::fork;
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::io::Errno;
 use rustix::mm::{self, Advice, MapFlags, MprotectFlags, ProtFlags};
@@ -38,6 +39,8 @@ pub(super) enum Access {
 struct View {
     start: NonNull<u8>,
     len: usize,
+    /// The only process that has the view, if its children do not.
+    only: Option<u32>,
 }
 
 // SAFETY: a view is an address range that belongs to no thread; the kernel's calls on it are thread
@@ -53,20 +56,30 @@ impl View {
     ) -> Result<View, CodeMemoryError> {
         let start = map(ptr::null_mut()).map_err(|errno| system(Step::Map, errno))?;
         let start = NonNull::new(start.cast()).ok_or_else(|| system(Step::Map, Errno::NOMEM))?;
-        Ok(View { start, len })
+        Ok(View {
+            start,
+            len,
+            only: None,
+        })
     }
 
-    /// A forked child shares the pages of a memory file: what it publishes would overwrite its
-    /// parent's code. Without the mapping it faults instead.
-    fn keep_from_fork(&self) -> Result<(), CodeMemoryError> {
+    /// A forked child shares the pages of a memory file: what it wrote would overwrite its parent's
+    /// code. So it does not get the view that is written.
+    fn keep_from_fork(&mut self) -> Result<(), CodeMemoryError> {
         // SAFETY: the range is this view's own, and the advice changes nothing in this process.
         unsafe { mm::madvise(self.start.as_ptr().cast(), self.len, Advice::LinuxDontFork) }
-            .map_err(|errno| system(Step::KeepFromFork, errno))
+            .map_err(|errno| system(Step::KeepFromFork, errno))?;
+        self.only = Some(fork::generation());
+        Ok(())
     }
 }
 
 impl Drop for View {
     fn drop(&mut self) {
+        // In a child that did not get the view its addresses may be anything's.
+        if self.only.is_some_and(|only| only != fork::generation()) {
+            return;
+        }
         // SAFETY: the range was mapped by `View::new` and is unmapped only here. That nobody runs
         // code in it holds because the arena drops a mapping only when no slot is left in it.
         let unmapped = unsafe { mm::munmap(self.start.as_ptr().cast(), self.len) };
@@ -104,8 +117,7 @@ impl Mapping {
                 unsafe { mm::mmap(anywhere, len, access, MapFlags::SHARED, &file, 0) }
             })
         };
-        let (execute, write) = (view(ProtFlags::EXEC)?, view(ProtFlags::WRITE)?);
-        execute.keep_from_fork()?;
+        let (execute, mut write) = (view(ProtFlags::EXEC)?, view(ProtFlags::WRITE)?);
         write.keep_from_fork()?;
         Ok(Mapping {
             execute,

@@ -20,15 +20,17 @@
 //!              (publish.rs)          free runs (runs.rs)      coherence: caches
 //! ```
 //!
-//! Unsafe code is in `mapping.rs` and `coherence.rs`; each opens with its argument.
+//! Unsafe code is in `mapping.rs`, `coherence.rs` and `fork.rs`; each opens with its argument.
 //!
-//! Not here: who runs code and when it is safe to free it. A forked child has no code of a dual
-//! mapping; it must not go on running what its parent compiled.
+//! A forked child goes on with the code it has and publishes into memory of its own (`fork.rs`).
+//!
+//! Not here: who runs code and when it is safe to free it.
 
 mod arena;
 mod coherence;
 mod error;
 mod fault;
+mod fork;
 mod mapping;
 mod probe;
 mod publish;
@@ -47,7 +49,7 @@ use fault::Faults;
 use offramp_uop::lower::{Checks, Code, Target};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How code gets into pages that execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +128,12 @@ pub struct CodeMemory {
     host: Target,
     arena: Mutex<Arena>,
     owners: AtomicU64,
-    #[cfg(feature = "test-hooks")]
+    cap: usize,
     faults: Faults,
+    /// The process whose memory this is: see [`fork`].
+    generation: u32,
+    /// What a forked child publishes into.
+    child: OnceLock<Arc<CodeMemory>>,
 }
 
 impl fmt::Debug for CodeMemory {
@@ -145,6 +151,7 @@ impl CodeMemory {
     /// # Errors
     /// [`CodeMemoryError`] if no such mode works here.
     pub fn new(config: &CodeMemoryConfig) -> Result<Arc<CodeMemory>, CodeMemoryError> {
+        fork::notice()?;
         let mode = match config.mode {
             Some(mode) => {
                 probe::probe(mode, &config.faults)?;
@@ -163,14 +170,40 @@ impl CodeMemory {
             .map_err(|error| CodeMemoryError::Machine(error.to_owned()))?;
         let host = Target::from_builder(builder, Checks::default())
             .map_err(|error| CodeMemoryError::Machine(error.to_string()))?;
-        Ok(Arc::new(CodeMemory {
+        let first = Owner::SHARED.0 + 1;
+        let memory = CodeMemory::empty(mode, host, first, config.cap, config.faults.clone());
+        Ok(Arc::new(memory))
+    }
+
+    fn empty(mode: Mode, host: Target, owners: u64, cap: usize, faults: Faults) -> CodeMemory {
+        CodeMemory {
             mode,
             host,
-            arena: Mutex::new(Arena::new(mode, config.cap, config.faults.clone())),
-            owners: AtomicU64::new(Owner::SHARED.0 + 1),
-            #[cfg(feature = "test-hooks")]
-            faults: config.faults.clone(),
-        }))
+            arena: Mutex::new(Arena::new(mode, cap, faults.clone())),
+            owners: AtomicU64::new(owners),
+            cap,
+            faults,
+            generation: fork::generation(),
+            child: OnceLock::new(),
+        }
+    }
+
+    /// Whether the memory is this process's and not its parent's.
+    fn is_ours(&self) -> bool {
+        self.generation == fork::generation()
+    }
+
+    /// This process's memory: in a forked child one of its own, with the same cap.
+    fn ours(self: &Arc<Self>) -> Arc<CodeMemory> {
+        if self.is_ours() {
+            return self.clone();
+        }
+        let child = self.child.get_or_init(|| {
+            let owners = self.owners.load(Ordering::Relaxed);
+            let (host, faults) = (self.host.clone(), self.faults.clone());
+            Arc::new(CodeMemory::empty(self.mode, host, owners, self.cap, faults))
+        });
+        child.ours()
     }
 
     /// The mode in use.
@@ -178,9 +211,13 @@ impl CodeMemory {
         self.mode
     }
 
-    /// What is held now.
+    /// What is held now, without what a forked child has of its parent.
     pub fn usage(&self) -> Usage {
-        self.arena().usage()
+        match (self.is_ours(), self.child.get()) {
+            (true, _) => self.arena().usage(),
+            (false, Some(child)) => child.usage(),
+            (false, None) => Usage::default(),
+        }
     }
 
     /// A new owner of code, one per interpreter.
@@ -199,8 +236,9 @@ impl CodeMemory {
         owner: Owner,
         code: &Code,
     ) -> Result<CodeSlot, CodeMemoryError> {
-        let places = publish::through_module(self, owner, &[code])?;
-        Ok(CodeSlot::new(self, places[0], code.bytes.len()))
+        let memory = &self.ours();
+        let places = publish::through_module(memory, owner, &[code])?;
+        Ok(CodeSlot::new(memory, places[0], code.bytes.len()))
     }
 
     /// Gives several codes a place, all or none. In toggle mode this costs hardly more than one.
@@ -212,9 +250,10 @@ impl CodeMemory {
         owner: Owner,
         codes: &[&Code],
     ) -> Result<Vec<CodeSlot>, CodeMemoryError> {
-        let places = publish::through_module(self, owner, codes)?;
+        let memory = &self.ours();
+        let places = publish::through_module(memory, owner, codes)?;
         let slots = places.into_iter().zip(codes);
-        let slot = |(place, code): (_, &&Code)| CodeSlot::new(self, place, code.bytes.len());
+        let slot = |(place, code): (_, &&Code)| CodeSlot::new(memory, place, code.bytes.len());
         Ok(slots.map(slot).collect())
     }
 
@@ -226,8 +265,9 @@ impl CodeMemory {
         owner: Owner,
         code: &Code,
     ) -> Result<CodeSlot, CodeMemoryError> {
-        let places = self.arena().install(owner, &[&code.bytes])?;
-        Ok(CodeSlot::new(self, places[0], code.bytes.len()))
+        let memory = &self.ours();
+        let places = memory.arena().install(owner, &[&code.bytes])?;
+        Ok(CodeSlot::new(memory, places[0], code.bytes.len()))
     }
 
     /// Must happen between publishing code on one thread and first running it on another.

@@ -48,9 +48,13 @@ impl FreeRuns {
         self.insert(chunk, start, len);
     }
 
-    /// Forgets a chunk, all of which must be free.
-    pub(super) fn forget(&mut self, chunk: u32, len: u32) {
-        self.remove(chunk, 0, len);
+    /// Forgets a chunk's runs.
+    pub(super) fn forget(&mut self, chunk: u32) {
+        let runs = self.by_start.range((chunk, 0)..=(chunk, u32::MAX));
+        let runs: Vec<_> = runs.map(|(&(_, start), &len)| (start, len)).collect();
+        for (start, len) in runs {
+            self.remove(chunk, start, len);
+        }
     }
 
     fn insert(&mut self, chunk: u32, start: u32, len: u32) {

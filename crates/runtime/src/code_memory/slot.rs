@@ -43,6 +43,9 @@ impl CodeSlot {
 
 impl Drop for CodeSlot {
     fn drop(&mut self) {
-        self.memory.arena().free(self.place);
+        // A forked child leaves its parent's code alone.
+        if self.memory.is_ours() {
+            self.memory.arena().free(self.place);
+        }
     }
 }

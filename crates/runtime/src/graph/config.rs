@@ -64,6 +64,12 @@ pub struct Config {
     /// Keep the code of executors as text, Cranelift IR and assembly, for dumps:
     /// [`ExecutorInfo::listing`](crate::graph::ExecutorInfo). `OFFRAMP_LISTINGS` (`1`).
     pub listings: bool,
+    /// Bytes of the native stack that must be left when a run begins inside another one; with fewer
+    /// it ends at once with [`Fault::NativeStack`](crate::Fault::NativeStack). 128 KiB: what an
+    /// interpreter's loop, a recording and a few calls of the host's need in a build without
+    /// optimisation. A host whose helpers need more before they return raises it.
+    /// `OFFRAMP_NATIVE_STACK`.
+    pub native_stack: usize,
     /// Seeds the jitter of backoffs.
     pub seed: u64,
 }
@@ -91,6 +97,7 @@ impl Default for Config {
             verify: cfg!(debug_assertions),
             shadow: false,
             listings: false,
+            native_stack: 128 << 10,
             seed: 0x0ff2_a3b1_9d5c_7e41,
         }
     }
@@ -159,6 +166,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_MACHINE_CODE") {
             config.machine_code = variable.switch()?;
+        }
+        if let Some(variable) = variable("OFFRAMP_NATIVE_STACK") {
+            config.native_stack = variable.number(u32::MAX.into())? as usize;
         }
         Ok(config)
     }

@@ -15,6 +15,7 @@ use super::link::LinkError;
 use super::progress::Progress;
 use super::recording::{Pending, Recording};
 use super::store::Store;
+use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::optimise::{Liveness, Options, optimise};
 use offramp_uop::verify::{VerifyErrors, verify, verify_knowing, verify_recorded};
@@ -134,7 +135,7 @@ impl Improver {
     ) -> Result<Improved, InstallError> {
         let begin = Instant::now();
         let recorded = recorded_size(&trace);
-        let trace = self.optimised(trace, live)?;
+        let trace = with_enough(|| self.optimised(trace, live))?;
         let took = begin.elapsed();
         Ok(Improved {
             trace,

@@ -17,6 +17,7 @@ use super::install::InstallError;
 use super::lifecycle::Dependency;
 use super::progress::Progress;
 use super::recording::Pending;
+use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, Op, Trace};
 use rustc_hash::FxHashMap;
@@ -120,13 +121,14 @@ impl Store {
         };
         let onward = self.onward(trace);
         let begin = Instant::now();
-        let code = backend.compile(&Compile {
+        let compile = Compile {
             trace,
             executor,
             parent: parent.as_ref().map(|(code, exit)| (&**code, *exit)),
             onward: onward.as_ref(),
             profile: self.config.profile,
-        })?;
+        };
+        let code = with_enough(|| backend.compile(&compile))?;
         self.compiled_in = begin.elapsed();
         self.stats.compile_time += self.compiled_in;
         let (bytes, limit) = (code.bytes(), self.config.code_bytes);

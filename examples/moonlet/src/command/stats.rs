@@ -3,6 +3,7 @@
 use super::{Source, start};
 use offramp::Stats;
 use offramp_moonlet::vm::{Options, Vm};
+use std::error::Error;
 use std::fmt::Write;
 use std::io;
 
@@ -18,8 +19,13 @@ pub(super) fn text(vm: &mut Vm) -> String {
         true => String::new(),
         false => format!(" ({} abandoned)", aborts.join(", ")),
     };
+    let mut refused = String::new();
+    if let Some(refusal) = vm.interpreter().refusal() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(refused, "no traces: {}", causes(refusal));
+    }
     format!(
-        "{} traces: {} roots, {} side traces; {} recordings{aborts}\n\
+        "{refused}{} traces: {} roots, {} side traces; {} recordings{aborts}\n\
          {} exits, {} linked; {} taken to the interpreter, which entered traces {} times\n\
          {} uops recorded, {} compiled to {} bytes in {:.1} ms\n",
         stats.roots + stats.sides,
@@ -35,6 +41,13 @@ pub(super) fn text(vm: &mut Vm) -> String {
         stats.machine_code_bytes,
         milliseconds(&stats),
     )
+}
+
+/// An error with what caused it.
+fn causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
 }
 
 fn milliseconds(stats: &Stats) -> f64 {

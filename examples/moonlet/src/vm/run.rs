@@ -56,15 +56,16 @@ impl Vm {
     /// A machine for the program `source`, which messages call `name`.
     ///
     /// # Errors
-    /// If the source is not a program, or the machine has no interpreter to offer.
+    /// If the source is not a program. Where the machine refuses executable memory the program runs
+    /// without traces: [`Interpreter::refusal`] says why.
     pub fn new(
         source: &[u8],
         name: &str,
         options: &Options,
         output: Box<dyn Write + Send>,
     ) -> Result<Vm, VmError> {
-        let engine = Engine::new(options.config.clone());
-        Vm::on(&engine?, source, name, options.stress, output)
+        let engine = Engine::with_fallback(options.config.clone());
+        Vm::on(&engine, source, name, options.stress, output)
     }
 
     /// As [`new`](Vm::new), on an engine that others may run on, too.
