@@ -225,6 +225,10 @@ pub trait Machine: Sized {
     /// would follow returns too far, it serves all callers, and this is known at run time only.
     fn place(&self, caller: &Caller<Self>) -> Self::Int;
     /// Guard: whether the base can be moved up by `words`.
+    ///
+    /// To be asked before [`enter`](crate::Commit::enter) and [`shift`](crate::Commit::shift), for
+    /// the words of all of them in the instruction together: otherwise the plain interpreter
+    /// panics where there is no room, and the instruction is never part of a trace.
     fn has_room(&self, words: u16) -> bool;
 
     /// Asks a helper that has no effects.

@@ -368,6 +368,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         let has = self.run.has_room(words);
         let condition = log.compute(uop, u64::from(has));
         log.guard(condition);
+        if has {
+            log.note_room(top);
+        }
         has
     }
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
@@ -512,7 +515,8 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
         let before = self.run.frame.index();
         self.run.frame.leave();
-        self.log.get_mut().delta -= (before - self.run.frame.index()) as i32;
+        let window = before - self.run.frame.index();
+        self.log.get_mut().pop_frame(window as i32);
     }
     fn shift_frame(&mut self, _: &Option<Caller<Self>>, words: u16, _: Key) {
         self.run.frame.shift(words);
@@ -521,8 +525,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         if !u32::from(words).is_multiple_of(P::Layout::GROUP) {
             log.broken = Some(Abort::Unrecordable);
         }
-        log.delta += i32::from(words);
-        log.note_link(link);
+        log.shift_frame(words, link);
     }
     fn answer(&mut self, answer: Pair<Operand>, key: Key) {
         self.run.answer(answer, key);

@@ -29,7 +29,7 @@ use std::ptr::NonNull;
 pub const LINK_WORDS: usize = 2;
 
 /// The number of words an instruction's operand can name.
-pub const MAX_FRAME: usize = 1 << 16;
+pub const MAX_FRAME: usize = offramp_uop::MAX_FRAME as usize;
 
 /// The link word of a frame that nobody called.
 pub(crate) const NO_CALLER: i64 = -1;

@@ -168,6 +168,16 @@ impl Builder {
         self.push(Uop::new(Op::StoreWord, &[value]).with_imm(Imm::Word(word)));
     }
 
+    /// Whether the frame base may be moved up to `word`. A guard of it comes before everything
+    /// that lies there.
+    pub fn has_room(&mut self, word: Word) -> Value {
+        self.push(
+            Uop::new(Op::HasRoom, &[])
+                .with_ty(Type::Bool)
+                .with_imm(Imm::Word(word)),
+        )
+    }
+
     /// Loads from `address + offset`.
     pub fn load(&mut self, mem: Mem, address: Value, offset: i32, class: Class) -> Value {
         let access = Access {

@@ -52,7 +52,16 @@ define_id! {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Word(pub i32);
 
+/// The number of words above a base that an instruction's operand can name; a value that begins in
+/// the last of them has its second word behind it. Stacks keep so many words and more behind the
+/// limit of bases.
+pub const MAX_FRAME: u32 = 1 << 16;
+
 impl Word {
+    /// How far a trace's words may lie from the base at its entry: their distance in bytes is to
+    /// fit 32 bits.
+    pub const REACH: std::ops::Range<i32> = -(1 << 27)..1 << 27;
+
     /// The same place in memory, seen from a base that lies `delta` words higher.
     pub fn seen_from(self, delta: i32) -> Word {
         Word(self.0 - delta)

@@ -35,7 +35,7 @@ pub mod testing;
 
 pub use builder::{Builder, adapter, inherit};
 pub use exit::{Disagreement, ExitKind, ExitState, Pc};
-pub use id::{ContractId, ExitId, HelperId, RefId, Value, Word};
+pub use id::{ContractId, ExitId, HelperId, MAX_FRAME, RefId, Value, Word};
 pub use interface::{Class, ClassSet, Content, Effects, Helper, Initial, Interface, NewObject};
 pub use op::{Effect, Op};
 pub use signature::{EntrySignature, EntryWord, Holds};

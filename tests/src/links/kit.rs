@@ -107,6 +107,11 @@ pub fn step_root(pc: Pc, target: Pc) -> Trace {
 pub fn parent(pc: Pc, target: Pc, base: i32, words: &[(i32, Pending)]) -> Trace {
     let mut b = Builder::new(format!("parent {pc}"), pc, interface());
     at_and_poll(&mut b, pc);
+    if base > 0 {
+        let pass = b.side_exit(pc, 0);
+        let room = b.has_room(Word(base));
+        b.guard(room, pass);
+    }
     bump(&mut b, 1, 1);
     let mut state = ExitState::new(ExitKind::Side, target, base);
     state.words = words

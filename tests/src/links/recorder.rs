@@ -429,6 +429,8 @@ impl Recorder {
     }
 
     fn call(&mut self, pc: u32, a: u8) {
+        let room = self.builder.has_room(self.word(WINDOW));
+        self.guard(room, true);
         let zero = self.builder.int(0);
         let link = self.builder.int(link_word(pc) as i64);
         self.builder.store_word(self.word(WINDOW - 2), zero);

@@ -16,6 +16,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 fn guarded(base: i32, words: &[(i32, Pending)]) -> Trace {
     let mut b = Builder::new("guarded", 10, interface());
     at_and_poll(&mut b, 10);
+    if base > 0 {
+        let full = b.side_exit(10, 0);
+        let room = b.has_room(Word(base));
+        b.guard(room, full);
+    }
     bump(&mut b, 1, 1);
     b.at(11);
     let mut state = ExitState::new(ExitKind::Side, 20, base);

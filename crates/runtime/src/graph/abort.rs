@@ -45,6 +45,7 @@ aborts! {
     NestedRun "nested-run" 1 "A helper ran the program; what it did cannot be part of the trace."
     Interrupt "interrupt" 1 "An interrupt was pending."
     Unrecordable "unrecordable" 1 "The instruction cannot be recorded."
+    UnprovenRoom "unproven-room" 2 "A frame was entered, or moved up, without asking whether there is room for it."
     NoProgress "no-progress" 1 "The trace can leave only before it has done anything."
     Malformed "malformed" 2 "The verifier refused the trace."
     Compile "compile" 1 "The back end could not make the trace runnable."

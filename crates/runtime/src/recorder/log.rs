@@ -46,6 +46,11 @@ pub(crate) struct Log {
     limits: Limits,
     /// How far the base has moved since the trace's entry.
     pub(crate) delta: i32,
+    /// The highest base that a guard of this trace has shown to be within the stack's limit, as a
+    /// movement since the entry. What the entry needs was shown by whoever enters.
+    room: i32,
+    /// Where the frame lies whose link word the current instruction has guarded.
+    linked: Option<i32>,
     /// The current instruction: its place, the base's movement, and the trace's size before it.
     pc: Pc,
     start_delta: i32,
@@ -73,6 +78,8 @@ impl Log {
         Log {
             limits,
             delta: 0,
+            room: 0,
+            linked: None,
             pc: builder.trace().pc,
             start_delta: 0,
             start_uops: 0,
@@ -111,6 +118,7 @@ impl Log {
         self.pushed = false;
         self.answers.clear();
         self.dynamic_link = None;
+        self.linked = None;
         self.builder.at(pc);
         // A side trace may turn out to loop, too.
         if self.instructions == 0 {
@@ -137,10 +145,41 @@ impl Log {
         self.pushed
     }
 
+    /// A guard has shown that there is room for the word `top`.
+    pub(crate) fn note_room(&mut self, top: Word) {
+        self.room = self.room.max(top.0);
+    }
+
+    /// The base moves up. Where no guard of this trace has shown that there is room for it, there
+    /// was room this time only: compiled code must not go there.
+    fn move_up(&mut self, words: u16) {
+        self.delta += i32::from(words);
+        if self.delta > self.room {
+            self.broken.get_or_insert(Abort::UnprovenRoom);
+        }
+    }
+
+    /// The current instruction moved the frame up under the same caller; its link is `link` now.
+    pub(crate) fn shift_frame(&mut self, words: u16, link: i64) {
+        self.move_up(words);
+        self.linked = self.linked.map(|linked| linked + i32::from(words));
+        self.note_link(link);
+    }
+
+    /// The current instruction popped a frame that lay `window` words above its caller's.
+    pub(crate) fn pop_frame(&mut self, window: i32) {
+        if self.linked != Some(self.delta) {
+            self.broken.get_or_insert(Abort::Unrecordable);
+        }
+        self.delta -= window;
+        self.linked = None;
+    }
+
     /// The current instruction pushed a frame `window` words higher, which returns to `back`.
     pub(crate) fn push_frame(&mut self, window: u16, back: Pc) {
         self.pushed = true;
-        self.delta += i32::from(window);
+        self.move_up(window);
+        self.linked = None;
         self.note_link(i64::from(window) << 32 | i64::from(back));
     }
 
@@ -341,6 +380,7 @@ impl Log {
     /// The link word of the running frame: promoted, or, where the trace would leave its reach,
     /// only the window is, so that one trace serves all callers.
     pub(crate) fn link(&mut self, link: Operand) {
+        self.linked = Some(self.delta);
         let is_called = link.bits as i64 != NO_CALLER;
         if !self.leaves_reach || !is_called {
             self.promote(link);

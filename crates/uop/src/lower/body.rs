@@ -220,7 +220,8 @@ impl Lowering<'_, '_> {
     }
 
     fn word_offset(uop: &Uop) -> i32 {
-        uop.word().expect("verified").0 * 8
+        let word = uop.word().expect("verified").0;
+        word.checked_mul(8).expect("verified: within reach")
     }
 
     fn uop(&mut self, at: Value) -> Result<(), LowerError> {

@@ -318,6 +318,28 @@ pub enum Problem {
         kind: ExitKind,
     },
 
+    // The stack.
+    /// A base that no guard before has shown to be within the stack's limit.
+    #[error(
+        "the base is entered without room for it: bases up to {proven} are proven to be within the limit, {base} is not"
+    )]
+    NoRoom {
+        /// The base.
+        base: Word,
+        /// The highest base that is proven.
+        proven: Word,
+    },
+    /// A word that may lie beyond the stack's end.
+    #[error(
+        "{word} may lie beyond the stack: bases up to {proven} are proven to be within the limit"
+    )]
+    BeyondRoom {
+        /// The word.
+        word: Word,
+        /// The highest base that is proven.
+        proven: Word,
+    },
+
     // The header's contract.
     /// A word that is both constant and param.
     #[error("{word} is a param of the header")]

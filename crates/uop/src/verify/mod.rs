@@ -15,6 +15,8 @@
 //! * **Exit states** list words in ascending order with values that exist wherever the exit is
 //!   taken. They are complete: a word that an entry took over pending is listed until it was
 //!   stored, or the header takes it. A helper that may look at frames finds nothing pending.
+//! * **The stack** has room for every base a trace enters and every word it touches: a guard of
+//!   `has_room` for it comes before, on the trace itself.
 //! * **What is [sunk](crate::sunk)** is named by sunk uops and exit words alone.
 //! * **An open header's contract** can be shown by others: the short preamble uses only itself and
 //!   constants, reads only words that are in memory at the header, and makes every invariant.
@@ -30,6 +32,7 @@ mod exits;
 mod header;
 mod pending;
 mod recorded;
+mod room;
 mod shape;
 mod sunk;
 #[cfg(test)]
@@ -95,6 +98,7 @@ impl<'a> Verifier<'a> {
         verifier.uops();
         verifier.exits();
         verifier.pending();
+        verifier.room();
         verifier.header();
         verifier.sunk();
         verifier

@@ -55,7 +55,7 @@ impl Verifier<'_> {
     }
 
     /// The words that are pending whenever control is at the header.
-    fn taken_by_header(&self) -> BTreeSet<Word> {
+    pub(super) fn taken_by_header(&self) -> BTreeSet<Word> {
         let params = self.trace.header_params();
         let params = params.filter_map(|param| self.trace.uop(param).word());
         let header = self.trace.header.iter();

@@ -1,6 +1,7 @@
 //! Every problem the verifier reports, as it shows it.
 
 mod recorded;
+mod room;
 mod states;
 mod sunk;
 mod uops;
@@ -157,6 +158,7 @@ fn every_problem_is_shown_above() {
         include_str!("tests/uops.rs"),
         include_str!("tests/states.rs"),
         include_str!("tests/recorded.rs"),
+        include_str!("tests/room.rs"),
         include_str!("tests/sunk.rs"),
     ]
     .concat();

@@ -278,7 +278,11 @@ impl Recorder {
     /// set the place to go on at.
     pub(super) fn step(&mut self, looping: bool, random: &mut Random) -> bool {
         match random.below(16) {
-            0 if self.delta < 24 && !self.called => self.push(random),
+            0 if self.delta < 24 && !self.called => {
+                self.pc += 1;
+                self.begin(false);
+                self.push(random)
+            }
             1 if self.delta > 0 || !looping && self.delta > -12 => {
                 self.pc += 1;
                 self.begin(false);
@@ -288,9 +292,19 @@ impl Recorder {
         }
     }
 
+    /// Calls, if there is room for the frame.
     fn push(&mut self, random: &mut Random) -> bool {
         let window = random.pick(&[4, 8]);
         let base = self.delta + window;
+        let room = self.has_room(Word(base));
+        let exit = self.exit_of(ExitKind::Side);
+        if self.bits(room) & 1 == 0 {
+            self.builder.guard_not(room, exit);
+            self.execute();
+            return false;
+        }
+        self.builder.guard(room, exit);
+        self.execute();
         for index in 0..random.below(3) as i32 {
             let is = random.pick(&[Is::Int, Is::Float]);
             let value = match self.any_at_hand(is, random) {

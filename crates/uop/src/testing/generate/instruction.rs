@@ -12,7 +12,7 @@ use crate::id::{HelperId, Value, Word};
 use crate::interface::{Class, Helper, Interface};
 use crate::op::{Immediate, Op, Operand, Produces};
 use crate::types::{Const, Mem, Type};
-use crate::uop::{Access, Imm, Uop};
+use crate::uop::Access;
 
 const INTEGER_MEMS: &[Mem] = &[
     Mem::I8,
@@ -553,14 +553,13 @@ impl Recorder {
 
     /// Whether a frame fits, as before it is pushed.
     fn room(&mut self, random: &mut Random) {
-        let word = Word(self.delta + random.pick(&[4, 8, 8, 12]));
-        self.builder.push(
-            Uop::new(Op::HasRoom, &[])
-                .with_ty(Type::Bool)
-                .with_imm(Imm::Word(word)),
-        );
-        let value = self.execute();
+        let value = self.has_room(Word(self.delta + random.pick(&[4, 8, 8, 12])));
         self.guard(value, random);
+    }
+
+    pub(super) fn has_room(&mut self, word: Word) -> Value {
+        self.builder.has_room(word);
+        self.execute()
     }
 
     fn select(&mut self, random: &mut Random) {

@@ -58,6 +58,8 @@ fn parent(
     let mut builder = Builder::new("parent", 0, interface);
     builder.at(0);
     let early = builder.side_exit(0, 0);
+    let room = builder.has_room(Word(base));
+    builder.guard(room, early);
     let mut words: Vec<(Word, Value)> = Vec::new();
     let mut tags = Vec::new();
     for first in (base - 4..base + 12).step_by(group as usize) {

@@ -51,6 +51,14 @@ impl Seeds {
             until: None,
         }
     }
+
+    /// As [`fixed`](Seeds::fixed), and four times as many more: for what few traces show.
+    pub(super) fn fixed_and_more() -> Seeds {
+        Seeds {
+            left: 5 * TRACES,
+            ..Seeds::fixed()
+        }
+    }
 }
 
 impl Iterator for Seeds {

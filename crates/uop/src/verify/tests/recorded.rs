@@ -135,7 +135,7 @@ fn recorded_exits_belong_to_one_instruction() {
   unreachable
 exits:
   x0 = side 4
-  x1 = side 4 base +1
+  x1 = side 4 base -1
   x2 = error 5
   x3 = side 5",
         expect![[r#"
