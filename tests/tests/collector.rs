@@ -9,8 +9,8 @@
 )]
 
 use offramp::{
-    Act, Class, Config, Context, Done, Effects, Engine, Failure, Layout, Machine, Object, Op, Pc,
-    Program, Reference, Stack, Tagged, Type,
+    Act, Arguments, Class, Config, Context, Done, Effects, Engine, Failure, Layout, Machine,
+    Object, Op, Pc, Program, Reference, Stack, Tagged, Type,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ const NEXT: Class = Class(0);
 
 offramp::object! {
     // SAFETY: nodes are dropped with the host only, when no run is under way; what is collected
-    // is poisoned but stays. Only nodes have this tag.
+    // is poisoned but stays. Only nodes have this tag. Acts alone change a node from outside.
     unsafe impl Object for Node = 1 {
         field NEXT: Cell<Tagged> = next in NEXT;
     }
@@ -104,13 +104,18 @@ fn address(node: &Node) -> u64 {
     Reference::to(node).address()
 }
 
-const COLLECTS: Effects = Effects {
-    collects: true,
-    ..Effects::PURE
-};
+const fn collects<A: Arguments, R>(act: Act<Lists, A, R>) -> Act<Lists, A, R> {
+    let effects = Effects {
+        collects: true,
+        ..Effects::PURE
+    };
+    // SAFETY: what is collected is changed, but nothing refers to that any more; nothing else is changed
+    // by either helper.
+    unsafe { act.with_effects_unchecked(effects) }
+}
 
 /// A new node, in front of another.
-const NEW: Act<Lists, (Tagged,), Reference<Node>> = Act::new("new", new).with_effects(COLLECTS);
+const NEW: Act<Lists, (Tagged,), Reference<Node>> = collects(Act::new("new", new));
 
 fn new(cx: &mut Context<'_, Lists>, (next,): (Tagged,)) -> Result<Reference<Node>, Failure> {
     collect(cx);
@@ -125,7 +130,7 @@ fn new(cx: &mut Context<'_, Lists>, (next,): (Tagged,)) -> Result<Reference<Node
 }
 
 /// Collects, then counts the nodes of a list.
-const COUNT: Act<Lists, (Tagged,), i64> = Act::new("count", count).with_effects(COLLECTS);
+const COUNT: Act<Lists, (Tagged,), i64> = collects(Act::new("count", count));
 
 fn count(cx: &mut Context<'_, Lists>, (list,): (Tagged,)) -> Result<i64, Failure> {
     collect(cx);

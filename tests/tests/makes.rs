@@ -20,7 +20,7 @@ struct Pair {
 
 offramp::object! {
     // SAFETY: pairs live as long as their host, which outlives every run; no other value has this tag;
-    // `NEW_PAIR` makes them with two zeros (`WRONG` does not, which is what one test is about).
+    // instructions alone change them.
     unsafe impl Object for Pair = 1 {
         field FIRST: Cell<Tagged> = first in Class(0);
         field SECOND: Cell<Tagged> = second in Class(0);
@@ -58,14 +58,20 @@ impl Host {
     }
 }
 
-const NEW_PAIR: Make<Pairs, (), Pair> = Make::new("new_pair", |host: &Host, ()| host.pair(0))
-    .holding(&[
+const NEW_PAIR: Make<Pairs, (), Pair> = {
+    let holds = &[
         Pair::FIRST.holds_value(NOTHING),
         Pair::SECOND.holds_value(NOTHING),
-    ]);
+    ];
+    // SAFETY: `Host::pair` makes pairs of a number and nothing.
+    unsafe { Make::new("new_pair", |host: &Host, ()| host.pair(0)).holding(holds) }
+};
 
-const WRONG: Make<Pairs, (), Pair> =
-    Make::new("wrong", |host: &Host, ()| host.pair(7)).holding(&[Pair::FIRST.holds_value(NOTHING)]);
+const WRONG: Make<Pairs, (), Pair> = {
+    let holds = &[Pair::FIRST.holds_value(NOTHING)];
+    // SAFETY: not kept, which one test is about: it is found out before a trace relies on it.
+    unsafe { Make::new("wrong", |host: &Host, ()| host.pair(7)).holding(holds) }
+};
 
 /// Words: the counter in 0, the limit in 2, the sum in 4, a pair in 6, every how many rounds it is kept
 /// in 8, where in 10.

@@ -57,12 +57,7 @@ impl<'a, P: Program> Direct<'a, P> {
     ) -> Result<R, Failure> {
         let (core, pc, host) = (self.core, self.pc, &mut *self.host);
         self.frame.with_stack(|stack| {
-            let mut context = Context {
-                host,
-                stack,
-                core,
-                pc,
-            };
+            let mut context = Context::new(core, host, stack, pc);
             helper.perform(&mut context, args)
         })
     }

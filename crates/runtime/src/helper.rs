@@ -4,10 +4,27 @@
 //! phase. A [`Make`] makes an object and does nothing else, so traces do without the object while
 //! nobody looks at it. An [`Act`] does whatever it likes, after the commit, and may fail. Both are constants of
 //! the program and known by their names, which are unique in it.
+//!
+//! # What happens if a helper does more than it declares
+//! Traces are optimised by what helpers declare, so nothing an author can get wrong in safe code may
+//! end in undefined behaviour. Each claim is one of three:
+//! - *checked in every run*: [`Context`] refuses, by a panic that names helper and effect, what the helper
+//!   did not declare (running the program, asking for roots, frame words);
+//! - *harmless*: what a [`Read`] depends on. A wrong claim gives an old result of the right type, and the
+//!   references among those are roots for as long as traces hold them;
+//! - *unsafe to make*: which classes an [`Act`] leaves alone
+//!   ([`Act::with_effects_unchecked`]) and what new objects hold ([`Make::holding`]).
+//!
+//! That fields change and objects are freed in acts alone is promised by the type of the object
+//! ([`Object`]), whose module can see to it. `docs/src/design/effects.md` gives the reasons.
+#![allow(
+    unsafe_code,
+    reason = "declares the two unsafe constructors; nothing here calls them"
+)]
 
 use crate::interpreter::{Core, Fault};
 use crate::kind::{Arguments, Kind, Returns};
-use crate::layout::{Holds, Object, Reference};
+use crate::layout::{Holds, Layout, Object, Reference};
 use crate::program::Program;
 use crate::stack::Stack;
 use offramp_uop::{ClassSet, Effects, Pc};
@@ -28,7 +45,7 @@ pub struct Read<P: Program, A, R> {
 }
 
 impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
-    /// A helper whose answer depends on anything in the heap.
+    /// A helper whose answer depends on anything in the host and in the heap.
     pub const fn new(name: &'static str, function: fn(&P::Host, A) -> R) -> Read<P, A, R> {
         Read {
             name,
@@ -38,7 +55,8 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
         }
     }
 
-    /// Its answer depends on its arguments and on fields and arrays of these classes alone.
+    /// Its answer depends on its arguments and on fields and arrays of these classes alone, not on the
+    /// host. If it depends on more, a trace may go on with an old answer.
     pub const fn reading(self, reads: ClassSet) -> Read<P, A, R> {
         Read { reads, ..self }
     }
@@ -60,6 +78,8 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
 /// at all. So it neither collects nor fails, and what it answers is new and known to nobody. What it
 /// [`Holds`] spares a trace loads and guards; the list need not be complete. Instructions that
 /// make objects ask first whether it is time to collect. [`Holds`] shows one.
+/// One that answers an object others know makes wrong results and nothing worse: an instruction may
+/// then see stores to it late.
 /// A panic in it ends the process if compiled code called it.
 ///
 /// # Panics
@@ -84,7 +104,12 @@ impl<P: Program, A: Arguments, T: Object> Make<P, A, T> {
     }
 
     /// What the objects hold at first.
-    pub const fn holding(self, holds: &'static [Holds<T>]) -> Make<P, A, T> {
+    ///
+    /// Traces believe it without a look, lengths of arrays included.
+    ///
+    /// # Safety
+    /// Every object that the function returns holds this.
+    pub const unsafe fn holding(self, holds: &'static [Holds<T>]) -> Make<P, A, T> {
         Make { holds, ..self }
     }
 }
@@ -104,9 +129,13 @@ impl<P: Program, A, T: Object> fmt::Debug for Make<P, A, T> {
 }
 
 /// A helper with effects, which may fail.
+///
+/// An act always counts as changing the host: it gets `&mut Host`, so no call of it is left out, made
+/// twice or taken for an earlier one.
 pub struct Act<P: Program, A, R> {
     pub(crate) name: &'static str,
     pub(crate) effects: Effects,
+    pub(crate) allowed: Allowed,
     pub(crate) function: Function<P, A, R>,
 }
 
@@ -117,6 +146,7 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
     #[inline(always)]
     pub(crate) fn perform(self, context: &mut Context<'_, P>, args: A) -> Result<R, Failure> {
         let core = context.core;
+        (context.helper, context.allowed) = (self.name, self.allowed);
         let collects = self.effects.collects || self.effects.reenters;
         let _held =
             (A::REFERS && collects).then(|| core.roots().hold_arguments::<P::Layout, A>(args));
@@ -128,15 +158,56 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
         Act {
             name,
             effects: Effects::WORST,
+            allowed: Allowed::by(Effects::WORST),
             function,
         }
     }
 
-    /// It does no more than this. What a helper that declares
-    /// [`collects`](Effects::collects) may do, and where it finds references, is said at
-    /// [`Context::roots`].
+    /// It does no more than this: all of it is checked.
+    ///
+    /// What cannot be checked is which fields a helper changes. So `effects` must include the
+    /// [writes](Effects::writes) of all classes, unless the program's layout has no
+    /// [classes](crate::Layout::CLASSES): then no trace keeps the content of a field across a call, whatever is
+    /// declared here. [`with_effects_unchecked`](Act::with_effects_unchecked) takes any effects.
+    ///
+    /// A helper that goes beyond what it declared panics where it does:
+    /// [`Context::roots`] needs [`collects`](Effects::collects), [`Context::run`] needs
+    /// [`reenters`](Effects::reenters).
+    ///
+    /// # Panics
+    /// If the effects leave out classes that the layout has. In a constant that is an error of the compiler.
     pub const fn with_effects(self, effects: Effects) -> Act<P, A, R> {
-        Act { effects, ..self }
+        assert!(
+            effects.reenters || effects.writes.covers(P::Layout::CLASSES.len()),
+            "which classes a helper leaves alone cannot be checked: with_effects_unchecked promises it"
+        );
+        let effects = Effects {
+            writes: ClassSet::ALL,
+            ..effects
+        };
+        self.declaring(effects)
+    }
+
+    /// It does no more than this.
+    ///
+    /// # Safety
+    /// No call changes, by itself or by anything it calls, a declared field or an element of an object
+    /// that existed before the call, the length or the place of such an object's array included, unless its
+    /// class is among the [writes](Effects::writes) of `effects` or these include
+    /// [`reenters`](Effects::reenters). A trace relies on what it has seen there and
+    /// does not look again.
+    ///
+    /// All other effects are checked, as [`with_effects`](Act::with_effects) says.
+    pub const unsafe fn with_effects_unchecked(self, effects: Effects) -> Act<P, A, R> {
+        self.declaring(effects)
+    }
+
+    const fn declaring(self, effects: Effects) -> Act<P, A, R> {
+        Act {
+            effects,
+            allowed: Allowed::by(effects),
+            ..self
+        }
     }
 }
 
@@ -161,6 +232,26 @@ macro_rules! plain_data {
 plain_data!(Read);
 plain_data!(Act);
 
+/// What a helper may do with its [`Context`], by its declaration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Allowed(u8);
+
+impl Allowed {
+    pub(crate) const COLLECTING: Allowed = Allowed(1);
+    pub(crate) const RUNNING: Allowed = Allowed(1 << 1);
+
+    const fn by(effects: Effects) -> Allowed {
+        let runs = effects.reenters;
+        let collects = effects.collects || runs;
+        Allowed(collects as u8 | (runs as u8) << 1)
+    }
+
+    #[inline(always)]
+    const fn includes(self, what: Allowed) -> bool {
+        self.0 & what.0 == what.0
+    }
+}
+
 /// What an [`Act`] works on.
 pub struct Context<'a, P: Program> {
     /// The host's state.
@@ -169,9 +260,37 @@ pub struct Context<'a, P: Program> {
     pub stack: &'a mut Stack,
     pub(crate) core: &'a Core<P>,
     pub(crate) pc: Pc,
+    /// The helper that runs, and what it declared.
+    pub(crate) helper: &'static str,
+    pub(crate) allowed: Allowed,
 }
 
-impl<P: Program> Context<'_, P> {
+impl<'a, P: Program> Context<'a, P> {
+    /// What a helper works on that is called from `pc`: [`Act::perform`] says which.
+    #[inline(always)]
+    pub(crate) fn new(
+        core: &'a Core<P>,
+        host: &'a mut P::Host,
+        stack: &'a mut Stack,
+        pc: Pc,
+    ) -> Context<'a, P> {
+        Context {
+            host,
+            stack,
+            core,
+            pc,
+            helper: "",
+            allowed: Allowed::default(),
+        }
+    }
+
+    #[inline(always)]
+    fn require(&self, what: Allowed, does: &'static str, effect: &'static str) {
+        if !self.allowed.includes(what) {
+            undeclared(self.helper, does, effect);
+        }
+    }
+
     /// The instruction that calls.
     pub fn pc(&self) -> Pc {
         self.pc
@@ -202,7 +321,11 @@ impl<P: Program> Context<'_, P> {
     ///
     /// Between runs, the constants of traces are all there is:
     /// [`ExecutorGraph::references`](crate::ExecutorGraph::references).
+    ///
+    /// # Panics
+    /// If the helper does not declare that it collects.
     pub fn roots(&self) -> Vec<u64> {
+        self.require(Allowed::COLLECTING, "asks for roots", "collects");
         let mut roots = self.core.graph().references();
         self.core.roots().add_to(&mut roots);
         self.core.add_shadows(&mut roots);
@@ -217,10 +340,14 @@ impl<P: Program> Context<'_, P> {
     /// # Errors
     /// What the nested run failed with, that there is no room for its frame, or that too little of the
     /// native stack is left ([`Fault::NativeStack`]).
+    ///
+    /// # Panics
+    /// If the helper does not declare [`reenters`](Effects::reenters).
     pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
     where
         P::Answer: Returns,
     {
+        self.require(Allowed::RUNNING, "runs the program", "reenters");
         let base = self.stack.base();
         if !self.stack.push_unlinked(window) {
             return Err(Fault::no_room(self.pc));
@@ -243,6 +370,12 @@ impl Drop for Back<'_> {
     fn drop(&mut self) {
         self.stack.set_base(self.base);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn undeclared(helper: &'static str, does: &'static str, effect: &'static str) -> ! {
+    panic!("the helper `{helper}` {does}, but does not declare `{effect}`")
 }
 
 impl<P: Program> fmt::Debug for Context<'_, P> {

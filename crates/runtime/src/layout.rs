@@ -2,8 +2,8 @@
 //!
 //! A tagged value is two frame words, the tag in the first and the payload in the second. An
 //! object is a `#[repr(C)]` (or any other) Rust struct; [`object!`](crate::object) takes offsets
-//! and types from it. What the compiler cannot check, the `unsafe impl` promises; nothing else an
-//! embedder writes is unsafe.
+//! and types from it. What the compiler cannot check, the `unsafe impl` promises. Besides, an embedder may
+//! promise what helpers leave alone and what new objects hold: see [`helper`](crate::helper).
 #![allow(
     unsafe_code,
     reason = "declares the unsafe traits that carry the host's promises"
@@ -49,17 +49,29 @@ unsafe impl Layout for Words {
 
 /// A type of heap objects that instructions look into. Implemented by [`object!`](crate::object).
 ///
+/// The promises are about the code that can reach the type's private fields, so the module (or crate) that
+/// declares the type can keep them whatever safe code does elsewhere. Traces rely on them, and so does
+/// the plain interpreter: an instruction that has asked for an [element](crate::Machine::element)
+/// reads it later in its first phase without another look.
+///
 /// # Safety
 /// - `TAG` is the tag of values that refer to this type and to no other.
-/// - A [`Reference`] to an object is not used after the object was freed; frame words, fields and
-///   [`Context::roots`](crate::Context::roots) count as uses, and between runs
-///   [`ExecutorGraph::references`](crate::ExecutorGraph::references). The object does not move.
-/// - Two declared fields or arrays overlap only if they have the same alias class; a field or
-///   array whose Rust type is not a `Cell` never changes.
+/// - The object does not move. It is freed while no run is under way, when nothing refers to it but what
+///   the host frees, too, and [`ExecutorGraph::references`](crate::ExecutorGraph::references) does not
+///   name it; or by an [`Act`](crate::Act) that has asked for [`Context::roots`](crate::Context::roots)
+///   in the same call, if it is reached neither from there nor from frame words. Its memory holds
+///   another object of declared type only after that. No [`Reference`] to it is used later.
+/// - Two declared fields or arrays overlap only if they have the same alias class, which is one of the
+///   layout's [classes](Layout::CLASSES); a field or array whose Rust type is not a `Cell` never
+///   changes.
 /// - The data pointer of an array points to as many elements as its length field says, whenever
-///   an instruction runs.
-/// - Whatever changes a field from outside the instructions is a helper that declares the class.
-/// - A [`Make`](crate::Make) makes an object that nobody else has, and it holds what is said.
+///   an instruction or a helper begins.
+/// - While a run is under way, declared fields and elements change by instructions, in [`Act`](crate::Act)s, and in
+///   [`Make`](crate::Make)s as far as they belong to the object made; not in
+///   [`Read`](crate::Read)s and not by the code of [`Program`](crate::Program). What has only `&Host`, `&Program`, a
+///   [`Reference`], a static or a thread-local, in other words what a `Read` can call, therefore changes
+///   nothing declared and frees nothing, or is private to code that only acts call. Functions that change
+///   objects can take `&mut` of the host or of its heap to have the compiler see to that.
 pub unsafe trait Object: Sized + 'static {
     /// The tag of values that refer to this type.
     const TAG: i64;
@@ -221,7 +233,7 @@ impl<T: Object, S: Stored> Field<T, S> {
 /// pub struct Pair { first: Cell<Tagged>, second: Cell<Tagged> }
 ///
 /// offramp::object! {
-///     // SAFETY: pairs are never freed; `NEW_PAIR` makes them as it says.
+///     // SAFETY: pairs are never freed, and only instructions change them.
 ///     unsafe impl Object for Pair = 5 {
 ///         field FIRST: Cell<Tagged> = first in Class(0);
 ///         field SECOND: Cell<Tagged> = second in Class(0);
@@ -231,11 +243,13 @@ impl<T: Object, S: Stored> Field<T, S> {
 /// const NIL: Tagged = Tagged::int(0, 0);
 ///
 /// fn new_pair<P: Program>() -> Make<P, (), Pair> {
-///     Make::new("new_pair", |_, ()| {
+///     let make = Make::new("new_pair", |_, ()| {
 ///         let pair = Pair { first: Cell::new(NIL), second: Cell::new(NIL) };
 ///         Reference::to(Box::leak(Box::new(pair)))
-///     })
-///     .holding(const { &[Pair::FIRST.holds_value(NIL), Pair::SECOND.holds_value(NIL)] })
+///     });
+///     let holds = const { &[Pair::FIRST.holds_value(NIL), Pair::SECOND.holds_value(NIL)] };
+///     // SAFETY: both are nil, as the function above makes every pair.
+///     unsafe { make.holding(holds) }
 /// }
 /// ```
 pub struct Holds<T> {

@@ -85,12 +85,7 @@ impl<P: Program> State for Memory<'_, P> {
             self.stack.set_base(base as usize);
             pc = at;
         }
-        let mut context = Context {
-            host: &mut *self.host,
-            stack: &mut *self.stack,
-            core: self.core,
-            pc,
-        };
+        let mut context = Context::new(self.core, &mut *self.host, &mut *self.stack, pc);
         let _held = (!call.roots.is_empty()).then(|| self.core.roots().hold(call.roots));
         let called = catch_unwind(AssertUnwindSafe(|| shim(&mut context, call.args)));
         let parked = match called {

@@ -238,13 +238,7 @@ impl<P: Program> State for Shadow<'_, P> {
             let shim = shim.expect("every helper but one has a shim");
             let (core, host) = (self.core, &mut *self.real.run.host);
             return self.real.run.frame.with_stack(|stack| {
-                let pc = 0;
-                let mut context = Context {
-                    host,
-                    stack,
-                    core,
-                    pc,
-                };
+                let mut context = Context::new(core, host, stack, 0);
                 shim(&mut context, call.args)
                     .outcome
                     .unwrap_or(Outcome::Error)

@@ -57,6 +57,16 @@ impl ClassSet {
         (class.0 as usize) < ClassSet::CAPACITY && self.0 >> class.0 & 1 == 1
     }
 
+    /// Whether every class below `count` is in the set.
+    pub const fn covers(self, count: usize) -> bool {
+        let all = match count {
+            0 => 0,
+            count if count >= ClassSet::CAPACITY => u64::MAX,
+            count => u64::MAX >> (ClassSet::CAPACITY - count),
+        };
+        self.0 & all == all
+    }
+
     /// Classes in either set.
     pub fn union(self, other: ClassSet) -> ClassSet {
         ClassSet(self.0 | other.0)

@@ -148,8 +148,8 @@ pub struct Variable {
 
 offramp::object! {
     // SAFETY: the heap frees an object only when its collector has found no use of it, in which
-    // frame words, fields, arguments of running helpers and traces' constants count. Only strings have this
-    // tag. `data` points to `length` bytes, and nothing of a string changes.
+    // frame words, fields and `Context::roots` count; `vm::run::collect` asks for those, and acts alone call
+    // it. Only strings have this tag. `data` points to `length` bytes, and nothing of a string changes.
     unsafe impl Object for Str = 5 {
         field LONG: u32 = long in STRING_CLASS;
         array BYTES: u8 = data[length] in STRING_CLASS, of STRING_CLASS;
@@ -158,8 +158,8 @@ offramp::object! {
 
 offramp::object! {
     // SAFETY: freed as strings are. Only tables have this tag. `items` points to `item_room` values, at least `length`, and `fields` to
-    // `field_room` values, renewed wherever the vectors behind them move; helpers that write a
-    // table declare its classes.
+    // `field_room` values, renewed wherever the vectors behind them move. Reads and makes change no
+    // table but a new one; which acts change what: `vm::acts::effects`.
     unsafe impl Object for Table = 6 {
         field SHAPE: Cell<u32> = shape in SHAPE_CLASS;
         field META: Cell<Tagged> = meta in META_CLASS;
@@ -183,7 +183,7 @@ offramp::object! {
 }
 
 offramp::object! {
-    // SAFETY: freed as strings are. Only cells have this tag.
+    // SAFETY: freed as strings are. Only cells have this tag. Instructions alone change them.
     unsafe impl Object for Variable = 9 {
         field VALUE: Cell<Tagged> = value in CELL_CLASS;
     }

@@ -6,8 +6,8 @@
 
 use super::Larger;
 use offramp::{
-    Act, Class, ClassSet, Context, Effects, Failure, Fault, Object, Outcome, Pc, Read, Reference,
-    Tagged,
+    Act, Arguments, Class, ClassSet, Context, Effects, Failure, Fault, Object, Outcome, Pc, Read,
+    Reference, Tagged,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -65,8 +65,8 @@ pub struct Closure {
 offramp::object! {
     // SAFETY: the host frees objects only when it is dropped, when no run is under way. Only
     // tables have this tag. `items` and `slots` point to the vectors' elements and the lengths are
-    // theirs; both are renewed wherever the vectors change. `function` never changes. Helpers
-    // that write declare it.
+    // theirs; both are renewed wherever the vectors change. `function` never changes. Of the
+    // helpers, `ADD_FIELD` and `APPEND` alone change an object.
     unsafe impl Object for Table = 4 {
         field SHAPE: Cell<u32> = shape in SHAPE;
         field META: Cell<Tagged> = meta in META;
@@ -269,19 +269,22 @@ fn lookup(host: &Host, (shape, key): (i64, i64)) -> i64 {
     slot.map_or(-1, i64::from)
 }
 
-const WRITES_NOTHING: Effects = Effects {
-    reads: ClassSet::NONE,
-    writes: ClassSet::NONE,
-    collects: false,
-    reads_frames: false,
-    writes_frames: false,
-    reenters: false,
-    transfers: false,
+/// A helper that changes no object that exists: it makes one, or prints.
+const fn changes_none<A: Arguments, R>(act: Act<Larger, A, R>) -> Act<Larger, A, R> {
+    // SAFETY: of the functions below, only `add_field` and `append` change tables, and none changes a
+    // closure; they are not declared by this.
+    unsafe { act.with_effects_unchecked(Effects::PURE) }
+}
+
+/// A helper that may change any object, and does nothing else.
+const CHANGES_OBJECTS: Effects = Effects {
+    writes: ClassSet::ALL,
+    ..Effects::PURE
 };
 
 /// A new table.
 pub const NEW_TABLE: Act<Larger, (), Reference<Table>> =
-    Act::new("new_table", new_table).with_effects(WRITES_NOTHING);
+    changes_none(Act::new("new_table", new_table));
 
 fn new_table(cx: &mut Cx<'_>, (): ()) -> Result<Reference<Table>, Failure> {
     Ok(cx.host.new_table())
@@ -289,7 +292,7 @@ fn new_table(cx: &mut Cx<'_>, (): ()) -> Result<Reference<Table>, Failure> {
 
 /// A new closure over one value.
 pub const NEW_CLOSURE: Act<Larger, (i64, Tagged), Reference<Closure>> =
-    Act::new("new_closure", new_closure).with_effects(WRITES_NOTHING);
+    changes_none(Act::new("new_closure", new_closure));
 
 fn new_closure(
     cx: &mut Cx<'_>,
@@ -300,10 +303,7 @@ fn new_closure(
 
 /// Adds a field that the table's shape does not have.
 pub const ADD_FIELD: Act<Larger, (Reference<Table>, i64, Tagged), ()> =
-    Act::new("add_field", add_field).with_effects(Effects {
-        writes: ClassSet::ALL,
-        ..WRITES_NOTHING
-    });
+    Act::new("add_field", add_field).with_effects(CHANGES_OBJECTS);
 
 fn add_field(
     cx: &mut Cx<'_>,
@@ -314,11 +314,8 @@ fn add_field(
 }
 
 /// Appends to the array part.
-pub const APPEND: Act<Larger, (Reference<Table>, Tagged), ()> = Act::new("append", append)
-    .with_effects(Effects {
-        writes: ClassSet::ALL,
-        ..WRITES_NOTHING
-    });
+pub const APPEND: Act<Larger, (Reference<Table>, Tagged), ()> =
+    Act::new("append", append).with_effects(CHANGES_OBJECTS);
 
 fn append(_: &mut Cx<'_>, (table, value): (Reference<Table>, Tagged)) -> Result<(), Failure> {
     table.append(value);
@@ -335,7 +332,7 @@ fn wrong_types(cx: &mut Cx<'_>, (): ()) -> Result<Tagged, Failure> {
 }
 
 /// Prints a value. Fails after a thousand lines.
-pub const PRINT: Act<Larger, (Tagged,), ()> = Act::new("print", print).with_effects(WRITES_NOTHING);
+pub const PRINT: Act<Larger, (Tagged,), ()> = changes_none(Act::new("print", print));
 
 fn print(cx: &mut Cx<'_>, (value,): (Tagged,)) -> Result<(), Failure> {
     if cx.host.printed.len() >= 1000 {

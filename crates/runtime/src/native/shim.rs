@@ -6,8 +6,9 @@
 //! exit.
 //!
 //! # Safety argument
-//! Compiled code calls a shim with the context it runs with and the function it was registered
-//! with ([`Entry`] can only be made here, for that pair). [`Vm::state`] points at the
+//! Compiled code calls a shim with the context it runs with and the function or the [`Act`] it was registered
+//! with ([`Entry`] can only be made here, for that pair; the back end holds the [`Entries`], so
+//! acts stay where they are for as long as code may run). [`Vm::state`] points at the
 //! [`Memory`] of the interpreter whose registry made the entry: `run` refuses to enter code of an
 //! interpreter with any other state. `Memory` is used by nobody else while compiled code
 //! waits for the call.
@@ -21,56 +22,74 @@
 )]
 
 use super::run::{Noted, roots};
-use crate::helper::{Act, Context, Function, Make, Read};
+use crate::helper::{Act, Context, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Returns};
 use crate::layout::{Object, Reference};
 use crate::memory::{Memory, Parked};
 use crate::program::Program;
 use offramp_uop::lower::machine::{CallSite, status};
 use offramp_uop::lower::{HelperEntry, Vm};
+use std::any::Any;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const KEY: Key = Key(());
 
 /// How compiled code calls one helper.
-#[derive(Debug)]
-pub(crate) struct Entry(HelperEntry);
+pub(crate) struct Entry {
+    called: HelperEntry,
+    /// What the call's data points at, if that is no function: kept for as long as code may be entered.
+    _kept: Option<Arc<dyn Any + Send + Sync>>,
+}
 
 /// The helpers of one interpreter, by number.
-#[derive(Debug, Default)]
-pub(crate) struct Entries(Mutex<Vec<HelperEntry>>);
+#[derive(Default)]
+pub(crate) struct Entries(Mutex<Vec<Entry>>);
+
+impl fmt::Debug for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all()).finish()
+    }
+}
 
 impl Entries {
     /// The entry of the next helper.
     pub(crate) fn push(&self, entry: Entry) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push(entry.0);
+        entries.push(entry);
     }
 
     /// All of them.
     pub(crate) fn all(&self) -> Vec<HelperEntry> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.clone()
+        entries.iter().map(|entry| entry.called).collect()
     }
 }
 
 impl Entry {
+    fn of(called: HelperEntry) -> Entry {
+        Entry {
+            called,
+            _kept: None,
+        }
+    }
+
     /// A helper without a function of its own: the interpreter's dispatcher calls it.
     pub(crate) fn dispatched() -> Entry {
-        Entry(HelperEntry::Dispatched)
+        Entry::of(HelperEntry::Dispatched)
     }
 
     /// The tag of the last tagged answer.
     pub(crate) fn answered_tag<P: Program>() -> Entry {
-        Entry(HelperEntry::Word {
+        Entry::of(HelperEntry::Word {
             offset: Memory::<P>::ANSWERED_TAG as u32,
         })
     }
 
     /// A helper that only reads.
     pub(crate) fn read<P: Program, A: Arguments, R: Kind>(helper: &Read<P, A, R>) -> Entry {
-        Entry(HelperEntry::Direct {
+        Entry::of(HelperEntry::Direct {
             function: read::<P, A, R> as *const () as u64,
             data: helper.function as *const () as u64,
         })
@@ -78,7 +97,7 @@ impl Entry {
 
     /// A helper that makes an object.
     pub(crate) fn make<P: Program, A: Arguments, T: Object>(helper: &Make<P, A, T>) -> Entry {
-        Entry(HelperEntry::Direct {
+        Entry::of(HelperEntry::Direct {
             function: read::<P, A, Reference<T>> as *const () as u64,
             data: helper.function as *const () as u64,
         })
@@ -92,10 +111,14 @@ impl Entry {
             (false, true) => act::<P, A, R, COLLECTS> as *const (),
             (false, false) => act::<P, A, R, PLAIN> as *const (),
         };
-        Entry(HelperEntry::Direct {
-            function: function as u64,
-            data: helper.function as *const () as u64,
-        })
+        let kept = Arc::new(*helper);
+        Entry {
+            called: HelperEntry::Direct {
+                function: function as u64,
+                data: Arc::as_ptr(&kept).expose_provenance() as u64,
+            },
+            _kept: Some(kept),
+        }
     }
 }
 
@@ -142,7 +165,7 @@ struct Answer {
 
 unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8>(
     vm: *mut Vm,
-    function: Function<P, A, R>,
+    helper: *const Act<P, A, R>,
     a: u64,
     b: u64,
     c: u64,
@@ -150,31 +173,27 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
 ) -> Answer {
     // SAFETY: see the module's safety argument; the call site and, where the helper collects or
     // re-enters, roots and record were written before the call.
-    let (memory, args, base, pc) = unsafe {
+    let (helper, memory, args, base, pc) = unsafe {
         let memory = &mut *(*vm).state.cast::<Memory<'_, P>>();
         let args = arguments::<A>(vm, [a, b, c, d]);
         let site = CallSite::of((*vm).call_site);
         let base = (*vm).base.wrapping_offset(site.base as isize);
-        (memory, args, base, site.pc)
+        (&*helper, memory, args, base, site.pc)
     };
     memory.stack.set_base_address(base);
     let core = memory.core;
-    let mut context = Context {
-        host: &mut *memory.host,
-        stack: &mut *memory.stack,
-        core,
-        pc,
-    };
+    let mut context = Context::new(core, &mut *memory.host, &mut *memory.stack, pc);
+    (context.helper, context.allowed) = (helper.name, helper.allowed);
     let called = catch_unwind(AssertUnwindSafe(|| {
         if EFFECTS == PLAIN {
-            return function(&mut context, args);
+            return (helper.function)(&mut context, args);
         }
         // SAFETY: as above.
         let _roots = core.roots().hold(unsafe { roots(vm) });
         let _args = A::REFERS.then(|| core.roots().hold_arguments::<P::Layout, A>(args));
         // SAFETY: as above.
         let _noted = (EFFECTS == REENTERS).then(|| unsafe { Noted::caller(vm) });
-        function(&mut context, args)
+        (helper.function)(&mut context, args)
     }));
     let parked = match called {
         Ok(Ok(answer)) => {

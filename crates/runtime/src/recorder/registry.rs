@@ -198,6 +198,10 @@ impl<P: Program> Registry<P> {
 
 fn declare<P: Program, A: Arguments, R: Returns>(name: &str, effects: Effects) -> Helper {
     let mut effects = effects;
+    if P::Layout::CLASSES.is_empty() {
+        // What `Act::with_effects` relies on.
+        effects.writes = ClassSet::ALL;
+    }
     // Besides leaving a tag there, this says that the call does something: an act is called for
     // what no declaration knows (it prints), so no call of it may be taken for an earlier one.
     effects.writes = effects.writes.with(Registry::<P>::tag_class());

@@ -1,6 +1,7 @@
 //! Calls of the library.
 
-use super::{ANYTHING, Answer, Ctx, safe_point, writing};
+use super::effects::{ANYTHING, declared, writing};
+use super::{Answer, Ctx, safe_point};
 use crate::bytecode::OPEN;
 use crate::host::Host;
 use crate::library::{BUILTINS, BuiltinId, Raised, Run};
@@ -28,18 +29,22 @@ fn run(host: &mut Host, id: i64, args: &[Tagged], results: &mut Vec<Tagged>) -> 
 }
 
 /// A builtin of one answer that neither allocates nor writes: id and count of arguments, arguments.
-pub(in crate::vm) const CALL_PURE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Tagged> =
-    Act::new("call_pure", call_small).with_effects(Effects {
+pub(in crate::vm) const CALL_PURE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Tagged> = declared(
+    Act::new("call_pure", call_small),
+    Effects {
         reads: ClassSet::ALL,
         ..Effects::PURE
-    });
+    },
+);
 
 /// A builtin of one answer: id and count of arguments, arguments.
-pub(in crate::vm) const CALL_SIMPLE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Tagged> =
-    Act::new("call_simple", call_small).with_effects(Effects {
+pub(in crate::vm) const CALL_SIMPLE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Tagged> = declared(
+    Act::new("call_simple", call_small),
+    Effects {
         collects: true,
         ..writing(TABLE_CLASSES)
-    });
+    },
+);
 
 fn call_small(
     context: &mut Ctx<'_>,

@@ -1,6 +1,7 @@
 //! Functions and cells, extra arguments, returns, loops.
 
-use super::{ALLOCATES, ALLOCATES_FROM_FRAME, Answer, Ctx, safe_point};
+use super::effects::{ALLOCATES, ALLOCATES_FROM_FRAME, declared};
+use super::{Answer, Ctx, safe_point};
 use crate::bytecode::Capture;
 use crate::host::Host;
 use crate::number;
@@ -18,26 +19,29 @@ fn wanted(host: &Host, (place,): (i64,)) -> i64 {
 }
 
 /// A cell.
-pub(in crate::vm) const NEW_CELL: Act<Moonlet, (Tagged,), Reference<Variable>> =
+pub(in crate::vm) const NEW_CELL: Act<Moonlet, (Tagged,), Reference<Variable>> = declared(
     Act::new("new_cell", |context, (value,)| {
         safe_point(context, &[value]);
         Ok(context.host.heap.variable(value))
-    })
-    .with_effects(ALLOCATES);
+    }),
+    ALLOCATES,
+);
 
 /// A function with up to three captured values.
 pub(in crate::vm) const CLOSE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Reference<Function>> =
-    Act::new("close", |context, (prototype, x, y, z)| {
-        safe_point(context, &[x, y, z]);
-        let count = context.program().prototype(prototype).captures.len();
-        let captured = &[x, y, z][..count];
-        Ok(context.host.heap.function(prototype as u32, captured))
-    })
-    .with_effects(ALLOCATES);
+    declared(
+        Act::new("close", |context, (prototype, x, y, z)| {
+            safe_point(context, &[x, y, z]);
+            let count = context.program().prototype(prototype).captures.len();
+            let captured = &[x, y, z][..count];
+            Ok(context.host.heap.function(prototype as u32, captured))
+        }),
+        ALLOCATES,
+    );
 
 /// A function with any number of captured values.
 pub(in crate::vm) const CLOSE_FRAME: Act<Moonlet, (i64,), Reference<Function>> =
-    Act::new("close_frame", close_frame).with_effects(ALLOCATES_FROM_FRAME);
+    declared(Act::new("close_frame", close_frame), ALLOCATES_FROM_FRAME);
 
 fn close_frame(context: &mut Ctx<'_>, (prototype,): (i64,)) -> Answer<Reference<Function>> {
     safe_point(context, &[]);
@@ -54,12 +58,14 @@ fn close_frame(context: &mut Ctx<'_>, (prototype,): (i64,)) -> Answer<Reference<
 }
 
 /// Makes limit, step and first value of a loop all integers or all floats.
-pub(in crate::vm) const FOR_PREPARE: Act<Moonlet, (i64,), ()> =
-    Act::new("for_prepare", for_prepare).with_effects(Effects {
+pub(in crate::vm) const FOR_PREPARE: Act<Moonlet, (i64,), ()> = declared(
+    Act::new("for_prepare", for_prepare),
+    Effects {
         reads_frames: true,
         writes_frames: true,
         ..Effects::PURE
-    });
+    },
+);
 
 fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
     let word = |index: i64| 2 * (a + index) as u16;
@@ -101,14 +107,15 @@ fn for_prepare(context: &mut Ctx<'_>, (a,): (i64,)) -> Answer<()> {
 }
 
 /// The value in a slot of the frame whose number is computed.
-pub(in crate::vm) const SLOT: Act<Moonlet, (i64,), Tagged> =
+pub(in crate::vm) const SLOT: Act<Moonlet, (i64,), Tagged> = declared(
     Act::new("slot", |context, (slot,)| {
         Ok(context.stack.value(2 * slot as u16))
-    })
-    .with_effects(Effects {
+    }),
+    Effects {
         reads_frames: true,
         ..Effects::PURE
-    });
+    },
+);
 
 /// A loop's limit, clipped to the integers; none if they all lie beyond it. What is not a number
 /// is below them, as in lua5.4.
@@ -127,7 +134,7 @@ fn last_integer(limit: Tagged, up: bool) -> Option<i64> {
 
 /// Packs extra arguments: first slot, count.
 pub(in crate::vm) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
-    Act::new("pack", pack).with_effects(ALLOCATES_FROM_FRAME);
+    declared(Act::new("pack", pack), ALLOCATES_FROM_FRAME);
 
 fn pack(context: &mut Ctx<'_>, (first, count): (i64, i64)) -> Answer<Reference<Table>> {
     let stack = &*context.stack;

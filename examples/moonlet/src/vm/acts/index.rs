@@ -1,8 +1,9 @@
 //! Indexing that follows metatables, and may push the frame of a function found there.
 
 use super::builtins::run_builtin;
+use super::effects::{TRANSFERS, declared};
 use super::tables::raw_set;
-use super::{Answer, Ctx, TRANSFERS};
+use super::{Answer, Ctx};
 use crate::value::{self, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table};
 use crate::vm::{Moonlet, errors, word};
 use offramp::{Act, Outcome, Reference, Tagged};
@@ -12,7 +13,7 @@ const CHAIN: usize = 2000;
 
 /// `object[key]` with metamethods.
 pub(in crate::vm) const INDEX: Act<Moonlet, (Tagged, Tagged), Outcome<Tagged>> =
-    Act::new("index", index).with_effects(TRANSFERS);
+    declared(Act::new("index", index), TRANSFERS);
 
 fn index(context: &mut Ctx<'_>, (object, key): (Tagged, Tagged)) -> Answer<Outcome<Tagged>> {
     let mut at = object;
@@ -45,7 +46,7 @@ fn index(context: &mut Ctx<'_>, (object, key): (Tagged, Tagged)) -> Answer<Outco
 
 /// `object[key] := value` with metamethods.
 pub(in crate::vm) const SET_INDEX: Act<Moonlet, (Tagged, Tagged, Tagged), Outcome<()>> =
-    Act::new("set_index", set_index).with_effects(TRANSFERS);
+    declared(Act::new("set_index", set_index), TRANSFERS);
 
 fn set_index(
     context: &mut Ctx<'_>,

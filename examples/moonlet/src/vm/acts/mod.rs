@@ -1,9 +1,10 @@
 //! The helpers: what instructions ask for and do outside the machine's vocabulary.
 //!
-//! Each declares what it touches. Those that allocate are the collector's safe points: they collect
+//! Each declares what it touches ([`effects`]). Those that allocate are the collector's safe points: they collect
 //! before they allocate, never after, so an answer needs no root.
 
 mod builtins;
+mod effects;
 mod functions;
 mod index;
 mod numbers;
@@ -17,49 +18,13 @@ pub(super) use numbers::*;
 pub(super) use strings::*;
 pub(super) use tables::*;
 
+use effects::ANYTHING;
+
 use super::{Moonlet, errors};
-use crate::value::TABLE_CLASSES;
-use offramp::{Act, ClassSet, Context, Effects, Failure, Pc, Tagged};
+use offramp::{Act, Context, Failure, Pc, Tagged};
 
 type Ctx<'a> = Context<'a, Moonlet>;
 type Answer<T> = Result<T, Failure>;
-
-/// Allocates, and so may collect first; writes nothing that existed.
-const ALLOCATES: Effects = Effects {
-    collects: true,
-    ..Effects::PURE
-};
-
-/// Looks at the frame, too.
-const ALLOCATES_FROM_FRAME: Effects = Effects {
-    reads_frames: true,
-    ..ALLOCATES
-};
-
-const fn writing(writes: ClassSet) -> Effects {
-    Effects {
-        reads: ClassSet::ALL,
-        writes,
-        ..Effects::PURE
-    }
-}
-
-/// May push a metamethod's frame.
-const TRANSFERS: Effects = Effects {
-    reads: ClassSet::ALL,
-    writes: TABLE_CLASSES,
-    collects: true,
-    reads_frames: true,
-    writes_frames: true,
-    reenters: false,
-    transfers: true,
-};
-
-/// Anything but running the program.
-const ANYTHING: Effects = Effects {
-    reenters: false,
-    ..Effects::WORST
-};
 
 /// Raises the error of the instruction that calls.
 pub(super) const FAULT: Act<Moonlet, (), ()> =

@@ -1,5 +1,6 @@
 //! Arithmetic and comparison of what instructions do not do themselves.
 
+use super::effects::declared;
 use super::{Answer, Ctx};
 use crate::number;
 use crate::value::{FLOAT, INT, Str, bytes_of};
@@ -165,7 +166,7 @@ impl Arithmetic {
 /// Operators on what the instruction does not do itself: strings that look like numbers, floats
 /// that are integers, shifts by anything.
 pub(in crate::vm) const ARITHMETIC: Act<Moonlet, (i64, Tagged, Tagged), Tagged> =
-    Act::new("arithmetic", arithmetic).with_effects(Effects::PURE);
+    declared(Act::new("arithmetic", arithmetic), Effects::PURE);
 
 fn arithmetic(context: &mut Ctx<'_>, (operator, x, y): (i64, Tagged, Tagged)) -> Answer<Tagged> {
     let operator = Arithmetic::ALL[operator as usize];

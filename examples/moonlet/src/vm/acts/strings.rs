@@ -1,29 +1,31 @@
 //! Strings made of others.
 
-use super::{ALLOCATES, ALLOCATES_FROM_FRAME, Answer, Ctx, safe_point};
+use super::effects::{ALLOCATES, ALLOCATES_FROM_FRAME, declared};
+use super::{Answer, Ctx, safe_point};
 use crate::number;
 use crate::value::{FLOAT, INT, Str, bytes_of};
 use crate::vm::{Moonlet, errors};
 use offramp::{Act, Reference, Tagged};
 
 /// `string.sub`
-pub(in crate::vm) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<Str>> = Act::new(
-    "string_sub",
-    |context: &mut Ctx<'_>, (string, from, to): (Reference<Str>, i64, i64)| {
-        safe_point(context, &[Tagged::reference(string)]);
-        let bytes = crate::library::substring(bytes_of(&string), from, to);
-        Ok(context.host.heap.string(bytes))
-    },
-)
-.with_effects(ALLOCATES);
+pub(in crate::vm) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<Str>> = declared(
+    Act::new(
+        "string_sub",
+        |context: &mut Ctx<'_>, (string, from, to): (Reference<Str>, i64, i64)| {
+            safe_point(context, &[Tagged::reference(string)]);
+            let bytes = crate::library::substring(bytes_of(&string), from, to);
+            Ok(context.host.heap.string(bytes))
+        },
+    ),
+    ALLOCATES,
+);
 
 macro_rules! concat {
     ($($(#[$doc:meta])* $NAME:ident $name:literal ($($x:ident: $T:ty),*);)*) => {
         $(
             $(#[$doc])*
             pub(in crate::vm) const $NAME: Act<Moonlet, ($($T,)*), Reference<Str>> =
-                Act::new($name, |context, ($($x,)*)| join(context, &[$($x),*]))
-                    .with_effects(ALLOCATES);
+                declared(Act::new($name, |context, ($($x,)*)| join(context, &[$($x),*])), ALLOCATES);
         )*
     };
 }
@@ -38,14 +40,15 @@ concat! {
 }
 
 /// Any number of operands in the frame: first slot, count.
-pub(in crate::vm) const CONCAT_FRAME: Act<Moonlet, (i64, i64), Reference<Str>> =
+pub(in crate::vm) const CONCAT_FRAME: Act<Moonlet, (i64, i64), Reference<Str>> = declared(
     Act::new("concat_frame", |context, (first, count)| {
         let values: Vec<Tagged> = (first..first + count)
             .map(|slot| context.stack.value(2 * slot as u16))
             .collect();
         join(context, &values)
-    })
-    .with_effects(ALLOCATES_FROM_FRAME);
+    }),
+    ALLOCATES_FROM_FRAME,
+);
 
 fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
     safe_point(context, values);

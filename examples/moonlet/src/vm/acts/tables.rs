@@ -1,6 +1,7 @@
 //! Tables without metatables: made, read, written, traversed.
 
-use super::{ALLOCATES, Answer, Ctx, safe_point, writing};
+use super::effects::{ALLOCATES, declared, empty_tables, writing};
+use super::{Answer, Ctx, safe_point};
 use crate::heap::shape;
 use crate::host::Host;
 use crate::value::{ARRAY_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table};
@@ -38,15 +39,7 @@ fn next_shape(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
 
 /// `{}` with room for so many items, that of key 0 included, and fields.
 pub(in crate::vm) const NEW_TABLE: Make<Moonlet, (i64, i64), Table> =
-    Make::new("new_table", new_table).holding(&[
-        Table::SHAPE.holds(shape::EMPTY as i64),
-        Table::LENGTH.holds(1),
-        Table::WIDTH.holds(0),
-        Table::META.holds_value(NOTHING),
-        Table::HASHED.holds(0),
-        Table::ROOM.has_length(0),
-        Table::FIELDS.has_length(1),
-    ]);
+    empty_tables(Make::new("new_table", new_table));
 
 fn new_table(host: &Host, (items, fields): (i64, i64)) -> Reference<Table> {
     let table = host.heap.table(items as usize - 1, fields as usize);
@@ -57,37 +50,44 @@ fn new_table(host: &Host, (items, fields): (i64, i64)) -> Reference<Table> {
 
 /// The same where it is time to collect.
 pub(in crate::vm) const COLLECT_AND_NEW_TABLE: Act<Moonlet, (i64, i64), Reference<Table>> =
-    Act::new("collect_and_new_table", |context, room| {
-        safe_point(context, &[]);
-        Ok(new_table(context.host, room))
-    })
-    .with_effects(ALLOCATES);
+    declared(
+        Act::new("collect_and_new_table", |context, room| {
+            safe_point(context, &[]);
+            Ok(new_table(context.host, room))
+        }),
+        ALLOCATES,
+    );
 
 /// Appends behind the last item.
-pub(in crate::vm) const APPEND: Act<Moonlet, (Reference<Table>, Tagged), ()> = Act::new(
-    "append",
-    |context: &mut Ctx<'_>, (table, value): (Reference<Table>, Tagged)| {
-        table.append(&context.host.heap, value);
-        Ok(())
-    },
-)
-.with_effects(writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS])));
+pub(in crate::vm) const APPEND: Act<Moonlet, (Reference<Table>, Tagged), ()> = declared(
+    Act::new(
+        "append",
+        |context: &mut Ctx<'_>, (table, value): (Reference<Table>, Tagged)| {
+            table.append(&context.host.heap, value);
+            Ok(())
+        },
+    ),
+    writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS])),
+);
 
 /// What the table itself holds for a key.
-pub(in crate::vm) const RAW_GET: Act<Moonlet, (Reference<Table>, Tagged), Tagged> = Act::new(
-    "raw_get",
-    |context: &mut Ctx<'_>, (table, key): (Reference<Table>, Tagged)| {
-        Ok(table.get(&context.host.heap, key))
-    },
-)
-.with_effects(writing(ClassSet::NONE));
+pub(in crate::vm) const RAW_GET: Act<Moonlet, (Reference<Table>, Tagged), Tagged> = declared(
+    Act::new(
+        "raw_get",
+        |context: &mut Ctx<'_>, (table, key): (Reference<Table>, Tagged)| {
+            Ok(table.get(&context.host.heap, key))
+        },
+    ),
+    writing(ClassSet::NONE),
+);
 
 /// Stores to the table itself.
-pub(in crate::vm) const RAW_SET: Act<Moonlet, (Reference<Table>, Tagged, Tagged), ()> =
+pub(in crate::vm) const RAW_SET: Act<Moonlet, (Reference<Table>, Tagged, Tagged), ()> = declared(
     Act::new("raw_set", |context, (table, key, value)| {
         raw_set(context, table, key, value)
-    })
-    .with_effects(writing(TABLE_CLASSES));
+    }),
+    writing(TABLE_CLASSES),
+);
 
 pub(super) fn raw_set(
     context: &mut Ctx<'_>,
@@ -110,18 +110,22 @@ fn is_meta(host: &Host, (shape,): (i64,)) -> bool {
 
 /// Sets a metatable where there was none.
 pub(in crate::vm) const SET_METATABLE: Act<Moonlet, (Reference<Table>, Reference<Table>), ()> =
-    Act::new("set_metatable", |context, (table, meta)| {
-        crate::library::set_metatable(context.host, table, meta)
-            .map_err(|raised| errors::raised(context, raised))
-    })
-    .with_effects(writing(ClassSet::of(&[META_CLASS])));
+    declared(
+        Act::new("set_metatable", |context, (table, meta)| {
+            crate::library::set_metatable(context.host, table, meta)
+                .map_err(|raised| errors::raised(context, raised))
+        }),
+        writing(ClassSet::of(&[META_CLASS])),
+    );
 
 /// The next pair of a table: table, cursor, the loop's slot, results wanted.
-pub(in crate::vm) const FOR_NEXT: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> =
-    Act::new("for_next", for_next).with_effects(Effects {
+pub(in crate::vm) const FOR_NEXT: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> = declared(
+    Act::new("for_next", for_next),
+    Effects {
         writes_frames: true,
         ..writing(ClassSet::NONE)
-    });
+    },
+);
 
 fn for_next(
     context: &mut Ctx<'_>,
@@ -143,17 +147,19 @@ fn for_next(
 }
 
 /// Fills a table from the frame: table, first slot, count, first index.
-pub(in crate::vm) const SET_LIST: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> = Act::new(
-    "set_list",
-    |context: &mut Ctx<'_>, (table, first, count, start): (Reference<Table>, i64, i64, i64)| {
-        let values: Vec<Tagged> = (first..first + count)
-            .map(|slot| context.stack.value(2 * slot as u16))
-            .collect();
-        table.set_list(&context.host.heap, start as u32, &values);
-        Ok(())
+pub(in crate::vm) const SET_LIST: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> = declared(
+    Act::new(
+        "set_list",
+        |context: &mut Ctx<'_>, (table, first, count, start): (Reference<Table>, i64, i64, i64)| {
+            let values: Vec<Tagged> = (first..first + count)
+                .map(|slot| context.stack.value(2 * slot as u16))
+                .collect();
+            table.set_list(&context.host.heap, start as u32, &values);
+            Ok(())
+        },
+    ),
+    Effects {
+        reads_frames: true,
+        ..writing(TABLE_CLASSES)
     },
-)
-.with_effects(Effects {
-    reads_frames: true,
-    ..writing(TABLE_CLASSES)
-});
+);

@@ -1,0 +1,98 @@
+//! What Moonlet's helpers declare: the one file that promises what they leave alone.
+//!
+//! Which fields a helper changes is the only effect the library cannot check, so [`declared`] is where an
+//! `unsafe` stands for all helpers. Everything else that is declared here panics if it is too little.
+//!
+//! # Safety argument
+//! Declared fields and elements of objects are changed by five functions of the
+//! [heap](crate::heap) only: `Table::append` (array, items), `Table::set` and `Table::set_list` (all
+//! classes of tables), the field `meta` of a table, which `library::set_metatable` writes after
+//! `Table::set`'s shapes are settled, and the hash of a string, which no instruction sees. Cells are
+//! written by instructions alone, functions and strings never. Making an object writes nobody else's.
+//! A helper reaches one of the five as its declaration says:
+//!
+//! | declaration | helpers | reach |
+//! | --- | --- | --- |
+//! | [`ALLOCATES`], [`ALLOCATES_FROM_FRAME`] | cells, functions, strings, `pack`, `string_sub`, `concat…`, tables | new objects only |
+//! | [`Effects::HOST`] and frames | `arithmetic`, `slot`, `for_prepare` | none |
+//! | [`writing`] no class | `raw_get`, `for_next`, `call_pure` (builtins of kind `Pure`) | none: they look up |
+//! | [`writing`] some | `append`, `set_metatable` | the one function of these classes |
+//! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any |
+//! | [`TRANSFERS`] | `index`, `set_index` | any, and builtins as metamethods |
+//! | [`ANYTHING`] | all others | any; needs no promise |
+//!
+//! What a new table holds is promised by [`empty_tables`], for `Heap::table`, which the helper calls.
+#![allow(
+    unsafe_code,
+    reason = "promises which classes helpers leave alone: see the module's safety argument"
+)]
+
+use crate::heap::shape;
+use crate::value::{NOTHING, TABLE_CLASSES, Table};
+use crate::vm::Moonlet;
+use offramp::{Act, Arguments, ClassSet, Effects, Holds, Make};
+
+/// Allocates, and so may collect first; writes nothing that existed.
+pub(super) const ALLOCATES: Effects = Effects {
+    collects: true,
+    ..Effects::PURE
+};
+
+/// Looks at the frame, too.
+pub(super) const ALLOCATES_FROM_FRAME: Effects = Effects {
+    reads_frames: true,
+    ..ALLOCATES
+};
+
+/// Looks at any object and changes these classes.
+pub(super) const fn writing(writes: ClassSet) -> Effects {
+    Effects {
+        reads: ClassSet::ALL,
+        writes,
+        ..Effects::PURE
+    }
+}
+
+/// May push a metamethod's frame.
+pub(super) const TRANSFERS: Effects = Effects {
+    reads: ClassSet::ALL,
+    writes: TABLE_CLASSES,
+    collects: true,
+    reads_frames: true,
+    writes_frames: true,
+    transfers: true,
+    ..Effects::PURE
+};
+
+/// Anything but running the program.
+pub(super) const ANYTHING: Effects = Effects {
+    reenters: false,
+    ..Effects::WORST
+};
+
+/// A helper with its declaration.
+pub(super) const fn declared<A: Arguments, R>(
+    act: Act<Moonlet, A, R>,
+    effects: Effects,
+) -> Act<Moonlet, A, R> {
+    // SAFETY: see the module's safety argument.
+    unsafe { act.with_effects_unchecked(effects) }
+}
+
+/// A helper that makes tables with room for so many items, that of key 0 included, and fields.
+pub(super) const fn empty_tables(
+    make: Make<Moonlet, (i64, i64), Table>,
+) -> Make<Moonlet, (i64, i64), Table> {
+    const HOLDS: &[Holds<Table>] = &[
+        Table::SHAPE.holds(shape::EMPTY as i64),
+        Table::LENGTH.holds(1),
+        Table::WIDTH.holds(0),
+        Table::META.holds_value(NOTHING),
+        Table::HASHED.holds(0),
+        Table::ROOM.has_length(0),
+        Table::FIELDS.has_length(1),
+    ];
+    // SAFETY: `Heap::table` makes every table so; room for one item at least, the key 0's, and for no
+    // more fields than a shape has is what `item::new_table` asks for.
+    unsafe { make.holding(HOLDS) }
+}
