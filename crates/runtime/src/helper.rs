@@ -35,8 +35,12 @@ use std::fmt;
 #[error("{0}")]
 pub struct Failure(pub &'static str);
 
-/// A helper that only reads. It cannot fail: compiled code has no way out of the middle of an
-/// instruction, so a panic in it ends the process there.
+/// A helper that only reads.
+///
+/// It has no failure to answer, but it may panic: nothing of the instruction has happened then, whoever
+/// called it. A trace calls it once for calls with the same arguments between which nothing is written
+/// that it [reads](Read::reading), and calls it also where nobody wants the answer; it never calls it
+/// where the program would not.
 pub struct Read<P: Program, A, R> {
     pub(crate) name: &'static str,
     pub(crate) reads: ClassSet,

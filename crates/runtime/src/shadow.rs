@@ -232,8 +232,8 @@ impl<P: Program> State for Shadow<'_, P> {
         if self.over {
             return Outcome::Error;
         }
-        let removable = self.core.interface().helpers[call.helper.index()].is_removable();
-        if removable && call.from.is_none() && call.helper != ANSWERED_TAG {
+        let repeatable = self.core.interface().helpers[call.helper.index()].is_repeatable();
+        if repeatable && call.helper != ANSWERED_TAG {
             let shim = self.core.registry().shim(call.helper);
             let shim = shim.expect("every helper but one has a shim");
             let (core, host) = (self.core, &mut *self.real.run.host);

@@ -204,7 +204,8 @@ pub struct Helper {
     pub result: Option<Type>,
     /// What it does besides.
     pub effects: Effects,
-    /// Whether it may fail, which leaves the trace by the call's error exit.
+    /// Whether it may fail, which leaves the trace by the call's error exit. A helper that only reads
+    /// fails by a panic.
     pub fails: bool,
     /// If its result is a new object: what that holds.
     pub makes: Option<NewObject>,
@@ -241,9 +242,15 @@ pub enum Initial {
 
 impl Helper {
     /// Whether a second call with the same arguments is the first, as long as nothing is written that it
-    /// reads, and a call whose result nobody wants can be left out.
+    /// reads: what has not failed does not fail then.
+    pub fn is_repeatable(&self) -> bool {
+        self.effects.is_removable() && self.makes.is_none()
+    }
+
+    /// Whether it is [repeatable](Helper::is_repeatable) and a call whose result nobody wants can be left
+    /// out.
     pub fn is_removable(&self) -> bool {
-        self.effects.is_removable() && !self.fails && self.makes.is_none()
+        self.is_repeatable() && !self.fails
     }
 
     /// Whether a call needs an exit: because it can leave through it, or because it must know the

@@ -52,6 +52,21 @@ fn burn(site: Site) {
 }
 
 #[test]
+fn a_helper_that_reads_panics() {
+    burn(Site::Read);
+}
+
+#[test]
+fn a_helper_that_reads_panics_in_a_callee() {
+    burn(Site::Callee);
+}
+
+#[test]
+fn a_helper_that_reads_panics_in_a_nested_run() {
+    burn(Site::Deep);
+}
+
+#[test]
 fn a_helper_that_acts_panics() {
     burn(Site::Act);
 }

@@ -1,9 +1,7 @@
 //! Helpers as compiled code calls them: one function of the C convention per helper's types.
 //!
 //! Arguments are words in registers, the host's function is a constant of the code; what a helper
-//! does not declare costs it nothing. A helper that only reads cannot fail, so a panic in it ends
-//! the process (it has no exit to leave by); one that acts parks its panic and leaves by its error
-//! exit.
+//! does not declare costs it nothing. A panic is parked, and the trace leaves by the call's error exit.
 //!
 //! # Safety argument
 //! Compiled code calls a shim with the context it runs with and the function or the [`Act`] it was registered
@@ -92,14 +90,16 @@ impl Entry {
         Entry::of(HelperEntry::Direct {
             function: read::<P, A, R> as *const () as u64,
             data: helper.function as *const () as u64,
+            sited: false,
         })
     }
 
     /// A helper that makes an object.
     pub(crate) fn make<P: Program, A: Arguments, T: Object>(helper: &Make<P, A, T>) -> Entry {
         Entry::of(HelperEntry::Direct {
-            function: read::<P, A, Reference<T>> as *const () as u64,
+            function: make::<P, A, T> as *const () as u64,
             data: helper.function as *const () as u64,
+            sited: false,
         })
     }
 
@@ -116,6 +116,7 @@ impl Entry {
             called: HelperEntry::Direct {
                 function: function as u64,
                 data: Arc::as_ptr(&kept).expose_provenance() as u64,
+                sited: true,
             },
             _kept: Some(kept),
         }
@@ -147,6 +148,34 @@ unsafe extern "C" fn read<P: Program, A: Arguments, R: Kind>(
     b: u64,
     c: u64,
     d: u64,
+) -> Answer {
+    // SAFETY: see the module's safety argument.
+    let (memory, args) = unsafe {
+        let memory = &*(*vm).state.cast::<Memory<'_, P>>();
+        (memory, arguments::<A>(vm, [a, b, c, d]))
+    };
+    let host = &*memory.host;
+    let mut bits = 0;
+    // Nothing but whether it panicked comes out of the closure: that is a register less to save.
+    let called = catch_unwind(AssertUnwindSafe(|| bits = function(host, args).bits(KEY)));
+    match called {
+        Ok(()) => Answer {
+            bits,
+            status: status::VALUE,
+        },
+        // SAFETY: as above; the shared reference is not used any more.
+        Err(panic) => unsafe { park::<P>(vm, Parked::Panic(panic)) },
+    }
+}
+
+/// An object made; a call of it has no exit.
+unsafe extern "C" fn make<P: Program, A: Arguments, T: Object>(
+    vm: *mut Vm,
+    function: fn(&P::Host, A) -> Reference<T>,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
 ) -> u64 {
     // SAFETY: see the module's safety argument.
     let (memory, args) = unsafe {
@@ -156,11 +185,27 @@ unsafe extern "C" fn read<P: Program, A: Arguments, R: Kind>(
     function(&*memory.host, args).bits(KEY)
 }
 
-/// What an act answers: two words, in registers.
+/// What a call answers: two words, in registers.
 #[repr(C)]
 struct Answer {
     bits: u64,
     status: u64,
+}
+
+/// Keeps why a call leaves.
+///
+/// # Safety
+/// As for a shim, whose references to the memory must not be used any more.
+#[cold]
+#[inline(never)]
+unsafe fn park<P: Program>(vm: *mut Vm, parked: Parked) -> Answer {
+    // SAFETY: the caller's promise.
+    let memory = unsafe { &mut *(*vm).state.cast::<Memory<'_, P>>() };
+    memory.parked = Some(parked);
+    Answer {
+        bits: 0,
+        status: status::ERROR,
+    }
 }
 
 unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8>(

@@ -198,7 +198,9 @@ impl Log {
     }
 
     fn exit(&mut self, way: Way) -> ExitId {
-        if let Some(exit) = self.exits[way as usize] {
+        // A helper that only reads is called before the base moves, one that acts maybe after.
+        let known = self.exits[way as usize];
+        if let Some(exit) = known.filter(|&exit| self.trace().exit(exit).base == self.delta) {
             return exit;
         }
         let kind = match way {

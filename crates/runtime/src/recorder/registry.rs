@@ -94,7 +94,8 @@ impl<P: Program> Registry<P> {
                 params: A::types(),
                 result: Some(R::TYPE),
                 effects: Effects::reading(helper.reads),
-                fails: false,
+                // By a panic.
+                fails: true,
                 makes: None,
             };
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| {

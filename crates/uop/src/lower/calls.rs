@@ -34,8 +34,15 @@ impl Lowering<'_, '_> {
                 let offset = i32::try_from(offset).expect("a small offset");
                 self.b.ins().load(I64, trusted(), state, offset)
             }
-            HelperEntry::Direct { function, data } => {
-                self.direct(at, uop, declared, function, data)?
+            HelperEntry::Direct {
+                function,
+                data,
+                sited,
+            } => {
+                if sited {
+                    self.note_caller(at, uop, declared)?;
+                }
+                self.direct(uop, function, data)
             }
             HelperEntry::Dispatched => self.dispatched(at, uop, declared)?,
         };
@@ -49,14 +56,18 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn direct(
-        &mut self,
-        at: Value,
-        uop: &Uop,
-        declared: &Helper,
-        function: u64,
-        data: u64,
-    ) -> Result<ir::Value, LowerError> {
+    /// Writes what a helper looks at that wants to know where it is called.
+    fn note_caller(&mut self, at: Value, uop: &Uop, declared: &Helper) -> Result<(), LowerError> {
+        if let Some(exit) = uop.exit
+            && declared.effects.closed().reenters
+        {
+            let record = self.record(record_offset(&self.options.layout, exit));
+            self.set_context_word(offset_of!(Vm, call_record), record);
+        }
+        self.note_site(at, uop, declared)
+    }
+
+    fn direct(&mut self, uop: &Uop, function: u64, data: u64) -> ir::Value {
         let words = self.argument_bits(uop);
         let mut args = vec![self.vm, self.b.ins().iconst(I64, data as i64)];
         match words.len() <= CALL_WORDS {
@@ -66,15 +77,8 @@ impl Lowering<'_, '_> {
         let mut host = Signature::new(CallConv::SystemV);
         host.params = vec![AbiParam::new(I64); args.len()];
         host.returns = vec![AbiParam::new(I64)];
-        if let Some(exit) = uop.exit {
+        if uop.exit.is_some() {
             host.returns.push(AbiParam::new(I64));
-            if declared.effects.closed().reenters {
-                let record = self.record(record_offset(&self.options.layout, exit));
-                self.set_context_word(offset_of!(Vm, call_record), record);
-            }
-        }
-        if uop.exit.is_some() || declared.effects.closed().collects {
-            self.note_site(at, uop, declared)?;
         }
         let host = self.b.import_signature(host);
         let function = self.b.ins().iconst(I64, function as i64);
@@ -83,7 +87,7 @@ impl Lowering<'_, '_> {
         if let Some(&status) = results.get(1) {
             self.leave_unless_zero(uop, status);
         }
-        Ok(results[0])
+        results[0]
     }
 
     fn dispatched(

@@ -195,6 +195,9 @@ pub enum HelperEntry {
         function: u64,
         /// What it is given besides.
         data: u64,
+        /// Whether it looks at [`Vm::call_site`] and, if it re-enters, at [`Vm::call_record`]. One that
+        /// only reads does not.
+        sited: bool,
     },
     /// It is a word of what [`Vm::state`] points at.
     Word {

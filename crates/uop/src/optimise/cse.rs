@@ -1,4 +1,5 @@
-//! Common subexpressions: an equal pure uop, guard or removable call is the earlier one.
+//! Common subexpressions: an equal pure uop, guard or repeatable call is the earlier one. A call that may
+//! fail is repeatable, too: where the later one is, the earlier one did not.
 //!
 //! Equality is by op, operands and immediate. In a line everything earlier dominates, so a hit is
 //! always usable; in the loop body a hit on a preamble value is how invariants leave the loop.

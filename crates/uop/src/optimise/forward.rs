@@ -362,13 +362,13 @@ impl<'t> Forward<'t> {
         let args = self.made_all(args);
         let declared = &self.source.interface.helpers[helper.index()];
         let effects = declared.effects.closed();
-        let removable = declared.is_removable();
+        let repeatable = declared.is_repeatable();
         if declared.makes.is_some()
             && let Some(value) = self.sink(uop, &args)
         {
             return Some(value);
         }
-        if removable
+        if repeatable
             && let Some(value) = self.known.call(helper, &args)
             && self.allow(Pass::Cse, "call")
         {
@@ -390,7 +390,7 @@ impl<'t> Forward<'t> {
         if effects.reenters {
             self.valid = false;
         }
-        if removable {
+        if repeatable {
             self.known.note_call(helper, args, effects.reads, value);
         }
         uop.ty.map(|_| value)

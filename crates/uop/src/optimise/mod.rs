@@ -17,7 +17,7 @@
 //! - [`sink`]: objects that nobody has seen are not made; exits that need one make it.
 //! - [`fold`]: a table of algebraic rules; constants.
 //! - [`facts`]: what guards have proven: constants, truths, ranges.
-//! - [`cse`]: an equal pure uop, guard or removable call is the earlier one.
+//! - [`cse`]: an equal pure uop, guard or repeatable call is the earlier one.
 //! - [`peel`]: the loop body is walked twice; what the second walk finds already done in the first
 //!   leaves the loop.
 //! - [`short`]: what the loop rests on; the trace enters its loop by that, and the first walk is
@@ -97,7 +97,7 @@ pub enum Pass {
     Fold,
     /// What guards have proven.
     Facts,
-    /// Common subexpressions: pure uops, guards, removable calls.
+    /// Common subexpressions: pure uops, guards, repeatable calls.
     Cse,
     /// One iteration before the loop, so that what does not change leaves the loop.
     Peel,

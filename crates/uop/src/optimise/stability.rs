@@ -63,8 +63,7 @@ fn stability_of(
         (Op::Call, Imm::Helper(helper)) => {
             let helper = &forward.source.interface.helpers[helper.index()];
             let effects = helper.effects.closed();
-            let same = effects.is_removable() && helper.makes.is_none();
-            match same && !effects.reads.intersects(looped.writes.classes) {
+            match helper.is_repeatable() && !effects.reads.intersects(looped.writes.classes) {
                 true => Stability::Sealed,
                 false => Stability::Varying,
             }

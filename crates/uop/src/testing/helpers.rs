@@ -81,6 +81,12 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
             Effects::reading(ClassSet::of(&[LINKS])),
         ),
         failing(helper("checked", &[I64], Some(I64), Effects::PURE)),
+        failing(helper(
+            "strict",
+            &[Ref, I64],
+            Some(I64),
+            Effects::reading(ClassSet::of(&[FIELD])),
+        )),
         helper("set_fields", &[Ref, I64], None, writes(&[FIELD])),
         helper("set_floats", &[Ref, F64], Some(F64), writes(&[FLOATS])),
         helper(

@@ -572,10 +572,10 @@ impl Recorder {
         self.at_hand.push((value, is));
     }
 
-    /// Calls a helper that has no effect and cannot fail.
+    /// Calls a helper that has no effect; it may fail.
     fn read_helper(&mut self, random: &mut Random) {
         let interface = self.builder.trace().interface.clone();
-        let index = pick_helper(&interface, random, |helper| helper.is_removable());
+        let index = pick_helper(&interface, random, |helper| helper.is_repeatable());
         let helper = &interface.helpers[index];
         let mut args = Vec::new();
         for &ty in &helper.params {
@@ -584,7 +584,8 @@ impl Recorder {
                 _ => self.of_type(ty, random),
             });
         }
-        self.builder.call(HelperId(index as u32), &args, None);
+        let exit = helper.needs_exit().then(|| self.exit_of(ExitKind::Error));
+        self.builder.call(HelperId(index as u32), &args, exit);
         let value = self.execute();
         if let Some(is) = result_of(helper) {
             self.at_hand.push((value, is));
