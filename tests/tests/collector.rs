@@ -94,9 +94,7 @@ fn collect(cx: &mut Context<'_, Lists>) {
             .mark(Tagged::reference(Reference::to(&**node.expect("a node"))));
     }
     let above = cx.stack.limit() - cx.stack.base();
-    for word in FRAME..above as u16 {
-        cx.stack.set_word(word, 0);
-    }
+    cx.stack.clear(FRAME, above);
     cx.host.sweep();
 }
 

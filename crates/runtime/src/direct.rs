@@ -61,6 +61,19 @@ impl<'a, P: Program> Direct<'a, P> {
             helper.perform(&mut context, args)
         })
     }
+
+    #[inline(always)]
+    pub(crate) fn perform_outcome<A: Arguments, R>(
+        &mut self,
+        helper: Act<P, A, Outcome<R>>,
+        args: A,
+    ) -> Result<Outcome<R>, Failure> {
+        let (core, pc, host) = (self.core, self.pc, &mut *self.host);
+        self.frame.with_stack(|stack| {
+            let mut context = Context::new(core, host, stack, pc);
+            helper.perform_outcome(&mut context, args)
+        })
+    }
 }
 
 impl<P: Program> fmt::Debug for Direct<'_, P> {
@@ -302,7 +315,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         key: Key,
     ) -> Result<Outcome<R::Of<Self>>, Failure> {
         let args = A::now(self, args, key);
-        Ok(match self.perform(helper, args)? {
+        Ok(match self.perform_outcome(helper, args)? {
             Outcome::Value(answer) => Outcome::Value(self.raise_now::<R>(answer.answer(key), key)),
             Outcome::Transfer(pc) => Outcome::Transfer(pc),
         })

@@ -25,8 +25,10 @@
 use crate::interpreter::{Core, Fault};
 use crate::kind::{Arguments, Kind, Returns};
 use crate::layout::{Holds, Layout, Object, Reference};
+use crate::phases::Outcome;
 use crate::program::Program;
 use crate::stack::Stack;
+use crate::stack_mut::StackMut;
 use offramp_uop::{ClassSet, Effects, Pc};
 use std::fmt;
 
@@ -149,8 +151,17 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
     /// Calls it. If it collects, its arguments are among the roots.
     #[inline(always)]
     pub(crate) fn perform(self, context: &mut Context<'_, P>, args: A) -> Result<R, Failure> {
+        let result = self.call(context, args, self.allowed);
+        if result.is_ok() {
+            context.stack.expect_back();
+        }
+        result
+    }
+
+    #[inline(always)]
+    fn call(self, context: &mut Context<'_, P>, args: A, allowed: Allowed) -> Result<R, Failure> {
         let core = context.core;
-        (context.helper, context.allowed) = (self.name, self.allowed);
+        context.stack.begin(self.name, allowed);
         let collects = self.effects.collects || self.effects.reenters;
         let _held =
             (A::REFERS && collects).then(|| core.roots().hold_arguments::<P::Layout, A>(args));
@@ -176,7 +187,7 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
     ///
     /// A helper that goes beyond what it declared panics where it does:
     /// [`Context::roots`] needs [`collects`](Effects::collects), [`Context::run`] needs
-    /// [`reenters`](Effects::reenters).
+    /// [`reenters`](Effects::reenters), and what the [stack](Context::stack) needs says [`StackMut`].
     ///
     /// # Panics
     /// If the effects leave out classes that the layout has. In a constant that is an error of the compiler.
@@ -215,6 +226,24 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
     }
 }
 
+impl<P: Program, A: Arguments, R> Act<P, A, Outcome<R>> {
+    /// As [`perform`](Act::perform), for helpers that may transfer.
+    #[inline(always)]
+    pub(crate) fn perform_outcome(
+        self,
+        context: &mut Context<'_, P>,
+        args: A,
+    ) -> Result<Outcome<R>, Failure> {
+        let result = self.call(context, args, self.allowed.transferring());
+        match result {
+            Ok(Outcome::Transfer(_)) => context.stack.stay(),
+            Ok(Outcome::Value(_)) => context.stack.expect_back(),
+            Err(_) => context.stack.expect_own_frame(),
+        }
+        result
+    }
+}
+
 macro_rules! plain_data {
     ($Helper:ident) => {
         impl<P: Program, A, R> Clone for $Helper<P, A, R> {
@@ -243,15 +272,39 @@ pub(crate) struct Allowed(u8);
 impl Allowed {
     pub(crate) const COLLECTING: Allowed = Allowed(1);
     pub(crate) const RUNNING: Allowed = Allowed(1 << 1);
+    /// Looking at frame words and links.
+    pub(crate) const LOOKING: Allowed = Allowed(1 << 2);
+    /// Clearing frame words.
+    pub(crate) const CLEARING: Allowed = Allowed(1 << 3);
+    /// Writing frame words, pushing frames.
+    pub(crate) const WRITING: Allowed = Allowed(1 << 4);
+    /// Popping the frame of the call.
+    pub(crate) const POPPING: Allowed = Allowed(1 << 5);
 
     const fn by(effects: Effects) -> Allowed {
         let runs = effects.reenters;
         let collects = effects.collects || runs;
-        Allowed(collects as u8 | (runs as u8) << 1)
+        let writes = effects.writes_frames;
+        let clears = collects || writes;
+        let looks = clears || effects.reads_frames;
+        Allowed(
+            collects as u8
+                | (runs as u8) << 1
+                | (looks as u8) << 2
+                | (clears as u8) << 3
+                | (writes as u8) << 4,
+        )
+    }
+
+    /// Of a helper that may transfer: it leaves its trace, which has stored everything.
+    #[inline(always)]
+    const fn transferring(self) -> Allowed {
+        let frames = Allowed::LOOKING.0 | Allowed::CLEARING.0 | Allowed::WRITING.0;
+        Allowed(self.0 | frames | Allowed::POPPING.0)
     }
 
     #[inline(always)]
-    const fn includes(self, what: Allowed) -> bool {
+    pub(crate) const fn includes(self, what: Allowed) -> bool {
         self.0 & what.0 == what.0
     }
 }
@@ -261,12 +314,9 @@ pub struct Context<'a, P: Program> {
     /// The host's state.
     pub host: &'a mut P::Host,
     /// The stack, its base at the running frame.
-    pub stack: &'a mut Stack,
+    pub stack: StackMut<'a>,
     pub(crate) core: &'a Core<P>,
     pub(crate) pc: Pc,
-    /// The helper that runs, and what it declared.
-    pub(crate) helper: &'static str,
-    pub(crate) allowed: Allowed,
 }
 
 impl<'a, P: Program> Context<'a, P> {
@@ -280,18 +330,9 @@ impl<'a, P: Program> Context<'a, P> {
     ) -> Context<'a, P> {
         Context {
             host,
-            stack,
+            stack: StackMut::new(stack),
             core,
             pc,
-            helper: "",
-            allowed: Allowed::default(),
-        }
-    }
-
-    #[inline(always)]
-    fn require(&self, what: Allowed, does: &'static str, effect: &'static str) {
-        if !self.allowed.includes(what) {
-            undeclared(self.helper, does, effect);
         }
     }
 
@@ -329,7 +370,8 @@ impl<'a, P: Program> Context<'a, P> {
     /// # Panics
     /// If the helper does not declare that it collects.
     pub fn roots(&self) -> Vec<u64> {
-        self.require(Allowed::COLLECTING, "asks for roots", "collects");
+        self.stack
+            .require(Allowed::COLLECTING, "asks for roots", "collects");
         let mut roots = self.core.graph().references();
         self.core.roots().add_to(&mut roots);
         self.core.add_shadows(&mut roots);
@@ -351,15 +393,14 @@ impl<'a, P: Program> Context<'a, P> {
     where
         P::Answer: Returns,
     {
-        self.require(Allowed::RUNNING, "runs the program", "reenters");
-        let base = self.stack.base();
-        if !self.stack.push_unlinked(window) {
+        self.stack
+            .require(Allowed::RUNNING, "runs the program", "reenters");
+        let stack = self.stack.lend();
+        let base = stack.base();
+        if !stack.push_unlinked(window) {
             return Err(Fault::no_room(self.pc));
         }
-        let back = Back {
-            stack: &mut *self.stack,
-            base,
-        };
+        let back = Back { stack, base };
         self.core.nested(self.host, back.stack, pc)
     }
 }
@@ -374,12 +415,6 @@ impl Drop for Back<'_> {
     fn drop(&mut self) {
         self.stack.set_base(self.base);
     }
-}
-
-#[cold]
-#[inline(never)]
-fn undeclared(helper: &'static str, does: &'static str, effect: &'static str) -> ! {
-    panic!("the helper `{helper}` {does}, but does not declare `{effect}`")
 }
 
 impl<P: Program> fmt::Debug for Context<'_, P> {

@@ -462,13 +462,13 @@ impl<P: Program> Core<P> {
         let base = stack.base() as i64;
         let mut memory = Memory::new(self, host, stack);
         let leave = self.graph.enter_untold(root, base, &mut memory);
-        let parked = memory.parked.take();
+        let (parked, lost) = (memory.parked.take(), memory.lost);
         let (Leave::Resume { base, .. }
         | Leave::StepFirst { base, .. }
         | Leave::Record { base, .. }
         | Leave::Error { base, .. }
         | Leave::Interrupt { base, .. }) = leave;
-        stack.set_base(base as usize);
+        stack.set_base(lost.unwrap_or(base as usize));
         if let Some(Parked::Panic(panic)) = parked {
             // What is to be told waits for the next occasion.
             resume_unwind(panic);

@@ -33,6 +33,7 @@ mod recorder;
 mod roots;
 mod shadow;
 mod stack;
+mod stack_mut;
 
 pub use engine::{Engine, EngineError};
 pub use helper::{Act, Context, Failure, Make, Read};
@@ -46,6 +47,7 @@ pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
 pub use program::Program;
 pub use shadow::{Difference, Differs};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
+pub use stack_mut::StackMut;
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,

@@ -24,6 +24,9 @@ pub(crate) struct Memory<'a, P: Program> {
     pub(crate) host: &'a mut P::Host,
     pub(crate) stack: &'a mut Stack,
     pub(crate) parked: Option<Parked>,
+    /// Where the base is if the helper that ended the run popped the frame it was called from:
+    /// the exit's frame is gone.
+    pub(crate) lost: Option<usize>,
     pub(crate) answered_tag: i64,
     /// Guards that held, and how often one leaves all the same: see `force_exits`.
     guards: u32,
@@ -47,6 +50,7 @@ impl<'a, P: Program> Memory<'a, P> {
             host,
             stack,
             parked: None,
+            lost: None,
             answered_tag: 0,
             guards: 0,
             period: core.forced(),
@@ -88,6 +92,7 @@ impl<P: Program> State for Memory<'_, P> {
         let mut context = Context::new(self.core, &mut *self.host, &mut *self.stack, pc);
         let _held = (!call.roots.is_empty()).then(|| self.core.roots().hold(call.roots));
         let called = catch_unwind(AssertUnwindSafe(|| shim(&mut context, call.args)));
+        let lost = context.stack.lost();
         let parked = match called {
             Ok(called) => match called.outcome {
                 Ok(outcome) => {
@@ -99,6 +104,7 @@ impl<P: Program> State for Memory<'_, P> {
             Err(panic) => Parked::Panic(panic),
         };
         self.parked = Some(parked);
+        self.lost = lost;
         Outcome::Error
     }
 

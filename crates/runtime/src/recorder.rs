@@ -472,7 +472,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     ) -> Result<Outcome<R::Of<Self>>, Failure> {
         let operands: Operands = A::lower(self, args, key);
         let now = A::of_bits(&bits(&operands), key);
-        let answer = match self.run.perform(helper, now)? {
+        let answer = match self.run.perform_outcome(helper, now)? {
             Outcome::Value(answer) => answer.answer(key),
             Outcome::Transfer(pc) => return Ok(Outcome::Transfer(pc)),
         };

@@ -154,6 +154,15 @@ impl Stack {
         self.set_word(word, value.to_bits() as i64);
     }
 
+    /// Clears `words` words from `word` of the running frame on, as far as the stack has them: none
+    /// of them refers to an object after that.
+    pub fn clear(&mut self, word: u16, words: usize) {
+        let first = self.base + usize::from(word);
+        for index in first..first.saturating_add(words).min(self.len) {
+            self.set_index(index, 0);
+        }
+    }
+
     /// All words below the base of the running frame and `live` words above it: what a collector
     /// scans and a test compares.
     pub fn words(&self, live: u16) -> &[u64] {
@@ -390,14 +399,28 @@ impl<'a> Frame<'a> {
     /// Lends the stack, with its base exact; afterwards the frame is where the stack's base is.
     #[inline(always)]
     pub(crate) fn with_stack<R>(&mut self, then: impl FnOnce(&mut Stack) -> R) -> R {
+        /// Follows the stack's base when the closure has ended, by a panic, too.
+        struct Follow<'f, 'a>(&'f mut Frame<'a>);
+
+        impl Drop for Follow<'_, '_> {
+            #[inline(always)]
+            fn drop(&mut self) {
+                // SAFETY: no other reference to the stack exists here, and it keeps its base within
+                // the allocation.
+                self.0.base = unsafe {
+                    let stack = self.0.stack.as_ref();
+                    stack.words.add(stack.base)
+                };
+            }
+        }
+
+        let index = self.index();
+        let follow = Follow(self);
         // SAFETY: `borrow` holds the stack exclusively for 'a, and no other reference to it
         // exists while the closure runs: the frame itself keeps raw pointers only.
-        let stack = unsafe { self.stack.as_mut() };
-        stack.base = self.index();
-        let result = then(stack);
-        // SAFETY: the stack keeps its base within the allocation.
-        self.base = unsafe { stack.words.add(stack.base) };
-        result
+        let stack = unsafe { follow.0.stack.as_mut() };
+        stack.base = index;
+        then(stack)
     }
 
     /// As [`with_stack`](Frame::with_stack), for what runs the program on: also if `then` panics the

@@ -228,18 +228,27 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
     memory.stack.set_base_address(base);
     let core = memory.core;
     let mut context = Context::new(core, &mut *memory.host, &mut *memory.stack, pc);
-    (context.helper, context.allowed) = (helper.name, helper.allowed);
+    context.stack.begin(helper.name, helper.allowed);
     let called = catch_unwind(AssertUnwindSafe(|| {
         if EFFECTS == PLAIN {
-            return (helper.function)(&mut context, args);
+            let result = (helper.function)(&mut context, args);
+            if result.is_ok() {
+                context.stack.expect_back();
+            }
+            return result;
         }
         // SAFETY: as above.
         let _roots = core.roots().hold(unsafe { roots(vm) });
         let _args = A::REFERS.then(|| core.roots().hold_arguments::<P::Layout, A>(args));
         // SAFETY: as above.
         let _noted = (EFFECTS == REENTERS).then(|| unsafe { Noted::caller(vm) });
-        (helper.function)(&mut context, args)
+        let result = (helper.function)(&mut context, args);
+        if result.is_ok() {
+            context.stack.expect_back();
+        }
+        result
     }));
+    drop(context);
     let parked = match called {
         Ok(Ok(answer)) => {
             let answer = answer.answer(KEY);

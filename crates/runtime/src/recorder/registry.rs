@@ -162,7 +162,7 @@ impl<P: Program> Registry<P> {
         let entries = self.entries.clone();
         self.intern(helper.name, || {
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
-                .perform(context, A::of_bits(args, KEY))
+                .perform_outcome(context, A::of_bits(args, KEY))
             {
                 Ok(Outcome::Value(answer)) => value(answer),
                 Ok(Outcome::Transfer(pc)) => Called {

@@ -137,7 +137,7 @@ pub(in crate::vm) const PACK: Act<Moonlet, (i64, i64), Reference<Table>> =
     declared(Act::new("pack", pack), ALLOCATES_FROM_FRAME);
 
 fn pack(context: &mut Ctx<'_>, (first, count): (i64, i64)) -> Answer<Reference<Table>> {
-    let stack = &*context.stack;
+    let stack = &context.stack;
     let callers = stack.callers().map(|(_, base)| base);
     let extras = &mut context.host.extras;
     if !extras.hold(stack.base(), count as usize, callers) {
