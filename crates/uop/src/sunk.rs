@@ -4,15 +4,26 @@
 //! see its object. Where the optimiser can follow every use of one, its uops stay in the line as *sunk*:
 //! the call, stores to the object, loads of pointers in it, and views of its address. Running
 //! the trace passes them over. Leaving through an exit whose state names the object does first what of them
-//! lies before the uop that leaves, in order; whoever takes over then finds an object like any other,
-//! so it is made once on every path, and links and side traces know nothing of this (LuaJIT's allocation
-//! sinking, `lj_opt_sink.c`, restores such objects in its exit handler; here it is code of the exit).
+//! lies before the uop that leaves, in order, but for the stores that a later one overwrites; whoever takes
+//! over then finds an object like any other, so it is made once on every path, and links and side traces know
+//! nothing of this (LuaJIT's allocation sinking, `lj_opt_sink.c`, restores such objects in its exit handler;
+//! here it is code of the exit).
+//!
+//! An object holds others. What is held is made with its holder, so a holder must never name an object
+//! that the line has made in the meantime: the exit would make it a second time. Where the line makes an
+//! object, the optimiser therefore stores it once more, sunk, in every sunk object that holds it. That store
+//! overwrites the one that names the sunk object, and exits follow only what is not overwritten where they
+//! leave.
 //!
 //! The rules, which the [verifier](crate::verify) checks:
 //! - sunk are only calls of helpers that make objects, stores and loads of `ptr` whose address is
 //!   sunk, and views (`bits_of_ref`, `f64_of_bits`) of what is sunk;
 //! - what is sunk is used by sunk uops and named by the words of exits, but not by the one that ends
 //!   the trace: the optimiser has made the object by then;
+//! - a sunk load reads nothing that a sunk store writes, so leaving out a store that is overwritten
+//!   changes nothing that is loaded;
+//! - uops that leave through one exit make the same objects and store the same in them: the exit's code is
+//!   there once;
 //! - no call that collects lies between an object's making and an exit that names it: what would be
 //!   stored in the object is no root before it is.
 
@@ -20,6 +31,8 @@ use crate::exit::ExitState;
 use crate::id::Value;
 use crate::op::Op;
 use crate::trace::Trace;
+use crate::uop::{Access, Uop};
+use rustc_hash::FxHashSet;
 
 /// The sunk object that `value` is, or is part of.
 pub fn object_of(trace: &Trace, value: Value) -> Option<Value> {
@@ -29,7 +42,8 @@ pub fn object_of(trace: &Trace, value: Value) -> Option<Value> {
         if !uop.sunk || uop.op == Op::Call {
             return uop.sunk.then_some(value);
         }
-        value = *uop.args.first()?;
+        // Operands come first, or nobody made this.
+        value = *uop.args.first().filter(|arg| **arg < value)?;
     }
 }
 
@@ -56,12 +70,9 @@ pub fn done_at(trace: &Trace, exit: &ExitState, at: Value) -> Vec<Value> {
     if objects.is_empty() {
         return objects;
     }
-    let sunk: Vec<Value> = trace
-        .iter()
-        .take(at.index())
-        .filter(|(_, uop)| uop.sunk)
-        .map(|(value, _)| value)
-        .collect();
+    let before = trace.uops[..at.index()].iter().enumerate();
+    let before = before.map(|(index, uop)| (Value(index as u32), uop));
+    let sunk = current(before.filter(|(_, uop)| uop.sunk));
     let is_of = |objects: &[Value], value: Value| {
         object_of(trace, value).is_some_and(|object| objects.contains(&object))
     };
@@ -82,4 +93,25 @@ pub fn done_at(trace: &Trace, exit: &ExitState, at: Value) -> Vec<Value> {
     sunk.into_iter()
         .filter(|&value| is_of(&objects, value))
         .collect()
+}
+
+/// Of these sunk uops, which are in order, those that count: not a store to where a later one stores.
+pub(crate) fn current<'t>(sunk: impl DoubleEndedIterator<Item = (Value, &'t Uop)>) -> Vec<Value> {
+    let mut overwritten: FxHashSet<(Value, Access)> = FxHashSet::default();
+    let mut counts = |uop: &Uop| match (uop.op, uop.access()) {
+        (Op::Store, Some(access)) => overwritten.insert((uop.args[0], access)),
+        _ => true,
+    };
+    let backwards = sunk.rev().filter(|(_, uop)| counts(uop));
+    let mut current: Vec<Value> = backwards.map(|(value, _)| value).collect();
+    current.reverse();
+    current
+}
+
+/// Whether two accesses to one object, each by its address, may be to the same bytes.
+pub(crate) fn may_meet(one: (Value, Access), other: (Value, Access)) -> bool {
+    let end = |access: Access| i64::from(access.offset) + i64::from(access.mem.bytes());
+    let apart = |one: Access, other: Access| end(one) <= i64::from(other.offset);
+    let ((at, one), (to, other)) = (one, other);
+    one.class == other.class && (at != to || !apart(one, other) && !apart(other, one))
 }

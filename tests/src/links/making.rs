@@ -5,6 +5,8 @@ use offramp_uop::testing::random::Random;
 
 /// Registers that hold data; the rest are loop counters, one per nesting depth.
 const DATA: u8 = 5;
+/// The register that holds a box while a loop runs, unless the program puts something else there.
+const KEEPER: u8 = DATA - 1;
 
 pub(super) struct Making {
     pub(super) random: Random,
@@ -94,6 +96,10 @@ impl Making {
     fn counted(&mut self, depth: usize, statements: usize, counters: u8) {
         let counter = DATA + counters;
         self.code.push(Instr::Int(counter, 0));
+        if self.random.chance(self.boxes) {
+            // A box that traces of the loop find made.
+            self.code.push(Instr::Box(KEEPER, KEEPER));
+        }
         let start = self.pc();
         self.block(depth - 1, statements / 2, counters + 1);
         let limit = 2 + self.random.below(14) as i64;
@@ -111,8 +117,34 @@ impl Making {
         self.code.push(Instr::Move(result, 0));
     }
 
+    /// A box in a box, of which the inner one or the outer one is put where others look; both are used
+    /// afterwards.
+    fn nested(&mut self) {
+        let (inner, outer, value) = (0, 1 + self.random.below(3) as u8, self.data());
+        self.code.push(Instr::Box(inner, value));
+        self.code.push(Instr::Box(outer, inner));
+        if self.random.chance(30) {
+            self.code.push(Instr::Box(outer, outer));
+        }
+        if self.random.chance(30) {
+            self.code.push(Instr::SetBox(inner, outer));
+        }
+        let seen = self.random.pick(&[inner, inner, outer]);
+        self.code.push(Instr::SetBox(KEEPER, seen));
+        let value = self.data();
+        let used = self.random.pick(&[
+            Instr::SetBox(inner, value),
+            Instr::Unbox(value, outer),
+            Instr::Flip(value),
+        ]);
+        self.code.push(used);
+    }
+
     fn straight(&mut self, a: u8) {
         let (b, c) = (self.data(), self.data());
+        if self.random.chance(self.boxes / 4) {
+            return self.nested();
+        }
         if self.random.chance(self.boxes) {
             let instr =
                 self.random

@@ -76,7 +76,7 @@ fn s2_every_exit_leaves_the_frame_of_the_plain_interpreter() {
 }
 
 /// Boxes wait for the exits that need them: whatever is linked to what, and whoever takes over from whom,
-/// a box is one box, with one address, and made at most once ([`run`] looks at every box that is
+/// a box is one box, with one address, and made at most once, in whatever other box it lies ([`run`] looks at every box that is
 /// reached, and asserts that none is made again).
 #[test]
 fn k6_objects_that_wait_for_exits_keep_identity_and_are_made_once() {

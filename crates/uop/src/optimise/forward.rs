@@ -343,6 +343,7 @@ impl<'t> Forward<'t> {
         // The iterator does not know its length.
         let mut words = Vec::with_capacity(self.words.len());
         words.extend(pending);
+        debug_assert!(!self.makes_again(&words), "an object would be made twice");
         let exit = ExitId(self.exits.len() as u32);
         self.exits.push(ExitState {
             words,

@@ -7,6 +7,10 @@
 //! *made*: its uops are emitted once more, to be done, and from there on it is like any other. Exits
 //! before that name what is sunk. What no exit names is dropped with all other dead code.
 //!
+//! What is made is the same object to those that hold it and stay sunk: it is stored in them once more,
+//! sunk, where it was stored before. Where that store would undo a later one that may overlap it, the
+//! holder is made as well.
+//!
 //! Escape is decided where it happens, not for the whole trace: after Stadler, Würthinger and
 //! Mössenböck, "Partial escape analysis and scalar replacement for Java", 2014; PyPy's virtuals (Bolz et
 //! al., "Allocation removal by partial evaluation in a tracing JIT", 2011) are the same for traces.
@@ -17,9 +21,10 @@
 
 use super::Pass;
 use super::forward::{Args, Forward};
-use crate::id::Value;
+use crate::id::{Value, Word};
 use crate::interface::{Content, Initial};
 use crate::op::Op;
+use crate::sunk::{self, may_meet};
 use crate::types::{Const, Mem, Type};
 use crate::uop::{Access, Uop};
 use rustc_hash::FxHashMap;
@@ -40,6 +45,8 @@ struct Object {
     contents: Vec<Location>,
     /// Locations it was stored to.
     stored: Vec<(Value, Access)>,
+    /// Whether anything sunk was stored there.
+    holds: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -47,11 +54,6 @@ struct Location {
     address: Value,
     access: Access,
     value: Value,
-}
-
-fn overlap(one: Access, other: Access) -> bool {
-    let end = |access: Access| i64::from(access.offset) + i64::from(access.mem.bytes());
-    end(one) > i64::from(other.offset) && end(other) > i64::from(one.offset)
 }
 
 impl Sunk {
@@ -104,7 +106,8 @@ impl<'t> Forward<'t> {
         if let Some(value) = self.content(object, args[0], access) {
             return self.allow(Pass::Sink, "load").then(|| self.resolve(value));
         }
-        if access.mem != Mem::Ptr {
+        // Of what is not known to be as it was made, nothing can be said before it is.
+        if access.mem != Mem::Ptr || self.may_be_stored(object, args[0], access) {
             return None;
         }
         let value = self.emit_sunk(uop.like(args.clone(), None));
@@ -124,12 +127,17 @@ impl<'t> Forward<'t> {
         if let Some(location) = known.contents.iter().find(is_here) {
             return Some(location.value);
         }
-        let over = |&(to, at): &(Value, Access)| to == address && overlap(at, access);
         let call = known.uops[0];
-        if address != call || known.stored.iter().any(over) {
+        if address != call || self.may_be_stored(object, address, access) {
             return None;
         }
         self.initial(call, access)
+    }
+
+    /// Whether this trace may have stored to a location of an object.
+    fn may_be_stored(&self, object: usize, address: Value, access: Access) -> bool {
+        let mut stored = self.sunk.objects[object].stored.iter();
+        stored.any(|&store| may_meet(store, (address, access)))
     }
 
     /// What is declared of the object that `call` makes.
@@ -168,16 +176,20 @@ impl<'t> Forward<'t> {
         };
         let value = self.emit_sunk(uop.like(args.clone(), None));
         self.belongs(value, object);
+        let holds = self.sunk.owner(stored).is_some();
         let known = &mut self.sunk.objects[object];
         known
             .contents
-            .retain(|it| it.address != address || !overlap(it.access, access));
+            .retain(|it| !may_meet((it.address, it.access), (address, access)));
         known.stored.push((address, access));
+        known.holds |= holds;
         known.contents.extend(held.map(|value| Location {
             address,
             access,
             value,
         }));
+        // Exits made so far do not do this.
+        self.words.changed();
         true
     }
 
@@ -221,7 +233,7 @@ impl<'t> Forward<'t> {
     }
 
     /// Makes what is pending in words for which `wanted` holds.
-    pub(super) fn make_pending(&mut self, wanted: impl Fn(crate::id::Word) -> bool) {
+    pub(super) fn make_pending(&mut self, wanted: impl Fn(Word) -> bool) {
         if self.sunk.owner.is_empty() {
             return;
         }
@@ -233,29 +245,16 @@ impl<'t> Forward<'t> {
         }
     }
 
-    /// Makes an object, and with it what is stored in it.
+    /// Makes an object, and with it what is stored in it; others that hold one of these hold what was made.
     fn make(&mut self, object: usize) {
-        let mut objects = vec![object];
-        let mut next = 0;
-        while let Some(&object) = objects.get(next) {
-            next += 1;
-            for &value in &self.sunk.objects[object].uops {
-                for &arg in &self.uop(value).args {
-                    let other = self.sunk.owner(arg);
-                    objects.extend(other.filter(|other| !objects.contains(other)));
-                }
-            }
-        }
+        let (objects, held) = self.made_together(object);
         let mut uops = Vec::new();
         for &object in &objects {
-            uops.extend_from_slice(&self.sunk.objects[object].uops);
+            uops.extend(self.current_of(object));
         }
         uops.sort_unstable();
         self.sunk.owner.retain(|_, owner| !objects.contains(owner));
-        for (index, &value) in uops.iter().enumerate() {
-            if self.is_overwritten(value, &uops[index + 1..]) {
-                continue;
-            }
+        for value in uops {
             let uop = self.uop(value).clone();
             let args: Args = uop.args.iter().map(|&arg| self.resolve(arg)).collect();
             let made = self.emit(Uop {
@@ -269,6 +268,12 @@ impl<'t> Forward<'t> {
                 self.facts.replace(value, made);
             }
         }
+        for (holder, store) in held {
+            let uop = self.uop(store).clone();
+            let args: Args = uop.args.iter().map(|&arg| self.resolve(arg)).collect();
+            let value = self.emit_sunk(uop.like(args, None));
+            self.belongs(value, holder);
+        }
         for object in objects {
             self.note_contents(object);
         }
@@ -276,14 +281,81 @@ impl<'t> Forward<'t> {
         self.words.changed();
     }
 
-    /// Whether what a sunk store writes is written by a later one of `rest`.
-    fn is_overwritten(&self, value: Value, rest: &[Value]) -> bool {
-        let uop = self.uop(value);
-        uop.op == Op::Store
-            && rest.iter().any(|&later| {
-                let later = self.uop(later);
-                later.op == Op::Store && later.imm == uop.imm && later.args[0] == uop.args[0]
-            })
+    /// What is made with `object`: what is stored in it, and so on. And the stores of these in objects
+    /// that stay sunk, each with its object.
+    fn made_together(&self, object: usize) -> (Vec<usize>, Vec<(usize, Value)>) {
+        let mut objects = vec![object];
+        let mut next = 0;
+        loop {
+            while let Some(&object) = objects.get(next) {
+                next += 1;
+                for value in self.current_of(object) {
+                    for &arg in &self.uop(value).args {
+                        let other = self.sunk.owner(arg);
+                        objects.extend(other.filter(|other| !objects.contains(other)));
+                    }
+                }
+            }
+            let mut held = Vec::new();
+            let all = self.sunk.objects.iter().enumerate();
+            let holders = all.filter(|(other, known)| known.holds && !objects.contains(other));
+            for (holder, _) in holders {
+                let current = self.current_of(holder);
+                for (index, &store) in current.iter().enumerate() {
+                    let stored = self
+                        .uop(store)
+                        .args
+                        .get(1)
+                        .and_then(|&it| self.sunk.owner(it));
+                    if stored.is_some_and(|stored| objects.contains(&stored)) {
+                        held.push((holder, store, self.is_last(store, &current[index + 1..])));
+                    }
+                }
+            }
+            match held.iter().find(|(_, _, last)| !last) {
+                Some(&(holder, _, _)) => objects.push(holder),
+                None => {
+                    let held = held.into_iter().map(|(holder, store, _)| (holder, store));
+                    return (objects, held.collect());
+                }
+            }
+        }
+    }
+
+    /// Whether leaving with these words would make an object that the line has made: what is stored in those
+    /// they name must be sunk still.
+    pub(super) fn makes_again(&self, words: &[(Word, Value)]) -> bool {
+        let mut grey: Vec<Value> = words.iter().map(|&(_, value)| value).collect();
+        let mut seen = Vec::new();
+        while let Some(value) = grey.pop() {
+            match self.sunk.owner(value) {
+                None if self.uop(value).sunk => return true,
+                Some(object) if !seen.contains(&object) => {
+                    seen.push(object);
+                    let uops = self.current_of(object).into_iter();
+                    grey.extend(uops.flat_map(|value| self.uop(value).args.clone()));
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// The sunk uops of an object that count: no store that a later one overwrites.
+    fn current_of(&self, object: usize) -> Vec<Value> {
+        let uops = self.sunk.objects[object].uops.iter();
+        sunk::current(uops.map(|&value| (value, self.uop(value))))
+    }
+
+    /// Whether none of the `later` stores to its object may have changed what `store` wrote.
+    fn is_last(&self, store: Value, later: &[Value]) -> bool {
+        let place = |uop: &Uop| match uop.op {
+            Op::Store => uop.access().map(|access| (uop.args[0], access)),
+            _ => None,
+        };
+        let this = place(self.uop(store));
+        let mut later = later.iter().filter_map(|&value| place(self.uop(value)));
+        later.all(|later| this.is_none_or(|this| !may_meet(this, later)))
     }
 
     /// What an object that was just made holds is known of the heap.
@@ -292,6 +364,7 @@ impl<'t> Forward<'t> {
             uops,
             contents,
             stored,
+            ..
         } = std::mem::take(&mut self.sunk.objects[object]);
         for location in contents {
             let address = self.resolve(location.address);
@@ -302,7 +375,7 @@ impl<'t> Forward<'t> {
         let holds = self.contents(self.uop(call));
         let over = |access| {
             let mut stored = stored.iter();
-            stored.any(|&(to, at)| to == call && overlap(at, access))
+            stored.any(|&store| may_meet(store, (call, access)))
         };
         let left = holds.iter().map(|content| content.access);
         let left: Vec<Access> = left.filter(|&access| !over(access)).collect();

@@ -222,6 +222,8 @@ struct Recorder {
     unchecked: bool,
     /// Whether the next instruction is the loop's first, which polls.
     first_of_loop: bool,
+    /// Percentage of instructions that make objects.
+    objects: usize,
     // Of the current instruction:
     at_hand: Vec<(Value, Is)>,
     raw: Vec<Vec<Value>>,
@@ -246,6 +248,7 @@ impl Recorder {
             delta: 0,
             unchecked: false,
             first_of_loop: false,
+            objects: 20,
             at_hand: Vec::new(),
             raw: Vec::new(),
             elements: Vec::new(),
@@ -262,6 +265,9 @@ impl Recorder {
     }
 
     fn record(&mut self, looping: bool, ending: Ending, random: &mut Random) {
+        if random.chance(20) {
+            self.objects = 60;
+        }
         let length = match random.below(10) {
             0..2 => 1,
             2..6 => 1 + random.below(4),

@@ -277,6 +277,20 @@ pub enum Problem {
         /// Its op.
         op: Op,
     },
+    /// A sunk load of what a sunk store may have written: exits leave out stores that are overwritten.
+    #[error("{store} may store there, and need not be done")]
+    SunkLoad {
+        /// The store.
+        store: Value,
+    },
+    /// Uops that leave through one exit, with different sunk uops done before.
+    #[error("{exit} makes objects otherwise at {first}")]
+    SunkBetween {
+        /// The exit.
+        exit: ExitId,
+        /// The first uop that leaves through it.
+        first: Value,
+    },
     /// A sunk value where it is not made.
     #[error("{value} is sunk: nobody makes it here")]
     SunkUsed {

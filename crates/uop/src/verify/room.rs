@@ -18,7 +18,7 @@ use crate::exit::ExitState;
 use crate::id::{MAX_FRAME, Value, Word};
 use crate::op::{Effect, Op};
 use crate::text::Place;
-use crate::uop::Uop;
+use crate::uop::{Imm, Uop};
 use std::collections::BTreeSet;
 
 /// How much more of a condition is looked at than its own uop.
@@ -98,6 +98,8 @@ impl Verifier<'_> {
             })
         };
         match (uop.op, truth) {
+            // Control never gets past a guard that is known to fail.
+            (Op::Const, _) if uop.imm == Imm::Const(u64::from(!truth)) => Word(i32::MAX),
             (Op::HasRoom, true) => uop.word().unwrap_or(Word(0)),
             (Op::BoolNot, _) => both(!truth),
             (Op::BoolAnd, true) | (Op::BoolOr, false) => both(truth),

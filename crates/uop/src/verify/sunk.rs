@@ -2,12 +2,13 @@
 
 use super::{Problem, Verifier};
 use crate::exit::ExitKind;
-use crate::id::Value;
+use crate::id::{ExitId, Value};
 use crate::op::Op;
-use crate::sunk::object_of;
+use crate::sunk::{done_at, makes, may_meet, object_of};
 use crate::text::Place;
 use crate::types::Mem;
 use crate::uop::Uop;
+use rustc_hash::FxHashMap;
 
 impl Verifier<'_> {
     pub(super) fn sunk(&mut self) {
@@ -19,12 +20,19 @@ impl Verifier<'_> {
         }
         let is_sunk = |value: &Value| trace.uop(*value).sunk;
         let mut collected = 0;
+        let mut leaves: FxHashMap<ExitId, Value> = FxHashMap::default();
+        let mut stores: Vec<Value> = Vec::new();
         for (at, uop) in trace.iter() {
             if uop.sunk {
                 let op = uop.op;
                 self.check(self.may_be_sunk(uop), Place::Op(at), || Problem::Sunk {
                     op,
                 });
+                match uop.op {
+                    Op::Store => stores.push(at),
+                    Op::Load => self.reads_no_store(at, &stores),
+                    _ => {}
+                }
             } else if let Some(operand) = uop.args.iter().position(is_sunk) {
                 let value = uop.args[operand];
                 self.report(Place::Operand(at, operand), Problem::SunkUsed { value });
@@ -39,6 +47,19 @@ impl Verifier<'_> {
                 continue;
             };
             let state = trace.exit(exit);
+            let first = *leaves.entry(exit).or_insert(at);
+            let mut words = state.words.iter();
+            let exist = words.all(|(_, value)| value.index() < trace.uops.len());
+            if first != at && exist && makes(trace, state) {
+                let done = |at| {
+                    let mut done = done_at(trace, state, at);
+                    done.retain(|&value| matches!(trace.uop(value).op, Op::Call | Op::Store));
+                    done
+                };
+                self.check(done(first) == done(at), Place::Through(at), || {
+                    Problem::SunkBetween { exit, first }
+                });
+            }
             let named = |value: &&Value| value.index() < trace.uops.len() && is_sunk(value);
             let extra = state.extras.iter().position(|value| named(&value));
             if let Some(extra) = extra {
@@ -51,12 +72,30 @@ impl Verifier<'_> {
                 }
                 let made = object_of(trace, *value).map_or(0, Value::index);
                 let rooted = made >= collected;
-                let leaves = uop.op == Op::Exit || state.kind == ExitKind::Dynamic;
+                let ends = uop.op == Op::Exit || state.kind == ExitKind::Dynamic;
                 let value = *value;
-                self.check(rooted && !leaves, Place::ExitWord(exit, index), || {
+                self.check(rooted && !ends, Place::ExitWord(exit, index), || {
                     Problem::SunkUsed { value }
                 });
             }
+        }
+    }
+
+    /// The sunk load at `at` is not of what one of the sunk `stores` may have written.
+    fn reads_no_store(&mut self, at: Value, stores: &[Value]) {
+        let trace = self.trace;
+        let place = |value: Value| {
+            let uop = trace.uop(value);
+            Some((*uop.args.first()?, uop.access()?))
+        };
+        let Some(read) = place(at) else { return };
+        let object = object_of(trace, at);
+        let written = stores.iter().copied().find(|&store| {
+            let of_object = object_of(trace, store) == object;
+            of_object && place(store).is_some_and(|written| may_meet(written, read))
+        });
+        if let Some(store) = written {
+            self.report(Place::Op(at), Problem::SunkLoad { store });
         }
     }
 

@@ -10,13 +10,21 @@ use crate::id::{HelperId, Value, Word};
 use crate::op::Op;
 use crate::types::{Mem, Type};
 
+/// Objects to be made.
+struct Numbers {
+    counter: Value,
+    numbers: Vec<Value>,
+    /// The number after theirs.
+    next: Value,
+}
+
 impl Recorder {
     pub(super) fn effects(&mut self, count: usize, random: &mut Random) {
-        let number = match random.chance(20) {
-            true => self.number(),
+        let objects = match random.chance(self.objects) {
+            true => self.numbers(random.pick(&[1, 1, 2, 2, 3])),
             false => None,
         };
-        let shape = number.map(|_| self.some(Is::Int, random));
+        let shape = objects.as_ref().map(|_| self.some(Is::Int, random));
         // Whatever a call needs must be at hand before the first effect: reads are over then.
         let calls = random.chance(18);
         let args = [Is::Int, Is::Float, Is::Record, Is::Bool];
@@ -26,8 +34,10 @@ impl Recorder {
                 self.at_hand.push((value, is));
             }
         }
-        if let Some(number) = number {
-            self.make(number, shape, random);
+        if let (Some(objects), Some(shape)) = (objects, shape) {
+            self.make(&objects, shape, random);
+        } else if random.chance(self.objects + 10) {
+            self.name(random);
         }
         for _ in 0..count {
             match random.below(10) {
@@ -49,47 +59,103 @@ impl Recorder {
         }
     }
 
-    /// The number of the next object to be made, and the one after; `None` if there are no more.
-    fn number(&mut self) -> Option<(Value, Value, Value)> {
+    /// The numbers of the next objects to be made; `None` if there are not so many.
+    fn numbers(&mut self, count: u64) -> Option<Numbers> {
         self.builder.reference(self.machine.counter());
         let counter = self.execute();
         self.builder.load(Mem::I64, counter, 0, NEXT);
-        let number = self.execute();
-        if self.bits(number) >= MADE {
+        let first = self.execute();
+        if self.bits(first) + count > MADE {
             return None;
         }
-        let end = self.int(MADE as i64);
-        let is_left = self.pure(Op::Ult, &[number, end]);
+        let end = self.int((MADE - count + 1) as i64);
+        let is_left = self.pure(Op::Ult, &[first, end]);
         let exit = self.exit_of(ExitKind::Side);
         self.builder.guard(is_left, exit);
         self.execute();
         let one = self.int(1);
-        let next = self.pure(Op::Add, &[number, one]);
-        Some((counter, number, next))
+        let mut numbers = vec![first];
+        for _ in 0..count {
+            let last = numbers[numbers.len() - 1];
+            numbers.push(self.pure(Op::Add, &[last, one]));
+        }
+        let next = numbers.pop()?;
+        Some(Numbers {
+            counter,
+            numbers,
+            next,
+        })
     }
 
-    /// Makes an object, and sometimes puts it where it will be found again.
-    fn make(
-        &mut self,
-        (counter, number, next): (Value, Value, Value),
-        shape: Option<Value>,
-        random: &mut Random,
-    ) {
-        self.builder.store(Mem::I64, counter, next, 0, NEXT);
+    /// Makes objects, stores some of them in each other, and puts most where they will be found again.
+    fn make(&mut self, objects: &Numbers, shape: Value, random: &mut Random) {
+        let Numbers {
+            counter,
+            numbers,
+            next,
+        } = objects;
+        self.builder.store(Mem::I64, *counter, *next, 0, NEXT);
         self.execute();
         let interface = self.builder.trace().interface.clone();
-        let index = pick_helper(&interface, random, |helper| helper.makes.is_some());
-        let (is, args) = match (interface.helpers[index].params.len(), shape) {
-            (2, Some(shape)) => (Is::Record, vec![number, shape]),
-            _ => (Is::Array, vec![number]),
-        };
-        self.builder.call(HelperId(index as u32), &args, None);
-        let object = self.execute();
-        self.at_hand.push((object, is));
-        if random.chance(80) {
-            let target = self.target_for(is, random);
-            self.set(target, object, is);
+        let mut made = Vec::new();
+        for &number in numbers {
+            let index = pick_helper(&interface, random, |helper| helper.makes.is_some());
+            let (is, args) = match interface.helpers[index].params.len() {
+                2 => (Is::Record, vec![number, shape]),
+                _ => (Is::Array, vec![number]),
+            };
+            self.builder.call(HelperId(index as u32), &args, None);
+            let object = self.execute();
+            self.at_hand.push((object, is));
+            made.push((object, is));
         }
+        for &holder in &made {
+            if random.chance(60) {
+                let held = random.pick(&made);
+                self.hold(holder, held);
+            }
+        }
+        for (object, is) in made {
+            if random.chance(80) {
+                let target = self.target_for(is, random);
+                self.set(target, object, is);
+            }
+        }
+    }
+
+    /// Stores a reference in a record.
+    fn hold(&mut self, (holder, kind): (Value, Is), (held, is): (Value, Is)) {
+        let offset = match is {
+            Is::Record => 24,
+            _ => 32,
+        };
+        if kind == Is::Record {
+            self.builder.store(Mem::Ref, holder, held, offset, LINKS);
+            self.execute();
+        }
+    }
+
+    /// Stores an object that a trace made in another, or where everybody sees it.
+    fn name(&mut self, random: &mut Random) {
+        let made = |recorder: &Self, &(value, is): &(Value, Is)| {
+            let refers = matches!(is, Is::Record | Is::Array);
+            refers && recorder.bits(value) < recorder.machine.counter()
+        };
+        let made: Vec<(Value, Is)> = self
+            .at_hand
+            .iter()
+            .copied()
+            .filter(|it| made(self, it))
+            .collect();
+        if made.is_empty() {
+            return;
+        }
+        let held = random.pick(&made);
+        let holder = match random.chance(50) {
+            true => random.pick(&made),
+            false => (self.constant(Is::Record, random), Is::Record),
+        };
+        self.hold(holder, held);
     }
 
     /// Calls a helper that has an effect or may fail.

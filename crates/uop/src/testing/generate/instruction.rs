@@ -114,7 +114,8 @@ impl Recorder {
     pub(super) fn reads(&mut self, count: usize, random: &mut Random) {
         for _ in 0..count {
             match random.below(100) {
-                0..30 => self.operand(random),
+                0..24 => self.operand(random),
+                24..30 => self.made_operand(random),
                 30..49 => self.compute(random),
                 49..55 => self.idiom(random),
                 55..65 => self.condition(random),
@@ -144,6 +145,21 @@ impl Recorder {
     fn operand(&mut self, random: &mut Random) {
         let word = self.any_group(random);
         self.operand_at(word, random);
+    }
+
+    /// An object that a trace made, if the frame names one.
+    fn made_operand(&mut self, random: &mut Random) {
+        let is_made = |word: i32| {
+            let at = (self.base + i64::from(word)) as usize;
+            let words = &self.machine.visible.words;
+            matches!(words[at] as i64, RECORD | ARRAY) && words[at + 1] < self.machine.counter()
+        };
+        let groups = (self.delta..self.delta + 12).step_by(2);
+        let made: Vec<i32> = groups.filter(|&word| is_made(word)).collect();
+        if self.group() == 2 && !made.is_empty() {
+            let word = random.pick(&made);
+            self.operand_at(word, random);
+        }
     }
 
     fn operand_at(&mut self, word: i32, random: &mut Random) {

@@ -6,9 +6,11 @@
 use super::super::blame::{Optimiser, Step, examine};
 use super::super::generate::generate;
 use super::super::model::{ENTRY_BASE, STACK};
+use super::passes::optimiser;
 use super::suite::Seeds;
 use crate::id::Value;
 use crate::op::Op;
+use crate::optimise::Passes;
 use crate::trace::Trace;
 use crate::types::Type;
 use crate::uop::{Imm, Uop};
@@ -358,6 +360,39 @@ fn an_invalid_executor_that_goes_on() {
             }
         }
         rewriter.done()
+    });
+}
+
+/// Objects that stay sunk go on naming one that they hold and that the line has made: exits make it again.
+#[test]
+fn a_holder_that_keeps_what_was_not_made() {
+    caught("stale", &|trace, fuel| {
+        let (optimised, mut steps) = optimiser(Passes::ALL)(trace, fuel);
+        let left = fuel.map(|fuel| fuel.saturating_sub(steps.len() as u64));
+        let mut rewriter = Rewriter::new(&optimised, left);
+        let mut stores: Vec<Value> = Vec::new();
+        for (at, uop) in optimised.iter() {
+            if !uop.sunk || uop.op != Op::Store {
+                continue;
+            }
+            // The store once more of what was made in the meantime.
+            let earlier = stores.iter().map(|&store| optimised.uop(store));
+            let mut earlier = earlier.filter(|it| it.args[0] == uop.args[0] && it.imm == uop.imm);
+            let (held, before) = (optimised.uop(uop.args[1]), earlier.next_back());
+            let before = before.filter(|it| {
+                let before = optimised.uop(it.args[1]);
+                before.sunk && !held.sunk && before.op == held.op && before.imm == held.imm
+            });
+            if let Some(before) = before
+                && rewriter.may("stale", at)
+            {
+                rewriter.trace.uops[at.index()].args[1] = before.args[1];
+            }
+            stores.push(at);
+        }
+        let (trace, stale) = rewriter.done();
+        steps.extend(stale);
+        (trace, steps)
     });
 }
 

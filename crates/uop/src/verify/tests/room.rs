@@ -48,6 +48,9 @@ fn what_covers_a_base() {
     assert!(covers(
         "  %2 = has_room w10\n  %3 = const.bool true\n  %4 = bool_and %3, %2\n  guard %4 else x0"
     ));
+    // Nobody gets there.
+    assert!(covers("  %2 = const.bool false\n  guard %2 else x0"));
+    assert!(!covers("  %2 = const.bool true\n  guard %2 else x0"));
     assert!(!covers(""));
     assert!(!covers("  %2 = has_room w10"), "nothing is guarded");
     assert!(!covers("  %2 = has_room w10\n  guard_not %2 else x0"));

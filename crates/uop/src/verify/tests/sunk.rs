@@ -86,6 +86,34 @@ fn what_is_sunk_is_named_by_side_exits_alone() {
 }
 
 #[test]
+fn sunk_loads_read_nothing_that_is_stored() {
+    let body = GOOD.replace(
+        "  %4 = sunk load.ptr %2, offset 8, data\n",
+        "  sunk store.i64 %2, %1, offset 4, data\n  %5 = sunk load.ptr %2, offset 8, data\n",
+    );
+    let body = body.replace("%4", "%5").replace("%7", "%8");
+    expect![[r#"
+          %5 = sunk load.ptr %2, offset 8, data
+        ;           ^^^^^^^^ %4 may store there, and need not be done
+        ; 1 error"#]]
+    .assert_eq(&problems(&body));
+}
+
+#[test]
+fn an_exit_makes_the_same_for_all_that_leave_through_it() {
+    let body = GOOD.replace(
+        "guard %7 else x0\n",
+        "guard %7 else x0\n  %9 = sunk load.ptr %2, offset 16, shape\n  guard %7 else x0\n  \
+         sunk store.i64 %4, %1, data\n  guard %7 else x0\n",
+    );
+    expect![[r#"
+          guard %7 else x0
+        ;               ^^ x0 makes objects otherwise at %8
+        ; 1 error"#]]
+    .assert_eq(&problems(&body));
+}
+
+#[test]
 fn a_helper_that_makes_objects_does_nothing_else() {
     let body = GOOD.replace("@new", "@wrong");
     expect![[r#"
