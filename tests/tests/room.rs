@@ -65,8 +65,8 @@ impl Program for Calls {
                 }
                 match self.asks {
                     Asks::ThenShifts(_) | Asks::ShiftsOnly => {
-                        let caller = m.caller();
-                        let shifted = m.commit().shift(&caller, 4);
+                        let link = m.link();
+                        let shifted = m.commit().shift(link, 4);
                         shifted.set(WINDOW, n).enter(WINDOW, 3, 0)
                     }
                     _ => m.commit().set(WINDOW, n).enter(WINDOW, 3, 0),

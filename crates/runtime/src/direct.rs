@@ -338,7 +338,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         self.frame.leave();
     }
     #[inline(always)]
-    fn shift_frame(&mut self, _: &Option<Caller<Self>>, words: u16, _: Key) {
+    fn shift_frame(&mut self, words: u16, _: Key) {
         self.frame.shift(words);
     }
     #[inline(always)]

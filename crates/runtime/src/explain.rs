@@ -12,6 +12,7 @@ use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Flow, Outcome};
 use crate::program::Program;
 use crate::recorder::{Recorder, Traced, TracedValue};
+use crate::stack::NO_CALLER;
 use offramp_uop::{Mem, Op, Pc, Trace};
 use std::fmt;
 
@@ -270,15 +271,13 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
         self.recorder.log.get_mut().delta -= caller.window as i32;
     }
-    fn shift_frame(&mut self, caller: &Option<Caller<Self>>, words: u16, _: Key) {
+    fn shift_frame(&mut self, words: u16, _: Key) {
+        let link = match self.recorder.run.frame.link() {
+            NO_CALLER => NO_CALLER,
+            link => link + (i64::from(words) << 32),
+        };
         let log = self.recorder.log.get_mut();
         log.delta += i32::from(words);
-        let link = match caller {
-            Some(caller) => {
-                i64::from(caller.window + u32::from(words)) << 32 | i64::from(caller.pc)
-            }
-            None => crate::stack::NO_CALLER,
-        };
         log.note_link(link);
     }
     fn answer(&mut self, _: Pair<Operand>, _: Key) {}

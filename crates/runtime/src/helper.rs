@@ -2,8 +2,10 @@
 //!
 //! A [`Read`] gets the host's state by shared reference and may be asked in an instruction's first
 //! phase. A [`Make`] makes an object and does nothing else, so traces do without the object while
-//! nobody looks at it. An [`Act`] does whatever it likes, after the commit, and may fail. Both are constants of
-//! the program and known by their names, which are unique in it.
+//! nobody looks at it. An [`Act`] does whatever it likes, after the commit, and may fail.
+//!
+//! Helpers are constants of the program. Their names are for those who read traces: what tells one
+//! helper from another is its function, its types and what it declares.
 //!
 //! # What happens if a helper does more than it declares
 //! Traces are optimised by what helpers declare, so nothing an author can get wrong in safe code may

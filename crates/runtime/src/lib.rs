@@ -43,7 +43,7 @@ pub use kind::{Argument, Arguments, Kind, Returns, Stored};
 pub use layout::{Array, Field, Holds, Layout, Object, Reference, Tagged, Words};
 pub use machine::{Element, Machine};
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
-pub use phases::{Called, Caller, Commit, Done, Op, Outcome};
+pub use phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
 pub use program::Program;
 pub use shadow::{Difference, Differs};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};

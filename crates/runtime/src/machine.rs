@@ -13,8 +13,8 @@
 //! a guard of this instruction; a traced value is a uop of this recording. One machine runs all
 //! instructions, so its type does not tell one instruction's values from another's: no value may
 //! get from one call of [`step`](Program::step) to the next. All of them, [`Element`], [`Caller`],
-//! [`Done`](crate::Done) and the associated types here, have the machine `M` in their types, and
-//! `step` knows of `M` only that it is a [`Machine`]:
+//! [`Link`], [`Done`](crate::Done) and the associated types here, have the machine `M` in their
+//! types, and `step` knows of `M` only that it is a [`Machine`]:
 //! - What remains after `step` (the program, the host, statics, thread locals, the payload of a
 //!   panic, what another thread was handed) has a type that is written outside of `step`, where
 //!   `M` is not, or a type that must be `'static`. `M` borrows the run, so no machine is `'static`;
@@ -30,7 +30,7 @@
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
 use crate::layout::{Array, Field, Object, Reference};
-use crate::phases::{Caller, Outcome};
+use crate::phases::{Caller, Link, Outcome};
 use crate::program::Program;
 use offramp_uop::{Class, Mem, Pc};
 use std::fmt;
@@ -221,6 +221,13 @@ pub trait Machine: Sized {
 
     /// Guard: where the running frame returns to, if it was called.
     fn caller(&self) -> Option<Caller<Self>>;
+    /// Guard: how the running frame is linked to its caller, if it was called. What
+    /// [`shift`](crate::Commit::shift) takes.
+    #[inline(always)]
+    fn link(&self) -> Link<Self> {
+        let _ = self.caller();
+        Link::known()
+    }
     /// The instruction that the caller goes on with. Mostly a constant to the trace; where a trace
     /// would follow returns too far, it serves all callers, and this is known at run time only.
     fn place(&self, caller: &Caller<Self>) -> Self::Int;
@@ -419,7 +426,7 @@ pub trait Machine: Sized {
     #[doc(hidden)]
     fn leave_frame(&mut self, caller: &Caller<Self>, key: Key);
     #[doc(hidden)]
-    fn shift_frame(&mut self, caller: &Option<Caller<Self>>, words: u16, key: Key);
+    fn shift_frame(&mut self, words: u16, key: Key);
     #[doc(hidden)]
     fn answer(&mut self, answer: Pair<Operand>, key: Key);
     #[doc(hidden)]

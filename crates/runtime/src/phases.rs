@@ -7,6 +7,15 @@
 //!
 //! After a call of a helper, which may have done anything, an instruction can only store what
 //! was answered and say where to go on: [`Called`].
+//!
+//! # An instruction leaves or shifts its frame once
+//! A trace pops and moves frames by constants that guards of the same instruction have checked, and
+//! nothing checks them again where it runs. So what moves the base takes the proof of that guard,
+//! a [`Caller`] or a [`Link`], and ends the phase: a frame that was [popped](Commit::pop) can
+//! only be returned from ([`Popped`]), one that was [shifted](Commit::shift) is neither popped nor
+//! shifted again by this instruction ([`Shifted`]). Both proofs may be had more than once, as the
+//! first phase changes nothing, but only one is of use. Frames that are entered need no proof of a
+//! link, as they get a new one; of room see the recorder.
 
 use crate::helper::{Act, Failure, Make};
 use crate::kind::{Arguments, Key, Returns, Stored};
@@ -45,6 +54,26 @@ impl<M> Caller<M> {
     #[inline(always)]
     pub fn window(&self) -> u32 {
         self.window
+    }
+}
+
+/// That a trace knows the running frame's link: read in the first phase by [`Machine::link`].
+pub struct Link<M> {
+    machine: PhantomData<*mut M>,
+}
+
+impl<M> Link<M> {
+    #[inline(always)]
+    pub(crate) fn known() -> Link<M> {
+        Link {
+            machine: PhantomData,
+        }
+    }
+}
+
+impl<M> fmt::Debug for Link<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link")
     }
 }
 
@@ -138,6 +167,14 @@ pub struct Commit<'m, M>(&'m mut M);
 #[derive(Debug)]
 pub struct Called<'m, M>(&'m mut M);
 
+/// The end of an instruction that moved its frame: words are counted from where it is now.
+#[derive(Debug)]
+pub struct Shifted<'m, M>(&'m mut M);
+
+/// The end of an instruction that popped its frame: words are the caller's.
+#[derive(Debug)]
+pub struct Popped<'m, M>(&'m mut M, Pc);
+
 macro_rules! forward {
     ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
         $(
@@ -150,8 +187,8 @@ macro_rules! forward {
     };
 }
 
-/// What both ends of an instruction can do: pure operations, frame words, where to go on.
-macro_rules! both {
+/// What every end of an instruction can do: pure operations, frame words.
+macro_rules! stores {
     ($Phase:ident) => {
         impl<M: Machine> $Phase<'_, M> {
             vocabulary!(forward);
@@ -214,7 +251,14 @@ macro_rules! both {
                 self.0.store_second_word(word, value.payload, KEY);
                 self
             }
+        }
+    };
+}
 
+/// Where an instruction that has not left its frame can go on.
+macro_rules! goes_on {
+    ($Phase:ident) => {
+        impl<M: Machine> $Phase<'_, M> {
             /// Goes on behind this instruction.
             #[inline(always)]
             pub fn next(self) -> Done<M> {
@@ -239,8 +283,39 @@ macro_rules! both {
     };
 }
 
-both!(Commit);
-both!(Called);
+/// How an instruction that knows its frame calls a function.
+macro_rules! enters {
+    ($Phase:ident) => {
+        impl<M: Machine> $Phase<'_, M> {
+            /// Pushes a frame `window` words higher, which returns to `back`, and goes on at `target`.
+            ///
+            /// # Panics
+            /// If there is [no room](Machine::has_room) for it, or the window is below
+            /// [`LINK_WORDS`](crate::LINK_WORDS).
+            #[inline(always)]
+            pub fn enter(self, window: u16, back: Pc, target: Pc) -> Done<M> {
+                self.0.enter_frame(window, back, KEY);
+                Done::of(Flow::Enter(target))
+            }
+
+            /// Goes on at the function entry `target` in the same frame, for the same caller: a tail call.
+            #[inline(always)]
+            pub fn tail(self, target: Pc) -> Done<M> {
+                Done::of(Flow::Enter(target))
+            }
+        }
+    };
+}
+
+stores!(Commit);
+stores!(Called);
+stores!(Shifted);
+stores!(Popped);
+goes_on!(Commit);
+goes_on!(Called);
+goes_on!(Shifted);
+enters!(Commit);
+enters!(Shifted);
 
 impl<'m, M: Machine> Commit<'m, M> {
     /// Stores to a mutable field.
@@ -321,64 +396,41 @@ impl<'m, M: Machine> Commit<'m, M> {
         }
     }
 
-    /// Pushes a frame `window` words higher, which returns to `back`, and goes on at `target`.
-    ///
-    /// # Panics
-    /// If there is [no room](Machine::has_room) for it, or the window is below
-    /// [`LINK_WORDS`](crate::LINK_WORDS).
-    #[inline(always)]
-    pub fn enter(self, window: u16, back: Pc, target: Pc) -> Done<M> {
-        self.0.enter_frame(window, back, KEY);
-        Done::of(Flow::Enter(target))
-    }
-
-    /// Goes on at the function entry `target` in the same frame, for the same caller: a tail call.
-    #[inline(always)]
-    pub fn tail(self, target: Pc) -> Done<M> {
-        Done::of(Flow::Enter(target))
-    }
-
-    /// Moves the frame `words` words up under the same caller and stays in the instruction: the
-    /// words below are reached again when the frame returned. For variable arguments.
+    /// Moves the frame `words` words up under the same caller: the words below are reached again
+    /// when the frame returned. For variable arguments.
     ///
     /// # Panics
     /// As [`enter`](Commit::enter).
     #[inline(always)]
-    pub fn shift(self, caller: &Option<Caller<M>>, words: u16) -> Self {
-        self.0.shift_frame(caller, words, KEY);
-        self
+    pub fn shift(self, _: Link<M>, words: u16) -> Shifted<'m, M> {
+        self.0.shift_frame(words, KEY);
+        Shifted(self.0)
     }
 
     /// Pops the frame: from here on words are the caller's. Several results are stored then;
-    /// [`return_to`](Commit::return_to) ends it.
+    /// [`return_to`](Popped::return_to) ends it.
     #[inline(always)]
-    pub fn pop(self, caller: &Caller<M>) -> Self {
-        self.0.leave_frame(caller, KEY);
-        self
-    }
-
-    /// Goes on where the frame that was [popped](Commit::pop) returns to.
-    #[inline(always)]
-    pub fn return_to(self, caller: Caller<M>) -> Done<M> {
-        Done::of(Flow::Return(caller.pc))
+    pub fn pop(self, caller: Caller<M>) -> Popped<'m, M> {
+        self.0.leave_frame(&caller, KEY);
+        Popped(self.0, caller.pc)
     }
 
     /// Pops the frame, stores an integer to the caller's `word`, and returns.
     #[inline(always)]
     pub fn leave(self, caller: Caller<M>, word: u16, value: M::Int) -> Done<M> {
-        self.pop(&caller).set(word, value).return_to(caller)
+        self.pop(caller).set(word, value).return_to()
     }
 
     /// Pops the frame, stores a double to the caller's `word`, and returns.
     #[inline(always)]
     pub fn leave_float(self, caller: Caller<M>, word: u16, value: M::Float) -> Done<M> {
-        self.pop(&caller).set_float(word, value).return_to(caller)
+        self.pop(caller).set_float(word, value).return_to()
     }
 
     /// Pops the frame, stores a value to the caller's `word` and the next, and returns.
     #[inline(always)]
     pub fn leave_value(self, caller: Caller<M>, word: u16, value: M::Value) -> Done<M> {
-        self.pop(&caller).set_value(word, value).return_to(caller)
+        self.pop(caller).set_value(word, value).return_to()
     }
 
     /// Goes on at the head of a loop: the edge whose heat makes traces.
@@ -393,6 +445,14 @@ impl<'m, M: Machine> Commit<'m, M> {
         let answer = <M::Program as Program>::Answer::lower_answer(&*self.0, answer, KEY);
         self.0.answer(answer, KEY);
         Done::of(Flow::Finish)
+    }
+}
+
+impl<M: Machine> Popped<'_, M> {
+    /// Goes on where the popped frame returns to.
+    #[inline(always)]
+    pub fn return_to(self) -> Done<M> {
+        Done::of(Flow::Return(self.1))
     }
 }
 

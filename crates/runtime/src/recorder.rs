@@ -518,7 +518,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         let window = before - self.run.frame.index();
         self.log.get_mut().pop_frame(window as i32);
     }
-    fn shift_frame(&mut self, _: &Option<Caller<Self>>, words: u16, _: Key) {
+    fn shift_frame(&mut self, words: u16, _: Key) {
         self.run.frame.shift(words);
         let link = self.run.frame.link();
         let log = self.log.get_mut();

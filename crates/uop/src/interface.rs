@@ -106,7 +106,7 @@ impl fmt::Debug for ClassSet {
 ///
 /// The default is the worst: reads and writes every class, collects, reads frames, re-enters,
 /// writes frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Effects {
     /// Heap classes whose content the result depends on.
     pub reads: ClassSet,

@@ -70,10 +70,10 @@ pub(super) fn return_two<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b:
         Some(caller) => {
             let result = caller.window() as u16 - 2;
             m.commit()
-                .pop(&caller)
+                .pop(caller)
                 .set_value(result, first)
                 .set_value(result + 2, second)
-                .return_to(caller)
+                .return_to()
         }
         None => m.commit().finish(first),
     }

@@ -168,11 +168,11 @@ impl Program for Larger {
             Instr::Call(window) => calls::call(self, m, pc, window),
             Instr::TailCall(a) => calls::tail_call(self, m, a),
             Instr::Shift(slots) => {
-                let caller = m.caller();
+                let link = m.link();
                 if !m.has_room(word(slots) + FRAME) {
                     return m.commit().fail(calls::OVERFLOW);
                 }
-                m.commit().shift(&caller, word(slots)).next()
+                m.commit().shift(link, word(slots)).next()
             }
             Instr::Return(a) => {
                 let value = m.value(word(a));

@@ -2,6 +2,18 @@
 //!
 //! A helper enters the table when it is first recorded, so a program declares nothing. Tables only
 //! grow: a trace recorded earlier has a prefix of the table in its interface.
+//!
+//! # Which helper is which
+//! A trace calls a helper by its number, so what gets one number must be one function with one way
+//! to call it and one set of promises: an [`Identity`]. The name alone says nothing of the kind. The
+//! address alone does not either, as linkers merge functions of different types that have the same
+//! code. With the types it does: functions of one type at one address do the same.
+//!
+//! The reverse does not hold. The compiler may emit a function twice, closures above all, and give
+//! a constant that is used in two places the address of either. So helpers of one name at two
+//! addresses may be one helper or two, and nothing can tell. They get two numbers, which is right
+//! in both cases, and the second is called `name.2` in traces; refusing the second would refuse
+//! good programs, and only when they get hot.
 
 use crate::helper::{Act, Context, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Returns};
@@ -12,10 +24,14 @@ use offramp_uop::evaluate::Outcome as CallOutcome;
 use offramp_uop::{Class, ClassSet, Effects, Helper, HelperId, Interface, NewObject, Type};
 use rustc_hash::FxHashMap;
 use smallvec::smallvec;
+use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
 const KEY: Key = Key(());
+
+/// What a helper's objects hold that makes none.
+const NOTHING: (usize, usize) = (0, 0);
 
 /// What a call from a trace answers, and the tag of its answer if it is tagged.
 pub(crate) struct Called {
@@ -25,9 +41,22 @@ pub(crate) struct Called {
 
 pub(crate) type Shim<P> = Arc<dyn Fn(&mut Context<'_, P>, &[u64]) -> Called + Send + Sync>;
 
+/// What makes a helper the one it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Identity {
+    name: &'static str,
+    /// The address of the function.
+    function: usize,
+    /// Of the helper, and so its kind, its program and the types of arguments and result.
+    types: TypeId,
+    effects: Effects,
+    /// What the objects hold that it makes, by address and count.
+    holds: (usize, usize),
+}
+
 pub(crate) struct Registry<P: Program> {
     interface: Arc<Interface>,
-    names: FxHashMap<&'static str, HelperId>,
+    known: FxHashMap<Identity, HelperId>,
     shims: Vec<Option<Shim<P>>>,
     #[cfg(feature = "native")]
     entries: Arc<crate::native::Entries>,
@@ -54,7 +83,7 @@ impl<P: Program> Registry<P> {
         };
         Registry {
             interface: Arc::new(interface),
-            names: FxHashMap::default(),
+            known: FxHashMap::default(),
             shims: vec![None],
             #[cfg(feature = "native")]
             entries: {
@@ -88,12 +117,19 @@ impl<P: Program> Registry<P> {
     pub(crate) fn read<A: Arguments, R: Kind>(&mut self, helper: Read<P, A, R>) -> HelperId {
         #[cfg(feature = "native")]
         let entries = self.entries.clone();
-        self.intern(helper.name, || {
+        let identity = Identity {
+            name: helper.name,
+            function: helper.function as usize,
+            types: TypeId::of::<Read<P, A, R>>(),
+            effects: Effects::reading(helper.reads),
+            holds: NOTHING,
+        };
+        self.intern(identity, |name| {
             let declared = Helper {
-                name: helper.name.into(),
+                name,
                 params: A::types(),
                 result: Some(R::TYPE),
-                effects: Effects::reading(helper.reads),
+                effects: identity.effects,
                 // By a panic.
                 fails: true,
                 makes: None,
@@ -114,13 +150,20 @@ impl<P: Program> Registry<P> {
     pub(crate) fn make<A: Arguments, T: Object>(&mut self, helper: Make<P, A, T>) -> HelperId {
         #[cfg(feature = "native")]
         let entries = self.entries.clone();
-        self.intern(helper.name, || {
+        let identity = Identity {
+            name: helper.name,
+            function: helper.function as usize,
+            types: TypeId::of::<Make<P, A, T>>(),
+            effects: Effects::PURE,
+            holds: (helper.holds.as_ptr() as usize, helper.holds.len()),
+        };
+        self.intern(identity, |name| {
             let holds = helper.holds.iter().flat_map(Holds::contents).collect();
             let declared = Helper {
-                name: helper.name.into(),
+                name,
                 params: A::types(),
                 result: Some(Type::Ref),
-                effects: Effects::PURE,
+                effects: identity.effects,
                 fails: false,
                 makes: Some(NewObject { holds }),
             };
@@ -140,17 +183,23 @@ impl<P: Program> Registry<P> {
     pub(crate) fn act<A: Arguments, R: Returns>(&mut self, helper: Act<P, A, R>) -> HelperId {
         #[cfg(feature = "native")]
         let entries = self.entries.clone();
-        self.intern(helper.name, || {
+        let identity = Identity {
+            name: helper.name,
+            function: helper.function as usize,
+            types: TypeId::of::<Act<P, A, R>>(),
+            effects: helper.effects,
+            holds: NOTHING,
+        };
+        self.intern(identity, |name| {
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
                 .perform(context, A::of_bits(args, KEY))
             {
                 Ok(answer) => value(answer),
                 Err(failure) => failed(failure),
             };
-            let effects = helper.effects;
             #[cfg(feature = "native")]
             entries.push(crate::native::Entry::act(&helper));
-            (declare::<P, A, R>(helper.name, effects), Arc::new(shim))
+            (declare::<P, A, R>(name, identity.effects), Arc::new(shim))
         })
     }
 
@@ -160,7 +209,14 @@ impl<P: Program> Registry<P> {
     ) -> HelperId {
         #[cfg(feature = "native")]
         let entries = self.entries.clone();
-        self.intern(helper.name, || {
+        let identity = Identity {
+            name: helper.name,
+            function: helper.function as usize,
+            types: TypeId::of::<Act<P, A, Outcome<R>>>(),
+            effects: helper.effects,
+            holds: NOTHING,
+        };
+        self.intern(identity, |name| {
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| match helper
                 .perform_outcome(context, A::of_bits(args, KEY))
             {
@@ -174,30 +230,45 @@ impl<P: Program> Registry<P> {
                 },
                 Err(failure) => failed(failure),
             };
+            #[cfg(feature = "native")]
+            entries.push(crate::native::Entry::dispatched());
             let effects = Effects {
                 transfers: true,
                 ..helper.effects
             };
-            #[cfg(feature = "native")]
-            entries.push(crate::native::Entry::dispatched());
-            (declare::<P, A, R>(helper.name, effects), Arc::new(shim))
+            (declare::<P, A, R>(name, effects), Arc::new(shim))
         })
     }
 
-    fn intern(&mut self, name: &'static str, make: impl FnOnce() -> (Helper, Shim<P>)) -> HelperId {
-        if let Some(&known) = self.names.get(name) {
+    /// The number of a helper; if it has none yet, `make` gets the name that traces call it by.
+    fn intern(
+        &mut self,
+        identity: Identity,
+        make: impl FnOnce(String) -> (Helper, Shim<P>),
+    ) -> HelperId {
+        if let Some(&known) = self.known.get(&identity) {
             return known;
         }
-        let (declared, shim) = make();
+        let (declared, shim) = make(self.free_name(identity.name));
         let id = HelperId(self.shims.len() as u32);
         Arc::make_mut(&mut self.interface).helpers.push(declared);
         self.shims.push(Some(shim));
-        self.names.insert(name, id);
+        self.known.insert(identity, id);
         id
+    }
+
+    /// `name`, or, as names are what traces as text tell helpers by, the first of `name.2`,
+    /// `name.3`, … that no helper has.
+    fn free_name(&self, name: &str) -> String {
+        let helpers = &self.interface.helpers;
+        let is_free = |name: &String| helpers.iter().all(|helper| helper.name != *name);
+        let numbered = (2..).map(|number| format!("{name}.{number}"));
+        let mut names = std::iter::once(name.to_string()).chain(numbered);
+        names.find(is_free).expect("fewer helpers than numbers")
     }
 }
 
-fn declare<P: Program, A: Arguments, R: Returns>(name: &str, effects: Effects) -> Helper {
+fn declare<P: Program, A: Arguments, R: Returns>(name: String, effects: Effects) -> Helper {
     let mut effects = effects;
     if P::Layout::CLASSES.is_empty() {
         // What `Act::with_effects` relies on.
@@ -207,7 +278,7 @@ fn declare<P: Program, A: Arguments, R: Returns>(name: &str, effects: Effects) -
     // what no declaration knows (it prints), so no call of it may be taken for an earlier one.
     effects.writes = effects.writes.with(Registry::<P>::tag_class());
     Helper {
-        name: name.into(),
+        name,
         params: A::types(),
         result: R::TYPE,
         effects,

@@ -268,18 +268,18 @@ fn give_values<M: Machine<Program = Moonlet>>(m: Op<'_, M>, values: &[M::Value])
     let first = caller.window() as u16 - 2;
     let end = i64::from(first / 2) + values.len() as i64;
     let (nil, end) = (nil(&*m), super::integer(&*m, end));
-    let mut commit = m.commit().pop(&caller);
+    let mut commit = m.commit().pop(caller);
     if wanted == OPEN {
         for (index, value) in (0..).zip(values) {
             commit = commit.set_value(first + 2 * index, *value);
         }
-        return commit.set_value(word(top), end).return_to(caller);
+        return commit.set_value(word(top), end).return_to();
     }
     for index in 0..u16::from(wanted) {
         let value = values.get(usize::from(index)).copied().unwrap_or(nil);
         commit = commit.set_value(first + 2 * index, value);
     }
-    commit.return_to(caller)
+    commit.return_to()
 }
 
 /// `return R[a], …`
