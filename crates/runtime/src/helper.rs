@@ -48,6 +48,7 @@ pub struct Failure(pub &'static str);
 pub struct Read<P: Program, A, R> {
     pub(crate) name: &'static str,
     pub(crate) reads: ClassSet,
+    pub(crate) reads_host: bool,
     pub(crate) pure: bool,
     pub(crate) function: fn(&P::Host, A) -> R,
 }
@@ -58,6 +59,7 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
         Read {
             name,
             reads: ClassSet::ALL,
+            reads_host: true,
             pure: false,
             function,
         }
@@ -66,7 +68,11 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
     /// Its answer depends on its arguments and on fields and arrays of these classes alone, not on the
     /// host. If it depends on more, a trace may go on with an old answer.
     pub const fn reading(self, reads: ClassSet) -> Read<P, A, R> {
-        Read { reads, ..self }
+        Read {
+            reads,
+            reads_host: false,
+            ..self
+        }
     }
 
     /// Its answer depends on its arguments alone, for ever: with constant arguments it is a
@@ -75,6 +81,7 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
         Read {
             pure: true,
             reads: ClassSet::NONE,
+            reads_host: false,
             ..self
         }
     }
@@ -95,6 +102,7 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
 pub struct Make<P: Program, A, T: Object> {
     pub(crate) name: &'static str,
     pub(crate) holds: &'static [Holds<T>],
+    pub(crate) writes: ClassSet,
     pub(crate) function: fn(&P::Host, A) -> Reference<T>,
 }
 
@@ -107,8 +115,18 @@ impl<P: Program, A: Arguments, T: Object> Make<P, A, T> {
         Make {
             name,
             holds: &[],
+            writes: ClassSet::NONE,
             function,
         }
+    }
+
+    /// A call changes fields and elements of these classes in other objects, too, such as a flag that it is
+    /// time to collect.
+    ///
+    /// They are changed where the helper is called, which may be later than where the program says, in an exit,
+    /// or not at all.
+    pub const fn writing(self, writes: ClassSet) -> Make<P, A, T> {
+        Make { writes, ..self }
     }
 
     /// What the objects hold at first.
@@ -138,8 +156,9 @@ impl<P: Program, A, T: Object> fmt::Debug for Make<P, A, T> {
 
 /// A helper with effects, which may fail.
 ///
-/// An act always counts as changing the host: it gets `&mut Host`, so no call of it is left out, made
-/// twice or taken for an earlier one.
+/// An act always counts as changing the host, [`Effects::HOST`]: it gets `&mut Host`, so no call of it is
+/// left out, made twice or taken for an earlier one, and a [`Read`] that depends on the host is called again
+/// after it.
 pub struct Act<P: Program, A, R> {
     pub(crate) name: &'static str,
     pub(crate) effects: Effects,

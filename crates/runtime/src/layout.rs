@@ -67,7 +67,8 @@ unsafe impl Layout for Words {
 /// - The data pointer of an array points to as many elements as its length field says, whenever
 ///   an instruction or a helper begins.
 /// - While a run is under way, declared fields and elements change by instructions, in [`Act`](crate::Act)s, and in
-///   [`Make`](crate::Make)s as far as they belong to the object made; not in
+///   [`Make`](crate::Make)s as far as they belong to the object made or to a class that it
+///   [writes](crate::Make::writing); not in
 ///   [`Read`](crate::Read)s and not by the code of [`Program`](crate::Program). What has only `&Host`, `&Program`, a
 ///   [`Reference`], a static or a thread-local, in other words what a `Read` can call, therefore changes
 ///   nothing declared and frees nothing, or is private to code that only acts call. Functions that change

@@ -104,7 +104,7 @@ impl fmt::Debug for ClassSet {
 /// other one but [`writes_frames`](Effects::writes_frames) and
 /// [`transfers`](Effects::transfers).
 ///
-/// The default is the worst: reads and writes every class, collects, reads frames, re-enters,
+/// The default is the worst: reads and writes every class and the host, collects, reads frames, re-enters,
 /// writes frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Effects {
@@ -112,6 +112,12 @@ pub struct Effects {
     pub reads: ClassSet,
     /// Heap classes it may write.
     pub writes: ClassSet,
+    /// The result depends on the host's own state, which no class covers: what was printed, a clock.
+    pub reads_host: bool,
+    /// May change the host's own state. Such a call is made exactly as often and in the order in which the
+    /// program makes it among those, and nothing else: it is no reason to store, to load again or to make an
+    /// object.
+    pub writes_host: bool,
     /// May run the host's collector: it scans frame words and the call's
     /// [roots](crate::evaluate::Call::roots), frees what it did not reach, and moves nothing. It
     /// may overwrite words above the end of the running frame, which no instruction reads before
@@ -134,6 +140,8 @@ impl Effects {
     pub const PURE: Effects = Effects {
         reads: ClassSet::NONE,
         writes: ClassSet::NONE,
+        reads_host: false,
+        writes_host: false,
         collects: false,
         reads_frames: false,
         writes_frames: false,
@@ -141,10 +149,18 @@ impl Effects {
         transfers: false,
     };
 
+    /// Changes the host's own state and nothing an instruction or a trace can see: prints, counts.
+    pub const HOST: Effects = Effects {
+        writes_host: true,
+        ..Effects::PURE
+    };
+
     /// Anything but a transfer.
     pub const WORST: Effects = Effects {
         reads: ClassSet::ALL,
         writes: ClassSet::ALL,
+        reads_host: true,
+        writes_host: true,
         collects: true,
         reads_frames: true,
         writes_frames: true,
@@ -166,6 +182,8 @@ impl Effects {
             Effects {
                 reads: ClassSet::ALL,
                 writes: ClassSet::ALL,
+                reads_host: true,
+                writes_host: true,
                 collects: true,
                 reads_frames: true,
                 ..self
@@ -175,11 +193,12 @@ impl Effects {
         }
     }
 
-    /// Whether a second call with the same arguments gives the same result while no class in
-    /// [`reads`](Effects::reads) is written, and leaving the call out changes nothing.
+    /// Whether a second call with the same arguments gives the same result while nothing is written that
+    /// it [reads](Effects::reads) ([of the host](Effects::reads_host)), and leaving the call out changes nothing.
     pub fn is_removable(self) -> bool {
         let effects = self.closed();
         effects.writes.is_empty()
+            && !effects.writes_host
             && !effects.collects
             && !effects.writes_frames
             && !effects.transfers
@@ -215,7 +234,9 @@ pub struct Helper {
 ///
 /// Nothing else refers to the object; making it later, as often as it is wanted or not at all is the
 /// same to the program. So a trace need not make an object before somebody else may see it (see
-/// [`sunk`](crate::sunk)). Such a helper has no [`Effects`] and does not fail.
+/// [`sunk`](crate::sunk)). Such a helper does not fail, and of the [`Effects`] it has at most those of
+/// writing: what it writes is known to be written only if it is called, so these are places where the
+/// program finds old content as good as new.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewObject {
     /// What is known of the object's content; a location that is not listed holds anything.

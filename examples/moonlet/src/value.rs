@@ -38,7 +38,8 @@ pub const NOTHING: Tagged = Tagged::int(NIL, 0);
 
 /// Alias classes, in the order of the constants below.
 pub const CLASSES: &[&str] = &[
-    "shape", "array", "items", "record", "fields", "meta", "function", "captured", "cell", "string",
+    "shape", "array", "items", "record", "fields", "meta", "function", "captured", "cell",
+    "string", "due",
 ];
 /// A table's shape.
 pub const SHAPE_CLASS: Class = Class(0);
@@ -60,6 +61,9 @@ pub const CAPTURED_CLASS: Class = Class(7);
 pub const CELL_CLASS: Class = Class(8);
 /// A string's length and bytes. Never written.
 pub const STRING_CLASS: Class = Class(9);
+
+/// Whether it is time to collect.
+pub const DUE_CLASS: Class = Class(10);
 
 /// Everything that changing a table may write.
 pub const TABLE_CLASSES: ClassSet = ClassSet::of(&[
@@ -179,6 +183,22 @@ offramp::object! {
     unsafe impl Object for Function = 7 {
         field PROTOTYPE: u32 = prototype in FUNCTION_CLASS;
         array CAPTURED: Tagged = captured[count] in FUNCTION_CLASS, of CAPTURED_CLASS;
+    }
+}
+
+/// Whether it is time to collect: what instructions look at before they make tables.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub struct Due {
+    /// 1 once it is.
+    pub(crate) now: Cell<u32>,
+}
+
+offramp::object! {
+    // SAFETY: the heap has one and frees it last, when no run is under way. No value has this tag. It is
+    // changed by acts that collect, and by all that make tables, which declare the class.
+    unsafe impl Object for Due = 10 {
+        field NOW: Cell<u32> = now in DUE_CLASS;
     }
 }
 

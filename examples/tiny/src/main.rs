@@ -35,7 +35,7 @@ struct Console {
 }
 
 /// Helpers are functions of the host. What they may do is declared; the default is the worst.
-const PRINT: Act<Tiny, (i64,), ()> = Act::new("print", print).with_effects(Effects::PURE);
+const PRINT: Act<Tiny, (i64,), ()> = Act::new("print", print).with_effects(Effects::HOST);
 
 fn print(context: &mut Context<'_, Tiny>, (value,): (i64,)) -> Result<(), Failure> {
     println!("{value}");

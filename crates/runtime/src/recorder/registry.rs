@@ -121,7 +121,10 @@ impl<P: Program> Registry<P> {
             name: helper.name,
             function: helper.function as usize,
             types: TypeId::of::<Read<P, A, R>>(),
-            effects: Effects::reading(helper.reads),
+            effects: Effects {
+                reads_host: helper.reads_host,
+                ..Effects::reading(helper.reads)
+            },
             holds: NOTHING,
         };
         self.intern(identity, |name| {
@@ -154,7 +157,10 @@ impl<P: Program> Registry<P> {
             name: helper.name,
             function: helper.function as usize,
             types: TypeId::of::<Make<P, A, T>>(),
-            effects: Effects::PURE,
+            effects: Effects {
+                writes: helper.writes,
+                ..Effects::HOST
+            },
             holds: (helper.holds.as_ptr() as usize, helper.holds.len()),
         };
         self.intern(identity, |name| {
@@ -274,9 +280,11 @@ fn declare<P: Program, A: Arguments, R: Returns>(name: String, effects: Effects)
         // What `Act::with_effects` relies on.
         effects.writes = ClassSet::ALL;
     }
-    // Besides leaving a tag there, this says that the call does something: an act is called for
-    // what no declaration knows (it prints), so no call of it may be taken for an earlier one.
-    effects.writes = effects.writes.with(Registry::<P>::tag_class());
+    // An act gets `&mut Host`, so no call of it may be taken for an earlier one.
+    effects.writes_host = true;
+    if R::TAGGED {
+        effects.writes = effects.writes.with(Registry::<P>::tag_class());
+    }
     Helper {
         name,
         params: A::types(),

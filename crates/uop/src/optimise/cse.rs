@@ -7,7 +7,7 @@
 use super::Pass;
 use super::forward::{Args, Forward};
 use crate::id::{HelperId, Value, Word};
-use crate::interface::ClassSet;
+use crate::interface::{ClassSet, Effects};
 use crate::op::Op;
 use crate::types::{Const, Type};
 use crate::uop::{Imm, Uop};
@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Default)]
 pub(super) struct Known {
     uops: FxHashMap<(Op, Operands), Value>,
-    calls: FxHashMap<(HelperId, Args), (ClassSet, Value)>,
+    calls: FxHashMap<(HelperId, Args), (Effects, Value)>,
     /// Room asked for up to a word. The base at the trace's entry and the stack's limit do not
     /// change, so an answer holds for the whole trace.
     rooms: FxHashMap<Word, Value>,
@@ -49,16 +49,17 @@ impl Known {
         &mut self,
         helper: HelperId,
         args: Args,
-        reads: ClassSet,
+        effects: Effects,
         value: Value,
     ) {
-        self.calls.insert((helper, args), (reads, value));
+        self.calls.insert((helper, args), (effects, value));
     }
 
-    /// Forgets the calls that read a class in `written`.
-    pub(super) fn kill_calls(&mut self, written: ClassSet) {
-        self.calls
-            .retain(|_, (reads, _)| !reads.intersects(written));
+    /// Forgets the calls that read a class in `written`, or the host if that is written.
+    pub(super) fn kill_calls(&mut self, written: ClassSet, host: bool) {
+        self.calls.retain(|_, (effects, _)| {
+            !effects.reads.intersects(written) && !(host && effects.reads_host)
+        });
     }
 }
 

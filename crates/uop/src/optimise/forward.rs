@@ -15,6 +15,7 @@ use super::words::Words;
 use super::{Options, Pass, Rewrite};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
+use crate::interface::Effects;
 use crate::op::{Effect, Op};
 use crate::trace::Trace;
 use crate::types::{Const, Type};
@@ -357,6 +358,12 @@ impl<'t> Forward<'t> {
         self.exit_map.clear();
     }
 
+    /// A call with these effects is made here.
+    pub(super) fn forget_written(&mut self, effects: Effects) {
+        self.heap.kill(effects.writes);
+        self.known.kill_calls(effects.writes, effects.writes_host);
+    }
+
     /// A helper call: what its effects say must be in memory before, and is unknown after.
     fn call(&mut self, uop: &Uop, args: Args, exit: Option<ExitId>) -> Option<Value> {
         let helper = uop.helper().expect("verified");
@@ -380,8 +387,7 @@ impl<'t> Forward<'t> {
         }
         let exit = exit.map(|exit| self.exit(exit));
         let value = self.emit(uop.like(args.clone(), exit));
-        self.heap.kill(effects.writes);
-        self.known.kill_calls(effects.writes);
+        self.forget_written(effects);
         if effects.collects {
             self.words.forget_memory();
         }
@@ -392,7 +398,7 @@ impl<'t> Forward<'t> {
             self.valid = false;
         }
         if repeatable {
-            self.known.note_call(helper, args, effects.reads, value);
+            self.known.note_call(helper, args, effects, value);
         }
         uop.ty.map(|_| value)
     }

@@ -156,7 +156,7 @@ impl Forward<'_> {
             return;
         }
         self.heap.overwrite(address, index, access);
-        self.known.kill_calls(ClassSet::of(&[access.class]));
+        self.known.kill_calls(ClassSet::of(&[access.class]), false);
         if let Some(value) = args.last_mut() {
             *value = stored;
         }

@@ -37,6 +37,8 @@ pub(super) struct LoopWrites {
     pub(super) classes: ClassSet,
     /// A helper writes frames: any word.
     pub(super) frames: bool,
+    /// A helper writes the host's own state.
+    pub(super) host: bool,
     /// Words that hold the same value in memory whenever control is at the header, although the
     /// source may write them, with that value.
     kept: BTreeMap<Word, Value>,
@@ -53,6 +55,7 @@ impl LoopWrites {
                 (Op::Call, Imm::Helper(helper)) => {
                     let effects = trace.interface.helpers[helper.index()].effects.closed();
                     writes.frames |= effects.writes_frames;
+                    writes.host |= effects.writes_host;
                 }
                 _ => {}
             }
@@ -218,7 +221,7 @@ fn enter(forward: &mut Forward<'_>, shapes: &BTreeMap<Word, Shape>, writes: &Loo
         .words
         .forget(|word| shapes.get(&word) == Some(&Shape::Forgotten));
     forward.heap.kill(writes.classes);
-    forward.known.kill_calls(writes.classes);
+    forward.known.kill_calls(writes.classes, writes.host);
     forward.forget_exits();
     forward.valid = false;
     let looped = Looped {

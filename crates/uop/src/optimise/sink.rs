@@ -261,6 +261,9 @@ impl<'t> Forward<'t> {
                 sunk: false,
                 ..uop.like(args.clone(), None)
             });
+            if let Some(helper) = uop.helper() {
+                self.forget_written(self.source.interface.helpers[helper.index()].effects);
+            }
             if uop.op.is_pure() {
                 self.known.note_uop(uop.op, &args, made);
             }

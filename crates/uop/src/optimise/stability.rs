@@ -63,7 +63,10 @@ fn stability_of(
         (Op::Call, Imm::Helper(helper)) => {
             let helper = &forward.source.interface.helpers[helper.index()];
             let effects = helper.effects.closed();
-            match helper.is_repeatable() && !effects.reads.intersects(looped.writes.classes) {
+            let writes = &looped.writes;
+            let written =
+                effects.reads.intersects(writes.classes) || effects.reads_host && writes.host;
+            match helper.is_repeatable() && !written {
                 true => Stability::Sealed,
                 false => Stability::Varying,
             }

@@ -80,6 +80,16 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
             Some(Ref),
             Effects::reading(ClassSet::of(&[LINKS])),
         ),
+        helper(
+            "glance",
+            &[I64],
+            Some(I64),
+            Effects {
+                reads_host: true,
+                ..Effects::PURE
+            },
+        ),
+        helper("print", &[I64], None, Effects::HOST),
         failing(helper("checked", &[I64], Some(I64), Effects::PURE)),
         failing(helper(
             "strict",
@@ -192,6 +202,8 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
             } else {
                 writes
             },
+            reads_host: random.chance(20),
+            writes_host: random.chance(30),
             collects: random.chance(30),
             reads_frames: random.chance(20),
             writes_frames: random.chance(20),

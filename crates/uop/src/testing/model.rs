@@ -81,6 +81,8 @@ pub struct Visible {
     pub heap: Heap,
     /// How many calls were logged.
     pub calls: usize,
+    /// The host's own state.
+    pub host: u64,
 }
 
 /// What a run is asked to note, and where to leave it.
@@ -169,6 +171,7 @@ impl Machine {
                 words: vec![0; STACK],
                 heap,
                 calls: 0,
+                host: 0,
             },
             log: Vec::new(),
             script,
@@ -440,6 +443,9 @@ impl Machine {
             from: call.from,
         });
         hash = mix(hash, self.visible.calls as u64);
+        if effects.writes_host {
+            self.visible.host = mix(self.visible.host, hash);
+        }
         if effects.reads_frames {
             hash = mix(hash, self.hash_words());
         }

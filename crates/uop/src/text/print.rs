@@ -323,6 +323,8 @@ fn effects_text(interface: &Interface, helper: &Helper) -> String {
     let Effects {
         reads,
         writes,
+        reads_host,
+        writes_host,
         collects,
         reads_frames,
         writes_frames,
@@ -351,6 +353,8 @@ fn effects_text(interface: &Interface, helper: &Helper) -> String {
             flag("pure", helper.effects == Effects::PURE),
             classes("reads", reads),
             classes("writes", writes),
+            flag("reads_host", reads_host),
+            flag("writes_host", writes_host),
             flag("collects", collects),
             flag("reads_frames", reads_frames),
             flag("writes_frames", writes_frames),

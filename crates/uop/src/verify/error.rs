@@ -298,7 +298,7 @@ pub enum Problem {
         value: Value,
     },
     /// A helper that makes objects and does more, or no object.
-    #[error("a helper that makes objects answers a reference and has no effects")]
+    #[error("a helper that makes objects answers a reference and does no more than write")]
     Makes,
 
     // Exit states.

@@ -3,7 +3,7 @@
 use super::{Problem, Verifier};
 use crate::exit::ExitKind;
 use crate::id::{ExitId, Value};
-use crate::interface::{Effects, Helper};
+use crate::interface::{ClassSet, Effects, Helper};
 use crate::op::{Exits, Immediate, Op, Operand, Suffix};
 use crate::text::Place;
 use crate::types::Type;
@@ -131,8 +131,13 @@ impl Verifier<'_> {
                 let declared = trace.interface.helpers.get(helper.index());
                 let makes = declared.filter(|helper| helper.makes.is_some());
                 let only = makes.is_none_or(|helper| {
-                    let pure = helper.effects == Effects::PURE && !helper.fails;
-                    pure && helper.result == Some(Type::Ref)
+                    let others = Effects {
+                        writes: ClassSet::NONE,
+                        writes_host: false,
+                        ..helper.effects
+                    };
+                    let writes = others == Effects::PURE && !helper.fails;
+                    writes && helper.result == Some(Type::Ref)
                 });
                 self.check(only, place, || Problem::Makes);
             }

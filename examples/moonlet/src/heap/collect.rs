@@ -7,7 +7,7 @@
 use super::piece::Pieces;
 use super::{Heap, LEAST, Pool};
 use crate::value::{
-    CELL, FUNCTION, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of, truth,
+    CELL, FUNCTION, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of,
 };
 use offramp::{Object, Reference, Tagged};
 
@@ -105,13 +105,12 @@ impl Heap {
             gray: self.gray.take(),
         };
         roots(&mut marker);
-        marker.value(Tagged::reference(self.due));
         self.shapes.each_key(|key| marker.value(key));
         marker.drain();
         self.gray.replace(marker.gray);
         self.sweep();
         self.threshold.set((self.bytes() * 2).max(LEAST));
-        self.due.value.set(truth(self.is_due()));
+        self.due.now.set(u32::from(self.is_due()));
         self.collections.set(self.collections.get() + 1);
     }
 

@@ -18,11 +18,12 @@ pub use pool::{POISON, Pool};
 pub use shape::{DICTIONARY, EMPTY, EMPTY_LARGE, Shapes};
 pub use table::KeyError;
 
-use crate::value::{Function, NOTHING, STRING, Str, Table, Variable, bytes_of, truth};
+use crate::value::{Due, Function, NOTHING, STRING, Str, Table, Variable, bytes_of};
 use offramp::{Reference, Tagged};
 use piece::Pieces;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 /// Strings up to this length are interned.
 pub const SHORT: usize = 40;
@@ -45,7 +46,7 @@ pub struct Heap {
     bytes: Cell<usize>,
     threshold: Cell<usize>,
     /// True once it is time to collect: where instructions that make tables look.
-    due: Reference<Variable>,
+    due: Rc<Due>,
     stress: Cell<bool>,
     poison: Cell<bool>,
     gray: RefCell<Vec<Tagged>>,
@@ -54,20 +55,16 @@ pub struct Heap {
 
 impl Default for Heap {
     fn default() -> Heap {
-        let variables = Pool::<Variable>::default();
-        let due = variables.alloc(Variable {
-            value: Cell::new(truth(false)),
-        });
         Heap {
-            due,
+            due: Rc::default(),
             shapes: Shapes::default(),
             pieces: Pieces::default(),
             strings: Pool::default(),
             tables: Pool::default(),
             functions: Pool::default(),
-            variables,
+            variables: Pool::default(),
             interned: RefCell::default(),
-            bytes: Cell::new(Pool::<Variable>::SIZE),
+            bytes: Cell::new(0),
             threshold: Cell::new(LEAST),
             stress: Cell::new(false),
             poison: Cell::new(false),
@@ -131,7 +128,7 @@ impl Heap {
     pub fn table(&self, items: usize, fields: usize) -> Reference<Table> {
         self.add_bytes(Pool::<Table>::SIZE);
         if self.is_due() {
-            self.due.value.set(truth(true));
+            self.due.now.set(1);
         }
         let table = self.tables.alloc(Table {
             shape: Cell::new(EMPTY),
@@ -204,16 +201,16 @@ impl Heap {
         self.bytes() >= self.threshold.get() || self.stress.get()
     }
 
-    /// Holds true instead of false where [`is_due`](Heap::is_due) was true when a table was made last, or
+    /// Holds 1 instead of 0 where [`is_due`](Heap::is_due) was true when a table was made last, or
     /// was made so.
-    pub fn due(&self) -> Reference<Variable> {
-        self.due
+    pub fn due(&self) -> Reference<Due> {
+        Reference::to(&*self.due)
     }
 
     /// Whether it is due at every opportunity.
     pub fn set_stress(&self, stress: bool) {
         self.stress.set(stress);
-        self.due.value.set(truth(stress));
+        self.due.now.set(u32::from(stress));
     }
 
     /// Whether freed memory is overwritten with [`POISON`].
@@ -225,7 +222,7 @@ impl Heap {
     /// Makes it due.
     pub fn request(&self) {
         self.threshold.set(0);
-        self.due.value.set(truth(true));
+        self.due.now.set(1);
     }
 
     /// How often it was collected.

@@ -9,7 +9,7 @@ use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word};
 use crate::bytecode::{Count, OPEN, Slot};
 use crate::heap::shape;
-use crate::value::{INT, NIL, STRING, Str, TABLE, TRUE, Table, Variable};
+use crate::value::{Due, INT, NIL, STRING, Str, TABLE, Table};
 use offramp::{Done, Element, Machine, Op, Tagged};
 use std::cell::Cell;
 
@@ -217,8 +217,8 @@ pub(super) fn new_table<M: Machine<Program = Moonlet>>(
 ) -> Done<M> {
     let fields = i64::from(fields).min(i64::from(shape::LIMIT));
     let room = (m.constant(i64::from(items) + 1), m.constant(fields));
-    let due = m.load(m.ref_constant(program.due), Variable::VALUE);
-    if m.is_equal(m.tag(due), m.constant(TRUE)) {
+    let due = m.load(m.ref_constant(program.due), Due::NOW);
+    if m.is_equal(due, m.constant(1)) {
         return m
             .commit()
             .call_into(word(a), acts::COLLECT_AND_NEW_TABLE, room);

@@ -30,7 +30,7 @@ use crate::bytecode::{Chunk, Instr, Prototype, Slot};
 use crate::heap::Heap;
 use crate::host::Host;
 use crate::liveness::Liveness;
-use crate::value::{self, FLOAT, INT, STRING, Str, Table, Values, Variable};
+use crate::value::{self, Due, FLOAT, INT, STRING, Str, Table, Values};
 use offramp::{Done, Machine, Op, Pc, Program, Reference, Tagged};
 
 /// A program ready to run.
@@ -44,7 +44,7 @@ pub struct Moonlet {
     /// What strings are indexed in.
     pub(crate) strings: Reference<Table>,
     /// Whether it is time to collect.
-    pub(crate) due: Reference<Variable>,
+    pub(crate) due: Reference<Due>,
     /// `"__index"` and `"__newindex"`.
     pub(crate) index: Reference<Str>,
     pub(crate) new_index: Reference<Str>,

@@ -68,6 +68,10 @@ impl State for Machine {
                 .hash(helper.effects.closed().reads, &self.pinned),
         );
         let hash = mix(hash, self.script.seed);
+        let hash = match helper.effects.closed().reads_host {
+            true => mix(hash, self.visible.host),
+            false => hash,
+        };
         if !helper.effects.is_removable() {
             return self.effectful(call, hash);
         }

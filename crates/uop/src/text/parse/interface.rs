@@ -90,6 +90,8 @@ impl Parser<'_> {
                     ..Effects::WORST
                 }
             }
+            "reads_host" => effects.reads_host = true,
+            "writes_host" => effects.writes_host = true,
             "collects" => effects.collects = true,
             "reads_frames" => effects.reads_frames = true,
             "writes_frames" => effects.writes_frames = true,

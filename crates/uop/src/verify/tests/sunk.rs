@@ -118,7 +118,7 @@ fn a_helper_that_makes_objects_does_nothing_else() {
     let body = GOOD.replace("@new", "@wrong");
     expect![[r#"
           %2 = sunk call @wrong(%1)
-        ;                ^^^^^^ a helper that makes objects answers a reference and has no effects
+        ;                ^^^^^^ a helper that makes objects answers a reference and does no more than write
         ; 1 error"#]]
     .assert_eq(&problems(&body));
 }

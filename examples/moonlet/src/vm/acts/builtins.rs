@@ -5,7 +5,7 @@ use super::{Answer, Ctx, safe_point};
 use crate::bytecode::OPEN;
 use crate::host::Host;
 use crate::library::{BUILTINS, BuiltinId, Raised, Run};
-use crate::value::{self, INT, NOTHING, TABLE_CLASSES};
+use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES};
 use crate::vm::{Moonlet, errors};
 use offramp::{Act, ClassSet, Effects, Tagged};
 
@@ -42,7 +42,7 @@ pub(in crate::vm) const CALL_SIMPLE: Act<Moonlet, (i64, Tagged, Tagged, Tagged),
     Act::new("call_simple", call_small),
     Effects {
         collects: true,
-        ..writing(TABLE_CLASSES)
+        ..writing(TABLE_CLASSES.with(DUE_CLASS))
     },
 );
 

@@ -8,16 +8,17 @@
 //! [heap](crate::heap) only: `Table::append` (array, items), `Table::set` and `Table::set_list` (all
 //! classes of tables), the field `meta` of a table, which `library::set_metatable` writes after
 //! `Table::set`'s shapes are settled, and the hash of a string, which no instruction sees. Cells are
-//! written by instructions alone, functions and strings never. Making an object writes nobody else's.
+//! written by instructions alone, functions and strings never. Making an object writes nobody else's;
+//! making a table, and collecting, writes whether it is time to collect.
 //! A helper reaches one of the five as its declaration says:
 //!
 //! | declaration | helpers | reach |
 //! | --- | --- | --- |
-//! | [`ALLOCATES`], [`ALLOCATES_FROM_FRAME`] | cells, functions, strings, `pack`, `string_sub`, `concat…`, tables | new objects only |
+//! | [`ALLOCATES`], [`ALLOCATES_FROM_FRAME`] | cells, functions, strings, `pack`, `string_sub`, `concat…`, tables | new objects, and whether to collect |
 //! | [`Effects::HOST`] and frames | `arithmetic`, `slot`, `for_prepare` | none |
 //! | [`writing`] no class | `raw_get`, `for_next`, `call_pure` (builtins of kind `Pure`) | none: they look up |
 //! | [`writing`] some | `append`, `set_metatable` | the one function of these classes |
-//! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any |
+//! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any, and whether to collect |
 //! | [`TRANSFERS`] | `index`, `set_index` | any, and builtins as metamethods |
 //! | [`ANYTHING`] | all others | any; needs no promise |
 //!
@@ -28,14 +29,15 @@
 )]
 
 use crate::heap::shape;
-use crate::value::{NOTHING, TABLE_CLASSES, Table};
+use crate::value::{DUE_CLASS, NOTHING, TABLE_CLASSES, Table};
 use crate::vm::Moonlet;
 use offramp::{Act, Arguments, ClassSet, Effects, Holds, Make};
 
-/// Allocates, and so may collect first; writes nothing that existed.
+/// Allocates, and so may collect first; of what existed it writes whether to collect again.
 pub(super) const ALLOCATES: Effects = Effects {
     collects: true,
-    ..Effects::PURE
+    writes: ClassSet::of(&[DUE_CLASS]),
+    ..Effects::HOST
 };
 
 /// Looks at the frame, too.
@@ -49,19 +51,19 @@ pub(super) const fn writing(writes: ClassSet) -> Effects {
     Effects {
         reads: ClassSet::ALL,
         writes,
-        ..Effects::PURE
+        ..Effects::HOST
     }
 }
 
 /// May push a metamethod's frame.
 pub(super) const TRANSFERS: Effects = Effects {
     reads: ClassSet::ALL,
-    writes: TABLE_CLASSES,
+    writes: TABLE_CLASSES.with(DUE_CLASS),
     collects: true,
     reads_frames: true,
     writes_frames: true,
     transfers: true,
-    ..Effects::PURE
+    ..Effects::HOST
 };
 
 /// Anything but running the program.
@@ -94,5 +96,5 @@ pub(super) const fn empty_tables(
     ];
     // SAFETY: `Heap::table` makes every table so; room for one item at least, the key 0's, and for no
     // more fields than a shape has is what `item::new_table` asks for.
-    unsafe { make.holding(HOLDS) }
+    unsafe { make.holding(HOLDS) }.writing(ClassSet::of(&[DUE_CLASS]))
 }

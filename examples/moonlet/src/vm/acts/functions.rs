@@ -63,7 +63,7 @@ pub(in crate::vm) const FOR_PREPARE: Act<Moonlet, (i64,), ()> = declared(
     Effects {
         reads_frames: true,
         writes_frames: true,
-        ..Effects::PURE
+        ..Effects::HOST
     },
 );
 
@@ -113,7 +113,7 @@ pub(in crate::vm) const SLOT: Act<Moonlet, (i64,), Tagged> = declared(
     }),
     Effects {
         reads_frames: true,
-        ..Effects::PURE
+        ..Effects::HOST
     },
 );
 

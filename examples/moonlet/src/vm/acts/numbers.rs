@@ -166,7 +166,7 @@ impl Arithmetic {
 /// Operators on what the instruction does not do itself: strings that look like numbers, floats
 /// that are integers, shifts by anything.
 pub(in crate::vm) const ARITHMETIC: Act<Moonlet, (i64, Tagged, Tagged), Tagged> =
-    declared(Act::new("arithmetic", arithmetic), Effects::PURE);
+    declared(Act::new("arithmetic", arithmetic), Effects::HOST);
 
 fn arithmetic(context: &mut Ctx<'_>, (operator, x, y): (i64, Tagged, Tagged)) -> Answer<Tagged> {
     let operator = Arithmetic::ALL[operator as usize];
