@@ -5,6 +5,8 @@ pub mod arena;
 #[cfg(doctest)]
 pub mod book;
 pub mod calls;
+#[cfg(feature = "native")]
+pub mod hardware;
 pub mod larger;
 #[cfg(feature = "native")]
 pub mod life;

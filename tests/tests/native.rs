@@ -3,6 +3,7 @@
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
 use offramp::{Config, Engine, ExecutorGraph, Leave, Stack};
 use offramp_tests::calls::{Instr, looped};
+use offramp_tests::hardware::hardware;
 use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use offramp_uop::lower::Checks;
 use offramp_uop::optimise::{Options, optimise};
@@ -31,11 +32,8 @@ impl State for Words {
         unreachable!("no helpers")
     }
     fn hardware(&mut self) -> Option<Hardware> {
-        Some(Hardware {
-            frame: self.words.as_mut_ptr(),
-            limit: self.words.as_ptr_range().end,
-            interrupt: &raw const self.interrupt,
-        })
+        let last = self.words.len() as i64 - 1;
+        Some(hardware(&mut self.words, 0, 0..=last, &self.interrupt))
     }
 }
 

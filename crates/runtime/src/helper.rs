@@ -386,7 +386,7 @@ impl<'a, P: Program> Context<'a, P> {
     /// [`writes_frames`](Effects::writes_frames).
     ///
     /// Between runs, the constants of traces are all there is:
-    /// [`ExecutorGraph::references`](crate::ExecutorGraph::references).
+    /// [`Executors::references`](crate::Executors::references).
     ///
     /// # Panics
     /// If the helper does not declare that it collects.

@@ -13,7 +13,7 @@ use crate::direct::Direct;
 use crate::engine::EngineError;
 use crate::explain::Explain;
 use crate::graph::{
-    Abort, Arrival, ExecutorGraph, ExecutorInfo, ExecutorRef, ExitRef, Leave, Recording,
+    Abort, Arrival, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, ExitRef, Leave, Recording,
 };
 use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
@@ -103,6 +103,8 @@ impl<P: Program> Interpreter<P> {
         refusal: Option<EngineError>,
     ) -> Interpreter<P> {
         let core = Core {
+            #[cfg(feature = "native")]
+            entries: crate::native::Entries::identity(registry.entries()),
             program,
             graph,
             registry: RefCell::new(registry),
@@ -183,8 +185,8 @@ impl<P: Program> Interpreter<P> {
     }
 
     /// Its executors: to look at, to invalidate, to observe.
-    pub fn graph(&self) -> &ExecutorGraph {
-        &self.core.graph
+    pub fn graph(&self) -> Executors<'_> {
+        Executors::of(&self.core.graph)
     }
 
     /// Shows every trace to `inspector` when it has been installed: as it was recorded, and as it
@@ -263,6 +265,9 @@ pub(crate) struct Core<P: Program> {
     program: P,
     graph: ExecutorGraph,
     registry: RefCell<Registry<P>>,
+    /// Names the registry's entries.
+    #[cfg(feature = "native")]
+    entries: usize,
     /// Edges to each instruction until [`hot`](Core::hot) is asked. Replaced when it grows; a run
     /// further out that keeps an old one asks in vain at worst.
     counters: RefCell<Counters>,
@@ -314,6 +319,12 @@ impl<P: Program> Core<P> {
     /// Where compiled code polls.
     pub(crate) fn interrupt_word(&self) -> *const u64 {
         self.interrupt.word()
+    }
+
+    /// Whose direct helpers run on this core's memory.
+    #[cfg(feature = "native")]
+    pub(crate) fn entries(&self) -> usize {
+        self.entries
     }
 
     /// How many guards hold before one is forced to leave.

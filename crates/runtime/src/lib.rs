@@ -51,5 +51,6 @@ pub use stack_mut::StackMut;
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,
-    ExecutorGraph, ExecutorRef, ExecutorState, ExitRef, InstallError, Leave, Recording, Stats,
+    ExecutorGraph, ExecutorRef, ExecutorState, Executors, ExitRef, InstallError, Leave, Recording,
+    Stats,
 };

@@ -124,18 +124,17 @@ impl<P: Program> State for Memory<'_, P> {
         self.core.is_interrupted()
     }
 
-    #[cfg(feature = "native")]
-    fn takes_direct_calls(&mut self) -> bool {
-        true
-    }
-
     fn hardware(&mut self) -> Option<Hardware> {
-        let (frame, limit) = self.stack.bounds();
+        let (frame, bases) = self.stack.bounds();
         let interrupt = self.core.interrupt_word();
-        Some(Hardware {
-            frame,
-            limit,
-            interrupt,
-        })
+        // SAFETY: the stack's words outlive this state, have as many words behind the last base as
+        // an operand can name, and only the stack writes link words; the interrupt word is the
+        // core's. Only the core makes such a state, and hands it to its own graph, in which it
+        // installs what its recorder made and nothing else.
+        let hardware = unsafe { Hardware::new(frame, bases, interrupt) };
+        // SAFETY: the entries are made for the memory of this core's program, which this is.
+        #[cfg(feature = "native")]
+        let hardware = unsafe { hardware.with_direct_calls(self.core.entries()) };
+        Some(hardware)
     }
 }

@@ -20,6 +20,7 @@ use crate::layout::Tagged;
 use offramp_uop::Pc;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 use std::ptr::NonNull;
 
 /// Words below a frame's base that link it to its caller.
@@ -239,10 +240,10 @@ impl Stack {
         self.set_base(below / size_of::<u64>());
     }
 
-    /// The addresses of the first word and of the limit, for compiled code.
-    pub(crate) fn bounds(&mut self) -> (*mut u64, *const u64) {
-        let first = self.words.as_ptr();
-        (first, first.wrapping_add(self.limit()))
+    /// The address of the first word, and the bases that frames may have, for compiled code.
+    pub(crate) fn bounds(&mut self) -> (*mut u64, RangeInclusive<i64>) {
+        let bases = LINK_WORDS as i64..=self.limit() as i64;
+        (self.words.as_ptr(), bases)
     }
 
     /// The word at an index into all words.

@@ -10,6 +10,8 @@
 //! Not checked here: that the trace is well formed. Run the [verifier](crate::verify) first; on a
 //! malformed trace the evaluator may panic.
 
+pub use crate::hardware::Hardware;
+
 use crate::exit::Pc;
 use crate::id::{ExitId, HelperId, Value, Word};
 use crate::op::Op;
@@ -41,15 +43,9 @@ pub trait State {
         false
     }
     /// Where compiled code finds the same machine, if it is one that compiled code can run on:
-    /// heap addresses are then real ones.
+    /// heap addresses are then real ones. Making one is a [promise](Hardware::new).
     fn hardware(&mut self) -> Option<Hardware> {
         None
-    }
-    /// Whether it is the machine that the entries of [direct](crate::lower::HelperEntry) helpers
-    /// were made for, which get its address.
-    #[cfg(feature = "cranelift")]
-    fn takes_direct_calls(&mut self) -> bool {
-        false
     }
     /// Whether the running executor is still valid.
     fn is_valid(&mut self) -> bool {
@@ -66,17 +62,6 @@ pub trait State {
     fn force_exit(&mut self) -> bool {
         false
     }
-}
-
-/// The addresses by which compiled code knows a [`State`].
-#[derive(Clone, Copy, Debug)]
-pub struct Hardware {
-    /// Frame word 0. The frame does not move while a trace runs.
-    pub frame: *mut u64,
-    /// The highest address a frame base may have.
-    pub limit: *const u64,
-    /// The interrupt word: non-zero while an interrupt is pending.
-    pub interrupt: *const u64,
 }
 
 /// A call of a helper.

@@ -9,7 +9,7 @@
 //! [`exit`] and [`signature`] (how traces leave and are entered), [`interface`] (what the host
 //! declares), then [`builder`], [`text`], [`verify`], [`evaluate`], [`optimise`].
 //!
-//! The crate knows no memory manager, no addresses and no executors: those are the runtime's
+//! The crate knows no memory manager and no executors, and follows no address: that is the runtime's
 //! (`offramp`). Without its default features it has no dependency on Cranelift.
 
 #[macro_use]
@@ -17,6 +17,7 @@ mod id;
 pub mod builder;
 pub mod evaluate;
 pub mod exit;
+mod hardware;
 pub mod interface;
 #[cfg(feature = "cranelift")]
 pub mod lower;

@@ -1,6 +1,8 @@
 //! A machine for traces: frame words, a heap, helpers as closures.
 
-use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
+#[cfg(feature = "native")]
+use offramp_uop::evaluate::Hardware;
+use offramp_uop::evaluate::{Call, Outcome, State};
 use offramp_uop::{Mem, Pc};
 use std::collections::BTreeMap;
 
@@ -61,7 +63,7 @@ impl<'a> Machine<'a> {
     pub fn new() -> Machine<'a> {
         Machine {
             memory: Words {
-                words: vec![0; ROOM as usize],
+                words: vec![0; (ROOM - LOWEST) as usize + 100],
                 heap: BTreeMap::new(),
             },
             calls: Box::new(|_, _| Outcome::Value(0)),
@@ -119,17 +121,11 @@ impl State for Machine<'_> {
         self.interrupt || self.begun.len() >= self.fuel
     }
     /// The frame only: compiled code of these suites has no heap, and its polls ask.
+    #[cfg(feature = "native")]
     fn hardware(&mut self) -> Option<Hardware> {
-        let frame = self
-            .memory
-            .words
-            .as_mut_ptr()
-            .wrapping_offset(-LOWEST as isize);
-        Some(Hardware {
-            frame,
-            limit: frame.wrapping_offset(ROOM as isize - 1),
-            interrupt: &raw const self.quiet,
-        })
+        let words = &mut self.memory.words;
+        let (zero, bases) = (-LOWEST as usize, LOWEST..=ROOM - 1);
+        Some(crate::hardware::hardware(words, zero, bases, &self.quiet))
     }
     fn at(&mut self, pc: Pc) {
         self.begun.push(pc);

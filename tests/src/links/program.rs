@@ -152,9 +152,11 @@ impl Memory {
         memory
     }
 
-    /// Where frame word 0 is.
-    pub fn frame(&mut self) -> *mut u64 {
-        self.words.as_mut_ptr().wrapping_offset(2)
+    /// The frames as compiled code meets them; the last leaves room for one more.
+    #[cfg(feature = "native")]
+    pub fn hardware(&mut self, interrupt: &u64) -> offramp_uop::evaluate::Hardware {
+        let last = self.words.len() as i64 - 2 - 2 * WINDOW;
+        crate::hardware::hardware(&mut self.words, 2, 0..=last, interrupt)
     }
 
     /// A frame word; the link words of the first frame are -1 and -2.

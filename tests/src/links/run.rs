@@ -17,7 +17,9 @@ use offramp::graph::{
     Abort, Arrival, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef,
     InstallError, Leave, Recording, Stats,
 };
-use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
+#[cfg(feature = "native")]
+use offramp_uop::evaluate::Hardware;
+use offramp_uop::evaluate::{Call, Outcome, State};
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
 use offramp_uop::{Builder, Mem, Pc, Trace, inherit};
@@ -556,12 +558,9 @@ impl State for Host<'_> {
         }
         Outcome::Value(0)
     }
+    #[cfg(feature = "native")]
     fn hardware(&mut self) -> Option<Hardware> {
-        Some(Hardware {
-            frame: self.memory.frame(),
-            limit: std::ptr::without_provenance(usize::MAX),
-            interrupt: &raw const self.interrupt,
-        })
+        Some(self.memory.hardware(&self.interrupt))
     }
     fn poll(&mut self) -> bool {
         self.count + self.begun >= self.fuel || self.random.chance(1)

@@ -1,6 +1,7 @@
 //! The model machine as compiled code meets it.
 
 use crate::arena::Arena;
+use crate::hardware::hardware;
 use offramp::graph::Code;
 use offramp_uop::evaluate::{Call, Hardware, Left, Outcome, State};
 use offramp_uop::testing::model::Machine;
@@ -138,11 +139,7 @@ impl State for Rig<'_> {
     }
     fn hardware(&mut self) -> Option<Hardware> {
         let words = &mut self.machine.visible.words;
-        let frame = words.as_mut_ptr();
-        Some(Hardware {
-            frame,
-            limit: frame.wrapping_offset(self.machine.script.limit as isize),
-            interrupt: &raw const self.pending,
-        })
+        let bases = 0..=self.machine.script.limit;
+        Some(hardware(words, 0, bases, &self.pending))
     }
 }

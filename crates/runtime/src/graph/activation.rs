@@ -4,32 +4,48 @@
 //! entry is an activation. Before such a call the running executor is noted in its activation,
 //! which pins it: whatever the nested program invalidates, the code control will come back to
 //! stays. At a cold exit the innermost activation is inside no executor.
+//!
+//! An activation that has noted nothing may be in any executor: compiled code follows links without
+//! telling. Nothing is freed while there is one, except the innermost at its cold exit.
 
 use super::handle::ExecutorRef;
 
 /// The activations of an interpreter, outermost first.
 #[derive(Debug, Default)]
-pub(super) struct Activations(Vec<Option<ExecutorRef>>);
+pub(super) struct Activations {
+    noted: Vec<Option<ExecutorRef>>,
+    /// How many of them have noted nothing.
+    anywhere: usize,
+}
 
 impl Activations {
     pub(super) fn push(&mut self) {
-        self.0.push(None);
+        self.noted.push(None);
+        self.anywhere += 1;
     }
 
     /// Leaves the innermost activation; the executor it still noted (after a panic in a helper).
     pub(super) fn pop(&mut self) -> Option<ExecutorRef> {
-        self.0.pop().flatten()
+        let noted = self.noted.pop()?;
+        self.anywhere -= usize::from(noted.is_none());
+        noted
     }
 
     pub(super) fn depth(&self) -> usize {
-        self.0.len()
+        self.noted.len()
+    }
+
+    /// How many activations may be in any executor.
+    pub(super) fn anywhere(&self) -> usize {
+        self.anywhere
     }
 
     /// Notes `executor` in the innermost activation; what was noted there.
     pub(super) fn note(&mut self, executor: Option<ExecutorRef>) -> Option<ExecutorRef> {
-        match self.0.last_mut() {
-            Some(innermost) => std::mem::replace(innermost, executor),
-            None => None,
-        }
+        let innermost = self.noted.last_mut()?;
+        let before = std::mem::replace(innermost, executor);
+        self.anywhere += usize::from(executor.is_none());
+        self.anywhere -= usize::from(before.is_none());
+        before
     }
 }

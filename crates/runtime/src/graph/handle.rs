@@ -2,13 +2,17 @@
 //!
 //! Executors refer to each other in cycles (a loop's side trace jumps back to the loop), so no
 //! reference may own. A handle is an index and the generation of the slot it was made for; once
-//! the executor is freed the generation moves on and every old handle answers "freed".
+//! the executor is freed the generation moves on and every old handle answers "freed". So does a
+//! handle of another graph.
 
 use offramp_uop::{ExitId, Pc};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Names an executor, also after it was freed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExecutorRef {
+    /// Which graph's.
+    graph: u32,
     pub(super) index: u32,
     pub(super) generation: u32,
     pub(super) pc: Pc,
@@ -89,13 +93,18 @@ enum Slot<T> {
 /// Slots with generations.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
+    /// Tells its handles from those of other graphs.
+    graph: u32,
     slots: Vec<(u32, Slot<T>)>,
     free: Vec<u32>,
 }
 
 impl<T> Slab<T> {
     pub(super) fn new() -> Slab<T> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
         Slab {
+            // Relaxed: only uniqueness matters.
+            graph: NEXT.fetch_add(1, Ordering::Relaxed),
             slots: Vec::new(),
             free: Vec::new(),
         }
@@ -110,6 +119,7 @@ impl<T> Slab<T> {
         let (generation, slot) = &mut self.slots[index as usize];
         *slot = Slot::Reserved;
         ExecutorRef {
+            graph: self.graph,
             index,
             generation: *generation,
             pc,
@@ -117,8 +127,9 @@ impl<T> Slab<T> {
     }
 
     pub(super) fn is_reserved(&self, at: ExecutorRef) -> bool {
-        matches!(self.slots.get(at.index as usize),
-            Some((generation, Slot::Reserved)) if *generation == at.generation)
+        at.graph == self.graph
+            && matches!(self.slots.get(at.index as usize),
+                Some((generation, Slot::Reserved)) if *generation == at.generation)
     }
 
     pub(super) fn fill(&mut self, at: ExecutorRef, item: T) {
@@ -129,7 +140,7 @@ impl<T> Slab<T> {
     /// Empties the slot; every handle to it is stale from now on.
     pub(super) fn release(&mut self, at: ExecutorRef) -> Option<T> {
         let (generation, slot) = self.slots.get_mut(at.index as usize)?;
-        if *generation != at.generation || matches!(slot, Slot::Vacant) {
+        if at.graph != self.graph || *generation != at.generation || matches!(slot, Slot::Vacant) {
             return None;
         }
         *generation = generation.wrapping_add(1);
@@ -141,15 +152,19 @@ impl<T> Slab<T> {
     }
 
     pub(super) fn get(&self, at: ExecutorRef) -> Option<&T> {
+        let graph = self.graph;
+        let ours = |generation: u32| generation == at.generation && at.graph == graph;
         match self.slots.get(at.index as usize) {
-            Some((generation, Slot::Occupied(item))) if *generation == at.generation => Some(item),
+            Some((generation, Slot::Occupied(item))) if ours(*generation) => Some(item),
             _ => None,
         }
     }
 
     pub(super) fn get_mut(&mut self, at: ExecutorRef) -> Option<&mut T> {
+        let graph = self.graph;
+        let ours = |generation: u32| generation == at.generation && at.graph == graph;
         match self.slots.get_mut(at.index as usize) {
-            Some((generation, Slot::Occupied(item))) if *generation == at.generation => Some(item),
+            Some((generation, Slot::Occupied(item))) if ours(*generation) => Some(item),
             _ => None,
         }
     }
@@ -173,6 +188,7 @@ impl<T> Slab<T> {
         let slots = self.slots.iter().enumerate();
         let handles = slots.filter_map(|(index, (generation, slot))| match slot {
             Slot::Occupied(item) => Some(ExecutorRef {
+                graph: self.graph,
                 index: index as u32,
                 generation: *generation,
                 pc: pc(item),
@@ -204,6 +220,11 @@ mod tests {
         assert_eq!(second.index, first.index);
         slab.fill(second, "b");
         assert_eq!((slab.get(first), slab.get(second)), (None, Some(&"b")));
+        let mut other = Slab::new();
+        let foreign = other.reserve(1);
+        other.fill(foreign, "c");
+        assert_eq!(slab.get(foreign), None);
+        assert_eq!(slab.release(foreign), None);
         assert_eq!(slab.len(), 1);
     }
 }

@@ -83,7 +83,14 @@ impl Store {
     ///
     /// A retired executor may be pinned again: control came back to it from the call during which
     /// it was invalidated, and calls once more before it has left.
+    ///
+    /// While an activation further out has noted nothing, code that nothing keeps may be running
+    /// in it: a helper that said it would not come here did. Then nothing is freed.
     pub(super) fn drain(&mut self, keep: Option<ExecutorRef>) {
+        let at_exit = usize::from(keep.is_some());
+        if self.activations.anywhere() > at_exit {
+            return;
+        }
         let executors = &self.executors;
         let stays = |executor: ExecutorRef| {
             let pinned = executors.get(executor).is_some_and(|it| it.pins > 0);

@@ -43,6 +43,7 @@ mod recording;
 mod return_point;
 mod store;
 mod telling;
+mod view;
 
 pub use abort::Abort;
 pub use backend::{
@@ -62,6 +63,7 @@ pub use lifecycle::Dependency;
 pub use link::LinkError;
 pub use progress::Progress;
 pub use recording::Recording;
+pub use view::Executors;
 
 use backend::store_pending;
 use cold_exit::{Answer, enter_root};
@@ -248,8 +250,9 @@ impl ExecutorGraph {
     /// the answer is [`Leave::StepFirst`] at its instruction.
     ///
     /// # Panics
-    /// If a helper that does not declare that it [re-enters](offramp_uop::Effects::reenters)
-    /// freed the executor it was called from. With what the observer panics with.
+    /// On machine code, if the state has no [`hardware`](State::hardware) or the base is none of
+    /// its [bases](offramp_uop::evaluate::Hardware::bases). With what the observer or the state
+    /// panics with.
     pub fn enter(&self, executor: ExecutorRef, base: i64, state: &mut dyn State) -> Leave {
         let leave = self.enter_untold(executor, base, state);
         self.tell();
@@ -411,6 +414,10 @@ impl ExecutorGraph {
     }
 
     /// Frees what is unreachable and runs in no activation. Also done at every cold exit.
+    ///
+    /// Nothing is freed yet while a helper that does not declare that it
+    /// [re-enters](offramp_uop::Effects::reenters) is being called from a trace: from which one is
+    /// not known.
     pub fn drain(&self) {
         self.change(|store| {
             store.settle();
@@ -605,9 +612,9 @@ impl ExecutorGraph {
             return;
         };
         // The exit's owner stays until the runtime has answered.
-        self.store.borrow_mut().pin(owner);
+        self.before_call(owner);
         hook(self, exit);
-        self.store.borrow_mut().unpin(owner);
+        self.after_call();
         self.transfer_hook.borrow_mut().get_or_insert(hook);
     }
 }

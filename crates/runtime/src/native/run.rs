@@ -5,7 +5,8 @@
 //! the heap. The context is a heap allocation of the back end that outlives every run. Records
 //! outlive the code that names them: an executor's code is entered only while the graph holds the
 //! executor, and freed only when no activation is inside. Frame words and heap are the host's
-//! promise, given by answering [`State::hardware`]. While compiled code runs, the run's borrows are
+//! promise, made by [`Hardware::new`](offramp_uop::evaluate::Hardware::new); that the base it is
+//! entered with is one of the host's is checked. While compiled code runs, the run's borrows are
 //! not used except through the pointers in [`Running`] and [`Vm::state`], and those only inside the
 //! callbacks and [shims](super::shim), on this thread, one at a time.
 #![allow(
@@ -13,9 +14,9 @@
     reason = "calls compiled code and is called by it: see the module's safety argument"
 )]
 
-use super::NativeBackend;
 use super::records::{NativeCode, Record};
 use super::returns::Returns;
+use super::{Entries, NativeBackend};
 use crate::graph::{Cold, Entrance, Records};
 use offramp_uop::evaluate::{Call, Left, Outcome, State};
 use offramp_uop::lower::machine::CallSite;
@@ -139,9 +140,16 @@ pub(super) fn run(
 ) -> Cold {
     let hardware = state.hardware();
     let hardware = hardware.expect("compiled code runs on states that are real machines");
+    let entries = backend.entries.as_ref().map(Entries::identity);
     assert!(
-        backend.entries.is_none() || state.takes_direct_calls(),
+        entries.is_none() || entries == hardware.direct_calls(),
         "an interpreter's traces run on its own memory"
+    );
+    assert!(
+        hardware.bases().contains(&entrance.base),
+        "base {} is not on the stack, whose bases are {:?}",
+        entrance.base,
+        hardware.bases()
     );
     let code = records.code(entrance.executor);
     let (target, locations) = NativeCode::from_code(&*code).entry(entrance.entry);
@@ -153,7 +161,7 @@ pub(super) fn run(
     let mut running = Running {
         records,
         state,
-        frame: hardware.frame,
+        frame: hardware.frame(),
         cold: None,
         transfer: None,
         panic: None,
@@ -169,9 +177,9 @@ pub(super) fn run(
         );
         (*vm).state = state.cast();
         (*vm).runtime = (&raw mut running).cast();
-        (*vm).interrupt = hardware.interrupt;
-        (*vm).limit = hardware.limit;
-        (*vm).base = hardware.frame.wrapping_offset(entrance.base as isize);
+        (*vm).interrupt = hardware.interrupt();
+        (*vm).limit = hardware.limit();
+        (*vm).base = hardware.address(entrance.base);
         for (&bits, location) in entrance.handed.iter().zip(locations) {
             *slot(vm, *location) = bits;
         }

@@ -52,6 +52,11 @@ impl fmt::Debug for Entries {
 }
 
 impl Entries {
+    /// Names these entries: what a state says that it is the memory they expect.
+    pub(crate) fn identity(entries: &Arc<Entries>) -> usize {
+        Arc::as_ptr(entries).addr()
+    }
+
     /// The entry of the next helper.
     pub(crate) fn push(&self, entry: Entry) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);

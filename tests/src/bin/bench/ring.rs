@@ -218,10 +218,13 @@ impl State for Frame<'_> {
         unreachable!("no helpers")
     }
     fn hardware(&mut self) -> Option<Hardware> {
-        Some(Hardware {
-            frame: self.words.as_mut_ptr(),
-            limit: self.words.as_ptr_range().end,
-            interrupt: self.interrupt,
-        })
+        let last = self.words.len() as i64 - 1;
+        let words = &mut *self.words;
+        Some(offramp_tests::hardware::hardware(
+            words,
+            0,
+            0..=last,
+            self.interrupt,
+        ))
     }
 }

@@ -1,0 +1,144 @@
+//! [`Executors`]: an interpreter's graph, as its host looks at it and manages it.
+//!
+//! What an interpreter's traces may do to memory rests on who made them: its own recorder, with a
+//! guard for everything it looked at. So its graph takes traces from nowhere else and is entered
+//! by nobody else, and of an [`ExecutorGraph`] a host gets everything but that.
+
+use super::{
+    Config, Dependency, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, ExecutorState, ExitInfo,
+    ExitRef, Stats,
+};
+use offramp_uop::Pc;
+use std::fmt::Display;
+
+/// The executors of one interpreter: to look at, to observe, to invalidate.
+///
+/// Made by [`Interpreter::graph`](crate::Interpreter::graph). A host with a recorder of its own
+/// has an [`ExecutorGraph`] of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Executors<'a>(&'a ExecutorGraph);
+
+impl<'a> Executors<'a> {
+    pub(crate) fn of(graph: &'a ExecutorGraph) -> Executors<'a> {
+        Executors(graph)
+    }
+
+    /// As [`ExecutorGraph::observe`].
+    pub fn observe(self, observer: impl FnMut(&Event) + Send + 'static) {
+        self.0.observe(observer);
+    }
+
+    /// As [`ExecutorGraph::config`].
+    pub fn config(self) -> Config {
+        self.0.config()
+    }
+
+    /// As [`ExecutorGraph::set_enabled`].
+    pub fn set_enabled(self, enabled: bool) {
+        self.0.set_enabled(enabled);
+    }
+
+    /// As [`ExecutorGraph::root_at`].
+    pub fn root_at(self, pc: Pc) -> Option<ExecutorRef> {
+        self.0.root_at(pc)
+    }
+
+    /// As [`ExecutorGraph::invalidate`].
+    pub fn invalidate(self, executor: ExecutorRef) {
+        self.0.invalidate(executor);
+    }
+
+    /// As [`ExecutorGraph::flush`].
+    pub fn flush(self) {
+        self.0.flush();
+    }
+
+    /// As [`ExecutorGraph::depend`].
+    pub fn depend(self, executor: ExecutorRef, key: Dependency) {
+        self.0.depend(executor, key);
+    }
+
+    /// As [`ExecutorGraph::invalidate_dependency`].
+    pub fn invalidate_dependency(self, key: Dependency) -> usize {
+        self.0.invalidate_dependency(key)
+    }
+
+    /// As [`ExecutorGraph::sweep`].
+    pub fn sweep(self) {
+        self.0.sweep();
+    }
+
+    /// As [`ExecutorGraph::drain`].
+    pub fn drain(self) {
+        self.0.drain();
+    }
+
+    /// As [`ExecutorGraph::reset_given_up`].
+    pub fn reset_given_up(self) {
+        self.0.reset_given_up();
+    }
+
+    /// As [`ExecutorGraph::unlink`].
+    pub fn unlink(self, exit: ExitRef) -> bool {
+        self.0.unlink(exit)
+    }
+
+    /// As [`ExecutorGraph::exit_info`].
+    pub fn exit_info(self, exit: ExitRef) -> Option<ExitInfo> {
+        self.0.exit_info(exit)
+    }
+
+    /// As [`ExecutorGraph::executor_info`].
+    pub fn executor_info(self, executor: ExecutorRef) -> Option<ExecutorInfo> {
+        self.0.executor_info(executor)
+    }
+
+    /// As [`ExecutorGraph::state_of`].
+    pub fn state_of(self, executor: ExecutorRef) -> ExecutorState {
+        self.0.state_of(executor)
+    }
+
+    /// As [`ExecutorGraph::executors`].
+    pub fn executors(self) -> Vec<ExecutorRef> {
+        self.0.executors()
+    }
+
+    /// As [`ExecutorGraph::activations`].
+    pub fn activations(self) -> usize {
+        self.0.activations()
+    }
+
+    /// As [`ExecutorGraph::is_recording`].
+    pub fn is_recording(self) -> bool {
+        self.0.is_recording()
+    }
+
+    /// As [`ExecutorGraph::references`].
+    pub fn references(self) -> Vec<u64> {
+        self.0.references()
+    }
+
+    /// As [`ExecutorGraph::stats`].
+    pub fn stats(self) -> Stats {
+        self.0.stats()
+    }
+
+    /// As [`ExecutorGraph::dump`].
+    pub fn dump(self) -> impl Display + 'a {
+        self.0.dump()
+    }
+}
+
+#[cfg(any(test, feature = "test-hooks"))]
+#[doc(hidden)]
+impl Executors<'_> {
+    /// As [`ExecutorGraph::fail_next_compiles`].
+    pub fn fail_next_compiles(self, count: u32) {
+        self.0.fail_next_compiles(count);
+    }
+
+    /// As [`ExecutorGraph::inconsistencies`].
+    pub fn inconsistencies(self) -> Vec<String> {
+        self.0.inconsistencies()
+    }
+}
