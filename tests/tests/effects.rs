@@ -216,3 +216,204 @@ fn where_the_layout_has_no_classes_an_undeclared_change_is_seen_all_the_same() {
         assert_eq!(compiled, config.enabled);
     }
 }
+
+/// Objects of two fields, and helpers that lie about them; the shadow check finds each lie and its helper.
+mod found {
+    use super::*;
+    use offramp::{Arguments, Difference, Differs, Layout, Lie, Make, Read, Tagged, Type};
+
+    const INT: i64 = 0;
+
+    struct Point {
+        x: Cell<i64>,
+        y: Cell<i64>,
+    }
+
+    offramp::object! {
+        // SAFETY: leaked, so never freed. Two of the helpers below change a point where they promise not to,
+        // which is what is tested: numbers lead no trace anywhere.
+        unsafe impl Object for Point = 1 {
+            field X: Cell<i64> = x in Class(0);
+            field Y: Cell<i64> = y in Class(1);
+        }
+    }
+
+    enum Values {}
+
+    // SAFETY: references are written as whole values only.
+    unsafe impl Layout for Values {
+        const GROUP: u32 = 2;
+        const CLASSES: &'static [&'static str] = &["x", "y"];
+
+        fn payload(tag: i64) -> Type {
+            if tag == INT { Type::I64 } else { Type::Ref }
+        }
+    }
+
+    struct Host {
+        point: Reference<Point>,
+        asked: Cell<i64>,
+    }
+
+    #[derive(Clone, Copy)]
+    enum Helper {
+        Acts(Act<Points, (), ()>),
+        Reads(Read<Points, (), i64>),
+        Makes(Make<Points, (), Point>),
+    }
+
+    /// Loads both fields, calls the helper, and loads them again, until word 2 is 100.
+    struct Points(Reference<Point>, Helper);
+
+    impl Program for Points {
+        type Host = Host;
+        type Layout = Values;
+        type Answer = i64;
+
+        #[inline(always)]
+        fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
+            match pc {
+                0 | 2 => {
+                    let point = m.ref_constant(self.0);
+                    let sum = m.add(m.load(point, Point::X), m.load(point, Point::Y));
+                    let sum = m.int_value(INT, m.add(sum, m.payload(m.value(0))));
+                    m.commit().set_value(0, sum).next()
+                }
+                1 => match self.1 {
+                    Helper::Acts(act) => m.commit().call(act, (), |called, ()| called.next()),
+                    Helper::Reads(read) => {
+                        let answer = m.int_value(INT, m.read(read, ()));
+                        m.commit().set_value(4, answer).next()
+                    }
+                    Helper::Makes(make) => m.commit().make(make, (), |commit, point| {
+                        let point = commit.ref_value(point);
+                        commit.set_value(4, point).next()
+                    }),
+                },
+                3 => {
+                    let next = m.add(m.payload(m.value(2)), m.constant(1));
+                    let again = m.is_less(next, m.constant(100));
+                    let next = m.int_value(INT, next);
+                    let commit = m.commit().set_value(2, next);
+                    match again {
+                        true => commit.loop_to(0),
+                        false => commit.next(),
+                    }
+                }
+                _ => {
+                    let answer = m.payload(m.value(0));
+                    m.commit().finish(answer)
+                }
+            }
+        }
+    }
+
+    const fn writing_y<A: Arguments, R>(act: Act<Points, A, R>) -> Act<Points, A, R> {
+        let effects = Effects {
+            writes: offramp::ClassSet::of(&[Class(1)]),
+            ..Effects::HOST
+        };
+        // SAFETY: `MOVES_X` does not keep this; see `Point`.
+        unsafe { act.with_effects_unchecked(effects) }
+    }
+
+    const MOVES_X: Act<Points, (), ()> = writing_y(Act::new("moves_x", |cx, ()| {
+        let x = &cx.host.point.x;
+        x.set(x.get() + 1);
+        Ok(())
+    }));
+    const MOVES_Y: Act<Points, (), ()> = writing_y(Act::new("moves_y", |cx, ()| {
+        let y = &cx.host.point.y;
+        y.set(y.get() + 1);
+        Ok(())
+    }));
+    const READ_MOVES: Read<Points, (), i64> = Read::new("read_moves", |host: &Host, ()| {
+        host.point.y.set(host.point.y.get() + 1);
+        7
+    });
+    const COUNTS: Read<Points, (), i64> = Read::new("counts", |host: &Host, ()| {
+        host.asked.set(host.asked.get() + 1);
+        host.asked.get()
+    })
+    .reading(offramp::ClassSet::NONE);
+    const PURE: Read<Points, (), i64> = Read::new("pure", |host: &Host, ()| {
+        host.asked.set(host.asked.get() + 1);
+        host.asked.get()
+    })
+    .pure();
+    const READS: Read<Points, (), i64> = Read::new("reads", |host: &Host, ()| host.point.x.get());
+    const KNOWN: Make<Points, (), Point> = Make::new("known", |host: &Host, ()| host.point);
+    const NEW: Make<Points, (), Point> = Make::new("new", |_: &Host, ()| {
+        let (x, y) = (Cell::new(0), Cell::new(0));
+        Reference::to(Box::leak(Box::new(Point { x, y })))
+    });
+
+    fn differences(helper: Helper) -> Vec<Difference> {
+        let mut config = Config::default();
+        config.shadow = true;
+        let (x, y) = (Cell::new(1), Cell::new(2));
+        let point = Reference::to(Box::leak(Box::new(Point { x, y })));
+        let engine = Engine::new(config).expect("an engine");
+        let program = Points(point, helper);
+        let mut interpreter = engine.interpreter(program).expect("an interpreter");
+        let asked = Cell::new(0);
+        let mut stack = Stack::new(100);
+        for word in [0, 2, 4] {
+            stack.set_value(word, Tagged::int(INT, 0));
+        }
+        let answer = interpreter.run(&mut Host { point, asked }, &mut stack, 0);
+        assert!(answer.is_ok(), "{answer:?}");
+        assert!(interpreter.graph().stats().compiled > 0);
+        interpreter.differences()
+    }
+
+    #[test]
+    fn each_lie_is_found_with_instruction_and_helper() {
+        for (helper, name) in [
+            (Helper::Acts(MOVES_X), "moves_x"),
+            (Helper::Reads(READ_MOVES), "read_moves"),
+            (Helper::Reads(COUNTS), "counts"),
+            (Helper::Reads(PURE), "pure"),
+            (Helper::Makes(KNOWN), "known"),
+        ] {
+            let found = differences(helper);
+            let lies = found.iter().filter_map(|it| match it.what {
+                Differs::Undeclared { helper, lie } => Some((it.pc, helper, lie)),
+                _ => None,
+            });
+            let lies: Vec<(Pc, &str, Lie)> = lies.collect();
+            let (pc, found, lie) = *lies.first().unwrap_or_else(|| panic!("{name}: {found:?}"));
+            assert_eq!((pc, found), (1, name), "{lie:?}");
+            let right = match name {
+                "moves_x" => matches!(
+                    lie,
+                    Lie::Writes {
+                        class: Class(0),
+                        ..
+                    }
+                ),
+                "read_moves" => matches!(
+                    lie,
+                    Lie::Writes {
+                        class: Class(1),
+                        ..
+                    }
+                ),
+                "known" => matches!(lie, Lie::Known { .. }),
+                _ => matches!(lie, Lie::Depends { .. }),
+            };
+            assert!(right, "{name}: {lie:?}");
+        }
+    }
+
+    #[test]
+    fn honest_helpers_are_not_blamed() {
+        for helper in [
+            Helper::Acts(MOVES_Y),
+            Helper::Reads(READS),
+            Helper::Makes(NEW),
+        ] {
+            assert_eq!(differences(helper), []);
+        }
+    }
+}

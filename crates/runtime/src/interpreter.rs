@@ -22,11 +22,11 @@ use crate::memory::{Memory, Parked};
 use crate::native_stack;
 use crate::phases::{Flow, Op};
 use crate::program::{Frames, Program};
-use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session};
+use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session, Witness};
 use crate::roots::Roots;
 use crate::shadow::{self, Difference};
 use crate::stack::Stack;
-use offramp_uop::{Builder, Interface, Pc, Trace, inherit};
+use offramp_uop::{Builder, HelperId, Interface, Pc, Trace, inherit};
 use rustc_hash::FxHashMap;
 use std::cell::{RefCell, RefMut};
 use std::fmt;
@@ -115,6 +115,7 @@ impl<P: Program> Interpreter<P> {
             executed: AtomicU64::new(0),
             shadows: RefCell::default(),
             differences: RefCell::default(),
+            answered: RefCell::default(),
             roots: Roots::default(),
         };
         Interpreter { core, refusal }
@@ -167,6 +168,7 @@ impl<P: Program> Interpreter<P> {
         let mut explain = Explain::new(Recorder {
             run: Direct::new(&self.core, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
+            witness: None,
         });
         explain.begin(pc);
         let flow = self.core.program.step(Op::new(&mut explain), pc).flow;
@@ -258,6 +260,9 @@ impl Hot {
     }
 }
 
+/// Iterations of a root that are checked before it is entered.
+const CHECKED: u32 = 8;
+
 type Counters = Arc<[AtomicU32]>;
 
 /// An interpreter, as nested runs share it.
@@ -274,8 +279,11 @@ pub(crate) struct Core<P: Program> {
     interrupt: Arc<Interrupt>,
     inspector: RefCell<Option<Inspector>>,
     /// Recorded roots that wait to be checked, and what was found.
-    shadows: RefCell<FxHashMap<Pc, Trace>>,
+    shadows: RefCell<FxHashMap<Pc, (Trace, u32)>>,
     differences: RefCell<Vec<Difference>>,
+    /// What helpers that depend on their arguments alone have returned, with
+    /// [`Config::shadow`](crate::Config::shadow).
+    answered: RefCell<FxHashMap<(HelperId, Vec<u64>), u64>>,
     /// Every so many guards that hold leave all the same; 0 is never.
     forced: AtomicU32,
     /// See [`Interpreter::instructions_interpreted`].
@@ -301,7 +309,29 @@ impl<P: Program> Core<P> {
     /// Adds the reference constants of traces that wait to be checked.
     pub(crate) fn add_shadows(&self, all: &mut Vec<u64>) {
         let shadows = self.shadows.borrow();
-        all.extend(shadows.values().flat_map(|trace| &trace.refs));
+        all.extend(shadows.values().flat_map(|(trace, _)| &trace.refs));
+    }
+
+    /// Something that [`Config::shadow`](crate::Config::shadow) looks for.
+    pub(crate) fn found(&self, difference: Difference) {
+        self.differences.borrow_mut().push(difference);
+    }
+
+    /// What a helper has returned to these arguments for the first time, if it has before.
+    pub(crate) fn answered_before(
+        &self,
+        helper: HelperId,
+        args: Vec<u64>,
+        now: u64,
+    ) -> Option<u64> {
+        let mut answered = self.answered.borrow_mut();
+        let first = *answered.entry((helper, args)).or_insert(now);
+        (first != now).then_some(first)
+    }
+
+    fn witness(&self) -> Option<RefCell<Witness>> {
+        let shadow = self.graph.config().shadow;
+        shadow.then(RefCell::default)
     }
 
     pub(crate) fn registry(&self) -> RefMut<'_, Registry<P>> {
@@ -438,8 +468,14 @@ impl<P: Program> Core<P> {
                 false => shadows.remove(&pc),
             };
             drop(shadows);
-            if let Some(trace) = waiting {
-                return self.check(host, stack, &trace);
+            if let Some((trace, left)) = waiting {
+                let found = self.differences.borrow().len();
+                let hot = self.check(host, stack, &trace);
+                let clean = self.differences.borrow().len() == found;
+                if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
+                    self.shadows.borrow_mut().insert(pc, (trace, left - 1));
+                }
+                return hot;
             }
             return self.enter(host, stack, root);
         }
@@ -462,10 +498,13 @@ impl<P: Program> Core<P> {
         let real = Recorder {
             run: Direct::new(self, host, stack, trace.pc),
             log: RefCell::new(Log::new(builder, limits)),
+            witness: self.witness(),
         };
         let _held = self.roots.hold_recording(&trace.refs);
         let (difference, hot) = shadow::check(self, trace, real);
-        self.differences.borrow_mut().extend(difference);
+        if let Some(difference) = difference {
+            self.found(difference);
+        }
         hot
     }
 
@@ -525,7 +564,9 @@ impl<P: Program> Core<P> {
                 let inspected = self.inspector.borrow().is_some();
                 let recorded = inspected.then(|| trace.clone());
                 if recording.exit().is_none() && self.graph.config().shadow {
-                    self.shadows.borrow_mut().insert(trace.pc, trace.clone());
+                    self.shadows
+                        .borrow_mut()
+                        .insert(trace.pc, (trace.clone(), CHECKED));
                 }
                 let live = Frames(&self.program);
                 match self.graph.finish_knowing(recording, trace, Some(&live)) {
@@ -563,6 +604,7 @@ impl<P: Program> Core<P> {
         let mut recorder = Recorder {
             run: Direct::new(self, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
+            witness: self.witness(),
         };
         recorder.log.get_mut().leaves_reach = session.leaves_reach();
         loop {

@@ -45,7 +45,7 @@ pub use machine::{Element, Machine};
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
 pub use program::Program;
-pub use shadow::{Difference, Differs};
+pub use shadow::{Difference, Differs, Lie};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
 pub use stack_mut::StackMut;
 

@@ -7,9 +7,12 @@
 mod log;
 mod registry;
 mod session;
+mod witness;
 
 pub(crate) use log::{Limits, Log};
 pub(crate) use registry::{ANSWERED_TAG, Registry};
+pub(crate) use witness::Witness;
+
 pub(crate) use session::{Arrived, Reach, Session};
 
 use crate::direct::Direct;
@@ -21,8 +24,9 @@ use crate::layout::{Holds, Layout, Object, Reference};
 use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Outcome};
 use crate::program::Program;
+use crate::shadow::{Difference, Differs, Lie};
 use offramp_uop::types::Const;
-use offramp_uop::{Access, Imm, Mem, Op, Pc, Type, Uop, Word};
+use offramp_uop::{Access, Effects, Imm, Mem, Op, Pc, Type, Uop, Word};
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -74,6 +78,8 @@ pub(crate) struct TracedValue {
 pub(crate) struct Recorder<'a, P: Program> {
     pub(crate) run: Direct<'a, P>,
     pub(crate) log: RefCell<Log>,
+    /// With [`Config::shadow`](crate::Config::shadow).
+    pub(crate) witness: Option<RefCell<Witness>>,
 }
 
 impl<P: Program> fmt::Debug for Recorder<'_, P> {
@@ -143,7 +149,21 @@ impl<P: Program> Recorder<'_, P> {
         operands: Operands,
         now: A,
     ) -> Operand {
+        self.before_call();
         let bits = (helper.function)(&*self.run.host, now).bits(KEY);
+        if self.witness.is_some() {
+            let id = self.run.core.registry().read(helper);
+            self.after_call(id, helper.name, |witness, effects| {
+                let refers = operands.iter().any(|arg| arg.ty == Type::Ref);
+                let pure = effects.reads.is_empty() && !effects.reads_host && !refers;
+                let args = || operands.iter().map(|arg| arg.bits).collect();
+                let before = pure.then(|| self.run.core.answered_before(id, args(), bits));
+                let depends = before
+                    .flatten()
+                    .map(|before| Lie::Depends { before, now: bits });
+                witness.after_read(id, effects, &operands, bits).or(depends)
+            });
+        }
         let foldable = helper.pure && operands.iter().all(|arg| arg.constant);
         if foldable && !matches!(R::TYPE, Type::Ref | Type::Ptr) {
             let constant = Const { ty: R::TYPE, bits };
@@ -154,6 +174,33 @@ impl<P: Program> Recorder<'_, P> {
         let mut log = self.log.borrow_mut();
         log.set_interface(&interface);
         log.call(id, &operands, bits)
+    }
+
+    fn before_call(&self) {
+        if let Some(witness) = &self.witness {
+            witness.borrow_mut().before();
+        }
+    }
+
+    /// A helper has been called: what it did beyond its declaration is a finding.
+    fn after_call(
+        &self,
+        id: offramp_uop::HelperId,
+        helper: &'static str,
+        lie: impl FnOnce(&mut Witness, Effects) -> Option<Lie>,
+    ) {
+        let Some(witness) = &self.witness else {
+            return;
+        };
+        let effects = self.run.core.interface().helpers[id.index()].effects;
+        if let Some(lie) = lie(&mut witness.borrow_mut(), effects) {
+            let trace = self.log.borrow().trace().name.clone();
+            self.run.core.found(Difference {
+                trace,
+                pc: self.run.pc,
+                what: Differs::Undeclared { helper, lie },
+            });
+        }
     }
 
     pub(crate) fn note_store_place(&mut self, place: Place, mem: Mem, x: Operand) {
@@ -417,6 +464,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     }
     fn load_place(&self, place: Place, mem: Mem, key: Key) -> Operand {
         let bits = self.run.load_place(place, mem, key).bits;
+        if let Some(witness) = &self.witness {
+            witness.borrow_mut().loaded(place, mem, bits);
+        }
         let access = Access {
             mem,
             offset: place.offset,
@@ -441,6 +491,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     }
     fn store_place(&mut self, place: Place, mem: Mem, x: Operand, key: Key) {
         self.note_store_place(place, mem, x);
+        if let Some(witness) = &mut self.witness {
+            witness.get_mut().stores(place, mem);
+        }
         self.run.store_place(place, mem, x, key);
     }
     fn store_word(&mut self, word: u16, x: Operand, key: Key) {
@@ -459,8 +512,12 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     ) -> Result<R::Of<Self>, Failure> {
         let operands: Operands = A::lower(self, args, key);
         let now = A::of_bits(&bits(&operands), key);
+        self.before_call();
         let answer = self.run.perform(helper, now)?.answer(key);
         let id = self.run.core.registry().act(helper);
+        self.after_call(id, helper.name, |witness, effects| {
+            witness.after_act(effects)
+        });
         let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
         Ok(R::raise_answer(self, answer, key))
     }
@@ -472,11 +529,15 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     ) -> Result<Outcome<R::Of<Self>>, Failure> {
         let operands: Operands = A::lower(self, args, key);
         let now = A::of_bits(&bits(&operands), key);
+        self.before_call();
         let answer = match self.run.perform_outcome(helper, now)? {
             Outcome::Value(answer) => answer.answer(key),
             Outcome::Transfer(pc) => return Ok(Outcome::Transfer(pc)),
         };
         let id = self.run.core.registry().act_outcome(helper);
+        self.after_call(id, helper.name, |witness, effects| {
+            witness.after_act(effects)
+        });
         let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
         Ok(Outcome::Value(R::raise_answer(self, answer, key)))
     }
@@ -488,6 +549,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     ) -> Traced<Reference<T>> {
         let operands: Operands = A::lower(self, args, key);
         let now = A::of_bits(&bits(&operands), key);
+        self.before_call();
         let object = (helper.function)(&*self.run.host, now);
         let contents = helper.holds.iter().flat_map(Holds::contents);
         let broken = heap::broken_promise(object, contents, &bits(&operands));
@@ -497,6 +559,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             helper.name
         );
         let id = self.run.core.registry().make(helper);
+        self.after_call(id, helper.name, |witness, effects| {
+            witness.after_make(effects, object.address())
+        });
         let answer = Pair {
             payload: Operand::now(object.address()),
             tag: Operand::now(0),

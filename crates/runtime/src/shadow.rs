@@ -5,6 +5,9 @@
 //! instruction by instruction while the interpreter does the same for real, and what the trace
 //! would have stored is compared with what is there. The first instruction that differs is named.
 //!
+//! The recorder beside it is [witnessed](crate::recorder::Witness), as all recordings are that are made with
+//! [`Config::shadow`](crate::Config::shadow): what helpers do beyond their declarations is found there.
+//!
 //! The trace only pretends: its stores go to an overlay, helpers with effects are called once, by
 //! the interpreter, and their answers are handed to both. A guard that fails ends the check
 //! without a finding: that is what guards are for.
@@ -20,7 +23,7 @@ use crate::phases::{Flow, Op};
 use crate::program::Program;
 use crate::recorder::{ANSWERED_TAG, Recorder};
 use offramp_uop::evaluate::{Call, Entry, Outcome, State, run};
-use offramp_uop::{HelperId, Mem, Pc, Trace};
+use offramp_uop::{Class, HelperId, Mem, Pc, Trace};
 use rustc_hash::FxHashMap;
 
 /// An instruction that did something else than its trace says.
@@ -56,12 +59,45 @@ pub enum Differs {
         /// What the instruction stored.
         real: u64,
     },
+    /// A helper did something that it does not declare.
+    Undeclared {
+        /// Its name.
+        helper: &'static str,
+        /// What it did.
+        lie: Lie,
+    },
     /// Where the program goes on.
     Next {
         /// According to the trace.
         traced: Pc,
         /// According to the instruction.
         real: Pc,
+    },
+}
+
+/// What a helper does that it does not declare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lie {
+    /// It changed a field or an element, or freed it.
+    Writes {
+        /// Which.
+        address: u64,
+        /// The class, which is not declared.
+        class: Class,
+    },
+    /// A helper that only reads returned something else than before, although nothing changed that
+    /// it declares to depend on.
+    Depends {
+        /// What it returned before, as bits.
+        before: u64,
+        /// What it returned now.
+        now: u64,
+    },
+    /// A helper that makes objects returned one that was known.
+    Known {
+        /// Which.
+        address: u64,
     },
 }
 

@@ -57,8 +57,9 @@ pub struct Config {
     /// Verify what the optimiser made, too. On where debug assertions are; what recorders make
     /// is verified always.
     pub verify: bool,
-    /// Check each recorded root beside the interpreter once, on the next iteration, before it is
-    /// entered: an instruction that read host state past the machine is then named. For tests.
+    /// Check each recorded root beside the interpreter, on the next eight iterations, before it is
+    /// entered: an instruction that read host state past the machine is then named. In these and in all
+    /// recordings, helpers that do what they do not declare are named, too. For tests.
     /// `OFFRAMP_SHADOW` (`1`).
     pub shadow: bool,
     /// Keep the code of executors as text, Cranelift IR and assembly, for dumps:
