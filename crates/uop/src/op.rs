@@ -5,10 +5,13 @@
 //! and the effect class the optimiser asks for. Nothing else lists ops, so an op added here exists
 //! everywhere; the form follows LuaJIT's `IRDEF` (Mike Pall, `lj_ir.h`).
 //!
-//! All pure ops are total: for every input there is one result, stated in the row. NaN is the
-//! exception in one respect: the sign and payload bits of a NaN *made by arithmetic* are
-//! unspecified (machines differ), so folding never produces one. `fneg`, `fabs`, `f64_of_bits`
-//! and `bits_of_f64` are operations on bits and exact for NaN too.
+//! All pure ops are total: for every input there is one result, stated in the row. Of NaNs that means:
+//! - arithmetic on one NaN and a number answers the NaN, made quiet, with its sign and payload;
+//! - arithmetic that makes a NaN of numbers answers the machine's own, whose sign differs from machine
+//!   to machine, so folding never produces it;
+//! - arithmetic on two NaNs answers one of them, made quiet, and which is open: it is the only result that
+//!   may differ from run to run;
+//! - `fneg`, `fabs`, `f64_of_bits` and `bits_of_f64` are operations on bits.
 
 use crate::exit::ExitKind;
 use crate::types::{Reference, Scalar, Type};

@@ -283,13 +283,8 @@ fn compile(
 
 fn same_exit(found: &Left, wanted: &Left) -> Result<(), String> {
     let place = |left: &Left| (left.exit, left.pc, left.base, left.transferred);
-    let is_nan = |bits| f64::from_bits(bits).is_nan();
-    let same = |(one, other): (&(i64, u64), &(i64, u64))| {
-        one.0 == other.0 && (one.1 == other.1 || is_nan(one.1) && is_nan(other.1))
-    };
     if place(found) == place(wanted)
-        && found.words.len() == wanted.words.len()
-        && found.words.iter().zip(&wanted.words).all(same)
+        && found.words == wanted.words
         // Extras travel only to a header that the exit was compiled for.
         && (found.extras.is_empty() || found.extras == wanted.extras)
     {

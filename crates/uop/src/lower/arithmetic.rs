@@ -73,7 +73,15 @@ impl Lowering<'_, '_> {
             }
             Op::Fadd => ins.fadd(args[0], args[1]),
             Op::Fsub => ins.fsub(args[0], args[1]),
-            Op::Fmul => ins.fmul(args[0], args[1]),
+            Op::Fmul => {
+                let negated = |arg: &Value| self.trace.uop(*arg).op == Op::Fneg;
+                let args = match uop.args.iter().all(negated) {
+                    // Cranelift leaves out two negations, and a NaN's sign with them.
+                    true => [self.opaque_negation(uop.args[0]), args[1]],
+                    false => [args[0], args[1]],
+                };
+                self.b.ins().fmul(args[0], args[1])
+            }
             Op::Fdiv => ins.fdiv(args[0], args[1]),
             Op::Fneg => ins.fneg(args[0]),
             Op::Fabs => ins.fabs(args[0]),
@@ -92,6 +100,15 @@ impl Lowering<'_, '_> {
             Op::Select => ins.select(args[0], args[1], args[2]),
             op => unreachable!("{} is not pure", op.name()),
         }
+    }
+
+    /// What the `fneg` at `value` computes, without a float instruction for it.
+    fn opaque_negation(&mut self, value: Value) -> ir::Value {
+        let negated = self.get(self.trace.uop(value).args[0]);
+        let bits = self.b.ins().bitcast(I64, MemFlagsData::new(), negated);
+        let sign = self.b.ins().iconst(I64, i64::MIN);
+        let flipped = self.b.ins().bxor(bits, sign);
+        self.b.ins().bitcast(F64, MemFlagsData::new(), flipped)
     }
 
     fn constant(&mut self, uop: &Uop) -> ir::Value {

@@ -4,9 +4,9 @@
 //! the second operand) and says what it equals. The table is data: adding a rule is adding a row,
 //! and the trace checker tries each on random operands. After LuaJIT's FOLD (`lj_opt_fold.c`).
 //!
-//! Floating point rules hold bit for bit for every input that is not a NaN; for NaN inputs they
-//! may change which NaN comes out, which the IR leaves open. A constant is never folded to a NaN,
-//! so that the machine at hand makes it.
+//! Floating point rules hold bit for bit, for NaNs too: `x * -1.0` is no negation, as a NaN comes out with
+//! the sign it had, and `x * 1.0` is `x` only where that is known to be no signalling NaN, which comes
+//! out quiet. A constant is never folded to a NaN that the machine at hand makes, as machines differ in those.
 
 use super::Pass;
 use super::forward::{Args, Forward};
@@ -73,6 +73,25 @@ fn with_int(op: Op, value: Value, constant: i64) -> Option<Folded> {
 /// `value` if it is the constant `wanted`.
 fn is_int(f: &Forward<'_>, value: Value, wanted: i64) -> Option<()> {
     (f.as_int(value)? == wanted).then_some(())
+}
+
+/// `value`, if it cannot be a signalling NaN: arithmetic answers none.
+fn same_if_quiet(f: &Forward<'_>, value: Value) -> Option<Folded> {
+    let arithmetic = matches!(
+        f.uop(value).op,
+        Op::Fadd
+            | Op::Fsub
+            | Op::Fmul
+            | Op::Fdiv
+            | Op::Fsqrt
+            | Op::Ffloor
+            | Op::Fceil
+            | Op::Ftrunc
+            | Op::I64ToF64
+    );
+    let constant = f.as_constant(value);
+    let number = constant.is_some_and(|constant| !f64::from_bits(constant.bits).is_nan());
+    (arithmetic || number).then_some(Folded::Same(value))
 }
 
 fn is_float(f: &Forward<'_>, value: Value, wanted: f64) -> Option<()> {
@@ -347,19 +366,16 @@ const RULES: &[Rule] = &[
         unary(Op::Fabs, made_by(f, a[0], Op::Fneg)?[0])
     }),
     rule("fadd_minus_zero", Op::Fadd, |f, a| {
-        is_float(f, a[1], -0.0).and_then(|()| same(a[0]))
+        is_float(f, a[1], -0.0).and_then(|()| same_if_quiet(f, a[0]))
     }),
     rule("fsub_zero", Op::Fsub, |f, a| {
-        is_float(f, a[1], 0.0).and_then(|()| same(a[0]))
+        is_float(f, a[1], 0.0).and_then(|()| same_if_quiet(f, a[0]))
     }),
     rule("fmul_one", Op::Fmul, |f, a| {
-        is_float(f, a[1], 1.0).and_then(|()| same(a[0]))
-    }),
-    rule("fmul_minus_one", Op::Fmul, |f, a| {
-        is_float(f, a[1], -1.0).and_then(|()| unary(Op::Fneg, a[0]))
+        is_float(f, a[1], 1.0).and_then(|()| same_if_quiet(f, a[0]))
     }),
     rule("fdiv_one", Op::Fdiv, |f, a| {
-        is_float(f, a[1], 1.0).and_then(|()| same(a[0]))
+        is_float(f, a[1], 1.0).and_then(|()| same_if_quiet(f, a[0]))
     }),
     rule("fdiv_power", Op::Fdiv, |f, a| {
         let divisor = f64::from_bits(f.as_constant(a[1])?.bits);

@@ -85,8 +85,7 @@ pub fn holds<S: State + ?Sized>(
     let (params, given) = handed.split_at(params);
     let computed = invariants_at(trace, params, base, state)?;
     for ((at, computed), &handed) in trace.header_invariants().zip(computed).zip(given) {
-        let is_nan = |bits| trace.ty(at) == Some(Type::F64) && f64::from_bits(bits).is_nan();
-        if computed != handed && !(is_nan(computed) && is_nan(handed)) {
+        if computed != handed {
             return Err(Broken::Invariant {
                 at,
                 handed,

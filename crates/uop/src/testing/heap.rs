@@ -157,14 +157,6 @@ impl Heap {
     /// If `bytes` are not as many.
     pub fn set_bytes(&mut self, bytes: &[u8]) {
         self.bytes.copy_from_slice(bytes);
-        for index in 0..self.objects.len() {
-            let address = Heap::address(index);
-            let fields = self.kind_at(address).map_or(&[][..], Kind::fields);
-            for field in fields.iter().filter(|field| field.holds == Holds::Float) {
-                let at = address + u64::from(field.from);
-                self.put(at, canonical(Mem::F64, self.get(at)));
-            }
-        }
     }
 
     fn address(index: usize) -> u64 {
@@ -351,7 +343,7 @@ impl Heap {
         let at = (address - BASE) as usize;
         let width = mem.bytes() as usize;
         let old = self.bytes[at..at + width].to_vec();
-        self.bytes[at..at + width].copy_from_slice(&canonical(mem, bits).to_le_bytes()[..width]);
+        self.bytes[at..at + width].copy_from_slice(&bits.to_le_bytes()[..width]);
         let index = at / STRIDE;
         if self.objects[index].kind == Kind::Array && self.get(Heap::address(index) + 8) > CAPACITY
         {
@@ -437,7 +429,7 @@ impl Heap {
                     self.put(address, CAPACITY - random.below(6) as u64)
                 }
                 Holds::Integers => self.put(address, random.int() as u64),
-                Holds::Float => self.put(address, canonical(Mem::F64, random.float().to_bits())),
+                Holds::Float => self.put(address, random.float().to_bits()),
                 Holds::Record if random.chance(20) || records.is_empty() => self.put(address, 0),
                 Holds::Record => self.put(address, random.pick(&records)),
                 Holds::Array => self.put(address, random.pick(&arrays)),
@@ -498,14 +490,5 @@ impl Heap {
             }
         }
         marked
-    }
-}
-
-/// The bits a store of `bits` leaves: which NaN is unspecified, so the model keeps only one.
-fn canonical(mem: Mem, bits: u64) -> u64 {
-    if mem == Mem::F64 && f64::from_bits(bits).is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        bits
     }
 }

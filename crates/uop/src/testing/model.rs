@@ -364,7 +364,7 @@ impl Machine {
 
     fn hash_words(&self) -> u64 {
         let words = self.visible.words.iter();
-        words.fold(7, |hash, &bits| mix(hash, canonical(bits)))
+        words.fold(7, |hash, &bits| mix(hash, bits))
     }
 
     fn word(&mut self, index: i64) -> Option<usize> {
@@ -510,13 +510,4 @@ impl Machine {
 /// Whether the word holds a double where words stand alone.
 pub fn is_float_word(index: i64) -> bool {
     index.rem_euclid(4) == 0
-}
-
-/// The bits, or the one NaN if they are a NaN's.
-pub fn canonical(bits: u64) -> u64 {
-    if f64::from_bits(bits).is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        bits
-    }
 }

@@ -94,6 +94,7 @@ impl Random {
             f64::INFINITY,
             f64::NEG_INFINITY,
             f64::NAN,
+            -f64::NAN,
             f64::MAX,
             f64::MIN_POSITIVE,
             5e-324,
@@ -106,7 +107,8 @@ impl Random {
         match self.below(10) {
             0..2 => self.pick(&[0.0, -0.0, -0.0]),
             2..4 => self.below(12) as f64 - 2.0,
-            4..6 => (self.below(1000) as f64 - 500.0) / 8.0,
+            4 => self.pick(&[f64::NAN, -f64::NAN]),
+            5 => (self.below(1000) as f64 - 500.0) / 8.0,
             _ => self.pick(EDGES),
         }
     }

@@ -40,12 +40,15 @@ pub fn shrink(trace: &Trace, fails: &mut dyn FnMut(&Trace) -> bool) -> Trace {
 /// `trace` without what it can do without in `range`. `None` if that is nothing.
 fn without(trace: &Trace, range: std::ops::Range<usize>) -> Option<Trace> {
     let mut dropped = vec![false; trace.uops.len()];
+    let header = trace.header.as_ref().map(|header| header.at.index());
     for (value, uop) in trace.iter() {
         let fixed = uop.op.is_terminator()
             || matches!(
                 uop.op,
                 Op::Start | Op::Header | Op::Param | Op::Invariant | Op::Poll
-            );
+            )
+            // Where a loop may be declined, its first instruction is where that leads.
+            || uop.op == Op::At && value.index().checked_sub(1) == header;
         let starved = uop.args.iter().any(|arg| dropped[arg.index()]);
         if fixed && starved {
             return None;

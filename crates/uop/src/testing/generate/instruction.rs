@@ -61,6 +61,10 @@ const IDIOMS: &[(Op, Op)] = &[
     (Op::Fneg, Op::Fneg),
     (Op::Fabs, Op::Fabs),
     (Op::Fabs, Op::Fneg),
+    (Op::Fmul, Op::Fneg),
+    (Op::Fmul, Op::Fneg),
+    (Op::Fdiv, Op::Fabs),
+    (Op::Fsub, Op::Fmul),
     (Op::F64ToI64, Op::I64ToF64),
     (Op::FitsI64, Op::I64ToF64),
     (Op::Ffloor, Op::I64ToF64),
@@ -308,7 +312,7 @@ impl Recorder {
                 _ => {}
             }
         }
-        if op == Op::BitsOfF64 && !self.show_number(args[0]) {
+        if matches!(op, Op::Fadd | Op::Fsub | Op::Fmul | Op::Fdiv) && !self.keep_nans_apart(&args) {
             return;
         }
         let Produces::Is(ty) = op.info().produces else {
@@ -347,7 +351,8 @@ impl Recorder {
             _ if random.chance(50) => self.unit(outer, first, random),
             _ => second,
         };
-        if outer == Op::BitsOfF64 && !self.show_number(first) {
+        let arithmetic = matches!(outer, Op::Fsub | Op::Fmul | Op::Fdiv);
+        if arithmetic && !self.keep_nans_apart(&[first, with]) {
             return;
         }
         let value = self.link(outer, Some((first, with)), random);
@@ -378,6 +383,8 @@ impl Recorder {
             if let Some(operand) = operands.get_mut(1) {
                 *operand = second;
             }
+        } else if op == Op::Fmul {
+            operands[1] = self.unit(op, operands[0], random);
         }
         let value = self.pure(op, &operands);
         let is = match self.ty(value) {
@@ -404,7 +411,7 @@ impl Recorder {
             Some(Type::F64) => {
                 let unit = random.pick(match op {
                     Op::Fadd | Op::Fsub => &[0.0, 0.0, 0.0, -0.0, -0.0, 1.0],
-                    _ => &[1.0, 1.0, -1.0, 2.0, 0.5, 0.0],
+                    _ => &[1.0, 1.0, -1.0, -1.0, 2.0, 0.5, 0.0],
                 });
                 self.builder.float(unit);
                 self.execute()
@@ -418,7 +425,19 @@ impl Recorder {
         self.builder.trace().ty(value)
     }
 
-    /// Guards that `value` is no NaN, whose bits are unspecified. False if it is one.
+    /// Guards that one of two operands is no NaN: which of two comes out is open. False if both are.
+    fn keep_nans_apart(&mut self, args: &[Value]) -> bool {
+        let known = |&value: &Value| {
+            let constant = self.builder.trace().constant(value);
+            constant.is_some_and(|constant| !f64::from_bits(constant.bits).is_nan())
+        };
+        args[0] == args[1]
+            || args.iter().any(known)
+            || self.show_number(args[1])
+            || self.show_number(args[0])
+    }
+
+    /// Guards that `value` is no NaN. False if it is one.
     fn show_number(&mut self, value: Value) -> bool {
         let is_number = self.pure(Op::Feq, &[value, value]);
         let exit = self.exit_of(ExitKind::Side);

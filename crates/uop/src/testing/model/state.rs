@@ -2,7 +2,7 @@
 
 use super::super::contract;
 use super::super::random::{Random, mix};
-use super::{Arrival, BUDGET, Machine, canonical};
+use super::{Arrival, BUDGET, Machine};
 use crate::evaluate::{Call, Outcome, State};
 use crate::exit::Pc;
 use crate::trace::Trace;
@@ -41,22 +41,14 @@ impl State for Machine {
         if helper.needs_exit() && call.from.is_none() {
             self.fail(format!("{} was called without an exit", helper.name));
         }
-        let mut args = call.args.to_vec();
-        for (arg, ty) in args.iter_mut().zip(&helper.params) {
-            match ty {
-                Type::F64 => *arg = canonical(*arg),
-                Type::Ref if self.kind_at(*arg).is_none() => {
-                    self.fail(format!("{} got {arg:#x}, no live object", helper.name));
-                }
-                _ => {}
+        let args = call.args;
+        for (arg, ty) in args.iter().zip(&helper.params) {
+            if *ty == Type::Ref && self.kind_at(*arg).is_none() {
+                self.fail(format!("{} got {arg:#x}, no live object", helper.name));
             }
         }
-        let call = Call {
-            args: &args,
-            ..call
-        };
         if helper.makes.is_some() {
-            return Outcome::Value(self.make(helper, &args));
+            return Outcome::Value(self.make(helper, args));
         }
         let hash = args
             .iter()
@@ -78,7 +70,7 @@ impl State for Machine {
         if helper.fails && Random::new(hash).chance(self.script.accidents) {
             return Outcome::Error;
         }
-        Outcome::Value(self.result(helper.result, &args, false, mix(hash, 2)))
+        Outcome::Value(self.result(helper.result, args, false, mix(hash, 2)))
     }
 
     fn has_room(&mut self, index: i64) -> bool {

@@ -12,7 +12,7 @@ use crate::id::Value;
 use crate::op::Op;
 use crate::optimise::Passes;
 use crate::trace::Trace;
-use crate::types::Type;
+use crate::types::{Const, Type};
 use crate::uop::{Imm, Uop};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -123,6 +123,30 @@ fn a_product_as_a_shift() {
             let factor = rewriter.trace.constant(by);
             if factor.is_some_and(|factor| factor.bits == 2) && rewriter.may("shift", at) {
                 rewriter.trace.uops[at.index()].op = Op::Shl;
+            }
+        }
+        rewriter.done()
+    });
+}
+
+/// A NaN comes out of a product as it went in.
+#[test]
+fn a_float_product_as_a_negation() {
+    caught("negation", &|trace, fuel| {
+        let mut rewriter = Rewriter::new(trace, fuel);
+        rewriter.commute();
+        for at in rewriter.positions(Op::Fmul) {
+            for (factor, other) in [(0, 1), (1, 0)] {
+                let args = rewriter.trace.uop(at).args.clone();
+                let constant = args
+                    .get(factor)
+                    .and_then(|&arg| rewriter.trace.constant(arg));
+                let minus_one = |constant: Const| constant.bits == (-1.0_f64).to_bits();
+                if constant.is_some_and(minus_one) && rewriter.may("negation", at) {
+                    let uop = &mut rewriter.trace.uops[at.index()];
+                    uop.op = Op::Fneg;
+                    uop.args = smallvec::smallvec![args[other]];
+                }
             }
         }
         rewriter.done()
