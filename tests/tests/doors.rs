@@ -230,3 +230,33 @@ fn handles_of_another_graph() {
     assert_eq!(refused, Err(InstallError::Ended));
     assert!(one.finish(ours, trace(8, None)).is_ok());
 }
+
+/// Debug builds compare the record that compiled code names with the exit it leaves by.
+#[test]
+fn code_that_names_the_record_of_another_exit() {
+    if !cfg!(debug_assertions) {
+        return;
+    }
+    for far_records in [false, true] {
+        let options = NativeOptions {
+            misnames_records: true,
+            far_records,
+            ..NativeOptions::default()
+        };
+        let engine = NativeEngine::new(options).expect("this machine is supported");
+        let backend = NativeBackend::new(Arc::new(engine)).expect("memory for code");
+        let graph = Rc::new(ExecutorGraph::new(Config::default(), backend));
+        let root = install(&graph, trace(4, None));
+        // The last exit, and that of a guard.
+        for interrupt in [0, 1] {
+            let mut state = words(&graph);
+            state.interrupt = interrupt;
+            let told = message(|| {
+                graph.enter(root, 0, &mut state);
+            });
+            let named = told.contains("names another record than that of the exit it leaves by");
+            assert!(named, "{told}");
+            assert_eq!(graph.activations(), 0);
+        }
+    }
+}

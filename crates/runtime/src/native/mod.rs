@@ -43,6 +43,7 @@ pub struct NativeEngine {
     far_records: bool,
     watched: bool,
     listings: bool,
+    misnames_records: bool,
 }
 
 /// Settings of a [`NativeEngine`].
@@ -64,6 +65,9 @@ pub struct NativeOptions {
     pub watched: bool,
     /// Keep code as text.
     pub listings: bool,
+    /// Make code name each exit by the next one's record, which debug builds notice; for tests.
+    #[doc(hidden)]
+    pub misnames_records: bool,
 }
 
 impl NativeEngine {
@@ -87,6 +91,7 @@ impl NativeEngine {
             far_records: options.far_records,
             watched: options.watched,
             listings: options.listings,
+            misnames_records: options.misnames_records,
         })
     }
 }
@@ -161,8 +166,12 @@ impl NativeBackend {
             .entries
             .as_ref()
             .map_or(Vec::new(), |entries| entries.all());
+        let mut layout = code.layout();
+        if self.engine.misnames_records {
+            layout.records += u64::from(layout.stride);
+        }
         let options = LowerOptions {
-            layout: code.layout(),
+            layout,
             entry: &entry,
             onward: compile.onward,
             helpers: &helpers,

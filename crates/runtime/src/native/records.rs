@@ -126,6 +126,7 @@ impl NativeCode {
             stride: STRIDE as u32,
             target: offset_of!(Record, target) as u32,
             valid: &raw const *self.valid as u64,
+            witness: cfg!(debug_assertions).then_some(records.start as u64),
         }
     }
 

@@ -75,6 +75,7 @@ impl Context {
             floats: [0; machine::FLOAT_ARGS],
             spill: [0; machine::SPILL_SLOTS],
             on_watch: super::watch::on_watch as *const u8,
+            left_by: 0,
             period,
         };
         let mut vm = Box::new(UnsafeCell::new(vm));
@@ -317,8 +318,7 @@ unsafe fn slot(vm: *mut Vm, location: Location) -> *mut u64 {
 /// # Safety
 /// Only compiled code calls this, with the context it runs with.
 unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
-    // SAFETY: compiled code runs only below `run`, which set `runtime`; the record is that of an
-    // exit that waits for its answer.
+    // SAFETY: compiled code runs only below `run`, which set `runtime`.
     let (running, record, base) = unsafe {
         let running = &mut *(*vm).runtime.cast::<Running<'_>>();
         let record = match (*vm).record as u32 {
@@ -326,13 +326,23 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
             _ => (*vm).record,
         };
         let record = ptr::with_exposed_provenance::<Record>(record as usize);
-        (running, &*record, (*vm).base)
+        (running, record, (*vm).base)
     };
     // A hook may run the program here.
     let hooked = running.records.has_hook();
     // SAFETY: nothing else uses the context meanwhile.
     let saved = hooked.then(|| unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) });
-    let answered = catch_unwind(AssertUnwindSafe(|| answer(running, vm, record, base)));
+    let answered = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the exit has just written it, in debug builds.
+        let left_by = unsafe { (*vm).left_by };
+        debug_assert_eq!(
+            record.addr() as u64,
+            left_by,
+            "compiled code names another record than that of the exit it leaves by"
+        );
+        // SAFETY: it is that of an exit that waits for its answer.
+        answer(running, vm, unsafe { &*record }, base)
+    }));
     if let Some(saved) = saved {
         // SAFETY: as above.
         unsafe {

@@ -95,6 +95,17 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// Says which exit is taken by another way than its record is named, if that is asked for.
+    pub(super) fn witness(&mut self, exit: ExitId) {
+        if let Some(first) = self.options.layout.witness {
+            let offset = record_offset(&self.options.layout, exit);
+            let address = (first as i64).wrapping_add(offset);
+            self.fetch_vm();
+            let address = self.b.ins().iconst(I64, address);
+            self.set_context_word(offset_of!(Vm, left_by), address);
+        }
+    }
+
     /// The cold exit learns from the context which exit is taken. The context is at hand then.
     pub(super) fn note(&mut self, record: ir::Value) {
         if self.options.layout.high.is_some() {
@@ -143,6 +154,7 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
         self.count(record);
+        self.witness(exit);
         self.move_base(exit);
         self.fetch_vm();
         self.note(record);
@@ -197,6 +209,7 @@ impl Lowering<'_, '_> {
         let region = homes.regions.partition_point(|it| it.end <= stub.at);
         let shared = self.shared_block(region);
         self.b.switch_to_block(stub.block);
+        self.witness(stub.exit);
         self.move_base(stub.exit);
         let offset = record_offset(&self.options.layout, stub.exit);
         let offset = self.near(offset).unwrap_or(offset);
@@ -234,6 +247,7 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, stub.exit));
         self.watch_exit(record);
         self.count(record);
+        self.witness(stub.exit);
         self.move_base(stub.exit);
         self.fetch_vm();
         self.note(record);

@@ -76,6 +76,8 @@ pub struct Vm {
     /// Called by [watched](super::LowerOptions::watched) code: `(vm, what, argument, record)`,
     /// where what is one of [`watch`]. Answers whether to leave.
     pub on_watch: *const u8,
+    /// The record of the last exit taken, as code with a [witness](ExitLayout::witness) writes it.
+    pub left_by: u64,
     /// What [`countdown`](Vm::countdown) begins anew with where it has ended; 0 if it ends once.
     pub period: u64,
 }
@@ -225,6 +227,9 @@ pub struct ExitLayout {
     pub high: Option<u64>,
     /// From a record to the word that counts how often its exit is taken, if that is to be counted.
     pub count: Option<i64>,
+    /// The address of the record of exit 0 once more, if each exit is to write its record's to
+    /// [`Vm::left_by`], for the runtime to compare with the one it is named by.
+    pub witness: Option<u64>,
 }
 
 impl ExitLayout {

@@ -24,6 +24,7 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
         self.count(record);
+        self.witness(exit);
         let mut base = self.base();
         let mut delta = i64::from(trace.exit(exit).base) * 8;
         match trace.constant(uop.args[1]) {

@@ -19,6 +19,7 @@ const LAYOUT: ExitLayout = ExitLayout {
     valid: 0x7f00_1234_4000,
     high: Some(0x7f00_0000_0000),
     count: None,
+    witness: None,
 };
 
 fn targets() -> impl Iterator<Item = Target> {

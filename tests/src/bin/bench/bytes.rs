@@ -27,6 +27,7 @@ const LAYOUT: ExitLayout = ExitLayout {
     valid: 0x7f00_1234_4000,
     high: Some(0x7f00_0000_0000),
     count: None,
+    witness: None,
 };
 
 /// Bytes for leaving on one architecture, per shape.

@@ -93,6 +93,7 @@ impl Compiler {
                 valid: 0x7f00_1234_4000,
                 high: Some(0x7f00_0000_0000),
                 count: None,
+                witness: None,
             },
             entry: &entry,
             onward: None,
