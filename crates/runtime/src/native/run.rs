@@ -175,6 +175,7 @@ pub(super) fn run(
             ((*vm).runtime, (*vm).state),
             ((*vm).interrupt, (*vm).limit),
             ((*vm).record, (*vm).far_record, (*vm).base),
+            (*vm).left_by,
         );
         (*vm).state = state.cast();
         (*vm).runtime = (&raw mut running).cast();
@@ -196,6 +197,7 @@ pub(super) fn run(
             ((*vm).runtime, (*vm).state),
             ((*vm).interrupt, (*vm).limit),
             ((*vm).record, (*vm).far_record, (*vm).base),
+            (*vm).left_by,
         ) = outer;
     }
     if let Some(panic) = running.panic {
