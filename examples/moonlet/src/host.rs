@@ -2,13 +2,13 @@
 
 use crate::heap::{DICTIONARY, EMPTY_LARGE, Heap};
 use crate::library;
+use crate::output::{Buffering, Output};
 use crate::value::{NIL, NOTHING, Table, type_name};
 use crate::vm::Extras;
 use offramp::{Reference, Tagged};
 use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
-use std::time::Instant;
 
 /// The state of a run.
 pub struct Host {
@@ -24,14 +24,14 @@ pub struct Host {
     pub stdout: Reference<Table>,
     /// `io.stderr`.
     pub stderr: Reference<Table>,
-    /// Where output goes.
-    pub output: Box<dyn Write + Send>,
+    /// What is written to `io.stdout`.
+    pub output: Output,
+    /// What is written to `io.stderr`: the process's standard error.
+    pub errors: Output,
     /// The error that is on its way.
     pub raised: Option<Tagged>,
     /// For putting strings together; empty between uses, but for its room.
     pub buffer: Vec<u8>,
-    /// When the run began.
-    pub started: Instant,
     /// Shapes that have no metamethod that Moonlet does not know, each where its number says.
     pub(crate) known_metas: [Cell<u32>; 16],
     /// What running variadic functions hold.
@@ -66,12 +66,12 @@ impl Host {
             string_meta,
             stdout: heap.table(0, 4),
             stderr: heap.table(0, 4),
-            output,
+            output: Output::new(output, Buffering::Full),
+            errors: Output::new(Box::new(std::io::stderr()), Buffering::None),
             raised: None,
             buffer: Vec::new(),
             extras: Extras::default(),
             wanted: Box::default(),
-            started: Instant::now(),
             known_metas: [const { Cell::new(DICTIONARY) }; 16],
             type_names: std::array::from_fn(|tag| {
                 text(type_name(Tagged::int(NIL + tag as i64, 0)))

@@ -9,6 +9,7 @@ pub mod listing;
 mod liveness;
 pub mod names;
 pub mod number;
+pub mod output;
 pub mod syntax;
 pub mod value;
 pub mod vm;

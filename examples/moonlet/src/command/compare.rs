@@ -45,6 +45,8 @@ fn run(source: &Source, options: &Options, args: &[&[u8]]) -> Result<Run, String
     let mut vm = start(source, options, Box::new(printed.clone()))?;
     let begun = Instant::now();
     let ended = vm.run(args);
+    // The sink takes everything.
+    let _ = vm.output().flush();
     Ok(Run {
         time: begun.elapsed(),
         printed: printed.take(),

@@ -6,11 +6,11 @@ mod stats;
 
 use clap::{Parser, ValueEnum};
 use offramp::Config;
+use offramp_moonlet::output::Buffering;
 use offramp_moonlet::vm::{Ending, Options, Vm};
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Runs a Lua program; its hot paths become machine code.
 #[derive(Debug, Parser)]
@@ -61,6 +61,24 @@ enum Form {
     Full,
 }
 
+/// Standard output without the buffer that the standard library gives it.
+struct Stdout;
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Shows an error. If even that fails, nobody is left to be told.
+fn complain(error: &str) {
+    let _ = writeln!(io::stderr(), "moonlet: {error}");
+}
+
 /// A program and its name in messages.
 struct Source {
     text: Vec<u8>,
@@ -68,18 +86,15 @@ struct Source {
 }
 
 impl Command {
-    /// Does what was asked for.
-    pub(crate) fn run(self) -> ExitCode {
-        match self.execute() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("moonlet: {error}");
-                ExitCode::FAILURE
-            }
-        }
+    /// Does what was asked for, and answers the status to exit with.
+    pub(crate) fn run(self) -> i32 {
+        self.execute().unwrap_or_else(|error| {
+            complain(&error);
+            1
+        })
     }
 
-    fn execute(&self) -> Result<(), String> {
+    fn execute(&self) -> Result<i32, String> {
         let mut config = Config::from_env().map_err(|error| error.to_string())?;
         config.listings |= dump::needs_listings(&self.dump);
         config.enabled &= self.jit == Switch::On;
@@ -90,7 +105,8 @@ impl Command {
         let source = self.source()?;
         let args: Vec<&[u8]> = self.arguments().collect();
         if self.compare {
-            return compare::compare(&source, &options, &args);
+            compare::compare(&source, &options, &args)?;
+            return Ok(0);
         }
         let all = match self.stats {
             Some(Form::Full) => {
@@ -99,8 +115,11 @@ impl Command {
             }
             _ => None,
         };
-        let output = Box::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        let mut vm = start(&source, &options, output)?;
+        let mut vm = start(&source, &options, Box::new(Stdout))?;
+        if io::stdout().is_terminal() {
+            let set = vm.output().set_buffering(Buffering::Line);
+            set.map_err(|error| error.to_string())?;
+        }
         dump::prepare(&mut vm, &self.dump);
         interrupt_on_signal(&vm);
         let ended = vm.run(&args);
@@ -109,7 +128,14 @@ impl Command {
             Some(Form::Json | Form::Full) => eprintln!("{}", stats::json(&mut vm, all)),
             None => {}
         }
-        ended.map_err(message)
+        // A message comes before what standard output holds at the end, which is passed on when
+        // the machine is dropped, whether that succeeds or not: as lua5.4 ends.
+        let _ = vm.errors().flush();
+        if let Err(ending) = ended {
+            complain(&message(ending));
+            return Ok(1);
+        }
+        Ok(0)
     }
 
     /// Everything behind the file, or everything if there is none.

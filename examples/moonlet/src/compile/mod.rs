@@ -36,12 +36,15 @@ use crate::syntax::parse;
 use constant::Pool;
 use function::{Done, FunctionState};
 pub(crate) use jump::target;
+use std::borrow::Cow;
 
-/// Compiles a program. `name` stands for it in messages.
+/// Compiles a program. `name`, a file's, stands for it in messages; of one longer than 59 bytes, as
+/// in lua5.4, its end.
 ///
 /// # Errors
 /// What is wrong with the text, in Lua's words; or which limit it exceeds.
 pub fn compile(source: &[u8], name: &str) -> Result<Chunk, SyntaxError> {
+    let name = &*shown_name(name);
     let program = parse(source, name)?;
     let mut compiler = Compiler {
         name,
@@ -55,6 +58,18 @@ pub fn compile(source: &[u8], name: &str) -> Result<Chunk, SyntaxError> {
     compiler.main(&program)?;
     let Compiler { pool, done, .. } = compiler;
     link::link(name, done, pool)
+}
+
+/// The longest name of a file that messages show in whole, in bytes.
+const LONGEST_NAME: usize = 59;
+
+/// A file's name as messages have it: `...` and the end of a long one.
+fn shown_name(name: &str) -> Cow<'_, str> {
+    if name.len() <= LONGEST_NAME {
+        return name.into();
+    }
+    let end = &name.as_bytes()[name.len() - (LONGEST_NAME - 3)..];
+    format!("...{}", String::from_utf8_lossy(end)).into()
 }
 
 /// What compiling may end with.

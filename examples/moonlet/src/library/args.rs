@@ -32,6 +32,11 @@ impl Deref for Text {
 }
 
 impl Text {
+    /// Whether it is a number's text.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Text::Number(_))
+    }
+
     pub(super) fn of(value: Tagged) -> Option<Text> {
         match value.tag() {
             STRING => value.as_reference().map(Text::Str),

@@ -65,10 +65,12 @@ pub(super) fn print(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> An
         write(host, &mut line, value);
     }
     line.push(b'\n');
-    let written = host.output.write_all(&line);
+    // As in lua5.4, a line is passed on at once, and nobody is told if that fails.
+    let _ = host.output.write(&line);
+    let _ = host.output.flush();
     line.clear();
     host.buffer = line;
-    written.map_err(|error| Raised::Message(error.to_string()))
+    Ok(())
 }
 
 pub(super) fn type_of(host: &Host, args: &[Tagged]) -> Answer {
@@ -102,6 +104,7 @@ pub(super) fn tonumber(_: &Host, args: &[Tagged]) -> Answer {
     let text = number::read::trim(&text);
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
     };
     let mut value = 0_i64;

@@ -4,7 +4,7 @@ use super::args::Args;
 use super::{Raised, base};
 use crate::host::Host;
 use crate::number::write::Spec;
-use crate::value::{FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, bytes_of};
+use crate::value::{BUILTIN, FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, bytes_of};
 use offramp::Tagged;
 use std::io::Write;
 
@@ -129,6 +129,7 @@ fn convert(
         b'p' => {
             let value = args.get(number);
             let place = match value.tag() {
+                BUILTIN => format!("{:#x}", super::address(value.as_int())),
                 STRING.. => format!("{:#x}", value.as_int()),
                 _ => "(null)".to_owned(),
             };

@@ -119,7 +119,7 @@ macro_rules! builtins {
         }
 
         /// The builtins: [`BuiltinId`] is the index.
-        pub const BUILTINS: &[Builtin] = &[
+        pub static BUILTINS: &[Builtin] = &[
             $(Builtin { name: $name, run: Run::$kind($run) },)*
             $(Builtin {
                 name: $what,
@@ -137,7 +137,7 @@ builtins! {
     Tonumber "tonumber" = Pure(base::tonumber);
     Assert "assert" = General(base::assert);
     Error "error" = General(base::error);
-    Pcall "pcall" = General(|_, _, _| Err(Raised::missing("pcall in a metamethod's place")));
+    Pcall "pcall" = General(|_, _, _| Err(Raised::missing("pcall without a call")));
     Select "select" = General(base::select);
     Rawequal "rawequal" = Pure(base::rawequal);
     Rawlen "rawlen" = Pure(base::rawlen);
@@ -194,12 +194,14 @@ builtins! {
     OsGetenv "os.getenv" = Simple(os::getenv);
     OsTime "os.time" = Pure(os::time);
 
+    IoClose "io.close" = General(io::close);
+    IoFlush "io.flush" = General(io::flush);
+    IoType "io.type" = General(io::type_of);
     IoWrite "io.write" = General(io::write);
-    StdoutFlush "io.stdout.flush" = General(io::stdout_flush);
-    StdoutSetvbuf "io.stdout.setvbuf" = General(io::stdout_setvbuf);
-    StdoutWrite "io.stdout.write" = General(io::stdout_write);
-    StderrWrite "io.stderr.write" = General(io::stderr_write);
-
+    FileClose "io.stdout.close" = General(io::file_close);
+    FileFlush "io.stdout.flush" = General(io::file_flush);
+    FileSetvbuf "io.stdout.setvbuf" = General(io::file_setvbuf);
+    FileWrite "io.stdout.write" = General(io::file_write);
     }
     missing {
     Dofile "dofile";
@@ -233,8 +235,6 @@ builtins! {
     DebugTraceback "debug.traceback";
     DebugUpvalueid "debug.upvalueid";
     DebugUpvaluejoin "debug.upvaluejoin";
-    IoClose "io.close";
-    IoFlush "io.flush";
     IoInput "io.input";
     IoLines "io.lines";
     IoOpen "io.open";
@@ -242,7 +242,6 @@ builtins! {
     IoPopen "io.popen";
     IoRead "io.read";
     IoTmpfile "io.tmpfile";
-    IoType "io.type";
     MathRandom "math.random";
     MathRandomseed "math.randomseed";
     OsDate "os.date";
@@ -279,6 +278,11 @@ impl BuiltinId {
     }
 }
 
+/// The address that programs see of the builtin of this number, no other object's.
+pub(crate) fn address(id: i64) -> usize {
+    std::ptr::from_ref(&BUILTINS[id as usize]).addr()
+}
+
 /// Fills the globals and the table of strings' methods.
 pub fn install(host: &mut Host) {
     let Host {
@@ -289,6 +293,7 @@ pub fn install(host: &mut Host) {
         stderr,
         ..
     } = host;
+    let files = [("stdout", *stdout), ("stderr", *stderr)];
     let name = |text: &str| heap.string(text.as_bytes());
     let set = |table: offramp::Reference<crate::value::Table>, key: &str, value: Tagged| {
         table.set_str(heap, name(key), value);
@@ -311,16 +316,20 @@ pub fn install(host: &mut Host) {
             table = match table.get_str(heap, name(part)).as_reference() {
                 Some(known) => known,
                 None => {
-                    let new = match builtin.name {
-                        _ if part == "stdout" => *stdout,
-                        _ if part == "stderr" => *stderr,
-                        _ => heap.table(0, 8),
-                    };
+                    let file = files.iter().find(|(name, _)| *name == part);
+                    let new = file.map_or_else(|| heap.table(0, 8), |(_, file)| *file);
                     set(table, part, Tagged::reference(new));
                     new
                 }
             };
         }
+    }
+    // The methods of files are the same functions for both.
+    if let Some(io) = globals.get_str(heap, name("io")).as_reference() {
+        set(io, "stderr", Tagged::reference(*stderr));
+    }
+    for method in ["close", "flush", "setvbuf", "write"] {
+        set(*stderr, method, stdout.get_str(heap, name(method)));
     }
     math::constants(|key, value| {
         if let Some(math) = globals.get_str(heap, name("math")).as_reference() {

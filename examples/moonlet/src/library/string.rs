@@ -88,10 +88,19 @@ pub(super) fn rep(host: &mut Host, args: &[Tagged]) -> Answer {
     if round > LONGEST / count {
         return Err(Raised::Message("resulting string too large".into()));
     }
-    let mut all = Vec::with_capacity(round * count);
-    for _ in 1..count {
+    let rounds = round * (count - 1);
+    let mut all = Vec::new();
+    if all.try_reserve_exact(rounds + bytes.len()).is_err() {
+        return Err(Raised::plain("not enough memory"));
+    }
+    // What is there is doubled, so that many short rounds take no longer than few long ones.
+    if count > 1 {
         all.extend_from_slice(&bytes);
         all.extend_from_slice(&between);
+    }
+    while all.len() < rounds {
+        let more = all.len().min(rounds - all.len());
+        all.extend_from_within(..more);
     }
     all.extend_from_slice(&bytes);
     Ok(text(host, &all))

@@ -6,6 +6,7 @@ pub mod write;
 pub use read::parse;
 pub use write::format;
 
+use crate::library;
 use crate::value::{BUILTIN, CELL, FALSE, FLOAT, INT, NIL, STRING, Str, TABLE, TRUE, bytes_of};
 use offramp::Tagged;
 
@@ -55,6 +56,20 @@ pub fn to_float(value: Tagged) -> Option<f64> {
     }
 }
 
+/// `x % y`: the remainder with the divisor's sign.
+///
+/// The remainder of the truncated division is exact, so only the signs of the two are compared: a
+/// product of them may be too small to be told from zero.
+pub fn float_mod(x: f64, y: f64) -> f64 {
+    let remainder = x % y;
+    let differ = if remainder > 0.0 {
+        y < 0.0
+    } else {
+        remainder < 0.0 && y > 0.0
+    };
+    if differ { remainder + y } else { remainder }
+}
+
 /// A value as `tostring` writes it, without metamethods.
 ///
 /// Bytes of strings that are not UTF-8 are replaced.
@@ -78,7 +93,7 @@ pub fn append(out: &mut Vec<u8>, value: Tagged) {
             None => Ok(()),
         },
         TABLE => write!(out, "table: {:#x}", value.as_int()),
-        BUILTIN => write!(out, "function: builtin: {}", value.as_int()),
+        BUILTIN => write!(out, "function: {:#x}", library::address(value.as_int())),
         CELL => out.write_all(b"cell"),
         _ => write!(out, "function: {:#x}", value.as_int()),
     };

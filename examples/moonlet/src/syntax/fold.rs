@@ -5,6 +5,7 @@
 
 use super::ast::{BinaryOp, Expr, UnaryOp};
 use super::number::Number;
+use crate::number::float_mod;
 
 fn number(expr: &Expr) -> Option<Number> {
     match *expr {
@@ -124,14 +125,7 @@ fn floats(op: BinaryOp, left: f64, right: f64) -> Option<Expr> {
         BinaryOp::Mul => left * right,
         BinaryOp::Div => left / right,
         BinaryOp::FloorDiv => (left / right).floor(),
-        BinaryOp::Mod => {
-            let rest = left % right;
-            if rest * right < 0.0 {
-                rest + right
-            } else {
-                rest
-            }
-        }
+        BinaryOp::Mod => float_mod(left, right),
         BinaryOp::Pow if right == 2.0 => left * left,
         BinaryOp::Pow => left.powf(right),
         _ => return None,

@@ -49,14 +49,20 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     let given = count(&*m, site.args, site.top, site.a + 2);
     let first = site.a + 2;
     if id == BuiltinId::Pcall as i64 {
-        let function = m.value(word(first));
-        if given > 0 && m.promote(m.tag(function)) == FUNCTION {
-            let back = program.continuation(pc);
-            let inner = Site {
-                a: site.a + 1,
-                ..site
-            };
-            return call::enter_in_place(program, m, back, inner, function, given - 1);
+        // Protected calls that call each other, up to a function that is none.
+        let most = program.most_pcalls.min(given as u16);
+        for pcalls in 1..=most {
+            let callee = u16::from(site.a) + 1 + pcalls;
+            let function = m.value(2 * callee);
+            match m.promote(m.tag(function)) {
+                FUNCTION => {
+                    let back = program.continuation(pc, pcalls);
+                    let given = given - i64::from(pcalls);
+                    return call::enter_in_place(program, m, back, callee, function, given);
+                }
+                BUILTIN if m.promote(m.payload(function)) == id => {}
+                _ => break,
+            }
         }
         return general(m, site, id, given);
     }
@@ -108,26 +114,59 @@ fn select<M: Machine<Program = Moonlet>>(
 /// Calls a builtin with two arguments that lie elsewhere: an iterator.
 #[inline(always)]
 pub(super) fn call_with<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     site: Site,
     id: i64,
     x: M::Value,
     y: M::Value,
 ) -> Done<M> {
     let nil = nil(&*m);
+    if id == BuiltinId::Pcall as i64 {
+        return match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
+            (FUNCTION, _) => {
+                let back = program.continuation(pc, 1);
+                let site = Site {
+                    a: site.a + 1,
+                    ..site
+                };
+                call::enter(program, m, back, site, x, &[y])
+            }
+            (BUILTIN, FUNCTION) if m.promote(m.payload(x)) == id => {
+                let back = program.continuation(pc, 2);
+                let site = Site {
+                    a: site.a + 2,
+                    ..site
+                };
+                call::enter(program, m, back, site, y, &[])
+            }
+            _ => pair(m, site, id, x, y),
+        };
+    }
     match BUILTINS[id as usize].run {
-        Run::General(_) => {
-            let place = [i64::from(site.a), i64::from(site.results), 0];
-            let [a, results, top] = place.map(|place| m.constant(place));
-            let id = m.constant(id);
-            m.commit().call(
-                acts::CALL_PAIR,
-                (id, x, y, a, results, top),
-                |called, ()| called.next(),
-            )
-        }
+        Run::General(_) => pair(m, site, id, x, y),
         _ => small(m, site, id, 2, [x, y, nil]),
     }
+}
+
+/// The same with the general helper.
+#[inline(always)]
+fn pair<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    site: Site,
+    id: i64,
+    x: M::Value,
+    y: M::Value,
+) -> Done<M> {
+    let place = [i64::from(site.a), i64::from(site.results), 0];
+    let [a, results, top] = place.map(|place| m.constant(place));
+    let id = m.constant(id);
+    m.commit().call(
+        acts::CALL_PAIR,
+        (id, x, y, a, results, top),
+        |called, ()| called.next(),
+    )
 }
 
 /// With everything in the frame.

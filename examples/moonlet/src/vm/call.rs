@@ -48,7 +48,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     match m.promote(m.tag(callee)) {
         FUNCTION => {
             let given = count(&*m, site.args, site.top, site.a + 2);
-            enter_in_place(program, m, pc + 1, site, callee, given)
+            enter_in_place(program, m, pc + 1, u16::from(site.a) + 1, callee, given)
         }
         BUILTIN => {
             let id = m.promote(m.payload(callee));
@@ -61,26 +61,32 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
 /// The most values a call passes or returns.
 const MOST: i64 = 16_000;
 
-/// The frame word of the `index`-th slot behind `slot`.
+/// The frame word of the `index`-th slot behind `slot`, which may lie beyond those that operands
+/// name.
 #[inline(always)]
-fn behind(slot: Slot, index: i64) -> u16 {
-    word(slot) + 2 * index as u16
+fn behind(slot: impl Into<u16>, index: i64) -> u16 {
+    2 * slot.into() + 2 * index as u16
 }
 
 /// Whether there is room for a frame that begins at slot `at`, has `slots` slots or as many as
 /// `given` arguments need, and everything that metamethods need behind it.
 #[inline(always)]
-fn has_room<M: Machine<Program = Moonlet>>(m: &M, at: Slot, slots: u8, given: i64) -> bool {
+fn has_room<M: Machine<Program = Moonlet>>(
+    m: &M,
+    at: impl Into<u16>,
+    slots: u8,
+    given: i64,
+) -> bool {
     given <= MOST && m.has_room(behind(at, given.max(i64::from(slots)) + 8))
 }
 
-/// Enters the function in `R[a+1]` with the arguments behind it.
+/// Enters the function in slot `base` with the arguments behind it.
 #[inline(always)]
 pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
     back: Pc,
-    site: Site,
+    base: u16,
     callee: M::Value,
     given: i64,
 ) -> Done<M> {
@@ -88,7 +94,6 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
         return fault(m);
     };
     let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
-    let base = site.a + 1;
     if !has_room(&*m, base, prototype.slots, given) {
         return fault(m);
     }
@@ -98,30 +103,30 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
     }
     let (params, entry) = (prototype.params, prototype.entry);
     if given >= i64::from(params) {
-        return m.commit().enter(word(base), back, entry);
+        return m.commit().enter(2 * base, back, entry);
     }
     let nil = nil(&*m);
     let mut commit = m.commit();
     for missing in given..i64::from(params) {
         commit = commit.set_value(behind(base, 1 + missing), nil);
     }
-    commit.enter(word(base), back, entry)
+    commit.enter(2 * base, back, entry)
 }
 
 #[inline(always)]
 fn enter_variadic<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     back: Pc,
-    base: Slot,
+    base: u16,
     args: &[M::Value],
     entry: Pc,
 ) -> Done<M> {
     let given = super::integer(&*m, args.len() as i64);
-    let mut commit = m.commit().set_value(word(base + 1), given);
+    let mut commit = m.commit().set_value(behind(base, 1), given);
     for (index, arg) in (2..).zip(args) {
         commit = commit.set_value(behind(base, index), *arg);
     }
-    commit.enter(word(base), back, entry)
+    commit.enter(2 * base, back, entry)
 }
 
 /// Enters a function whose frame begins at `a + 1` of `site`, with arguments from elsewhere.
@@ -190,7 +195,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
     };
     let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
     let given = count(&*m, args, top, a + 2);
-    if !has_room(&*m, 0, prototype.slots, given) {
+    if !has_room(&*m, 0_u16, prototype.slots, given) {
         return fault(m);
     }
     let (variadic, params, entry) = (prototype.variadic, prototype.params, prototype.entry);
@@ -207,12 +212,12 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
         slot = 2;
     }
     for value in values {
-        commit = commit.set_value(behind(0, slot), value);
+        commit = commit.set_value(behind(0_u16, slot), value);
         slot += 1;
     }
     if !variadic {
         for missing in slot..=i64::from(params) {
-            commit = commit.set_value(behind(0, missing), nil);
+            commit = commit.set_value(behind(0_u16, missing), nil);
         }
     }
     commit.tail(entry)
@@ -239,12 +244,13 @@ impl Moonlet {
                 Some(&Instr::ForCall(_, results)) => (results, 0),
                 _ => (1, 0),
             },
-            Some(pc) => match code[pc as usize] {
+            Some((pc, _)) => match code[pc as usize] {
                 Instr::Call {
                     results: OPEN, top, ..
                 }
                 | Instr::TailCall { top, .. } => (OPEN, top),
                 Instr::Call { results, top, .. } => (results.saturating_sub(1), top),
+                Instr::ForCall(_, results) => (results.saturating_sub(1), 0),
                 _ => (1, 0),
             },
         }
@@ -390,7 +396,7 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     pc: Pc,
 ) -> Done<M> {
-    let Some(pc) = program.continued(pc) else {
+    let Some((pc, pcalls)) = program.continued(pc) else {
         return fault(m);
     };
     let scratch = program.scratch(pc);
@@ -409,26 +415,32 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
                 .set_value(word(a + 2), object)
                 .jump(pc + 1)
         }
-        Instr::Call { a, results, .. } => protected(m, pc, a, results),
-        Instr::TailCall { a, .. } => protected(m, pc, a, OPEN),
+        Instr::Call { a, results, .. } => protected(m, pc, a, results, pcalls),
+        Instr::TailCall { a, .. } => protected(m, pc, a, OPEN, pcalls),
+        Instr::ForCall(a, results) => protected(m, pc, a + 4, results, pcalls),
         // What `__newindex` answers is dropped.
         _ => m.commit().jump(pc + 1),
     }
 }
 
-/// A protected call has returned: its results lie behind the place of the first one, and end
-/// where an open list of all ends.
+/// Protected calls that called each other have returned: the results of the last lie behind the
+/// places of as many truth values, and end where an open list of all ends.
 #[inline(always)]
 fn protected<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     pc: Pc,
     a: Slot,
     results: Count,
+    pcalls: u16,
 ) -> Done<M> {
     let yes = m.int_value(TRUE, m.constant(0));
+    let wanted = match results {
+        OPEN => pcalls,
+        results => pcalls.min(u16::from(results)),
+    };
     let mut commit: Commit<'_, M> = m.commit();
-    if results > 0 {
-        commit = commit.set_value(word(a), yes);
+    for index in 0..wanted {
+        commit = commit.set_value(behind(a, i64::from(index)), yes);
     }
     commit.jump(pc + 1)
 }

@@ -99,20 +99,26 @@ fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
     while left > 0 {
         let (pc, _) = callers.next()?;
         let continued = program.continued(pc);
-        let pc = continued.unwrap_or_else(|| pc.saturating_sub(1));
-        let instruction = program.chunk.code[pc as usize];
+        let (pc, pcalls) = continued.unwrap_or_else(|| (pc.saturating_sub(1), 0));
         left -= 1;
-        // `pcall` has no frame, and is a level without a position.
-        if continued.is_some() && matches!(instruction, Instr::Call { .. } | Instr::TailCall { .. })
-        {
-            if left == 0 {
+        // `pcall` has no frame, and is a level without a position. A metamethod is called by none.
+        if is_call(program.chunk.code[pc as usize]) {
+            if left < i64::from(pcalls) {
                 return None;
             }
-            left -= 1;
+            left -= i64::from(pcalls);
         }
         at = Some(pc);
     }
     at.map(|pc| place(program, pc))
+}
+
+/// Whether the instruction is a call, and what returns to its continuation was called by `pcall`.
+fn is_call(instruction: Instr) -> bool {
+    matches!(
+        instruction,
+        Instr::Call { .. } | Instr::TailCall { .. } | Instr::ForCall(..)
+    )
 }
 
 /// ` (local 'x')`, or nothing.
@@ -220,11 +226,15 @@ pub(super) fn operands(
         return message(context, &text);
     }
     if !operator.is_bitwise() {
-        if (x.tag(), y.tag()) == (INT, INT) || both_convert(x, y) {
-            return match operator {
-                Arithmetic::Mod => message(context, "attempt to perform 'n%0'"),
-                _ => message(context, "attempt to divide by zero"),
+        // lua5.4 has strings converted by a metamethod of its library, a function of C, whose errors
+        // have no position. Two integers never come here: instructions see to them.
+        if both_convert(x, y) {
+            let text = match operator {
+                Arithmetic::Mod => "attempt to perform 'n%0'",
+                _ => "attempt to divide by zero",
             };
+            let text = context.host.heap.string(text.as_bytes());
+            return raise_value(context.host, Tagged::reference(text));
         }
         if x.tag() == STRING || y.tag() == STRING {
             let (name, x, y) = (operator.name(), type_name(x), type_name(y));

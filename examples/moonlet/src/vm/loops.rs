@@ -189,7 +189,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
                 results,
                 top: 0,
             };
-            builtins::call_with(m, site, id, state, control)
+            builtins::call_with(program, m, pc, site, id, state, control)
         }
         _ => fault(m),
     }

@@ -9,6 +9,10 @@
 //! An instruction that calls a metamethod goes on when that returns: the frame's return pc is
 //! [`Moonlet::continuation`], a pseudo-instruction that picks the result up. It comes back in the
 //! slot behind the function's own ([`Prototype::slots`]), in the places of a call.
+//!
+//! `pcall` has no frame either. A function that it calls returns to the continuation of the call of
+//! `pcall`, which puts `true` before the results. Where `pcall` calls `pcall`, the function at the
+//! end of the chain does: an instruction has a continuation for each length of the chain.
 
 mod acts;
 mod arithmetic;
@@ -50,6 +54,20 @@ pub struct Moonlet {
     pub(crate) new_index: Reference<Str>,
     /// `"#"`, which `select` is asked for a count with.
     pub(crate) count: Reference<Str>,
+    /// How many protected calls that call each other may have a Lua function at their end: as in
+    /// lua5.4, less in programs so large that their continuations would be too many.
+    pub(crate) most_pcalls: u16,
+}
+
+/// How many protected calls may call each other. In lua5.4 the next one's function fails with
+/// "C stack overflow", whatever it is.
+const MOST_PCALLS: u16 = 197;
+
+/// [`Moonlet::most_pcalls`] in a program of so many instructions.
+fn most_pcalls(instructions: usize) -> u16 {
+    const PLACES: usize = 1 << 20;
+    let places = (PLACES / instructions).max(8);
+    places.min(usize::from(MOST_PCALLS)) as u16
 }
 
 /// The frame word of a slot.
@@ -102,6 +120,7 @@ impl Moonlet {
             index: heap.string(b"__index"),
             new_index: heap.string(b"__newindex"),
             count: heap.string(b"#"),
+            most_pcalls: most_pcalls(chunk.code.len()),
             liveness: Liveness::of(&chunk),
             chunk,
         }
@@ -125,14 +144,21 @@ impl Moonlet {
         &self.chunk.prototypes[index as usize]
     }
 
-    /// Where the instruction at `pc` goes on when what it called has returned.
-    pub(crate) fn continuation(&self, pc: Pc) -> Pc {
-        pc + self.chunk.code.len() as Pc
+    /// Where the instruction at `pc` goes on when what it called by way of `pcalls` has returned: a
+    /// metamethod by way of one, a protected call by way of as many as call each other.
+    pub(crate) fn continuation(&self, pc: Pc, pcalls: u16) -> Pc {
+        pc + Pc::from(pcalls) * self.chunk.code.len() as Pc
     }
 
-    /// The instruction that `pc` is the continuation of.
-    pub(crate) fn continued(&self, pc: Pc) -> Option<Pc> {
-        pc.checked_sub(self.chunk.code.len() as Pc)
+    /// The instruction that `pc` is a continuation of, and by way of how many calls.
+    pub(crate) fn continued(&self, pc: Pc) -> Option<(Pc, u16)> {
+        let length = self.chunk.code.len() as Pc;
+        (pc >= length).then(|| (pc % length, (pc / length) as u16))
+    }
+
+    /// The instruction that `pc` is, or is a continuation of.
+    pub(crate) fn instruction(&self, pc: Pc) -> Pc {
+        self.continued(pc).map_or(pc, |(pc, _)| pc)
     }
 
     /// The slot behind those of the function that `pc` belongs to: a metamethod's place.

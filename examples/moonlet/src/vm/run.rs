@@ -4,6 +4,7 @@ use super::{Moonlet, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
 use crate::compile;
 use crate::host::Host;
+use crate::output::Output;
 use crate::syntax::SyntaxError;
 use crate::value::{self, INT, NOTHING};
 use offramp::{
@@ -96,7 +97,9 @@ impl Vm {
     /// Runs the program with these arguments.
     ///
     /// # Errors
-    /// How it ended, if not at its end. Output is flushed either way.
+    /// How it ended, if not at its end.
+    ///
+    /// Some of its output may still be held, until [`Output::flush`] or the machine is dropped.
     pub fn run(&mut self, args: &[&[u8]]) -> Result<(), Ending> {
         let heap = &self.host.heap;
         let main = heap.function(0, &[]);
@@ -108,21 +111,16 @@ impl Vm {
             self.stack.set_value(4 + 2 * index as u16, arg);
         }
         let mut pc = self.interpreter.program().chunk.prototypes[0].entry;
-        let ended = loop {
+        loop {
             let ran = self.interpreter.run(&mut self.host, &mut self.stack, pc);
             pc = match ran {
-                Ok(()) => break Ok(()),
+                Ok(()) => return Ok(()),
                 Err(Fault::Failed { .. }) => match self.unwind() {
                     Ok(pc) => pc,
-                    Err(error) => break Err(Ending::Error(errors::show(error))),
+                    Err(error) => return Err(Ending::Error(errors::show(error))),
                 },
-                Err(_) => break Err(Ending::Interrupted),
+                Err(_) => return Err(Ending::Interrupted),
             };
-        };
-        let flushed = self.host.output.flush();
-        match (ended, flushed) {
-            (Ok(()), Err(error)) => Err(Ending::Error(error.to_string())),
-            (ended, _) => ended,
         }
     }
 
@@ -132,7 +130,7 @@ impl Vm {
         let error = self.host.raised.take().unwrap_or(NOTHING);
         let program = self.interpreter.program();
         while let Some(back) = self.stack.pop() {
-            let Some(pc) = program.continued(back) else {
+            let Some((pc, pcalls)) = program.continued(back) else {
                 continue;
             };
             let (a, results, top): (Slot, _, Slot) = match program.chunk.code[pc as usize] {
@@ -140,9 +138,12 @@ impl Vm {
                     a, results, top, ..
                 } => (a, results, top),
                 Instr::TailCall { a, top, .. } => (a, OPEN, top),
+                Instr::ForCall(a, results) => (a + 4, results, 0),
                 _ => continue,
             };
-            let answers = [value::truth(false), error];
+            // The innermost of the protected calls has failed, the others have not.
+            let mut answers = vec![value::truth(true); usize::from(pcalls) - 1];
+            answers.extend([value::truth(false), error]);
             let wanted = match results {
                 OPEN => {
                     let end = Tagged::int(INT, i64::from(a) + answers.len() as i64);
@@ -180,13 +181,23 @@ impl Vm {
     pub fn host(&self) -> &Host {
         &self.host
     }
+
+    /// What the program writes to `io.stdout`: when it is passed on, and what is held.
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.host.output
+    }
+
+    /// The same of `io.stderr`.
+    pub fn errors(&mut self) -> &mut Output {
+        &mut self.host.errors
+    }
 }
 
 /// Collects, with `arguments` as roots beside the frames, the host's, the program's and compiled
 /// code's.
 pub(super) fn collect(context: &mut Context<'_, Moonlet>, arguments: &[Tagged]) {
     let program = context.program();
-    let pc = program.continued(context.pc()).unwrap_or(context.pc());
+    let pc = program.instruction(context.pc());
     let live = 2 * (u16::from(program.chunk.function_at(pc).slots) + 16);
     let elsewhere = context.roots();
     let host = &*context.host;

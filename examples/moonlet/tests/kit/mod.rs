@@ -160,6 +160,7 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, Str
         }
     });
     let ending = vm.run(&[]);
+    vm.output().flush().expect("the sink takes everything");
     drop(ended);
     watchdog.join().expect("the watchdog does not panic");
     let error = match ending {

@@ -6,11 +6,14 @@ use crate::bytecode::OPEN;
 use crate::host::Host;
 use crate::library::{BUILTINS, BuiltinId, Raised, Run};
 use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES};
-use crate::vm::{Moonlet, errors};
+use crate::vm::{MOST_PCALLS, Moonlet, errors};
 use offramp::{Act, ClassSet, Effects, Tagged};
 
-/// Runs a builtin on values.
+/// Runs a builtin on values. `pcall` of a Lua function is not for here.
 pub(super) fn run_builtin(context: &mut Ctx<'_>, id: i64, args: &[Tagged]) -> Answer<Vec<Tagged>> {
+    if id == BuiltinId::Pcall as i64 {
+        return protected(context, args, 1);
+    }
     let mut results = Vec::new();
     let ran = run(context.host, id, args, &mut results);
     match ran {
@@ -77,16 +80,14 @@ fn call_builtin(
         .map(|index| context.stack.value(first + 2 * index))
         .collect();
     safe_point(context, &args);
-    let answers = if id == BuiltinId::Pcall as i64 {
-        let mut answers = protected(context, &args, 1)?;
-        if results == i64::from(OPEN) && !fits(context, a, answers.len()) {
-            let error = Tagged::reference(context.host.heap.string(TOO_MANY.as_bytes()));
-            answers = vec![value::truth(false), error];
-        }
-        answers
-    } else {
-        run_builtin(context, id, &args)?
-    };
+    let mut answers = run_builtin(context, id, &args)?;
+    if id == BuiltinId::Pcall as i64
+        && results == i64::from(OPEN)
+        && !fits(context, a, answers.len())
+    {
+        let error = Tagged::reference(context.host.heap.string(TOO_MANY.as_bytes()));
+        answers = vec![value::truth(false), error];
+    }
     store_results(context, a, results, top, &answers)
 }
 
@@ -99,6 +100,9 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged], pcalls: i64) -> Answer<Vec<
     };
     let mut answers = vec![value::truth(true)];
     let error = match callee.tag() {
+        // A Lua function is here only where too many protected calls call each other.
+        _ if pcalls > i64::from(MOST_PCALLS) => Some(overflow(context)),
+        value::FUNCTION => Some(overflow(context)),
         value::BUILTIN if callee.as_int() == BuiltinId::Pcall as i64 => {
             match protected(context, args, pcalls + 1) {
                 Ok(inner) => {
@@ -128,6 +132,11 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged], pcalls: i64) -> Answer<Vec<
         None => answers,
         Some(error) => vec![value::truth(false), error],
     })
+}
+
+/// The error of a protected call that is one too many.
+fn overflow(context: &mut Ctx<'_>) -> Tagged {
+    Tagged::reference(context.host.heap.string(b"C stack overflow"))
 }
 
 /// A builtin with two arguments as a loop's iterator: id, arguments, slot, results wanted, place of

@@ -96,7 +96,7 @@ fn transfer(context: &mut Ctx<'_>, function: Tagged, args: &[Tagged]) -> Answer<
     let (slots, params, variadic) = (prototype.slots, prototype.params, prototype.variadic);
     let (entry, back, scratch) = (
         prototype.entry,
-        program.continuation(pc),
+        program.continuation(pc, 1),
         program.scratch(pc),
     );
     let window = word(scratch) + 2;

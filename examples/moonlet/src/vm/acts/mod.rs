@@ -40,7 +40,7 @@ fn safe_point(context: &mut Ctx<'_>, arguments: &[Tagged]) {
 
 /// Where a program is, for messages.
 pub(super) fn place(program: &Moonlet, pc: Pc) -> String {
-    let pc = program.continued(pc).unwrap_or(pc);
+    let pc = program.instruction(pc);
     let line = program.chunk.lines[pc as usize];
     format!("{}:{line}:", program.chunk.name)
 }

@@ -12,7 +12,7 @@ pub(in crate::vm) const POW: Read<Moonlet, (f64, f64), f64> =
     Read::new("pow", |_, (x, y): (f64, f64)| x.powf(y)).pure();
 /// `x % y`
 pub(in crate::vm) const FLOAT_MOD: Read<Moonlet, (f64, f64), f64> =
-    Read::new("float_mod", |_, (x, y)| float_mod(x, y)).pure();
+    Read::new("float_mod", |_, (x, y)| number::float_mod(x, y)).pure();
 /// Whether two strings are the same bytes.
 pub(in crate::vm) const STRING_EQUAL: Read<Moonlet, (Reference<Str>, Reference<Str>), bool> =
     Read::new("string_equal", |_, (x, y)| bytes_of(&x) == bytes_of(&y)).pure();
@@ -66,16 +66,6 @@ fn compare_mixed(x: i64, y: f64) -> Option<std::cmp::Ordering> {
     match x.cmp(&(floor as i64)) {
         Ordering::Equal if y > floor => Some(Ordering::Less),
         order => Some(order),
-    }
-}
-
-/// The remainder with the divisor's sign.
-pub(in crate::vm) fn float_mod(x: f64, y: f64) -> f64 {
-    let remainder = x % y;
-    if remainder * y < 0.0 {
-        remainder + y
-    } else {
-        remainder
     }
 }
 
@@ -225,7 +215,7 @@ fn operate(operator: Arithmetic, x: Tagged, y: Tagged) -> Option<Tagged> {
         Arithmetic::Sub => x - y,
         Arithmetic::Mul => x * y,
         Arithmetic::Div => x / y,
-        Arithmetic::Mod => float_mod(x, y),
+        Arithmetic::Mod => number::float_mod(x, y),
         Arithmetic::FloorDiv => (x / y).floor(),
         Arithmetic::Pow if y == 2.0 => x * x,
         Arithmetic::Pow => x.powf(y),

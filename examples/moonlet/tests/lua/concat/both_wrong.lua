@@ -1,4 +1,4 @@
--- Of two operands that do not join, the left one is named; further left ones are not looked at.
+-- Of two operands that do not join, the left one is named; further left ones are not looked at. -- traces: none (every function in it ends with an error)
 local none, list = nil, {}
 print(pcall(function() return list .. none end))
 print(pcall(function() return none .. list end))

@@ -1,4 +1,4 @@
--- Messages name the variable at fault.
+-- Messages name the variable at fault. -- traces: none (every function in it ends with an error)
 local loc, str = nil, "abc"
 local tab = {}
 glob = nil

@@ -1,4 +1,4 @@
--- A method's receiver is not counted among its arguments, and not said to be one.
+-- A method's receiver is not counted among its arguments, and not said to be one. -- traces: none (every function in it ends with an error)
 local holder = {rep = string.rep, floor = math.floor, insert = table.insert}
 print(pcall(function() return holder:rep(3) end))
 print(pcall(function() return holder:floor() end))

@@ -1,4 +1,4 @@
--- The line of an index is that of what is read before it runs: a comma, a parenthesis, `then`.
+-- The line of an index is that of what is read before it runs: a comma, a parenthesis, `then`. -- traces: none (every function in it ends with an error)
 local t, n = {}, nil
 print(pcall(function()
   if t.z.y

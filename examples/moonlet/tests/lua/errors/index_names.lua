@@ -1,4 +1,4 @@
--- Messages of indexing name the variable and its kind.
+-- Messages of indexing name the variable and its kind. -- traces: none (every function in it ends with an error)
 local up
 g = nil
 local t = {inner = {}}

@@ -1,4 +1,4 @@
--- The position is that of the instruction that failed.
+-- The position is that of the instruction that failed. -- traces: none (every function in it ends with an error)
 local t = {}
 local function many_lines(kind)
   local a = 1

@@ -1,4 +1,4 @@
--- Levels of errors that pass protected calls of builtins.
+-- Levels of errors that pass protected calls of builtins. -- traces: none (every function in it ends with an error)
 print(pcall(error, "m"))
 print(pcall(error, "m", 1))
 print(pcall(error, "m", 2))

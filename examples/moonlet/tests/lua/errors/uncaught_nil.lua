@@ -1,3 +1,3 @@
--- An error without a value.
+-- An error without a value. -- traces: none (it ends with its first error)
 print("before")
 error()

@@ -1,3 +1,3 @@
--- An error value that is no string.
+-- An error value that is no string. -- traces: none (it ends with its first error)
 print("before")
 error({code = 1})

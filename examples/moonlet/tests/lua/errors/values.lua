@@ -1,4 +1,4 @@
--- Every kind of error value goes through pcall unchanged.
+-- Every kind of error value goes through pcall unchanged. -- traces: none (every function in it ends with an error)
 local t, f = {}, function() end
 print(pcall(error, "message"))
 print(pcall(error, "message", 0))

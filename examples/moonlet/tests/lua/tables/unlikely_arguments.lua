@@ -1,4 +1,4 @@
--- What is not a table, or not the key it looks like.
+-- What is not a table, or not the key it looks like. -- traces: none (its functions end with errors)
 print(select("#", table.unpack("abc")), table.unpack("abc", 1, 2))
 print(pcall(table.unpack, 5))
 print(pcall(table.unpack, 5, 1, 2))
