@@ -7,6 +7,9 @@
 //! programs that are measured run at their quick size, and at a small one where every allocation
 //! collects or exits are forced.
 //!
+//! What runs without traces says nothing about them. So each program must make some with thresholds
+//! of 1, or else with the default ones; one that says `-- traces: none (why)` must make none.
+//!
 //! Of all pairs of a program and a period of forced exits, every third one runs, or every
 //! `OFFRAMP_FORCED_EVERY`-th. With `OFFRAMP_EMULATED=1` only two modes and these run, and of the
 //! measured programs the small sizes: an emulated machine is ten times slower.
@@ -87,11 +90,32 @@ impl Case {
     }
 
     fn run(&self, mode: Mode) -> Result<(), Failed> {
-        let found = kit::moonlet(&self.source, &self.name, mode)?;
-        match difference(&self.expected()?, &found) {
-            Some(text) => Err(text.into()),
-            None => Ok(()),
+        let ran = kit::moonlet(&self.source, &self.name, mode)?;
+        if let Some(text) = difference(&self.expected()?, &ran.seen) {
+            return Err(text.into());
         }
+        if mode == Mode::Hot(1) && mode.records() {
+            self.check_traces(ran.traces)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the program makes traces, with thresholds of 1 or with the default ones, unless it
+    /// says that it cannot.
+    fn check_traces(&self, mut traces: u64) -> Result<(), Failed> {
+        if traces == 0 {
+            traces = kit::moonlet(&self.source, &self.name, Mode::Default)?.traces;
+        }
+        match (self.says("-- traces: none ("), traces) {
+            (false, 0) => Err("it makes no trace and does not say why".into()),
+            (true, 1..) => Err(format!("it makes {traces} traces and says it makes none").into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the program has this in it, a comment that says how to run it.
+    fn says(&self, directive: &str) -> bool {
+        String::from_utf8_lossy(&self.source).contains(directive)
     }
 
     /// Compares the stored output with lua5.4's, or stores that.
@@ -140,12 +164,11 @@ fn cases(bless: bool) -> Vec<(Case, Vec<Mode>)> {
     let every = kit::variable("OFFRAMP_FORCED_EVERY").unwrap_or(3).max(1);
     let mut cases = Vec::new();
     for (number, case) in (0..).zip(corpus(&root.join("tests/lua"))) {
-        let text = String::from_utf8_lossy(&case.source);
         let mut modes = MODES.to_vec();
-        if !text.contains("-- stress: no (") {
+        if !case.says("-- stress: no (") {
             modes.extend(STRESS);
         }
-        match text.contains("-- forced: 1 (") {
+        match case.says("-- forced: 1 (") {
             true => modes.push(Mode::Forced(1)),
             false => modes.extend(forced(number, every)),
         }

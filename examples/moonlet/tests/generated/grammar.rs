@@ -360,6 +360,9 @@ impl Generator<'_> {
                     "math.pi",
                     "math.huge",
                     "1e-3",
+                    "-2.1e-200",
+                    "5e-324",
+                    "1.05e308",
                     "g2",
                 ]))
                 .to_owned(),
@@ -780,7 +783,17 @@ impl Generator<'_> {
             && let Some(function) = self.variable(Function)
         {
             let (x, y) = (self.int(1), self.int(0));
-            let call = format!("local {ok}, {error} = pcall({function}, {x}, {y}) {shown}");
+            let (head, end) = self.pcall();
+            let call = format!("local {ok}, {error} = {head}{function}, {x}, {y}{end} {shown}");
+            return Statement::Line(call);
+        }
+        if self.random.chance(15) {
+            let function = *self
+                .random
+                .pick(&["math.max", "select", "tostring", "error", "type"]);
+            let (x, y) = (self.int(1), self.int(0));
+            let (head, end) = self.pcall();
+            let call = format!("local {ok}, {error} = {head}{function}, {x}, {y}{end} {shown}");
             return Statement::Line(call);
         }
         let around = (self.loops, self.variadic);
@@ -796,11 +809,27 @@ impl Generator<'_> {
         body.push(Statement::Line(format!("do return {} end", self.int(1))));
         (self.loops, self.variadic) = around;
         self.variables.push((error.clone(), Any));
+        let (head, end) = self.pcall();
         Statement::block(
-            format!("local {ok}, {error} = pcall(function()"),
+            format!("local {ok}, {error} = {head}function()"),
             body,
-            &format!("end) {shown}"),
+            &format!("end{end} {shown}"),
         )
+    }
+
+    /// What is said before and behind a function and its arguments to call it protected: by `pcall`,
+    /// or by one that others call.
+    fn pcall(&mut self) -> (&'static str, &'static str) {
+        *self.random.pick(&[
+            ("pcall(", ")"),
+            ("pcall(", ")"),
+            ("pcall(", ")"),
+            ("pcall(pcall, ", ")"),
+            ("select(2, pcall(pcall, ", "))"),
+            ("select(3, pcall(pcall, pcall, ", "))"),
+            ("table.unpack({pcall(pcall, ", ")}, 2)"),
+            ("pcall(select, 2, pcall(pcall, ", "))"),
+        ])
     }
 
     /// Shows every variable in scope.

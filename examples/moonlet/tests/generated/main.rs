@@ -27,6 +27,9 @@ const PROGRAMS: u64 = 100;
 const ATTEMPTS: usize = 3000;
 /// The program's name in messages.
 const NAME: &str = "generated.lua";
+/// So many programs tell how many make no trace, in whatever mode: at most one of so many.
+const ENOUGH: u64 = 100;
+const IDLE: u64 = 3;
 /// What is compared with the judge.
 const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
 /// Every so many guards one is made to leave: for a program one of these.
@@ -39,31 +42,41 @@ const STRESSED: u64 = 5;
 fn judge(source: &str, has_lua: bool) -> Result<Seen, String> {
     match has_lua {
         true => kit::lua(source.as_bytes(), NAME),
-        false => kit::moonlet(source.as_bytes(), NAME, Mode::Off),
+        false => kit::moonlet(source.as_bytes(), NAME, Mode::Off).map(|ran| ran.seen),
     }
 }
 
 /// How the program's run in this mode differs from what it should do.
 fn wrong(source: &str, judged: &Seen, mode: Mode) -> Option<String> {
     match kit::moonlet(source.as_bytes(), NAME, mode) {
-        Ok(seen) => difference(judged, &seen),
+        Ok(ran) => difference(judged, &ran.seen),
         Err(error) => Some(error),
     }
 }
 
-/// Tries the program of one seed; what is wrong, for people.
-fn check(seed: u64, has_lua: bool) -> Result<(), String> {
+/// Tries the program of one seed; how many traces it made in all modes together, or what is wrong,
+/// for people.
+fn check(seed: u64, has_lua: bool) -> Result<u64, String> {
     let statements = grammar::program(&mut Random::new(seed));
     let source = text(grammar::PRELUDE, &statements);
     let judged = judge(&source, has_lua).map_err(|error| format!("{error}\n{source}"))?;
     let forced = Mode::Forced(PERIODS[seed as usize % PERIODS.len()]);
     let stress = [Mode::StressOff, Mode::StressHot, forced].into_iter();
-    let mut modes = MODES
+    let modes = MODES
         .into_iter()
         .chain(stress.filter(|_| seed.is_multiple_of(STRESSED)));
-    let Some(mode) = modes.find(|&mode| wrong(&source, &judged, mode).is_some()) else {
-        return Ok(());
-    };
+    let mut traces = 0;
+    for mode in modes {
+        match kit::moonlet(source.as_bytes(), NAME, mode) {
+            Ok(ran) if ran.seen == judged => traces += ran.traces,
+            _ => return Err(shrunk(statements, mode, has_lua)),
+        }
+    }
+    Ok(traces)
+}
+
+/// What is wrong with a program in this mode, and a smaller program with which it is.
+fn shrunk(statements: Vec<Statement>, mode: Mode, has_lua: bool) -> String {
     let fails = |statements: &[Statement]| {
         let source = text(grammar::PRELUDE, statements);
         judge(&source, has_lua).is_ok_and(|judged| wrong(&source, &judged, mode).is_some())
@@ -71,7 +84,7 @@ fn check(seed: u64, has_lua: bool) -> Result<(), String> {
     let source = text(grammar::PRELUDE, &shrink(statements, ATTEMPTS, fails));
     let difference = judge(&source, has_lua).map(|judged| wrong(&source, &judged, mode));
     let mode = mode.name();
-    Err(format!("mode {mode}: {difference:?}\n{source}"))
+    format!("mode {mode}: {difference:?}\n{source}")
 }
 
 #[test]
@@ -84,6 +97,7 @@ fn modes_agree_on_generated_programs() {
     println!("OFFRAMP_SEED={first:#x}");
     let noted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated.seed");
     let mut failures = Vec::new();
+    let (mut tried, mut idle) = (0, 0);
     for number in 0.. {
         let enough = match until {
             Some(until) => Instant::now() >= until,
@@ -95,13 +109,22 @@ fn modes_agree_on_generated_programs() {
         let seed = first.wrapping_add(number);
         let note = std::fs::write(&noted, format!("{seed:#x}\n"));
         note.expect("the target directory can be written");
-        if let Err(report) = check(seed, has_lua) {
-            failures.push(format!(
+        tried += 1;
+        match check(seed, has_lua) {
+            Ok(traces) => idle += u64::from(traces == 0),
+            Err(report) => failures.push(format!(
                 "OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}"
-            ));
+            )),
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));
+    println!("{tried} programs, {idle} of them without a trace");
+    // Those show nothing about traces, so most must not be of them.
+    let few = tried < ENOUGH || idle * IDLE <= tried;
+    assert!(
+        few || !Mode::Default.records(),
+        "{idle} of {tried} programs made no trace"
+    );
 }
 
 #[test]

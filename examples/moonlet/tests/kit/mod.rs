@@ -62,6 +62,11 @@ impl Mode {
         }
     }
 
+    /// Whether a run makes traces of what runs twice.
+    pub(crate) fn records(self) -> bool {
+        self.config().enabled
+    }
+
     /// Starts from the environment, so that `OFFRAMP_MACHINE_CODE=0` and its like narrow a failure
     /// down.
     fn config(self) -> Config {
@@ -109,6 +114,14 @@ pub(crate) struct Seen {
     pub(crate) error: Option<String>,
 }
 
+/// A run under Moonlet.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) seen: Seen,
+    /// How many traces were installed.
+    pub(crate) traces: u64,
+}
+
 /// Where a program's output goes.
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
@@ -132,7 +145,7 @@ impl Write for Printed {
 }
 
 /// Runs a program under Moonlet; an error if it does not end.
-pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, String> {
+pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, String> {
     let printed = Printed::default();
     let engine = mode.engine();
     let engine = engine.map_err(|error| format!("no engine: {error}"))?;
@@ -140,10 +153,11 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, Str
     let mut vm = match Vm::on(&engine, source, name, mode.stress(), output) {
         Ok(vm) => vm,
         Err(error) => {
-            return Ok(Seen {
+            let seen = Seen {
                 printed: Vec::new(),
                 error: Some(first_line(&error.to_string())),
-            });
+            };
+            return Ok(Ran { seen, traces: 0 });
         }
     };
     let handle = vm.interrupt_handle();
@@ -168,8 +182,12 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Seen, Str
         Err(Ending::Error(text)) => Some(first_line(&text)),
         Err(Ending::Interrupted) => return Err(format!("does not end within {LIMIT:?}")),
     };
+    let stats = vm.interpreter().graph().stats();
     let printed = printed.take();
-    Ok(Seen { printed, error })
+    Ok(Ran {
+        seen: Seen { printed, error },
+        traces: (stats.roots + stats.sides) as u64,
+    })
 }
 
 fn first_line(text: &str) -> String {

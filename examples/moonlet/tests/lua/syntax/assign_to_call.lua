@@ -1,2 +1,3 @@
+-- traces: none (it is not compiled)
 local function f() end
 f() = 1

@@ -1,1 +1,2 @@
+-- traces: none (it is not compiled)
 local s = "a \q b"

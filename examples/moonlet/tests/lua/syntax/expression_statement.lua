@@ -1,2 +1,3 @@
+-- traces: none (it is not compiled)
 local x = 1
 x + 1

@@ -1,3 +1,4 @@
+-- traces: none (it is not compiled)
 goto skip
 local x = 1
 ::skip::

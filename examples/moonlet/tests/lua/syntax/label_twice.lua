@@ -1,3 +1,4 @@
+-- traces: none (it is not compiled)
 ::a::
 print(1)
 ::a::

@@ -1,1 +1,2 @@
+-- traces: none (it is not compiled)
 local t = {1, 2,

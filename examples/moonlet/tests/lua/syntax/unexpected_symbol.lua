@@ -1,2 +1,3 @@
+-- traces: none (it is not compiled)
 print("before")
 local x = = 1

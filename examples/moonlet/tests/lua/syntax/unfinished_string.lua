@@ -1,2 +1,3 @@
+-- traces: none (it is not compiled)
 local s = "no end
 print(s)

@@ -1,3 +1,4 @@
+-- traces: none (it is not compiled)
 local function f()
   return ...
 end
