@@ -34,5 +34,6 @@ fn random_traces_run_on_compiled_code_as_on_the_evaluator() {
         let coverage = harness.coverage;
         assert!(coverage.whole > coverage.traces && coverage.forced > 4 * coverage.traces);
         assert!(coverage.header > coverage.traces / 10 && coverage.words > 20 * coverage.traces);
+        assert!(coverage.unmade.iter().all(|&unmade| unmade > 0));
     }
 }

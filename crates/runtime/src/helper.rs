@@ -95,7 +95,10 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
 /// make objects ask first whether it is time to collect. [`Holds`] shows one.
 /// One that answers an object others know makes wrong results and nothing worse: an instruction may
 /// then see stores to it late.
-/// A panic in it ends the process if compiled code called it.
+/// A panic in it comes out of the run where a trace calls it, and not at all where it does not. No frame
+/// word then names an object that was not made: a value that would name one keeps what memory holds, a
+/// whole value that may be older than the plain interpreter's. The base may be that of a later frame than
+/// the one of the instruction that makes the object. `docs/src/embedding.md` says what holds after panics.
 ///
 /// # Panics
 /// A recording panics where an object does not hold what is said.

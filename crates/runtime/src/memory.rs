@@ -58,6 +58,14 @@ impl<'a, P: Program> Memory<'a, P> {
     }
 }
 
+#[cfg(feature = "native")]
+impl<P: Program> Memory<'_, P> {
+    /// Keeps why a call left: the first reason, where the exit by that makes objects and fails as well.
+    pub(crate) fn park(&mut self, parked: Parked) {
+        self.parked.get_or_insert(parked);
+    }
+}
+
 impl<P: Program> State for Memory<'_, P> {
     fn load_word(&mut self, index: i64) -> u64 {
         self.stack.index(index as usize)
@@ -103,8 +111,11 @@ impl<P: Program> State for Memory<'_, P> {
             },
             Err(panic) => Parked::Panic(panic),
         };
-        self.parked = Some(parked);
-        self.lost = lost;
+        // As in `park`.
+        if self.parked.is_none() {
+            self.parked = Some(parked);
+            self.lost = lost;
+        }
         Outcome::Error
     }
 

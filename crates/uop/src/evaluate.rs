@@ -121,6 +121,10 @@ pub struct Left {
     pub extras: Vec<u64>,
     /// Whether a helper's transfer made it leave.
     pub transferred: bool,
+    /// Whether a helper failed to make an object that the exit names: the run ends here, whatever the
+    /// exit leads to. [Words](Left::words) of value groups that would name one are not listed;
+    /// memory keeps what it holds there.
+    pub unmade: bool,
 }
 
 /// Runs `trace` from `entry` with the frame base at absolute word `base` until it leaves.
@@ -154,12 +158,15 @@ pub fn run<S: State + ?Sized>(
             Step::Next => next += 1,
             Step::Jump(position) => next = position,
             Step::Leave(left) => return left,
+            Step::Unmade => unreachable!("what is sunk is done on the way out"),
         }
     }
 }
 
 enum Step {
     Next,
+    /// A sunk call has failed.
+    Unmade,
     Jump(usize),
     Leave(Left),
 }
@@ -377,6 +384,7 @@ impl<S: State + ?Sized> Run<'_, S> {
                 self.values[at.index()] = bits;
                 Step::Next
             }
+            Outcome::Error if uop.sunk => Step::Unmade,
             Outcome::Error => self.leave(at),
             Outcome::Transfer { pc, base } => {
                 let Step::Leave(mut left) = self.leave(at) else {
@@ -404,13 +412,12 @@ impl<S: State + ?Sized> Run<'_, S> {
         let trace = self.trace;
         let exit = trace.uop(at).exit.expect("a uop that leaves has an exit");
         let state = trace.exit(exit);
-        for value in sunk::done_at(trace, state, at) {
-            self.perform(value.index());
-        }
-        let words = state
-            .words
-            .iter()
-            .map(|&(word, value)| (self.word(word), self.get(value)));
+        let done = sunk::done_at(trace, state, at);
+        let mut done = done.into_iter();
+        let unmade = done.any(|value| matches!(self.perform(value.index()), Step::Unmade));
+        let listed = |word| !unmade || sunk::survives(trace, state, word);
+        let words = state.words.iter().filter(|&&(word, _)| listed(word));
+        let words = words.map(|&(word, value)| (self.word(word), self.get(value)));
         Step::Leave(Left {
             exit,
             at,
@@ -419,6 +426,7 @@ impl<S: State + ?Sized> Run<'_, S> {
             words: words.collect(),
             extras: state.extras.iter().map(|&value| self.get(value)).collect(),
             transferred: false,
+            unmade,
         })
     }
 }

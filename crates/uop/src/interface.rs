@@ -224,7 +224,7 @@ pub struct Helper {
     /// What it does besides.
     pub effects: Effects,
     /// Whether it may fail, which leaves the trace by the call's error exit. A helper that only reads
-    /// fails by a panic.
+    /// or makes an object fails by a panic.
     pub fails: bool,
     /// If its result is a new object: what that holds.
     pub makes: Option<NewObject>,
@@ -234,9 +234,10 @@ pub struct Helper {
 ///
 /// Nothing else refers to the object; making it later, as often as it is wanted or not at all is the
 /// same to the program. So a trace need not make an object before somebody else may see it (see
-/// [`sunk`](crate::sunk)). Such a helper does not fail, and of the [`Effects`] it has at most those of
+/// [`sunk`](crate::sunk)). Of the [`Effects`] such a helper has at most those of
 /// writing: what it writes is known to be written only if it is called, so these are places where the
-/// program finds old content as good as new.
+/// program finds old content as good as new. If it fails,
+/// by a panic, the run is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewObject {
     /// What is known of the object's content; a location that is not listed holds anything.

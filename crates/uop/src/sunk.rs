@@ -28,7 +28,7 @@
 //!   stored in the object is no root before it is.
 
 use crate::exit::ExitState;
-use crate::id::Value;
+use crate::id::{Value, Word};
 use crate::op::Op;
 use crate::trace::Trace;
 use crate::uop::{Access, Uop};
@@ -50,6 +50,16 @@ pub fn object_of(trace: &Trace, value: Value) -> Option<Value> {
 /// Whether leaving with this state makes objects first.
 pub fn makes(trace: &Trace, exit: &ExitState) -> bool {
     exit.words.iter().any(|&(_, value)| trace.uop(value).sunk)
+}
+
+/// Whether the word `word` is stored where an exit fails to make an object: if nothing of its value group is
+/// sunk. Half a value would be none, so memory keeps the whole of what it holds.
+pub fn survives(trace: &Trace, exit: &ExitState, word: Word) -> bool {
+    let mut group = trace.interface.group_of(word);
+    group.all(|of_group| {
+        let mut named = exit.words.iter().filter(|&&(at, _)| at == of_group);
+        named.all(|&(_, value)| !trace.uop(value).sunk)
+    })
 }
 
 /// How many sunk uops all exits together do: what sinking costs in code.

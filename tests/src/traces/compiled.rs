@@ -32,6 +32,8 @@ pub struct Coverage {
     pub header: usize,
     /// Pending words compared.
     pub words: usize,
+    /// Runs that ended because an object could not be made, in the line or on the way out.
+    pub unmade: [usize; 2],
 }
 
 /// Compiles and runs traces. Holds the [`Arena`].
@@ -96,11 +98,14 @@ impl Harness {
         let (arena, coverage) = (&mut self.arena, &mut self.coverage);
         coverage.traces += 1;
         for (number, start) in starts.iter().enumerate() {
+            let mut machine = start.machine.clone();
+            // In every other start helpers may fail to make an object.
+            machine.script.unmade = number % 2 * 20;
             let from = From {
                 entry: Entry::Start,
                 handed: &start.handed,
                 base: start.base,
-                machine: &start.machine,
+                machine: &machine,
             };
             let arrival = compare(&from, &mut plain, &mut forced, arena, coverage, FORCED)
                 .map_err(|error| format!("start {number}: {error}"))?;
@@ -238,6 +243,12 @@ impl<'a> Compiled<'a> {
         let left = cold.left;
         same_exit(&left, wanted)?;
         coverage.words += left.words.len();
+        let at = self.trace.uop(wanted.at);
+        let makes = at
+            .helper()
+            .map(|helper| &self.trace.interface.helpers[helper.index()]);
+        coverage.unmade[0] += usize::from(makes.is_some_and(|helper| helper.makes.is_some()));
+        coverage.unmade[1] += usize::from(left.unmade);
         // The evaluator does not ask at a guard that fails by itself.
         if let Some((_, wanted)) = forced
             && rest != wanted
@@ -282,7 +293,7 @@ fn compile(
 }
 
 fn same_exit(found: &Left, wanted: &Left) -> Result<(), String> {
-    let place = |left: &Left| (left.exit, left.pc, left.base, left.transferred);
+    let place = |left: &Left| (left.exit, left.pc, left.base, left.transferred, left.unmade);
     if place(found) == place(wanted)
         && found.words == wanted.words
         // Extras travel only to a header that the exit was compiled for.

@@ -3,6 +3,7 @@
 use crate::kit::{Burnt, Rig, Site, configs, expected, threshold};
 use offramp::{Config, Event, ExecutorGraph};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -111,11 +112,11 @@ fn an_observer_that_panics_at_every_nth_event() {
 /// Events come in order and once, whatever the observer does to the graph meanwhile.
 #[test]
 fn an_observer_may_call_the_graph() {
-    let graph = Arc::new(ExecutorGraph::new(threshold(1), offramp::EvaluatorBackend));
+    let graph = Rc::new(ExecutorGraph::new(threshold(1), offramp::EvaluatorBackend));
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let events = told.clone();
     thread_local! {
-        static GRAPH: std::cell::RefCell<Option<Arc<ExecutorGraph>>> = const { std::cell::RefCell::new(None) };
+        static GRAPH: std::cell::RefCell<Option<Rc<ExecutorGraph>>> = const { std::cell::RefCell::new(None) };
     }
     // An observer must be one that can be sent; the graph it calls is this thread's.
     GRAPH.set(Some(graph.clone()));

@@ -23,6 +23,8 @@ pub(crate) enum Site {
     /// A helper that reads, in the nested run; one that acts.
     Deep,
     DeepAct,
+    /// A helper that makes objects.
+    Make,
     /// What the host is asked or told.
     Step,
     Live,
@@ -62,13 +64,11 @@ impl Fuse {
 
     /// Panics if it is armed for this site and this is the call.
     pub(crate) fn call(&self, site: Site) {
-        match self.armed() {
-            Some((armed, nth)) if armed == site => {
-                if self.calls.fetch_add(1, Relaxed) + 1 == nth {
-                    panic_any(Burnt(site, nth));
-                }
-            }
-            _ => {}
+        if let Some((armed, nth)) = self.armed()
+            && armed == site
+            && self.calls.fetch_add(1, Relaxed) + 1 == nth
+        {
+            panic_any(Burnt(site, nth));
         }
     }
 }
@@ -281,17 +281,22 @@ pub(crate) struct Ended {
     pub(crate) words: Vec<i64>,
 }
 
+/// Prints nothing of panics that a test asks for.
+pub(crate) fn silence() {
+    static SILENT: Once = Once::new();
+    SILENT.call_once(|| {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !info.payload().is::<Burnt>() {
+                hook(info);
+            }
+        }));
+    });
+}
+
 impl Rig {
     pub(crate) fn new(config: &Config) -> Rig {
-        static SILENT: Once = Once::new();
-        SILENT.call_once(|| {
-            let hook = std::panic::take_hook();
-            std::panic::set_hook(Box::new(move |info| {
-                if !info.payload().is::<Burnt>() {
-                    hook(info);
-                }
-            }));
-        });
+        silence();
         let native = config.machine_code.then(|| {
             let native = NativeEngine::new(NativeOptions::default());
             Arc::new(native.expect("machine code"))

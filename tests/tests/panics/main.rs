@@ -4,3 +4,4 @@
 mod callbacks;
 mod helpers;
 mod kit;
+mod making;

@@ -149,6 +149,11 @@ pub trait Records {
     fn onward(&self, _cold: &Cold, _state: &mut dyn State) -> Option<Entrance> {
         None
     }
+    /// Back to the host from an exit that failed to make an object ([`Left::unmade`]): what it lists is
+    /// stored, and the run ends.
+    fn unmade(&self, cold: &Cold, state: &mut dyn State) {
+        store_pending(&cold.left, state);
+    }
     /// Whether `executor` is still valid.
     fn is_valid(&self, executor: ExecutorRef) -> bool;
     /// An exit of `executor` is about to be taken; compiled code tells only where a test
@@ -217,6 +222,11 @@ impl Backend for EvaluatorBackend {
                 entrance.base,
                 &mut running,
             );
+            if left.unmade {
+                let cold = Cold { executor, left };
+                records.unmade(&cold, state);
+                return cold;
+            }
             // A dynamic exit's target takes nothing over, so its own trace stores.
             if code.trace.exit(left.exit).kind == ExitKind::Dynamic {
                 store_pending(&left, state);

@@ -560,6 +560,12 @@ impl Records for ExecutorGraph {
         }
     }
 
+    fn unmade(&self, cold: &Cold, state: &mut dyn State) {
+        store_pending(&cold.left, state);
+        let (pc, base) = (cold.left.pc, cold.left.base);
+        self.leave.set(Some(Leave::Error { pc, base }));
+    }
+
     fn is_valid(&self, executor: ExecutorRef) -> bool {
         self.store.borrow().live(executor).is_ok()
     }

@@ -21,6 +21,7 @@ use crate::graph::{Cold, Entrance, Records};
 use offramp_uop::evaluate::{Call, Left, Outcome, State};
 use offramp_uop::lower::machine::CallSite;
 use offramp_uop::lower::{Location, Vm, machine};
+use offramp_uop::sunk::survives;
 use offramp_uop::{ExitKind, Pc, Value};
 use smallvec::SmallVec;
 use std::any::Any;
@@ -76,6 +77,8 @@ impl Context {
             spill: [0; machine::SPILL_SLOTS],
             on_watch: super::watch::on_watch as *const u8,
             left_by: 0,
+            unmade: 0,
+            cold_exit,
             period,
         };
         let mut vm = Box::new(UnsafeCell::new(vm));
@@ -219,7 +222,9 @@ fn answer(
     // SAFETY: the graph frees no executor whose exit waits for its answer.
     let code = unsafe { record.code() };
     let executor = code.executor;
-    let left = left(running, vm, record, code, base);
+    // SAFETY: the context is this run's; the exit has written it.
+    let unmade = unsafe { std::mem::take(&mut (*vm).unmade) } != 0;
+    let left = left(running, vm, record, code, base, unmade);
     let records = running.records;
     // SAFETY: the run's state is used by nobody else while compiled code waits for this answer.
     let state = unsafe { &mut *running.state };
@@ -227,6 +232,12 @@ fn answer(
         for &(index, bits) in &left.words {
             state.store_word(index, bits);
         }
+        return None;
+    }
+    if unmade {
+        let cold = Cold { executor, left };
+        records.unmade(&cold, state);
+        running.cold = Some(cold);
         return None;
     }
     let next = match records.follow(executor, &left) {
@@ -252,6 +263,7 @@ fn left(
     record: &Record,
     code: &NativeCode,
     base: *mut u64,
+    unmade: bool,
 ) -> Left {
     let exit = record.exit;
     let trace = &code.trace;
@@ -266,8 +278,9 @@ fn left(
     let read = |location: Location| unsafe { *slot(vm, location) };
     // A dynamic exit has stored what was pending, and its base has moved on by more than the state
     // says.
-    let pending = state.words.iter().filter(|_| !dynamic);
-    let left = pending.zip(&map.words).map(|(&(at, value), location)| {
+    let pending = state.words.iter().zip(&map.words).filter(|_| !dynamic);
+    let pending = pending.filter(|((word, _), _)| !unmade || survives(trace, state, *word));
+    let left = pending.map(|(&(at, value), location)| {
         let bits = match (location, trace.constant(value)) {
             (Some(location), _) => read(*location),
             (None, Some(constant)) => constant.bits,
@@ -296,6 +309,7 @@ fn left(
         words,
         extras,
         transferred,
+        unmade,
     }
 }
 

@@ -102,7 +102,7 @@ impl Entry {
     /// A helper that makes an object.
     pub(crate) fn make<P: Program, A: Arguments, T: Object>(helper: &Make<P, A, T>) -> Entry {
         Entry::of(HelperEntry::Direct {
-            function: make::<P, A, T> as *const () as u64,
+            function: read::<P, A, Reference<T>> as *const () as u64,
             data: helper.function as *const () as u64,
             sited: false,
         })
@@ -173,23 +173,6 @@ unsafe extern "C" fn read<P: Program, A: Arguments, R: Kind>(
     }
 }
 
-/// An object made; a call of it has no exit.
-unsafe extern "C" fn make<P: Program, A: Arguments, T: Object>(
-    vm: *mut Vm,
-    function: fn(&P::Host, A) -> Reference<T>,
-    a: u64,
-    b: u64,
-    c: u64,
-    d: u64,
-) -> u64 {
-    // SAFETY: see the module's safety argument.
-    let (memory, args) = unsafe {
-        let memory = &*(*vm).state.cast::<Memory<'_, P>>();
-        (memory, arguments::<A>(vm, [a, b, c, d]))
-    };
-    function(&*memory.host, args).bits(KEY)
-}
-
 /// What a call answers: two words, in registers.
 #[repr(C)]
 struct Answer {
@@ -206,7 +189,7 @@ struct Answer {
 unsafe fn park<P: Program>(vm: *mut Vm, parked: Parked) -> Answer {
     // SAFETY: the caller's promise.
     let memory = unsafe { &mut *(*vm).state.cast::<Memory<'_, P>>() };
-    memory.parked = Some(parked);
+    memory.park(parked);
     Answer {
         bits: 0,
         status: status::ERROR,
@@ -268,7 +251,7 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
         Ok(Err(failure)) => Parked::Failure(failure),
         Err(panic) => Parked::Panic(panic),
     };
-    memory.parked = Some(parked);
+    memory.park(parked);
     Answer {
         bits: 0,
         status: status::ERROR,

@@ -170,7 +170,8 @@ impl<P: Program> Registry<P> {
                 params: A::types(),
                 result: Some(Type::Ref),
                 effects: identity.effects,
-                fails: false,
+                // By a panic.
+                fails: true,
                 makes: Some(NewObject { holds }),
             };
             let shim = move |context: &mut Context<'_, P>, args: &[u64]| {

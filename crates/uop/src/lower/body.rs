@@ -66,6 +66,8 @@ pub(super) fn build(
         shared: vec![None; homes.regions.len()],
         header: None,
         stubs: Vec::new(),
+        unmade: None,
+        cold: 0,
         left: FxHashMap::default(),
         at: Value(0),
         vm: ir::Value::from_u32(0),
@@ -104,6 +106,10 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) shared: Vec<Option<Block>>,
     pub(super) header: Option<Block>,
     pub(super) stubs: Vec<Stub>,
+    /// Where an exit goes on that fails to make an object, while its code is made; and the exit.
+    pub(super) unmade: Option<(Block, ExitId)>,
+    /// Cold blocks besides the exits' first ones.
+    pub(super) cold: usize,
     /// The block of each exit that was met.
     pub(super) left: FxHashMap<ExitId, Block>,
     /// The uop that is being lowered.

@@ -77,7 +77,7 @@ impl Lowering<'_, '_> {
         let mut host = Signature::new(CallConv::SystemV);
         host.params = vec![AbiParam::new(I64); args.len()];
         host.returns = vec![AbiParam::new(I64)];
-        if uop.exit.is_some() {
+        if uop.exit.is_some() || self.unmade.is_some() {
             host.returns.push(AbiParam::new(I64));
         }
         let host = self.b.import_signature(host);
@@ -85,9 +85,22 @@ impl Lowering<'_, '_> {
         let call = self.b.ins().call_indirect(host, function, &args);
         let results = self.b.inst_results(call).to_vec();
         if let Some(&status) = results.get(1) {
-            self.leave_unless_zero(uop, status);
+            self.check_status(uop, status);
         }
         results[0]
+    }
+
+    /// Leaves if the call has failed.
+    fn check_status(&mut self, uop: &Uop, status: ir::Value) {
+        const { assert!(status::VALUE == 0) };
+        let Some((unmade, _)) = self.unmade else {
+            return self.leave_unless_zero(uop, status);
+        };
+        let on = self.b.create_block();
+        self.b.set_cold_block(on);
+        self.cold += 1;
+        self.b.ins().brif(status, unmade, &[], on, &[]);
+        self.b.switch_to_block(on);
     }
 
     fn dispatched(
@@ -110,7 +123,7 @@ impl Lowering<'_, '_> {
         let helper = self.b.ins().iconst(I64, helper);
         let count = self.b.ins().iconst(I64, words.len() as i64);
         // The record tells the runtime which trace and instruction called.
-        let from = match uop.exit {
+        let from = match uop.exit.or(self.unmade.map(|(_, exit)| exit)) {
             Some(exit) => self.record(record_offset(&self.options.layout, exit)),
             None => self.b.ins().iconst(I64, 0),
         };
@@ -119,9 +132,9 @@ impl Lowering<'_, '_> {
             .ins()
             .call_indirect(host, callee, &[self.vm, helper, count, from]);
         let answered = self.b.inst_results(call)[0];
-        const { assert!(status::VALUE == 0) };
-        if uop.exit.is_some() && (declared.fails || declared.effects.transfers) {
-            self.leave_unless_zero(uop, answered);
+        let leaves = uop.exit.is_some() || self.unmade.is_some();
+        if leaves && (declared.fails || declared.effects.transfers) {
+            self.check_status(uop, answered);
         }
         Ok(self.context_word(offset_of!(Vm, result)))
     }

@@ -6,6 +6,7 @@ use super::machine::{Location, Vm};
 use super::{LowerError, arity, record_offset, signature};
 use crate::id::{ExitId, Value};
 use crate::sunk;
+use crate::types::Type;
 use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
@@ -118,6 +119,19 @@ impl Lowering<'_, '_> {
 
     /// A tail jump through `record`, handing over `values` at `locations`.
     pub(super) fn jump(&mut self, record: ir::Value, values: &[ir::Value], locations: &[Location]) {
+        let target = i32::try_from(self.options.layout.target).expect("records are small");
+        let target = self.b.ins().load(I64, trusted(), record, target);
+        self.jump_to(target, record, values, locations);
+    }
+
+    /// A tail jump to `target`; registers that hand nothing over hold `filler` or any double.
+    fn jump_to(
+        &mut self,
+        target: ir::Value,
+        filler: ir::Value,
+        values: &[ir::Value],
+        locations: &[Location],
+    ) {
         let (ints, floats) = arity(locations);
         let mut args = vec![None; ints + floats];
         for (&value, location) in values.iter().zip(locations) {
@@ -134,13 +148,11 @@ impl Lowering<'_, '_> {
         for (n, arg) in args.into_iter().enumerate() {
             filled.push(match arg {
                 Some(arg) => arg,
-                None if n < ints => record,
+                None if n < ints => filler,
                 // The arity is that of the last one given, so there is one.
                 None => float.expect("a float is handed over"),
             });
         }
-        let target = i32::try_from(self.options.layout.target).expect("records are small");
-        let target = self.b.ins().load(I64, trusted(), record, target);
         let signature = self.b.import_signature(signature(ints, floats));
         self.b
             .ins()
@@ -186,7 +198,8 @@ impl Lowering<'_, '_> {
                 true => self.leave_with_objects(stub)?,
             }
         }
-        let mut cold = stubs.len();
+        // Blocks of the exits' own are counted where they are made.
+        let mut cold = stubs.len() + self.cold;
         for (region, block) in std::mem::take(&mut self.shared).into_iter().enumerate() {
             if let Some(block) = block {
                 self.fill_shared(region, block);
@@ -236,10 +249,20 @@ impl Lowering<'_, '_> {
         let (trace, plan) = (self.trace, self.plan);
         let state = trace.exit(stub.exit);
         let done = sunk::done_at(trace, state, stub.at);
+        let may_fail = |&value: &Value| {
+            let helper = trace.uop(value).helper();
+            helper.is_some_and(|helper| trace.interface.helpers[helper.index()].fails)
+        };
+        if done.iter().any(may_fail) {
+            let unmade = self.b.create_block();
+            self.b.set_cold_block(unmade);
+            self.unmade = Some((unmade, stub.exit));
+        }
         self.b.switch_to_block(stub.block);
         for &value in &done {
             self.perform(value)?;
         }
+        let unmade = self.unmade.take();
         let travels = |&value: &Value| trace.constant(value).is_none();
         let words = state.words.iter().map(|&(_, value)| value);
         let values: Vec<Value> = words.filter(travels).collect();
@@ -256,7 +279,38 @@ impl Lowering<'_, '_> {
         for value in done {
             self.values[value.index()] = None;
         }
+        if let Some((block, exit)) = unmade {
+            self.leave_unmade(block, exit);
+        }
         Ok(())
+    }
+
+    /// An object that the exit names could not be made: to the cold exit, with what is not sunk.
+    fn leave_unmade(&mut self, block: Block, exit: ExitId) {
+        let (trace, plan) = (self.trace, self.plan);
+        self.cold += 1;
+        self.b.switch_to_block(block);
+        let words = trace.exit(exit).words.iter().map(|&(_, value)| value);
+        let travels = words.filter(|&value| trace.constant(value).is_none());
+        let travels: Vec<Value> = travels.collect();
+        let mut values = Vec::with_capacity(travels.len());
+        for value in travels {
+            values.push(match (trace.uop(value).sunk, trace.ty(value)) {
+                (true, Some(Type::F64)) => self.b.ins().f64const(0.0),
+                (true, _) => self.b.ins().iconst(I64, 0),
+                (false, _) => self.travellers(&[value])[0],
+            });
+        }
+        let record = self.record(record_offset(&self.options.layout, exit));
+        self.count(record);
+        self.witness(exit);
+        self.move_base(exit);
+        self.fetch_vm();
+        self.note(record);
+        let yes = self.b.ins().iconst(I64, 1);
+        self.set_context_word(offset_of!(Vm, unmade), yes);
+        let target = self.context_word(offset_of!(Vm, cold_exit));
+        self.jump_to(target, record, &values, &plan.exits[exit.index()].all());
     }
 
     /// What a register held at entry.

@@ -78,6 +78,11 @@ pub struct Vm {
     pub on_watch: *const u8,
     /// The record of the last exit taken, as code with a [witness](ExitLayout::witness) writes it.
     pub left_by: u64,
+    /// Whether the exit taken failed to make an object: it has come to the cold exit then, whatever its
+    /// record leads to, and words that would name an object hold anything.
+    pub unmade: u64,
+    /// The code of the cold exit.
+    pub cold_exit: *const u8,
     /// What [`countdown`](Vm::countdown) begins anew with where it has ended; 0 if it ends once.
     pub period: u64,
 }
@@ -190,8 +195,8 @@ pub enum HelperEntry {
     Dispatched,
     /// By its own function of the host, `extern "C" fn(vm, data, words …)`, whose argument words are
     /// in registers up to [`CALL_WORDS`] and all in [`Vm::args`] if there are more; doubles and
-    /// truths are passed as bits. A helper without an exit answers its result's bits; one with an
-    /// exit answers them and a [`status`], as two words.
+    /// truths are passed as bits. A helper that cannot leave answers its result's bits; one with an
+    /// exit, or that an exit may fail to make an object by, answers them and a [`status`], as two words.
     Direct {
         /// The function's address.
         function: u64,

@@ -13,7 +13,7 @@ use super::liveness::Answers;
 use super::sink::Sunk;
 use super::words::Words;
 use super::{Options, Pass, Rewrite};
-use crate::exit::{ExitKind, ExitState};
+use crate::exit::{ExitKind, ExitState, Pc};
 use crate::id::{ExitId, Value, Word};
 use crate::interface::Effects;
 use crate::op::{Effect, Op};
@@ -56,6 +56,9 @@ pub(super) struct Forward<'t> {
     pub(super) fuel: Option<u64>,
     /// The source uop being looked at.
     pub(super) at: Value,
+    /// The instruction and the base of the source exit met last: where the program is said to be if
+    /// making an object fails.
+    pub(super) place: (Pc, i32),
 }
 
 /// The loop, once its header stands.
@@ -113,6 +116,7 @@ impl<'t> Forward<'t> {
             trail: Vec::new(),
             fuel: options.fuel,
             at: Value(0),
+            place: (source.pc, 0),
         }
     }
 
@@ -252,6 +256,9 @@ impl<'t> Forward<'t> {
             let uop = &self.source.uops[position];
             let args = self.operands(uop);
             let exit = uop.exit.map(|exit| self.source.exit(exit));
+            if let Some(state) = exit.filter(|state| state.kind != ExitKind::Dynamic) {
+                self.place = (state.target, state.base);
+            }
             let result = match (uop.exit, exit) {
                 (Some(id), Some(_)) => self.leave_or_call(uop, args, id),
                 _ => self.plain(uop, args),
@@ -332,6 +339,23 @@ impl<'t> Forward<'t> {
 
     /// A new exit with what is pending now and will be read.
     pub(super) fn make_exit(&mut self, kind: ExitKind, target: u32, base: i32) -> ExitId {
+        let words = self.pending_at(target, base);
+        debug_assert!(!self.makes_again(&words), "an object would be made twice");
+        self.new_exit(ExitState {
+            words,
+            ..ExitState::new(kind, target, base)
+        })
+    }
+
+    /// A new exit.
+    pub(super) fn new_exit(&mut self, state: ExitState) -> ExitId {
+        let exit = ExitId(self.exits.len() as u32);
+        self.exits.push(state);
+        exit
+    }
+
+    /// What is pending now and will be read at `target`.
+    pub(super) fn pending_at(&mut self, target: u32, base: i32) -> Vec<(Word, Value)> {
         let mut dead = self.dead(target, base);
         if !dead.is_empty() && !self.allow(Pass::Words, "dead") {
             dead.clear();
@@ -344,13 +368,7 @@ impl<'t> Forward<'t> {
         // The iterator does not know its length.
         let mut words = Vec::with_capacity(self.words.len());
         words.extend(pending);
-        debug_assert!(!self.makes_again(&words), "an object would be made twice");
-        let exit = ExitId(self.exits.len() as u32);
-        self.exits.push(ExitState {
-            words,
-            ..ExitState::new(kind, target, base)
-        });
-        exit
+        words
     }
 
     /// Forgets which exits were made: those of the preamble are not the loop's.

@@ -150,6 +150,7 @@ fn handed_as(ty: Type) -> Type {
 fn close(forward: &mut Forward<'_>, header: usize, body: Range<usize>, mut writes: LoopWrites) {
     let pc = forward.source.header.as_ref().expect("it loops").pc;
     forward.drop_dead(pc, 0);
+    forward.place = (pc, 0);
     forward.make_pending(|_| true);
     let mut shapes: BTreeMap<Word, Shape> = BTreeMap::new();
     for (word, value, state) in forward.words.known() {

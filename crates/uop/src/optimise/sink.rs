@@ -21,7 +21,8 @@
 
 use super::Pass;
 use super::forward::{Args, Forward};
-use crate::id::{Value, Word};
+use crate::exit::{ExitKind, ExitState};
+use crate::id::{ExitId, Value, Word};
 use crate::interface::{Content, Initial};
 use crate::op::Op;
 use crate::sunk::{self, may_meet};
@@ -254,12 +255,15 @@ impl<'t> Forward<'t> {
         }
         uops.sort_unstable();
         self.sunk.owner.retain(|_, owner| !objects.contains(owner));
+        let mut unmade = None;
         for value in uops {
             let uop = self.uop(value).clone();
             let args: Args = uop.args.iter().map(|&arg| self.resolve(arg)).collect();
+            let out = (uop.op == Op::Call && self.is_failing(&uop))
+                .then(|| *unmade.get_or_insert_with(|| self.exit_unmade()));
             let made = self.emit(Uop {
                 sunk: false,
-                ..uop.like(args.clone(), None)
+                ..uop.like(args.clone(), out)
             });
             if let Some(helper) = uop.helper() {
                 self.forget_written(self.source.interface.helpers[helper.index()].effects);
@@ -359,6 +363,32 @@ impl<'t> Forward<'t> {
         let this = place(self.uop(store));
         let mut later = later.iter().filter_map(|&value| place(self.uop(value)));
         later.all(|later| this.is_none_or(|this| !may_meet(this, later)))
+    }
+
+    /// Whether the call may fail.
+    fn is_failing(&self, call: &Uop) -> bool {
+        let helper = call.helper().expect("verified");
+        self.source.interface.helpers[helper.index()].fails
+    }
+
+    /// Where the trace leaves if an object cannot be made here: the host takes over, with everything
+    /// pending but the value groups that name what is sunk.
+    fn exit_unmade(&mut self) -> ExitId {
+        let (pc, base) = self.place;
+        let all = self.pending_at(pc, base);
+        let whole = |word: Word| {
+            let mut group = self.source.interface.group_of(word);
+            group.all(|of_group| {
+                let mut named = all.iter().filter(|&&(at, _)| at == of_group);
+                named.all(|&(_, value)| !self.uop(value).sunk)
+            })
+        };
+        let words = all.iter().copied().filter(|&(word, _)| whole(word));
+        let words = words.collect();
+        self.new_exit(ExitState {
+            words,
+            ..ExitState::new(ExitKind::Error, pc, base)
+        })
     }
 
     /// What an object that was just made holds is known of the heap.

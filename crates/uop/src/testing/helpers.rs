@@ -109,7 +109,7 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
             },
         ),
         failing(helper("new_record", &[], Some(Ref), collects)),
-        making(
+        failing(making(
             "make_record",
             &[I64, I64],
             &[
@@ -119,7 +119,7 @@ pub fn interface(group: u32, random: &mut Random) -> Interface {
                 (Mem::U16, 40, BYTES, Initial::Constant(7)),
                 (Mem::I8, 42, BYTES, Initial::Constant(-3_i64 as u64)),
             ],
-        ),
+        )),
         making(
             "make_array",
             &[I64],

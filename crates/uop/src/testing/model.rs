@@ -57,6 +57,9 @@ pub struct Script {
     pub invalidated_by: Option<usize>,
     /// Calls fail or transfer in this percentage of cases.
     pub accidents: usize,
+    /// Helpers fail to make an object in this percentage of cases. Not where two traces are compared:
+    /// which of them makes an object, and where, is not theirs to agree on.
+    pub unmade: usize,
     /// The highest absolute word the frame base may move up to.
     pub limit: i64,
 }
@@ -164,6 +167,7 @@ impl Machine {
             quiet: random.below(12),
             invalidated_by: random.chance(20).then(|| random.below(4)),
             accidents: 6,
+            unmade: 0,
             limit: ENTRY_BASE + 32,
         };
         let mut machine = Machine {
@@ -225,6 +229,7 @@ impl Machine {
             quiet: random.below(16),
             invalidated_by: random.chance(20).then(|| random.below(4)),
             accidents: if random.chance(70) { 0 } else { 10 },
+            unmade: 0,
             limit: ENTRY_BASE + 4 * random.below(10) as i64,
         };
         machine

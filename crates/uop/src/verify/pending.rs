@@ -10,6 +10,7 @@ use crate::id::Word;
 use crate::op::Op;
 use crate::optimise::Liveness;
 use crate::text::Place;
+use crate::uop::Uop;
 use std::collections::BTreeSet;
 
 impl Verifier<'_> {
@@ -33,6 +34,10 @@ impl Verifier<'_> {
             let Some(exit) = uop.exit.and_then(|exit| trace.exits.get(exit.index())) else {
                 continue;
             };
+            // Nobody goes on from there; what names objects that are not made is not stored.
+            if self.fails_to_make(uop) {
+                continue;
+            }
             for &word in &pending {
                 let listed = exit.words.iter().any(|&(listed, _)| listed == word);
                 let dead = self.is_dead(word, exit.base, |live, word| match exit.kind {
@@ -44,6 +49,13 @@ impl Verifier<'_> {
                 });
             }
         }
+    }
+
+    /// Whether the uop leaves only if it fails to make an object.
+    fn fails_to_make(&self, uop: &Uop) -> bool {
+        let helper = uop.helper().filter(|_| uop.op == Op::Call);
+        let helper = helper.and_then(|it| self.trace.interface.helpers.get(it.index()));
+        helper.is_some_and(|helper| helper.makes.is_some())
     }
 
     /// Whether `word` may be lost in the frame at `base`, because its group is dead there.

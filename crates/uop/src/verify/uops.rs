@@ -136,8 +136,7 @@ impl Verifier<'_> {
                         writes_host: false,
                         ..helper.effects
                     };
-                    let writes = others == Effects::PURE && !helper.fails;
-                    writes && helper.result == Some(Type::Ref)
+                    others == Effects::PURE && helper.result == Some(Type::Ref)
                 });
                 self.check(only, place, || Problem::Makes);
             }
@@ -151,7 +150,8 @@ impl Verifier<'_> {
             Exits::None => &[],
             Exits::One(kinds) => kinds,
             Exits::ByHelper => match self.helper_of(uop) {
-                Some(helper) if helper.needs_exit() => &[ExitKind::Error],
+                // What is sunk fails with the exit that does it.
+                Some(helper) if helper.needs_exit() && !uop.sunk => &[ExitKind::Error],
                 Some(_) => &[],
                 None => return,
             },

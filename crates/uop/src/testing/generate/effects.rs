@@ -104,7 +104,9 @@ impl Recorder {
                 2 => (Is::Record, vec![number, shape]),
                 _ => (Is::Array, vec![number]),
             };
-            self.builder.call(HelperId(index as u32), &args, None);
+            let helper = &interface.helpers[index];
+            let exit = helper.needs_exit().then(|| self.exit_of(ExitKind::Error));
+            self.builder.call(HelperId(index as u32), &args, exit);
             let object = self.execute();
             self.at_hand.push((object, is));
             made.push((object, is));

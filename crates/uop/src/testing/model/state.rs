@@ -38,7 +38,8 @@ impl State for Machine {
     fn call(&mut self, call: Call<'_>) -> Outcome {
         let interface = self.interface.clone();
         let helper = &interface.helpers[call.helper.index()];
-        if helper.needs_exit() && call.from.is_none() {
+        let may_be_sunk = helper.makes.is_some();
+        if helper.needs_exit() && call.from.is_none() && !may_be_sunk {
             self.fail(format!("{} was called without an exit", helper.name));
         }
         let args = call.args;
@@ -48,7 +49,12 @@ impl State for Machine {
             }
         }
         if helper.makes.is_some() {
-            return Outcome::Value(self.make(helper, args));
+            let unmade = helper.fails.then(|| mix(args[0], self.script.seed));
+            let unmade = unmade.map(|hash| Random::new(hash).chance(self.script.unmade));
+            return match unmade {
+                Some(true) => Outcome::Error,
+                _ => Outcome::Value(self.make(helper, args)),
+            };
         }
         let hash = args
             .iter()
