@@ -16,6 +16,11 @@ impl Lowering<'_, '_> {
     pub(super) fn pure(&mut self, uop: &Uop) -> ir::Value {
         let mut args: smallvec::SmallVec<[ir::Value; 3]> =
             uop.args.iter().map(|&arg| self.get(arg)).collect();
+        let negated = |arg: &Value| self.trace.uop(*arg).op == Op::Fneg;
+        if uop.op == Op::Fmul && uop.args.iter().all(negated) {
+            // Cranelift leaves out two negations, and a NaN's sign with them.
+            args[0] = self.opaque_negation(uop.args[0]);
+        }
         if uop.op.is_commutative() && self.is_better_swapped(uop) {
             args.swap(0, 1);
         }
@@ -73,15 +78,7 @@ impl Lowering<'_, '_> {
             }
             Op::Fadd => ins.fadd(args[0], args[1]),
             Op::Fsub => ins.fsub(args[0], args[1]),
-            Op::Fmul => {
-                let negated = |arg: &Value| self.trace.uop(*arg).op == Op::Fneg;
-                let args = match uop.args.iter().all(negated) {
-                    // Cranelift leaves out two negations, and a NaN's sign with them.
-                    true => [self.opaque_negation(uop.args[0]), args[1]],
-                    false => [args[0], args[1]],
-                };
-                self.b.ins().fmul(args[0], args[1])
-            }
+            Op::Fmul => ins.fmul(args[0], args[1]),
             Op::Fdiv => ins.fdiv(args[0], args[1]),
             Op::Fneg => ins.fneg(args[0]),
             Op::Fabs => ins.fabs(args[0]),
