@@ -208,7 +208,7 @@ fn run(helper: u8, does: Does, enabled: bool) -> Result<String, String> {
     assert!(
         bases
             .iter()
-            .all(|base| (base - start) % usize::from(WINDOW) == 0),
+            .all(|base| (base - start).is_multiple_of(usize::from(WINDOW))),
         "{bases:?}"
     );
     assert_eq!(

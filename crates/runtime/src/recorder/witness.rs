@@ -95,7 +95,7 @@ impl Witness {
 
     fn forget_answers(&mut self, written: ClassSet, host: bool) {
         self.answers.retain(|_, (effects, _)| {
-            !effects.reads.intersects(written) && !(host && effects.reads_host)
+            !(effects.reads.intersects(written) || host && effects.reads_host)
         });
     }
 

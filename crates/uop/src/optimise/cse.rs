@@ -58,7 +58,7 @@ impl Known {
     /// Forgets the calls that read a class in `written`, or the host if that is written.
     pub(super) fn kill_calls(&mut self, written: ClassSet, host: bool) {
         self.calls.retain(|_, (effects, _)| {
-            !effects.reads.intersects(written) && !(host && effects.reads_host)
+            !(effects.reads.intersects(written) || host && effects.reads_host)
         });
     }
 }

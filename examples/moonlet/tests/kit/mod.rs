@@ -186,7 +186,7 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, Stri
     let printed = printed.take();
     Ok(Ran {
         seen: Seen { printed, error },
-        traces: (stats.roots + stats.sides) as u64,
+        traces: stats.roots + stats.sides,
     })
 }
 
