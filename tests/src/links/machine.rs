@@ -55,6 +55,7 @@ pub struct Machine<'a> {
     pub interrupt: bool,
     /// Interrupts once this many instructions began.
     pub fuel: usize,
+    #[cfg(feature = "native")]
     quiet: u64,
 }
 
@@ -70,6 +71,7 @@ impl<'a> Machine<'a> {
             begun: Vec::new(),
             interrupt: false,
             fuel: 10_000,
+            #[cfg(feature = "native")]
             quiet: 0,
         }
     }
