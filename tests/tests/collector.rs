@@ -10,7 +10,7 @@
 
 use offramp::{
     Act, Arguments, Class, Config, Context, Done, Effects, Engine, Failure, Layout, Machine,
-    Object, Op, Pc, Program, Reference, Stack, Tagged, Type,
+    Object, Op, Payloads, Pc, Program, Reference, Stack,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,10 +30,12 @@ const NEXT: Class = Class(0);
 offramp::object! {
     // SAFETY: nodes are dropped with the host only, when no run is under way; what is collected
     // is poisoned but stays. Only nodes have this tag. Acts alone change a node from outside.
-    unsafe impl Object for Node = 1 {
+    unsafe impl Object<Values> for Node = 1 {
         field NEXT: Cell<Tagged> = next in NEXT;
     }
 }
+
+type Tagged = offramp::Tagged<Values>;
 
 enum Values {}
 
@@ -41,13 +43,7 @@ enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = &["next"];
-
-    fn payload(tag: i64) -> Type {
-        match tag {
-            NODE => Type::Ref,
-            _ => Type::I64,
-        }
-    }
+    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[NODE]);
 }
 
 #[derive(Default)]

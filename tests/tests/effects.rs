@@ -7,8 +7,8 @@
 #![allow(unsafe_code, reason = "declares an object's layout")]
 
 use offramp::{
-    Act, Class, Config, Context, Done, Effects, Engine, Failure, Machine, Op, Pc, Program,
-    Reference, Stack, Words,
+    Act, Class, Config, Context, Done, Effects, Engine, Failure, Layout, Machine, Op, Payloads, Pc,
+    Program, Reference, Stack, Words,
 };
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -139,9 +139,18 @@ struct Array {
     items: Cell<*const Cell<i64>>,
 }
 
+/// The layout of values that refer to an array, of which the program has none.
+enum Arrays {}
+
+// SAFETY: tag 1 is that of arrays.
+unsafe impl Layout for Arrays {
+    const GROUP: u32 = 2;
+    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
+}
+
 offramp::object! {
     // SAFETY: never freed; `items` has `length` elements whenever an instruction begins; acts alone change it.
-    unsafe impl Object for Array = 1 {
+    unsafe impl Object<Arrays> for Array = 1 {
         array ITEMS: Cell<i64> = items[length] in Class(0), of Class(0);
     }
 }
@@ -220,7 +229,7 @@ fn where_the_layout_has_no_classes_an_undeclared_change_is_seen_all_the_same() {
 /// Objects of two fields, and helpers that lie about them; the shadow check finds each lie and its helper.
 mod found {
     use super::*;
-    use offramp::{Arguments, Difference, Differs, Layout, Lie, Make, Read, Tagged, Type};
+    use offramp::{Arguments, Difference, Differs, Lie, Make, Read, Tagged};
 
     const INT: i64 = 0;
 
@@ -232,7 +241,7 @@ mod found {
     offramp::object! {
         // SAFETY: leaked, so never freed. Two of the helpers below change a point where they promise not to,
         // which is what is tested: numbers lead no trace anywhere.
-        unsafe impl Object for Point = 1 {
+        unsafe impl Object<Values> for Point = 1 {
             field X: Cell<i64> = x in Class(0);
             field Y: Cell<i64> = y in Class(1);
         }
@@ -244,10 +253,7 @@ mod found {
     unsafe impl Layout for Values {
         const GROUP: u32 = 2;
         const CLASSES: &'static [&'static str] = &["x", "y"];
-
-        fn payload(tag: i64) -> Type {
-            if tag == INT { Type::I64 } else { Type::Ref }
-        }
+        const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
     }
 
     struct Host {

@@ -5,7 +5,7 @@
 
 use offramp::{
     Act, Class, ClassSet, Config, Context, Done, Effects, Engine, Failure, Interpreter, Layout,
-    Machine, Make, Op, Outcome, Pc, Program, Read, Reference, Stack, Type,
+    Machine, Make, Op, Outcome, Payloads, Pc, Program, Read, Reference, Stack,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -22,17 +22,26 @@ struct Desk {
     latest: Cell<Reference<Size>>,
 }
 
+/// The layout of values that refer to a size or a desk, of which the program has none.
+enum Objects {}
+
+// SAFETY: each tag is that of one type below.
+unsafe impl Layout for Objects {
+    const GROUP: u32 = 2;
+    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1, 2]);
+}
+
 offramp::object! {
     // SAFETY: sizes live as long as their host, which outlives every run; `NEW_SMALL` and
     // `NEW_LARGE` make them with what is said there, and nothing else has them then.
-    unsafe impl Object for Size = 1 {
+    unsafe impl Object<Objects> for Size = 1 {
         field SIZE: Cell<i64> = size in Class(0);
     }
 }
 
 offramp::object! {
     // SAFETY: desks live as long as their host, which outlives every run.
-    unsafe impl Object for Desk = 2 {
+    unsafe impl Object<Objects> for Desk = 2 {
         field LEFT: Cell<i64> = left in Class(1);
         field RIGHT: Cell<i64> = right in Class(2);
         field LATEST: Cell<Reference<Size>> = latest in Class(3);
@@ -45,10 +54,6 @@ enum Numbers {}
 unsafe impl Layout for Numbers {
     const GROUP: u32 = 1;
     const CLASSES: &'static [&'static str] = &["sizes", "left", "right", "latest"];
-
-    fn payload(_: i64) -> Type {
-        Type::I64
-    }
 }
 
 struct Host {

@@ -3,10 +3,10 @@
 //! A result is all there is: what the run answered or how it failed and where, the base, the frame
 //! words up to the running frame's end, what was printed, and every object.
 
-use offramp::{Abort, Config, Engine, Fault, Stack, Tagged};
-use offramp_tests::larger::hand;
+use offramp::{Abort, Config, Engine, Fault, Stack};
 use offramp_tests::larger::host::{Host, show};
 use offramp_tests::larger::programs::{Sample, samples};
+use offramp_tests::larger::{Values, hand};
 use offramp_uop::Op;
 
 const WORDS: usize = 20_000;
@@ -43,19 +43,14 @@ fn plain() -> Config {
 }
 
 /// Values of the stack as text; what lies above the running frame means nothing.
-fn words(stack: &Stack) -> Vec<String> {
+fn words(stack: &Stack<Values>) -> Vec<String> {
     let live = if stack.base() > 2 { 8 } else { 20 };
-    let words = stack.words(live);
-    let mut values = Vec::new();
-    for slot in 1..words.len() / 2 {
+    let values = stack.values(live).enumerate().skip(1);
+    let text = values.map(|(slot, value)| {
         let at = (slot * 2) as i64 - stack.base() as i64;
-        values.push(format!("{at}:{}", show(value(words, slot * 2))));
-    }
-    values
-}
-
-fn value(words: &[u64], at: usize) -> Tagged {
-    Tagged::int(words[at] as i64, words[at + 1] as i64)
+        format!("{at}:{}", show(value))
+    });
+    text.collect()
 }
 
 struct Ran {

@@ -4,8 +4,7 @@
 #![allow(unsafe_code, reason = "declares an object's layout")]
 
 use offramp::{
-    Class, Config, Done, Engine, Layout, Machine, Make, Op, Pc, Program, Reference, Stack, Tagged,
-    Type,
+    Class, Config, Done, Engine, Layout, Machine, Make, Op, Payloads, Pc, Program, Reference, Stack,
 };
 use std::cell::Cell;
 
@@ -21,11 +20,13 @@ struct Pair {
 offramp::object! {
     // SAFETY: pairs live as long as their host, which outlives every run; no other value has this tag;
     // instructions alone change them.
-    unsafe impl Object for Pair = 1 {
+    unsafe impl Object<Values> for Pair = 1 {
         field FIRST: Cell<Tagged> = first in Class(0);
         field SECOND: Cell<Tagged> = second in Class(0);
     }
 }
+
+type Tagged = offramp::Tagged<Values>;
 
 enum Values {}
 
@@ -33,10 +34,7 @@ enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = &["pairs"];
-
-    fn payload(tag: i64) -> Type {
-        if tag == INT { Type::I64 } else { Type::Ref }
-    }
+    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
 }
 
 /// The pairs that were made.

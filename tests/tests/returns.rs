@@ -2,7 +2,7 @@
 //! that what they return to is unlinked and freed.
 
 use offramp::graph::{Abort, LinkKind};
-use offramp::{Config, Engine, Stack, Stats};
+use offramp::{Config, Engine, Stack, Stats, Words};
 use offramp_tests::calls::{Calls, recursion, returns_in_a_row};
 
 const N: i64 = 20;
@@ -15,7 +15,7 @@ fn run(config: Config, program: Calls, expected: i64, flush: bool) -> Stats {
     for _ in 0..3 {
         let answer = interpreter.run(&mut 0, &mut stack, 0);
         assert_eq!(answer, Ok(expected));
-        assert_eq!(stack.base(), Stack::new(0).base());
+        assert_eq!(stack.base(), Stack::<Words>::new(0).base());
         if flush {
             interpreter.graph().flush();
             interpreter.graph().drain();

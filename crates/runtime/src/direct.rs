@@ -14,11 +14,11 @@ use crate::heap;
 use crate::helper::{Act, Context, Failure, Make, Read};
 use crate::interpreter::Core;
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
-use crate::layout::{Object, Reference, Tagged};
+use crate::layout::{Layout, Object, Reference, Tagged};
 use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Outcome};
 use crate::program::Program;
-use crate::stack::{Frame, Stack};
+use crate::stack::{Frame, Stack, check_value_word};
 use offramp_uop::{Mem, Pc};
 use std::fmt;
 
@@ -26,7 +26,7 @@ use std::fmt;
 pub(crate) struct Direct<'a, P: Program> {
     pub(crate) core: &'a Core<P>,
     pub(crate) host: &'a mut P::Host,
-    pub(crate) frame: Frame<'a>,
+    pub(crate) frame: Frame<'a, P::Layout>,
     pub(crate) pc: Pc,
     pub(crate) answer: Pair<u64>,
     pub(crate) failure: Option<Failure>,
@@ -36,7 +36,7 @@ impl<'a, P: Program> Direct<'a, P> {
     pub(crate) fn new(
         core: &'a Core<P>,
         host: &'a mut P::Host,
-        stack: &'a mut Stack,
+        stack: &'a mut Stack<P::Layout>,
         pc: Pc,
     ) -> Direct<'a, P> {
         Direct {
@@ -101,7 +101,7 @@ impl<P: Program> Machine for Direct<'_, P> {
     type Int = i64;
     type Float = f64;
     type Bool = bool;
-    type Value = Tagged;
+    type Value<L: Layout> = Tagged<L>;
     type Ref<T: Object> = Reference<T>;
 
     #[inline(always)]
@@ -113,7 +113,8 @@ impl<P: Program> Machine for Direct<'_, P> {
         f64::from_bits(self.frame.load(word))
     }
     #[inline(always)]
-    fn value(&self, word: u16) -> Tagged {
+    fn value(&self, word: u16) -> Tagged<P::Layout> {
+        check_value_word::<P::Layout>(word);
         Tagged::of_pair([self.frame.load(word), self.frame.load_second(word)])
     }
     #[inline(always)]
@@ -144,27 +145,27 @@ impl<P: Program> Machine for Direct<'_, P> {
         a == b
     }
     #[inline(always)]
-    fn tag(&self, value: Tagged) -> i64 {
+    fn tag(&self, value: Tagged<P::Layout>) -> i64 {
         value.tag()
     }
     #[inline(always)]
-    fn payload(&self, value: Tagged) -> i64 {
+    fn payload(&self, value: Tagged<P::Layout>) -> i64 {
         value.as_int()
     }
     #[inline(always)]
-    fn float_payload(&self, value: Tagged) -> f64 {
+    fn float_payload(&self, value: Tagged<P::Layout>) -> f64 {
         value.as_float()
     }
     #[inline(always)]
-    fn int_value(&self, tag: i64, payload: i64) -> Tagged {
+    fn int_value(&self, tag: i64, payload: i64) -> Tagged<P::Layout> {
         Tagged::int(tag, payload)
     }
     #[inline(always)]
-    fn float_value(&self, tag: i64, payload: f64) -> Tagged {
+    fn float_value(&self, tag: i64, payload: f64) -> Tagged<P::Layout> {
         Tagged::float(tag, payload)
     }
     #[inline(always)]
-    fn ref_value<T: Object>(&self, object: Reference<T>) -> Tagged {
+    fn ref_value<T: Object>(&self, object: Reference<T>) -> Tagged<T::Layout> {
         Tagged::reference(object)
     }
     #[inline(always)]
@@ -184,7 +185,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         object
     }
     #[inline(always)]
-    fn expect<T: Object>(&self, value: Tagged) -> Option<Reference<T>> {
+    fn expect<T: Object>(&self, value: Tagged<T::Layout>) -> Option<Reference<T>> {
         value.as_reference()
     }
     #[inline(always)]
@@ -260,7 +261,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         Reference::from_address(x.bits)
     }
     #[inline(always)]
-    fn lower_value(&self, x: Tagged, _: Key) -> Pair<Operand> {
+    fn lower_value<L: Layout>(&self, x: Tagged<L>, _: Key) -> Pair<Operand> {
         let [tag, payload] = x.pair();
         Pair {
             payload: Operand::now(payload),
@@ -268,7 +269,11 @@ impl<P: Program> Machine for Direct<'_, P> {
         }
     }
     #[inline(always)]
-    fn raise_value(&self, x: Pair<Operand>, _: Key) -> Tagged {
+    fn lower_words<L: Layout>(&self, x: Tagged<L>, _: Key) -> [Operand; 2] {
+        x.pair().map(Operand::now)
+    }
+    #[inline(always)]
+    fn raise_value<L: Layout>(&self, x: Pair<Operand>, _: Key) -> Tagged<L> {
         Tagged::of_pair([x.tag.bits, x.payload.bits])
     }
     #[inline(always)]
@@ -277,7 +282,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         Operand::now(unsafe { heap::read(place.now(), mem) })
     }
     #[inline(always)]
-    fn load_value(&self, place: Place, key: Key) -> Tagged {
+    fn load_value<L: Layout>(&self, place: Place, key: Key) -> Tagged<L> {
         let tag = self.load_place(place, Mem::I64, key).bits;
         let payload = self.load_place(place.behind(8), Mem::I64, key).bits;
         Tagged::of_pair([tag, payload])

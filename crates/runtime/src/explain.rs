@@ -7,7 +7,7 @@
 
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
-use crate::layout::{Object, Reference};
+use crate::layout::{Layout, Object, Reference};
 use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Flow, Outcome};
 use crate::program::Program;
@@ -88,7 +88,7 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     type Int = Traced<i64>;
     type Float = Traced<f64>;
     type Bool = Traced<bool>;
-    type Value = TracedValue;
+    type Value<L: Layout> = TracedValue;
     type Ref<T: Object> = Traced<Reference<T>>;
 
     fn int(&self, word: u16) -> Traced<i64> {
@@ -208,17 +208,20 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn raise_ref<T: Object>(&self, x: Operand, key: Key) -> Self::Ref<T> {
         self.recorder.raise_ref(x, key)
     }
-    fn lower_value(&self, x: TracedValue, key: Key) -> Pair<Operand> {
-        self.recorder.lower_value(x, key)
+    fn lower_value<L: Layout>(&self, x: TracedValue, key: Key) -> Pair<Operand> {
+        self.recorder.lower_value::<L>(x, key)
     }
-    fn raise_value(&self, x: Pair<Operand>, key: Key) -> TracedValue {
-        self.recorder.raise_value(x, key)
+    fn lower_words<L: Layout>(&self, x: TracedValue, key: Key) -> [Operand; 2] {
+        self.recorder.lower_words::<L>(x, key)
+    }
+    fn raise_value<L: Layout>(&self, x: Pair<Operand>, key: Key) -> TracedValue {
+        self.recorder.raise_value::<L>(x, key)
     }
     fn load_place(&self, place: Place, mem: Mem, key: Key) -> Operand {
         self.recorder.load_place(place, mem, key)
     }
-    fn load_value(&self, place: Place, key: Key) -> TracedValue {
-        self.recorder.load_value(place, key)
+    fn load_value<L: Layout>(&self, place: Place, key: Key) -> TracedValue {
+        self.recorder.load_value::<L>(place, key)
     }
 
     // Effects: noted, not performed.

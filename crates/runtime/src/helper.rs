@@ -338,7 +338,7 @@ pub struct Context<'a, P: Program> {
     /// The host's state.
     pub host: &'a mut P::Host,
     /// The stack, its base at the running frame.
-    pub stack: StackMut<'a>,
+    pub stack: StackMut<'a, P::Layout>,
     pub(crate) core: &'a Core<P>,
     pub(crate) pc: Pc,
 }
@@ -349,7 +349,7 @@ impl<'a, P: Program> Context<'a, P> {
     pub(crate) fn new(
         core: &'a Core<P>,
         host: &'a mut P::Host,
-        stack: &'a mut Stack,
+        stack: &'a mut Stack<P::Layout>,
         pc: Pc,
     ) -> Context<'a, P> {
         Context {
@@ -430,12 +430,12 @@ impl<'a, P: Program> Context<'a, P> {
 }
 
 /// Puts the base back when a nested run is over, also by a panic: the helper may catch that.
-struct Back<'a> {
-    stack: &'a mut Stack,
+struct Back<'a, L: Layout> {
+    stack: &'a mut Stack<L>,
     base: usize,
 }
 
-impl Drop for Back<'_> {
+impl<L: Layout> Drop for Back<'_, L> {
     fn drop(&mut self) {
         self.stack.set_base(self.base);
     }

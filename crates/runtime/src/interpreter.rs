@@ -130,7 +130,7 @@ impl<P: Program> Interpreter<P> {
     pub fn run(
         &mut self,
         host: &mut P::Host,
-        stack: &mut Stack,
+        stack: &mut Stack<P::Layout>,
         pc: Pc,
     ) -> Result<P::Answer, Fault> {
         let answer = self.core.run(host, stack, pc)?;
@@ -148,7 +148,7 @@ impl<P: Program> Interpreter<P> {
         arrival: Arrival,
         pc: Pc,
         host: &mut P::Host,
-        stack: &mut Stack,
+        stack: &mut Stack<P::Layout>,
     ) -> Result<At<P::Answer>, Fault> {
         if self.core.is_cool(&self.core.counters.borrow(), pc) {
             return Ok(At::Resume(pc));
@@ -161,7 +161,7 @@ impl<P: Program> Interpreter<P> {
     }
 
     /// What the instruction at `pc` would do now, as uops, without doing it.
-    pub fn explain(&mut self, host: &mut P::Host, stack: &mut Stack, pc: Pc) -> String {
+    pub fn explain(&mut self, host: &mut P::Host, stack: &mut Stack<P::Layout>, pc: Pc) -> String {
         let limits = Limits::of(&self.core.graph.config());
         let builder = Builder::new("instruction", pc, self.core.interface());
         let _held = self.core.roots.hold_recording(&[]);
@@ -366,7 +366,7 @@ impl<P: Program> Core<P> {
     pub(crate) fn nested(
         &self,
         host: &mut P::Host,
-        stack: &mut Stack,
+        stack: &mut Stack<P::Layout>,
         pc: Pc,
     ) -> Result<P::Answer, Fault> {
         let answer = self.run(host, stack, pc)?;
@@ -384,7 +384,12 @@ impl<P: Program> Core<P> {
         left > self.interrupt.patience()
     }
 
-    fn run(&self, host: &mut P::Host, stack: &mut Stack, start: Pc) -> Result<Pair<u64>, Fault> {
+    fn run(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        start: Pc,
+    ) -> Result<Pair<u64>, Fault> {
         let reserve = self.graph.config().native_stack;
         let _running = native_stack::Running::begin(reserve)
             .map_err(|left| Fault::NativeStack { pc: start, left })?;
@@ -399,7 +404,7 @@ impl<P: Program> Core<P> {
     fn interpret<const COUNT: bool>(
         &self,
         host: &mut P::Host,
-        stack: &mut Stack,
+        stack: &mut Stack<P::Layout>,
         start: Pc,
     ) -> Result<Pair<u64>, Fault> {
         let mut counters = self.counters.borrow().clone();
@@ -429,7 +434,7 @@ impl<P: Program> Core<P> {
                 continue;
             }
             let host = &mut *machine.host;
-            let hot = |stack: &mut Stack| self.hot(host, stack, arrival, target);
+            let hot = |stack: &mut Stack<P::Layout>| self.hot(host, stack, arrival, target);
             match machine.frame.follow_stack(hot) {
                 Hot::Resume(target) => pc = target,
                 Hot::Finished(answer) => return Ok(answer),
@@ -454,7 +459,13 @@ impl<P: Program> Core<P> {
 
     #[cold]
     #[inline(never)]
-    fn hot(&self, host: &mut P::Host, stack: &mut Stack, arrival: Arrival, pc: Pc) -> Hot {
+    fn hot(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        arrival: Arrival,
+        pc: Pc,
+    ) -> Hot {
         if self.is_interrupted() {
             self.interrupt.clear();
             self.wait(pc, 1);
@@ -492,7 +503,7 @@ impl<P: Program> Core<P> {
     }
 
     /// Runs one iteration with its trace as a shadow.
-    fn check(&self, host: &mut P::Host, stack: &mut Stack, trace: &Trace) -> Hot {
+    fn check(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, trace: &Trace) -> Hot {
         let builder = Builder::new("beside", trace.pc, self.interface());
         let limits = Limits::of(&self.graph.config());
         let real = Recorder {
@@ -508,7 +519,7 @@ impl<P: Program> Core<P> {
         hot
     }
 
-    fn enter(&self, host: &mut P::Host, stack: &mut Stack, root: ExecutorRef) -> Hot {
+    fn enter(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, root: ExecutorRef) -> Hot {
         let base = stack.base() as i64;
         let mut memory = Memory::new(self, host, stack);
         let leave = self.graph.enter_untold(root, base, &mut memory);
@@ -540,7 +551,13 @@ impl<P: Program> Core<P> {
         }
     }
 
-    fn record_side(&self, host: &mut P::Host, stack: &mut Stack, exit: ExitRef, pc: Pc) -> Hot {
+    fn record_side(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        exit: ExitRef,
+        pc: Pc,
+    ) -> Hot {
         let Some(recording) = self.graph.begin_side(exit) else {
             return Hot::Resume(pc);
         };
@@ -554,7 +571,7 @@ impl<P: Program> Core<P> {
     fn record(
         &self,
         host: &mut P::Host,
-        stack: &mut Stack,
+        stack: &mut Stack<P::Layout>,
         recording: Recording,
         builder: Builder,
     ) -> Hot {
@@ -590,7 +607,7 @@ impl<P: Program> Core<P> {
     fn follow(
         &self,
         host: &mut P::Host,
-        stack: &mut Stack,
+        stack: &mut Stack<P::Layout>,
         recording: &Recording,
         mut builder: Builder,
     ) -> (Result<Trace, Abort>, Hot) {

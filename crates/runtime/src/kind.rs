@@ -198,17 +198,17 @@ impl Returns for () {
     fn of_answer(_: Pair<u64>, _: Key) {}
 }
 
-impl Returns for Tagged {
+impl<V: Layout> Returns for Tagged<V> {
     const TYPE: Option<Type> = Some(Type::I64);
     const TAGGED: bool = true;
-    type Of<M: Machine> = M::Value;
+    type Of<M: Machine> = M::Value<V>;
     #[inline(always)]
-    fn lower_answer<M: Machine>(m: &M, x: M::Value, key: Key) -> Pair<Operand> {
-        m.lower_value(x, key)
+    fn lower_answer<M: Machine>(m: &M, x: M::Value<V>, key: Key) -> Pair<Operand> {
+        m.lower_value::<V>(x, key)
     }
     #[inline(always)]
-    fn raise_answer<M: Machine>(m: &M, x: Pair<Operand>, key: Key) -> M::Value {
-        m.raise_value(x, key)
+    fn raise_answer<M: Machine>(m: &M, x: Pair<Operand>, key: Key) -> M::Value<V> {
+        m.raise_value::<V>(x, key)
     }
     #[inline(always)]
     fn answer(self, _: Key) -> Pair<u64> {
@@ -216,7 +216,7 @@ impl Returns for Tagged {
         Pair { payload, tag }
     }
     #[inline(always)]
-    fn of_answer(answer: Pair<u64>, _: Key) -> Tagged {
+    fn of_answer(answer: Pair<u64>, _: Key) -> Tagged<V> {
         Tagged::of_pair([answer.tag, answer.payload])
     }
 }
@@ -273,26 +273,27 @@ impl<K: Kind> Argument for K {
     }
 }
 
-impl Argument for Tagged {
-    type Of<M: Machine> = M::Value;
+impl<V: Layout> Argument for Tagged<V> {
+    type Of<M: Machine> = M::Value<V>;
     const TYPES: &'static [Type] = &[Type::I64, Type::I64];
-    fn lower_into<M: Machine>(m: &M, x: M::Value, operands: &mut Operands, key: Key) {
-        operands.push(m.lower_int(m.tag(x), key));
-        operands.push(m.lower_int(m.payload(x), key));
+    fn lower_into<M: Machine>(m: &M, x: M::Value<V>, operands: &mut Operands, key: Key) {
+        let [tag, payload] = m.lower_words::<V>(x, key);
+        operands.push(tag);
+        operands.push(payload);
     }
     #[inline(always)]
-    fn now<M: Machine>(m: &M, x: M::Value, key: Key) -> Tagged {
-        let Pair { tag, payload } = m.lower_value(x, key);
+    fn now<M: Machine>(m: &M, x: M::Value<V>, key: Key) -> Tagged<V> {
+        let Pair { tag, payload } = m.lower_value::<V>(x, key);
         Tagged::of_pair([tag.bits, payload.bits])
     }
     #[inline]
-    fn take(bits: &mut &[u64], _: Key) -> Tagged {
+    fn take(bits: &mut &[u64], _: Key) -> Tagged<V> {
         Tagged::of_pair([first(bits), first(bits)])
     }
     const REFERS: bool = true;
     #[inline(always)]
     fn reference<L: Layout>(self, found: &mut Vec<u64>, _: Key) {
-        if L::payload(self.tag()) == Type::Ref {
+        if V::PAYLOADS.is_reference(self.tag()) {
             found.push(self.pair()[1]);
         }
     }
@@ -424,17 +425,17 @@ stored!([] i64, i64, I64, 3);
 stored!([] f64, f64, F64, 3);
 stored!([T: Object] Reference<T>, Reference<T>, Ref, 3);
 
-impl Stored for Tagged {
-    type Loads = Tagged;
+impl<V: Layout> Stored for Tagged<V> {
+    type Loads = Tagged<V>;
     const MEM: Mem = Mem::I64;
     const SCALE: u8 = 4;
     #[inline(always)]
-    fn load<M: Machine>(m: &M, place: Place, key: Key) -> M::Value {
-        m.load_value(place, key)
+    fn load<M: Machine>(m: &M, place: Place, key: Key) -> M::Value<V> {
+        m.load_value::<V>(place, key)
     }
     #[inline(always)]
-    fn store<M: Machine>(m: &mut M, place: Place, x: M::Value, key: Key) {
-        let Pair { tag, payload } = m.lower_value(x, key);
+    fn store<M: Machine>(m: &mut M, place: Place, x: M::Value<V>, key: Key) {
+        let Pair { tag, payload } = m.lower_value::<V>(x, key);
         let mem = match payload.ty {
             Type::F64 => Mem::F64,
             Type::Ref => Mem::Ref,

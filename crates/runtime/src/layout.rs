@@ -2,7 +2,9 @@
 //!
 //! A tagged value is two frame words, the tag in the first and the payload in the second. An
 //! object is a `#[repr(C)]` (or any other) Rust struct; [`object!`](crate::object) takes offsets
-//! and types from it. What the compiler cannot check, the `unsafe impl` promises. Besides, an embedder may
+//! and types from it. What the compiler cannot check, the `unsafe impl` promises: that includes what
+//! frame words hold above the running frame, which a collector clears or the program does not read
+//! before it writes it ([`Program::is_live`](crate::Program::is_live) says the same). Besides, an embedder may
 //! promise what helpers leave alone and what new objects hold: see [`helper`](crate::helper).
 #![allow(
     unsafe_code,
@@ -17,21 +19,125 @@ use std::marker::PhantomData;
 
 /// How the values of a program look.
 ///
+/// Values, stacks and objects are of a layout by their types ([`Tagged<L>`](Tagged),
+/// [`Stack<L>`](crate::Stack), [`Object::Layout`]), so a tag means the same wherever a value comes
+/// by. A layout that has references is a layout of whole values: its frame words are not written one
+/// by one, and values lie at even words. There are no references in single words; a program on plain
+/// words keeps what objects it has in its host.
+///
 /// # Safety
-/// Where frame words or fields hold a value with a tag whose payload is a [`Type::Ref`], the
-/// payload is the address of a live [`Object`] of the type with that tag. In particular the
-/// program writes no payload word of such a value by itself
-/// ([`Commit::set`](crate::Commit::set)), only whole values.
+/// Every tag with a reference payload is the [tag](Object::TAG) of one [`Object`] type of this layout.
 pub unsafe trait Layout: 'static {
     /// Words per value group: 2 for tagged values, 1 where every word stands alone. Frames begin
     /// at multiples of it.
     const GROUP: u32;
 
+    /// What the payloads are, by tag: integers, unless it says otherwise.
+    const PAYLOADS: Payloads = Payloads::INTEGERS;
+
     /// The names of the alias classes that fields and arrays use, by number.
     const CLASSES: &'static [&'static str] = &[];
+}
 
-    /// What the payload of a value with this tag is: `I64`, `F64` or `Ref`.
-    fn payload(tag: i64) -> Type;
+/// What the payload of a value is, by its tag.
+///
+/// ```
+/// use offramp::{Payloads, Type};
+///
+/// const PAYLOADS: Payloads = Payloads::INTEGERS.floats(&[4]).references(&[5, 6]);
+///
+/// assert_eq!(PAYLOADS.of(0), Type::I64);
+/// assert_eq!(PAYLOADS.of(4), Type::F64);
+/// assert_eq!(PAYLOADS.of(6), Type::Ref);
+/// ```
+/// It is a constant, so that a tag that is a constant, too, is checked by the compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payloads {
+    floats: u64,
+    references: u64,
+}
+
+impl Payloads {
+    /// All payloads are integers.
+    pub const INTEGERS: Payloads = Payloads {
+        floats: 0,
+        references: 0,
+    };
+
+    /// The payloads of these tags are doubles.
+    ///
+    /// # Panics
+    /// If a tag is not from 0 to 63.
+    pub const fn floats(self, tags: &[i64]) -> Payloads {
+        let floats = self.floats | Payloads::set(tags);
+        Payloads { floats, ..self }
+    }
+
+    /// The payloads of these tags refer to objects.
+    ///
+    /// # Panics
+    /// If a tag is not from 1 to 63. Tag 0 is what frame words hold that nobody has written.
+    pub const fn references(self, tags: &[i64]) -> Payloads {
+        let references = self.references | Payloads::set(tags);
+        assert!(
+            references & 1 == 0,
+            "tag 0 is in frame words that nobody has written, so its payload is no reference"
+        );
+        Payloads { references, ..self }
+    }
+
+    const fn set(tags: &[i64]) -> u64 {
+        let (mut set, mut index) = (0, 0);
+        while index < tags.len() {
+            assert!(
+                0 <= tags[index] && tags[index] < 64,
+                "tags of doubles and references are from 0 to 63"
+            );
+            set |= 1 << tags[index];
+            index += 1;
+        }
+        set
+    }
+
+    /// The type of the payload of values with this tag.
+    #[inline(always)]
+    pub const fn of(self, tag: i64) -> Type {
+        match tag {
+            0..64 if self.references >> tag & 1 == 1 => Type::Ref,
+            0..64 if self.floats >> tag & 1 == 1 => Type::F64,
+            _ => Type::I64,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_reference(self, tag: i64) -> bool {
+        0 <= tag && tag < 64 && self.references >> tag & 1 == 1
+    }
+}
+
+/// Whether a layout has references. What takes values apart is not for such layouts.
+pub(crate) const fn has_references<L: Layout>() -> bool {
+    L::PAYLOADS.references != 0
+}
+
+/// To be evaluated where a layout is put to use.
+pub(crate) const fn check_layout<L: Layout>() {
+    assert!(
+        L::GROUP == 1 || L::GROUP == 2,
+        "a value group is one word or two"
+    );
+    assert!(
+        !has_references::<L>() || L::GROUP == 2,
+        "a layout with references has groups of two words, the tag and the payload"
+    );
+}
+
+/// To be evaluated where single words of a value are written.
+pub(crate) const fn check_words<L: Layout>() {
+    assert!(
+        !has_references::<L>(),
+        "this layout has references: write whole values (set_value), not their words"
+    );
 }
 
 /// The layout of programs whose frame words are plain integers and doubles, without tags.
@@ -41,10 +147,6 @@ pub enum Words {}
 // SAFETY: no tag has a reference payload.
 unsafe impl Layout for Words {
     const GROUP: u32 = 1;
-
-    fn payload(_tag: i64) -> Type {
-        Type::I64
-    }
 }
 
 /// A type of heap objects that instructions look into. Implemented by [`object!`](crate::object).
@@ -74,6 +176,8 @@ unsafe impl Layout for Words {
 ///   nothing declared and frees nothing, or is private to code that only acts call. Functions that change
 ///   objects can take `&mut` of the host or of its heap to have the compiler see to that.
 pub unsafe trait Object: Sized + 'static {
+    /// The layout whose values refer to this type.
+    type Layout: Layout;
     /// The tag of values that refer to this type.
     const TAG: i64;
 }
@@ -137,68 +241,122 @@ impl<T> fmt::Debug for Reference<T> {
     }
 }
 
-/// A tagged value, as it lies in two words of a frame or an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A tagged value of the layout `L`, as it lies in two words of a frame or an object.
+///
+/// A value that refers to an object is made of a [`Reference`] alone.
 #[repr(C)]
-pub struct Tagged {
+pub struct Tagged<L> {
     tag: i64,
     bits: u64,
+    layout: PhantomData<fn() -> L>,
 }
 
-impl Tagged {
+impl<L: Layout> Tagged<L> {
     /// A value whose payload is an integer (or nothing: 0).
-    pub const fn int(tag: i64, payload: i64) -> Tagged {
-        Tagged {
-            tag,
-            bits: payload as u64,
+    ///
+    /// # Panics
+    /// If the payload of this tag is a reference. In a constant that is an error of the compiler.
+    #[inline(always)]
+    #[track_caller]
+    pub const fn int(tag: i64, payload: i64) -> Tagged<L> {
+        if L::PAYLOADS.is_reference(tag) {
+            is_a_reference();
         }
+        Tagged::of_pair([tag as u64, payload as u64])
     }
 
     /// A value whose payload is a double.
-    pub const fn float(tag: i64, payload: f64) -> Tagged {
-        Tagged {
-            tag,
-            bits: payload.to_bits(),
+    ///
+    /// # Panics
+    /// If the payload of this tag is a reference. In a constant that is an error of the compiler.
+    #[inline(always)]
+    #[track_caller]
+    pub const fn float(tag: i64, payload: f64) -> Tagged<L> {
+        if L::PAYLOADS.is_reference(tag) {
+            is_a_reference();
         }
+        Tagged::of_pair([tag as u64, payload.to_bits()])
     }
 
     /// A value that refers to an object.
-    pub fn reference<T: Object>(object: Reference<T>) -> Tagged {
-        Tagged {
-            tag: T::TAG,
-            bits: object.address(),
-        }
+    #[inline(always)]
+    pub fn reference<T: Object<Layout = L>>(object: Reference<T>) -> Tagged<L> {
+        Tagged::of_pair([T::TAG as u64, object.address()])
     }
 
+    /// The object it refers to, if it is of type `T`.
+    #[inline(always)]
+    pub fn as_reference<T: Object<Layout = L>>(self) -> Option<Reference<T>> {
+        (self.tag == T::TAG).then(|| Reference::from_address(self.bits))
+    }
+}
+
+impl<L> Tagged<L> {
     /// The tag.
+    #[inline(always)]
     pub const fn tag(self) -> i64 {
         self.tag
     }
 
     /// The payload as an integer.
+    #[inline(always)]
     pub const fn as_int(self) -> i64 {
         self.bits as i64
     }
 
     /// The payload as a double.
+    #[inline(always)]
     pub const fn as_float(self) -> f64 {
         f64::from_bits(self.bits)
     }
 
-    /// The object it refers to, if it is of type `T`.
-    pub fn as_reference<T: Object>(self) -> Option<Reference<T>> {
-        (self.tag == T::TAG).then(|| Reference::from_address(self.bits))
-    }
-
+    #[inline(always)]
     pub(crate) const fn pair(self) -> [u64; 2] {
         [self.tag as u64, self.bits]
     }
 
-    pub(crate) const fn of_pair(pair: [u64; 2]) -> Tagged {
+    /// Of words that were a value of this layout before.
+    #[inline(always)]
+    pub(crate) const fn of_pair(pair: [u64; 2]) -> Tagged<L> {
         Tagged {
             tag: pair[0] as i64,
             bits: pair[1],
+            layout: PhantomData,
         }
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+const fn is_a_reference() -> ! {
+    panic!("the payload of this tag is a reference: only Tagged::reference makes such a value")
+}
+
+impl<L> Clone for Tagged<L> {
+    #[inline(always)]
+    fn clone(&self) -> Tagged<L> {
+        *self
+    }
+}
+
+impl<L> Copy for Tagged<L> {}
+
+impl<L> PartialEq for Tagged<L> {
+    #[inline(always)]
+    fn eq(&self, other: &Tagged<L>) -> bool {
+        self.pair() == other.pair()
+    }
+}
+
+impl<L> Eq for Tagged<L> {}
+
+impl<L> fmt::Debug for Tagged<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tagged")
+            .field("tag", &self.tag)
+            .field("bits", &self.bits)
+            .finish()
     }
 }
 
@@ -228,20 +386,30 @@ impl<T: Object, S: Stored> Field<T, S> {
 ///
 /// ```
 /// # #![allow(unsafe_code)]
-/// use offramp::{Class, Make, Program, Reference, Tagged};
+/// use offramp::{Class, Layout, Make, Payloads, Program, Reference};
 /// use std::cell::Cell;
 ///
-/// pub struct Pair { first: Cell<Tagged>, second: Cell<Tagged> }
+/// pub enum Values {}
+///
+/// // SAFETY: tag 5 is that of one object type.
+/// unsafe impl Layout for Values {
+///     const GROUP: u32 = 2;
+///     const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[5]);
+/// }
+///
+/// type Value = offramp::Tagged<Values>;
+///
+/// pub struct Pair { first: Cell<Value>, second: Cell<Value> }
 ///
 /// offramp::object! {
 ///     // SAFETY: pairs are never freed, and only instructions change them.
-///     unsafe impl Object for Pair = 5 {
-///         field FIRST: Cell<Tagged> = first in Class(0);
-///         field SECOND: Cell<Tagged> = second in Class(0);
+///     unsafe impl Object<Values> for Pair = 5 {
+///         field FIRST: Cell<Value> = first in Class(0);
+///         field SECOND: Cell<Value> = second in Class(0);
 ///     }
 /// }
 ///
-/// const NIL: Tagged = Tagged::int(0, 0);
+/// const NIL: Value = Value::int(0, 0);
 ///
 /// fn new_pair<P: Program>() -> Make<P, (), Pair> {
 ///     let make = Make::new("new_pair", |_, ()| {
@@ -287,9 +455,15 @@ impl<T, S: Stored<Loads = i64>> Field<T, Cell<S>> {
     }
 }
 
-impl<T> Field<T, Cell<Tagged>> {
+impl<T, L: Layout> Field<T, Cell<Tagged<L>>> {
     /// A new object holds this value here, which refers to no object.
-    pub const fn holds_value(self, value: Tagged) -> Holds<T> {
+    ///
+    /// # Panics
+    /// If it does: nothing would keep that object alive for the traces that know of it.
+    pub const fn holds_value(self, value: Tagged<L>) -> Holds<T> {
+        if L::PAYLOADS.is_reference(value.tag()) {
+            panic!("what new objects are said to hold refers to no object");
+        }
         let [tag, payload] = value.pair();
         let (offset, class) = (self.offset, self.class);
         let tag = Holds::<T>::at(offset, Mem::I64, class, Initial::Constant(tag));
@@ -383,7 +557,7 @@ impl<T, S> fmt::Debug for Array<T, S> {
 
 const _: () = {
     // A tagged value is two words without padding, so that it can be read word by word.
-    assert!(size_of::<Tagged>() == 16);
+    assert!(size_of::<Tagged<Words>>() == 16);
     assert!(size_of::<Reference<u64>>() == 8);
 };
 
@@ -391,20 +565,30 @@ const _: () = {
 ///
 /// ```
 /// # #![allow(unsafe_code)]
-/// use offramp::{Class, Tagged};
+/// use offramp::{Class, Layout, Payloads};
 /// use std::cell::Cell;
+///
+/// pub enum Values {}
+///
+/// // SAFETY: tag 5 is that of one object type.
+/// unsafe impl Layout for Values {
+///     const GROUP: u32 = 2;
+///     const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[5]);
+/// }
+///
+/// type Value = offramp::Tagged<Values>;
 ///
 /// pub struct Table {
 ///     shape: Cell<u32>,
 ///     length: Cell<u32>,
-///     items: Cell<*const Cell<Tagged>>,
+///     items: Cell<*const Cell<Value>>,
 /// }
 ///
 /// offramp::object! {
 ///     // SAFETY: tables are never freed; `items` always has `length` elements.
-///     unsafe impl Object for Table = 5 {
+///     unsafe impl Object<Values> for Table = 5 {
 ///         field SHAPE: Cell<u32> = shape in Class(0);
-///         array ITEMS: Cell<Tagged> = items[length] in Class(1), of Class(2);
+///         array ITEMS: Cell<Value> = items[length] in Class(1), of Class(2);
 ///     }
 /// }
 /// ```
@@ -414,12 +598,17 @@ const _: () = {
 macro_rules! object {
     (
         $(#[$meta:meta])*
-        unsafe impl Object for $T:ty = $tag:literal { $($rest:tt)* }
+        unsafe impl Object<$L:ty> for $T:ty = $tag:literal { $($rest:tt)* }
     ) => {
         $(#[$meta])*
         unsafe impl $crate::Object for $T {
+            type Layout = $L;
             const TAG: i64 = $tag;
         }
+        const _: () = assert!(
+            matches!(<$L as $crate::Layout>::PAYLOADS.of($tag), $crate::Type::Ref),
+            "the layout's payloads of this object's tag are no references"
+        );
         $crate::object!(@members $T, $($rest)*);
     };
     (@members $T:ty,) => {};
@@ -430,6 +619,8 @@ macro_rules! object {
             pub const $NAME: $crate::Field<$T, $S> = {
                 // The compiler checks the field's type here.
                 let _: fn(&$T) -> &$S = |object| &object.$field;
+                // And that it is the field's own, not that of something the field dereferences to.
+                let _: fn(&$T) -> *const $S = |object| &raw const object.$field;
                 // SAFETY: offset and type are the compiler's.
                 unsafe { $crate::Field::new(::core::mem::offset_of!($T, $field), $class) }
             };
@@ -443,6 +634,8 @@ macro_rules! object {
             pub const $NAME: $crate::Array<$T, $S> = {
                 let _: fn(&$T) -> &::core::cell::Cell<*const $S> = |object| &object.$data;
                 let _: fn(&$T) -> &::core::cell::Cell<u32> = |object| &object.$length;
+                let _: fn(&$T) -> *const ::core::cell::Cell<*const $S> = |object| &raw const object.$data;
+                let _: fn(&$T) -> *const ::core::cell::Cell<u32> = |object| &raw const object.$length;
                 // SAFETY: offsets and types are the compiler's.
                 unsafe {
                     $crate::Array::new(

@@ -29,7 +29,7 @@
 
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
-use crate::layout::{Array, Field, Object, Reference};
+use crate::layout::{Array, Field, Layout, Object, Reference};
 use crate::phases::{Caller, Link, Outcome};
 use crate::program::Program;
 use offramp_uop::{Class, Mem, Pc};
@@ -143,6 +143,9 @@ macro_rules! tested {
     };
 }
 
+/// The layout of the program that runs on a machine.
+pub type LayoutOf<M> = <<M as Machine>::Program as Program>::Layout;
+
 /// What an instruction can say in its first phase: read, compute, guard.
 ///
 /// Implemented by the library alone.
@@ -161,7 +164,7 @@ pub trait Machine: Sized {
     /// A traced truth value. Not a `bool`: branching on it takes a [`test`](Machine::test).
     type Bool: Copy;
     /// A traced tagged value.
-    type Value: Copy;
+    type Value<L: Layout>: Copy;
     /// A traced reference to an object known to be a `T`.
     type Ref<T: Object>: Copy;
 
@@ -170,7 +173,7 @@ pub trait Machine: Sized {
     /// The double in a frame word.
     fn float(&self, word: u16) -> Self::Float;
     /// The tagged value in a frame word (the tag) and the next (the payload).
-    fn value(&self, word: u16) -> Self::Value;
+    fn value(&self, word: u16) -> Self::Value<LayoutOf<Self>>;
 
     /// An integer constant.
     fn constant(&self, value: i64) -> Self::Int;
@@ -194,17 +197,23 @@ pub trait Machine: Sized {
     fn same<T: Object>(&self, a: Self::Ref<T>, b: Self::Ref<T>) -> Self::Bool;
 
     /// The tag of a value.
-    fn tag(&self, value: Self::Value) -> Self::Int;
+    fn tag(&self, value: Self::Value<LayoutOf<Self>>) -> Self::Int;
     /// The payload of a value as an integer.
-    fn payload(&self, value: Self::Value) -> Self::Int;
+    fn payload(&self, value: Self::Value<LayoutOf<Self>>) -> Self::Int;
     /// The payload of a value as a double.
-    fn float_payload(&self, value: Self::Value) -> Self::Float;
+    fn float_payload(&self, value: Self::Value<LayoutOf<Self>>) -> Self::Float;
     /// A value of an integer payload.
-    fn int_value(&self, tag: i64, payload: Self::Int) -> Self::Value;
+    ///
+    /// # Panics
+    /// If the payload of this tag is a reference.
+    fn int_value(&self, tag: i64, payload: Self::Int) -> Self::Value<LayoutOf<Self>>;
     /// A value of a double payload.
-    fn float_value(&self, tag: i64, payload: Self::Float) -> Self::Value;
+    ///
+    /// # Panics
+    /// If the payload of this tag is a reference.
+    fn float_value(&self, tag: i64, payload: Self::Float) -> Self::Value<LayoutOf<Self>>;
     /// A value that refers to an object.
-    fn ref_value<T: Object>(&self, object: Self::Ref<T>) -> Self::Value;
+    fn ref_value<T: Object>(&self, object: Self::Ref<T>) -> Self::Value<T::Layout>;
 
     /// Guard: the truth now; a trace leaves when it is another.
     fn test(&self, condition: Self::Bool) -> bool;
@@ -215,7 +224,7 @@ pub trait Machine: Sized {
     /// A reference that is a constant to the trace, which roots it.
     fn ref_constant<T: Object>(&self, object: Reference<T>) -> Self::Ref<T>;
     /// Guard: the object the value refers to, if its tag is `T`'s.
-    fn expect<T: Object>(&self, value: Self::Value) -> Option<Self::Ref<T>>;
+    fn expect<T: Object>(&self, value: Self::Value<T::Layout>) -> Option<Self::Ref<T>>;
     /// Guard: the index, if it is below `length` and not negative.
     fn check_index(&self, index: Self::Int, length: Self::Int) -> Option<Self::Int>;
 
@@ -387,13 +396,16 @@ pub trait Machine: Sized {
     #[doc(hidden)]
     fn raise_ref<T: Object>(&self, x: Operand, key: Key) -> Self::Ref<T>;
     #[doc(hidden)]
-    fn lower_value(&self, x: Self::Value, key: Key) -> Pair<Operand>;
+    fn lower_value<L: Layout>(&self, x: Self::Value<L>, key: Key) -> Pair<Operand>;
+    /// The tag and the payload, both as integers.
     #[doc(hidden)]
-    fn raise_value(&self, x: Pair<Operand>, key: Key) -> Self::Value;
+    fn lower_words<L: Layout>(&self, x: Self::Value<L>, key: Key) -> [Operand; 2];
+    #[doc(hidden)]
+    fn raise_value<L: Layout>(&self, x: Pair<Operand>, key: Key) -> Self::Value<L>;
     #[doc(hidden)]
     fn load_place(&self, place: Place, mem: Mem, key: Key) -> Operand;
     #[doc(hidden)]
-    fn load_value(&self, place: Place, key: Key) -> Self::Value;
+    fn load_value<L: Layout>(&self, place: Place, key: Key) -> Self::Value<L>;
     #[doc(hidden)]
     fn store_place(&mut self, place: Place, mem: Mem, x: Operand, key: Key);
     #[doc(hidden)]

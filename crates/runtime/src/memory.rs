@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) struct Memory<'a, P: Program> {
     pub(crate) core: &'a Core<P>,
     pub(crate) host: &'a mut P::Host,
-    pub(crate) stack: &'a mut Stack,
+    pub(crate) stack: &'a mut Stack<P::Layout>,
     pub(crate) parked: Option<Parked>,
     /// Where the base is if the helper that ended the run popped the frame it was called from:
     /// the exit's frame is gone.
@@ -44,7 +44,11 @@ impl<'a, P: Program> Memory<'a, P> {
     #[cfg(feature = "native")]
     pub(crate) const ANSWERED_TAG: usize = std::mem::offset_of!(Self, answered_tag);
 
-    pub(crate) fn new(core: &'a Core<P>, host: &'a mut P::Host, stack: &'a mut Stack) -> Self {
+    pub(crate) fn new(
+        core: &'a Core<P>,
+        host: &'a mut P::Host,
+        stack: &'a mut Stack<P::Layout>,
+    ) -> Self {
         Memory {
             core,
             host,

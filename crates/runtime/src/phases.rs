@@ -19,9 +19,10 @@
 
 use crate::helper::{Act, Failure, Make};
 use crate::kind::{Arguments, Key, Returns, Stored};
-use crate::layout::{Field, Object, Reference, Tagged};
-use crate::machine::{Element, Machine};
+use crate::layout::{Field, Layout, Object, Reference, Tagged, check_words};
+use crate::machine::{Element, LayoutOf, Machine};
 use crate::program::Program;
+use crate::stack::check_value_word;
 use offramp_uop::Pc;
 use std::cell::Cell;
 use std::fmt;
@@ -213,40 +214,44 @@ macro_rules! stores {
 
             /// A value of an integer payload.
             #[inline(always)]
-            pub fn int_value(&self, tag: i64, payload: M::Int) -> M::Value {
+            pub fn int_value(&self, tag: i64, payload: M::Int) -> M::Value<LayoutOf<M>> {
                 self.0.int_value(tag, payload)
             }
 
             /// A value of a double payload.
             #[inline(always)]
-            pub fn float_value(&self, tag: i64, payload: M::Float) -> M::Value {
+            pub fn float_value(&self, tag: i64, payload: M::Float) -> M::Value<LayoutOf<M>> {
                 self.0.float_value(tag, payload)
             }
 
             /// A value that refers to an object.
             #[inline(always)]
-            pub fn ref_value<T: Object>(&self, object: M::Ref<T>) -> M::Value {
+            pub fn ref_value<T: Object>(&self, object: M::Ref<T>) -> M::Value<T::Layout> {
                 self.0.ref_value(object)
             }
 
-            /// Stores an integer to a frame word.
+            /// Stores an integer to a frame word. Does not compile for layouts with references, whose
+            /// words belong to values.
             #[inline(always)]
             pub fn set(self, word: u16, value: M::Int) -> Self {
+                const { check_words::<LayoutOf<M>>() };
                 self.0.store_word(word, self.0.lower_int(value, KEY), KEY);
                 self
             }
 
-            /// Stores a double to a frame word.
+            /// Stores a double to a frame word. Does not compile for layouts with references.
             #[inline(always)]
             pub fn set_float(self, word: u16, value: M::Float) -> Self {
+                const { check_words::<LayoutOf<M>>() };
                 self.0.store_word(word, self.0.lower_float(value, KEY), KEY);
                 self
             }
 
             /// Stores a tagged value to a frame word and the next.
             #[inline(always)]
-            pub fn set_value(self, word: u16, value: M::Value) -> Self {
-                let value = self.0.lower_value(value, KEY);
+            pub fn set_value(self, word: u16, value: M::Value<LayoutOf<M>>) -> Self {
+                check_value_word::<LayoutOf<M>>(word);
+                let value = self.0.lower_value::<LayoutOf<M>>(value, KEY);
                 self.0.store_word(word, value.tag, KEY);
                 self.0.store_second_word(word, value.payload, KEY);
                 self
@@ -370,7 +375,7 @@ impl<'m, M: Machine> Commit<'m, M> {
 
     /// Calls a helper and goes on behind this instruction with its answer in `word`.
     #[inline(always)]
-    pub fn call_into<A: Arguments, R: Sets>(
+    pub fn call_into<A: Arguments, R: Sets<LayoutOf<M>>>(
         self,
         word: u16,
         helper: Act<M::Program, A, R>,
@@ -429,7 +434,12 @@ impl<'m, M: Machine> Commit<'m, M> {
 
     /// Pops the frame, stores a value to the caller's `word` and the next, and returns.
     #[inline(always)]
-    pub fn leave_value(self, caller: Caller<M>, word: u16, value: M::Value) -> Done<M> {
+    pub fn leave_value(
+        self,
+        caller: Caller<M>,
+        word: u16,
+        value: M::Value<LayoutOf<M>>,
+    ) -> Done<M> {
         self.pop(caller).set_value(word, value).return_to()
     }
 
@@ -457,35 +467,54 @@ impl<M: Machine> Popped<'_, M> {
 }
 
 /// Answers that [`Commit::call_into`] can store to frame words.
-pub trait Sets: Returns {
+pub trait Sets<L: Layout>: Returns {
     #[doc(hidden)]
-    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: Self::Of<M>) -> Called<'m, M>;
+    fn set<'m, M>(called: Called<'m, M>, word: u16, answer: Self::Of<M>) -> Called<'m, M>
+    where
+        M: Machine,
+        M::Program: Program<Layout = L>;
 }
 
-impl Sets for i64 {
+impl<L: Layout> Sets<L> for i64 {
     #[inline(always)]
-    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Int) -> Called<'m, M> {
+    fn set<'m, M>(called: Called<'m, M>, word: u16, answer: M::Int) -> Called<'m, M>
+    where
+        M: Machine,
+        M::Program: Program<Layout = L>,
+    {
         called.set(word, answer)
     }
 }
 
-impl Sets for f64 {
+impl<L: Layout> Sets<L> for f64 {
     #[inline(always)]
-    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Float) -> Called<'m, M> {
+    fn set<'m, M>(called: Called<'m, M>, word: u16, answer: M::Float) -> Called<'m, M>
+    where
+        M: Machine,
+        M::Program: Program<Layout = L>,
+    {
         called.set_float(word, answer)
     }
 }
 
-impl Sets for Tagged {
+impl<L: Layout> Sets<L> for Tagged<L> {
     #[inline(always)]
-    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Value) -> Called<'m, M> {
+    fn set<'m, M>(called: Called<'m, M>, word: u16, answer: M::Value<L>) -> Called<'m, M>
+    where
+        M: Machine,
+        M::Program: Program<Layout = L>,
+    {
         called.set_value(word, answer)
     }
 }
 
-impl<T: Object> Sets for Reference<T> {
+impl<L: Layout, T: Object<Layout = L>> Sets<L> for Reference<T> {
     #[inline(always)]
-    fn set<'m, M: Machine>(called: Called<'m, M>, word: u16, answer: M::Ref<T>) -> Called<'m, M> {
+    fn set<'m, M>(called: Called<'m, M>, word: u16, answer: M::Ref<T>) -> Called<'m, M>
+    where
+        M: Machine,
+        M::Program: Program<Layout = L>,
+    {
         let value = called.ref_value(answer);
         called.set_value(word, value)
     }

@@ -20,11 +20,12 @@ use crate::graph::Abort;
 use crate::heap;
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
-use crate::layout::{Holds, Layout, Object, Reference};
+use crate::layout::{Holds, Layout, Object, Reference, Tagged};
 use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Outcome};
 use crate::program::Program;
 use crate::shadow::{Difference, Differs, Lie};
+use crate::stack::check_value_word;
 use offramp_uop::types::Const;
 use offramp_uop::{Access, Effects, Imm, Mem, Op, Pc, Type, Uop, Word};
 use std::cell::RefCell;
@@ -111,8 +112,8 @@ impl<P: Program> Recorder<'_, P> {
     }
 
     /// The type of a payload that lies behind this tag now.
-    fn payload_type(tag: Operand) -> Type {
-        match P::Layout::payload(tag.bits as i64) {
+    fn payload_type<L: Layout>(tag: Operand) -> Type {
+        match L::PAYLOADS.of(tag.bits as i64) {
             Type::F64 => Type::F64,
             // A reference only behind a guard of its tag.
             _ => Type::I64,
@@ -252,7 +253,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     type Int = Traced<i64>;
     type Float = Traced<f64>;
     type Bool = Traced<bool>;
-    type Value = TracedValue;
+    type Value<L: Layout> = TracedValue;
     type Ref<T: Object> = Traced<Reference<T>>;
 
     fn int(&self, word: u16) -> Traced<i64> {
@@ -262,8 +263,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         Traced::new(self.load_word(word, false, Type::F64))
     }
     fn value(&self, word: u16) -> TracedValue {
+        check_value_word::<P::Layout>(word);
         let tag = self.load_word(word, false, Type::I64);
-        let payload = self.load_word(word, true, Self::payload_type(tag));
+        let payload = self.load_word(word, true, Self::payload_type::<P::Layout>(tag));
         TracedValue { tag, payload }
     }
     fn constant(&self, value: i64) -> Traced<i64> {
@@ -314,12 +316,14 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         Traced::new(self.as_type(value.payload, Type::F64))
     }
     fn int_value(&self, tag: i64, payload: Traced<i64>) -> TracedValue {
+        Tagged::<P::Layout>::int(tag, 0);
         TracedValue {
             tag: self.constant(tag).operand,
             payload: payload.operand,
         }
     }
     fn float_value(&self, tag: i64, payload: Traced<f64>) -> TracedValue {
+        Tagged::<P::Layout>::float(tag, 0.0);
         TracedValue {
             tag: self.constant(tag).operand,
             payload: payload.operand,
@@ -450,13 +454,16 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     fn raise_ref<T: Object>(&self, x: Operand, _: Key) -> Traced<Reference<T>> {
         Traced::new(x)
     }
-    fn lower_value(&self, x: TracedValue, _: Key) -> Pair<Operand> {
+    fn lower_value<L: Layout>(&self, x: TracedValue, _: Key) -> Pair<Operand> {
         Pair {
             payload: x.payload,
             tag: x.tag,
         }
     }
-    fn raise_value(&self, x: Pair<Operand>, _: Key) -> TracedValue {
+    fn lower_words<L: Layout>(&self, x: TracedValue, _: Key) -> [Operand; 2] {
+        [x.tag, self.as_type(x.payload, Type::I64)]
+    }
+    fn raise_value<L: Layout>(&self, x: Pair<Operand>, _: Key) -> TracedValue {
         TracedValue {
             tag: x.tag,
             payload: x.payload,
@@ -480,9 +487,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         let uop = uop.with_ty(mem.ty()).with_imm(Imm::Access(access));
         self.log.borrow_mut().compute(uop, bits)
     }
-    fn load_value(&self, place: Place, key: Key) -> TracedValue {
+    fn load_value<L: Layout>(&self, place: Place, key: Key) -> TracedValue {
         let tag = self.load_place(place, Mem::I64, key);
-        let mem = match Self::payload_type(tag) {
+        let mem = match Self::payload_type::<L>(tag) {
             Type::F64 => Mem::F64,
             _ => Mem::I64,
         };

@@ -16,9 +16,10 @@
     reason = "unchecked frame words: see the module's safety argument"
 )]
 
-use crate::layout::Tagged;
+use crate::layout::{Layout, Tagged, check_layout, check_words, has_references};
 use offramp_uop::Pc;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::{self, alloc_zeroed, dealloc};
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use std::ptr::NonNull;
@@ -43,15 +44,26 @@ const TAIL: usize = MAX_FRAME + LINK_WORDS;
 ///
 /// It can hold a given number of words for ever; running out is the program's to notice
 /// ([`Machine::has_room`](crate::Machine::has_room)).
-#[derive(Debug)]
-pub struct Stack {
+///
+/// It is of the layout of the values on it, which the [run](crate::Interpreter::run) decides.
+pub struct Stack<L> {
     words: NonNull<u64>,
     len: usize,
     base: usize,
+    layout: PhantomData<fn() -> L>,
+}
+
+impl<L> fmt::Debug for Stack<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("len", &self.len)
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
 }
 
 // SAFETY: the stack owns its allocation and hands out no pointer to it beyond a borrow.
-unsafe impl Send for Stack {}
+unsafe impl<L> Send for Stack<L> {}
 
 /// Why there is no stack of the size asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,12 +83,12 @@ pub enum StackError {
     },
 }
 
-impl Stack {
+impl<L: Layout> Stack<L> {
     /// A stack with room for frames of `words` words together. Memory is committed as it is used.
     ///
     /// # Panics
     /// Where [`try_new`](Stack::try_new) fails.
-    pub fn new(words: usize) -> Stack {
+    pub fn new(words: usize) -> Stack<L> {
         match Stack::try_new(words) {
             Ok(stack) => stack,
             Err(error) => panic!("{error}"),
@@ -86,18 +98,19 @@ impl Stack {
     /// As [`new`](Stack::new), for hosts that go on without the memory.
     ///
     /// ```
-    /// use offramp::{Stack, StackError};
+    /// use offramp::{Stack, StackError, Words};
     ///
     /// let words = usize::MAX - 10;
-    /// let refused = Stack::try_new(words).unwrap_err();
+    /// let refused = Stack::<Words>::try_new(words).unwrap_err();
     /// assert_eq!(refused, StackError::TooLarge { words });
     /// ```
     ///
     /// # Errors
     /// If an allocation cannot be that large, or the allocator refuses it.
-    pub fn try_new(words: usize) -> Result<Stack, StackError> {
+    pub fn try_new(words: usize) -> Result<Stack<L>, StackError> {
+        const { check_layout::<L>() };
         let len = words.checked_add(LINK_WORDS + TAIL);
-        let sized = len.and_then(|len| Some((len, Layout::array::<u64>(len).ok()?)));
+        let sized = len.and_then(|len| Some((len, alloc::Layout::array::<u64>(len).ok()?)));
         let (len, layout) = sized.ok_or(StackError::TooLarge { words })?;
         // SAFETY: the layout has a size, as LINK_WORDS is not zero.
         let allocated = unsafe { alloc_zeroed(layout) };
@@ -106,6 +119,7 @@ impl Stack {
             words: allocated.ok_or(StackError::OutOfMemory { words })?,
             len,
             base: LINK_WORDS,
+            layout: PhantomData,
         };
         stack.set_index(LINK_WORDS - 1, NO_CALLER as u64);
         Ok(stack)
@@ -126,19 +140,29 @@ impl Stack {
         self.index(self.base + usize::from(word)) as i64
     }
 
-    /// Writes a word of the running frame.
+    /// Writes a word of the running frame. Does not compile for layouts with references, whose
+    /// words belong to values.
     pub fn set_word(&mut self, word: u16, value: i64) {
+        const { check_words::<L>() };
         self.set_index(self.base + usize::from(word), value as u64);
     }
 
     /// The tagged value in a word of the running frame and the next.
-    pub fn value(&self, word: u16) -> Tagged {
+    ///
+    /// # Panics
+    /// If the layout has references and the word is odd: values lie at even words.
+    pub fn value(&self, word: u16) -> Tagged<L> {
+        check_value_word::<L>(word);
         let at = self.base + usize::from(word);
         Tagged::of_pair([self.index(at), self.index(at + 1)])
     }
 
     /// Writes a tagged value to a word of the running frame and the next.
-    pub fn set_value(&mut self, word: u16, value: Tagged) {
+    ///
+    /// # Panics
+    /// As [`value`](Stack::value).
+    pub fn set_value(&mut self, word: u16, value: Tagged<L>) {
+        check_value_word::<L>(word);
         let at = self.base + usize::from(word);
         let [tag, payload] = value.pair();
         self.set_index(at, tag);
@@ -157,7 +181,12 @@ impl Stack {
 
     /// Clears `words` words from `word` of the running frame on, as far as the stack has them: none
     /// of them refers to an object after that.
+    ///
+    /// # Panics
+    /// If the layout has references and half a value is to be cleared.
     pub fn clear(&mut self, word: u16, words: usize) {
+        check_value_word::<L>(word);
+        check_value_word::<L>((words % 2) as u16);
         let first = self.base + usize::from(word);
         for index in first..first.saturating_add(words).min(self.len) {
             self.set_index(index, 0);
@@ -171,6 +200,13 @@ impl Stack {
         // SAFETY: the first `len` words are allocated and initialised (zeroed) and cannot be
         // written while the borrow lives.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr(), count) }
+    }
+
+    /// The same words as values, two by two: what a collector follows that knows its values by their
+    /// tags. Frame links among them are integers.
+    pub fn values(&self, live: u16) -> impl Iterator<Item = Tagged<L>> + '_ {
+        let pairs = self.words(live).chunks_exact(2);
+        pairs.map(|pair| Tagged::of_pair([pair[0], pair[1]]))
     }
 
     /// The place the running frame returns to, and its window in the caller, if it was called.
@@ -204,6 +240,9 @@ impl Stack {
     /// Pushes a frame `window` words higher, which returns to `back`.
     ///
     /// Answers `false`, and nothing happens, if the base would exceed the [limit](Stack::limit).
+    ///
+    /// # Panics
+    /// If the layout has references and the window is odd: frames begin at value groups.
     pub fn push(&mut self, window: u16, back: Pc) -> bool {
         self.push_link(window, link(u32::from(window), back))
     }
@@ -214,6 +253,7 @@ impl Stack {
     }
 
     fn push_link(&mut self, window: u16, link: i64) -> bool {
+        check_value_word::<L>(window);
         let base = self.base + usize::from(window);
         if base > self.limit() || usize::from(window) < LINK_WORDS {
             return false;
@@ -261,9 +301,10 @@ impl Stack {
     }
 }
 
-impl Drop for Stack {
+impl<L> Drop for Stack<L> {
     fn drop(&mut self) {
-        let layout = Layout::array::<u64>(self.len).expect("the layout it was allocated with");
+        let layout =
+            alloc::Layout::array::<u64>(self.len).expect("the layout it was allocated with");
         // SAFETY: allocated by `try_new` with this layout.
         unsafe { dealloc(self.words.as_ptr().cast(), layout) }
     }
@@ -279,16 +320,16 @@ pub(crate) fn unlink(link: i64) -> Option<(Pc, usize)> {
 }
 
 /// The running frame of a stack: its base as a pointer, so that it lives in a register.
-pub(crate) struct Frame<'a> {
-    stack: NonNull<Stack>,
+pub(crate) struct Frame<'a, L: Layout> {
+    stack: NonNull<Stack<L>>,
     base: NonNull<u64>,
     low: *const u64,
     limit: *const u64,
-    borrow: PhantomData<&'a mut Stack>,
+    borrow: PhantomData<&'a mut Stack<L>>,
 }
 
-impl<'a> Frame<'a> {
-    pub(crate) fn of(stack: &'a mut Stack) -> Frame<'a> {
+impl<'a, L: Layout> Frame<'a, L> {
+    pub(crate) fn of(stack: &'a mut Stack<L>) -> Frame<'a, L> {
         let words = stack.words;
         // SAFETY: indices up to `len` are in the allocation or one behind it.
         let (base, low, limit) = unsafe {
@@ -353,6 +394,7 @@ impl<'a> Frame<'a> {
 
     #[inline(always)]
     pub(crate) fn enter(&mut self, window: u16, back: Pc) {
+        check_value_word::<L>(window);
         if !self.has_room(window) || usize::from(window) < LINK_WORDS {
             no_room()
         }
@@ -369,6 +411,7 @@ impl<'a> Frame<'a> {
     /// frame returns.
     #[inline(always)]
     pub(crate) fn shift(&mut self, words: u16) {
+        check_value_word::<L>(words);
         let link = self.link();
         if !self.has_room(words) || usize::from(words) < LINK_WORDS {
             no_room()
@@ -399,11 +442,11 @@ impl<'a> Frame<'a> {
 
     /// Lends the stack, with its base exact; afterwards the frame is where the stack's base is.
     #[inline(always)]
-    pub(crate) fn with_stack<R>(&mut self, then: impl FnOnce(&mut Stack) -> R) -> R {
+    pub(crate) fn with_stack<R>(&mut self, then: impl FnOnce(&mut Stack<L>) -> R) -> R {
         /// Follows the stack's base when the closure has ended, by a panic, too.
-        struct Follow<'f, 'a>(&'f mut Frame<'a>);
+        struct Follow<'f, 'a, L: Layout>(&'f mut Frame<'a, L>);
 
-        impl Drop for Follow<'_, '_> {
+        impl<L: Layout> Drop for Follow<'_, '_, L> {
             #[inline(always)]
             fn drop(&mut self) {
                 // SAFETY: no other reference to the stack exists here, and it keeps its base within
@@ -427,9 +470,9 @@ impl<'a> Frame<'a> {
     /// As [`with_stack`](Frame::with_stack), for what runs the program on: also if `then` panics the
     /// frame is where the program was.
     #[inline(always)]
-    pub(crate) fn follow_stack<R>(&mut self, then: impl FnOnce(&mut Stack) -> R) -> R {
-        struct Follow<'f, 'a>(&'f mut Frame<'a>);
-        impl Drop for Follow<'_, '_> {
+    pub(crate) fn follow_stack<R>(&mut self, then: impl FnOnce(&mut Stack<L>) -> R) -> R {
+        struct Follow<'f, 'a, L: Layout>(&'f mut Frame<'a, L>);
+        impl<L: Layout> Drop for Follow<'_, '_, L> {
             #[inline(always)]
             fn drop(&mut self) {
                 // SAFETY: as in `with_stack`, whose closure has ended; the stack keeps its base
@@ -455,11 +498,26 @@ impl<'a> Frame<'a> {
     }
 }
 
-impl Drop for Frame<'_> {
+impl<L: Layout> Drop for Frame<'_, L> {
     #[inline(always)]
     fn drop(&mut self) {
         self.with_stack(|_| ());
     }
+}
+
+/// Where a layout has references, values and frames lie at even words: at an odd one a payload would
+/// be taken for a tag.
+#[inline(always)]
+pub(crate) fn check_value_word<L: Layout>(word: u16) {
+    if has_references::<L>() && !word.is_multiple_of(2) {
+        odd_word(word)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn odd_word(word: u16) -> ! {
+    panic!("values and frames of a layout with references lie at even words, not at {word}")
 }
 
 #[cold]
@@ -479,10 +537,11 @@ fn no_caller() -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Words;
 
     #[test]
     fn frames_nest_and_words_overlap() {
-        let mut stack = Stack::new(100);
+        let mut stack = Stack::<Words>::new(100);
         stack.set_word(10, 7);
         let mut frame = Frame::of(&mut stack);
         frame.enter(10, 42);
@@ -500,7 +559,7 @@ mod tests {
 
     #[test]
     fn callers_are_told_from_the_innermost_on() {
-        let mut stack = Stack::new(100);
+        let mut stack = Stack::<Words>::new(100);
         assert_eq!(stack.callers().count(), 0);
         assert!(stack.push(10, 42) && stack.push(4, 43));
         let callers: Vec<_> = stack.callers().collect();
@@ -509,7 +568,7 @@ mod tests {
 
     #[test]
     fn the_highest_operand_is_inside_at_the_limit() {
-        let mut stack = Stack::new(0);
+        let mut stack = Stack::<Words>::new(0);
         let mut frame = Frame::of(&mut stack);
         frame.store_second(u16::MAX, 1);
         assert_eq!(frame.load_second(u16::MAX), 1);
@@ -526,24 +585,24 @@ mod tests {
             usize::MAX / 8,
             most,
         ] {
-            let refused = Stack::try_new(words).unwrap_err();
+            let refused = Stack::<Words>::try_new(words).unwrap_err();
             assert_eq!(refused, StackError::TooLarge { words });
         }
         // A size that an allocation could have and no machine has.
         let words = most - LINK_WORDS - TAIL;
-        let refused = Stack::try_new(words).unwrap_err();
+        let refused = Stack::<Words>::try_new(words).unwrap_err();
         assert_eq!(refused, StackError::OutOfMemory { words });
     }
 
     #[test]
     #[should_panic(expected = "larger than any allocation can be")]
     fn a_stack_that_cannot_be_is_a_panic_of_new() {
-        drop(Stack::new(usize::MAX - 10));
+        drop(Stack::<Words>::new(usize::MAX - 10));
     }
 
     #[test]
     fn a_popped_stack_knows_where_it_was_called() {
-        let mut stack = Stack::new(20);
+        let mut stack = Stack::<Words>::new(20);
         assert!(stack.push(8, 3));
         assert!(!stack.push(20, 4));
         assert_eq!(stack.caller(), Some((3, 8)));

@@ -23,14 +23,15 @@
 //! [`push`]: StackMut::push
 
 use crate::helper::Allowed;
+use crate::layout::{Layout, Tagged};
 use crate::stack::Stack;
 use offramp_uop::Pc;
 
 /// The stack that a helper was called on, its base at the running frame; a view, so that the
 /// stack itself cannot be replaced or kept.
 #[derive(Debug)]
-pub struct StackMut<'a> {
-    stack: &'a mut Stack,
+pub struct StackMut<'a, L: Layout> {
+    stack: &'a mut Stack<L>,
     /// The helper that runs, and what it declared.
     helper: &'static str,
     allowed: Allowed,
@@ -42,10 +43,10 @@ pub struct StackMut<'a> {
     stays: bool,
 }
 
-impl<'a> StackMut<'a> {
+impl<'a, L: Layout> StackMut<'a, L> {
     /// For a helper that may do nothing, until one [begins](StackMut::begin).
     #[inline(always)]
-    pub(crate) fn new(stack: &'a mut Stack) -> StackMut<'a> {
+    pub(crate) fn new(stack: &'a mut Stack<L>) -> StackMut<'a, L> {
         let called_at = stack.base();
         StackMut {
             stack,
@@ -63,7 +64,7 @@ impl<'a> StackMut<'a> {
     }
 
     /// The stack, for a nested run.
-    pub(crate) fn lend(&mut self) -> &mut Stack {
+    pub(crate) fn lend(&mut self) -> &mut Stack<L> {
         self.stack
     }
 
@@ -75,13 +76,13 @@ impl<'a> StackMut<'a> {
     }
 
     #[inline(always)]
-    fn readable(&self) -> &Stack {
+    fn readable(&self) -> &Stack<L> {
         self.require(Allowed::LOOKING, "looks at the stack", "reads_frames");
         self.stack
     }
 
     #[inline(always)]
-    fn writable(&mut self) -> &mut Stack {
+    fn writable(&mut self) -> &mut Stack<L> {
         self.require(Allowed::WRITING, "changes the stack", "writes_frames");
         self.stack
     }
@@ -107,12 +108,12 @@ impl<'a> StackMut<'a> {
     }
 
     /// See [`Stack::value`].
-    pub fn value(&self, word: u16) -> crate::Tagged {
+    pub fn value(&self, word: u16) -> Tagged<L> {
         self.readable().value(word)
     }
 
     /// See [`Stack::set_value`].
-    pub fn set_value(&mut self, word: u16, value: crate::Tagged) {
+    pub fn set_value(&mut self, word: u16, value: Tagged<L>) {
         self.writable().set_value(word, value);
     }
 
@@ -135,6 +136,11 @@ impl<'a> StackMut<'a> {
     /// See [`Stack::words`].
     pub fn words(&self, live: u16) -> &[u64] {
         self.readable().words(live)
+    }
+
+    /// See [`Stack::values`].
+    pub fn values(&self, live: u16) -> impl Iterator<Item = Tagged<L>> + '_ {
+        self.readable().values(live)
     }
 
     /// See [`Stack::caller`].
@@ -198,7 +204,7 @@ impl<'a> StackMut<'a> {
     }
 }
 
-impl Drop for StackMut<'_> {
+impl<L: Layout> Drop for StackMut<'_, L> {
     /// However the helper has ended, the base is at a frame with a true link.
     #[inline(always)]
     fn drop(&mut self) {

@@ -3,9 +3,10 @@
 use crate::heap::{DICTIONARY, EMPTY_LARGE, Heap};
 use crate::library;
 use crate::output::{Buffering, Output};
-use crate::value::{NIL, NOTHING, Table, type_name};
+use crate::value::Tagged;
+use crate::value::{NIL, NOTHING, Table, type_name_of};
 use crate::vm::Extras;
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
@@ -73,9 +74,7 @@ impl Host {
             extras: Extras::default(),
             wanted: Box::default(),
             known_metas: [const { Cell::new(DICTIONARY) }; 16],
-            type_names: std::array::from_fn(|tag| {
-                text(type_name(Tagged::int(NIL + tag as i64, 0)))
-            }),
+            type_names: std::array::from_fn(|tag| text(type_name_of(NIL + tag as i64))),
             kinds: ["integer", "float"].map(text),
             heap,
         };

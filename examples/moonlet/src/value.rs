@@ -9,7 +9,7 @@
 
 use crate::heap::hash::Hash;
 use crate::number;
-use offramp::{Class, ClassSet, Layout, Reference, Tagged, Type};
+use offramp::{Class, ClassSet, Layout, Object, Payloads, Reference};
 use std::cell::{Cell, OnceCell, RefCell};
 
 /// Tag of nil.
@@ -32,6 +32,9 @@ pub const FUNCTION: i64 = 7;
 pub const BUILTIN: i64 = 8;
 /// Tag of cells. Programs never see one: slots of captured variables hold them.
 pub const CELL: i64 = 9;
+
+/// A Lua value.
+pub type Tagged = offramp::Tagged<Values>;
 
 /// nil.
 pub const NOTHING: Tagged = Tagged::int(NIL, 0);
@@ -84,14 +87,10 @@ pub enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = CLASSES;
-
-    fn payload(tag: i64) -> Type {
-        match tag {
-            FLOAT => Type::F64,
-            STRING | TABLE | FUNCTION | CELL => Type::Ref,
-            _ => Type::I64,
-        }
-    }
+    const PAYLOADS: Payloads =
+        Payloads::INTEGERS
+            .floats(&[FLOAT])
+            .references(&[STRING, TABLE, FUNCTION, CELL, Due::TAG]);
 }
 
 /// A string: any bytes. Short ones are interned, so that equal ones are the same object.
@@ -154,7 +153,7 @@ offramp::object! {
     // SAFETY: the heap frees an object only when its collector has found no use of it, in which
     // frame words, fields and `Context::roots` count; `vm::run::collect` asks for those, and acts alone call
     // it. Only strings have this tag. `data` points to `length` bytes, and nothing of a string changes.
-    unsafe impl Object for Str = 5 {
+    unsafe impl Object<Values> for Str = 5 {
         field LONG: u32 = long in STRING_CLASS;
         array BYTES: u8 = data[length] in STRING_CLASS, of STRING_CLASS;
     }
@@ -164,7 +163,7 @@ offramp::object! {
     // SAFETY: freed as strings are. Only tables have this tag. `items` points to `item_room` values, at least `length`, and `fields` to
     // `field_room` values, renewed wherever the vectors behind them move. Reads and makes change no
     // table but a new one; which acts change what: `vm::acts::effects`.
-    unsafe impl Object for Table = 6 {
+    unsafe impl Object<Values> for Table = 6 {
         field SHAPE: Cell<u32> = shape in SHAPE_CLASS;
         field META: Cell<Tagged> = meta in META_CLASS;
         field LENGTH: Cell<u32> = length in ARRAY_CLASS;
@@ -180,7 +179,7 @@ offramp::object! {
 offramp::object! {
     // SAFETY: freed as strings are. Only functions have this tag. `captured` points to `count` values; nothing of a function
     // changes.
-    unsafe impl Object for Function = 7 {
+    unsafe impl Object<Values> for Function = 7 {
         field PROTOTYPE: u32 = prototype in FUNCTION_CLASS;
         array CAPTURED: Tagged = captured[count] in FUNCTION_CLASS, of CAPTURED_CLASS;
     }
@@ -197,14 +196,14 @@ pub struct Due {
 offramp::object! {
     // SAFETY: the heap has one and frees it last, when no run is under way. No value has this tag. It is
     // changed by acts that collect, and by all that make tables, which declare the class.
-    unsafe impl Object for Due = 10 {
+    unsafe impl Object<Values> for Due = 10 {
         field NOW: Cell<u32> = now in DUE_CLASS;
     }
 }
 
 offramp::object! {
     // SAFETY: freed as strings are. Only cells have this tag. Instructions alone change them.
-    unsafe impl Object for Variable = 9 {
+    unsafe impl Object<Values> for Variable = 9 {
         field VALUE: Cell<Tagged> = value in CELL_CLASS;
     }
 }
@@ -221,7 +220,12 @@ pub const fn is_true(value: Tagged) -> bool {
 
 /// The name of a value's type, as `type` answers it.
 pub fn type_name(value: Tagged) -> &'static str {
-    match value.tag() {
+    type_name_of(value.tag())
+}
+
+/// The name of the type of values with this tag.
+pub fn type_name_of(tag: i64) -> &'static str {
+    match tag {
         NIL => "nil",
         FALSE | TRUE => "boolean",
         INT | FLOAT => "number",

@@ -18,12 +18,12 @@ const KEEP: Act<Swapping, (), ()> = Act::new("keep", |cx: &mut Context<'_, Swapp
 });
 
 impl Program for Swapping {
-    type Host = Stack;
+    type Host = Stack<Words>;
     type Layout = Words;
     type Answer = ();
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
-        m.commit().call(REPLACE, (), |c, ()| c.finish(()))
+        m.commit().call(REPLACE, (), |c, ()| c.next())
     }
 }
 

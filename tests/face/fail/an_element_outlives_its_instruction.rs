@@ -7,7 +7,7 @@ struct Keeps<T: Object> {
     kept: RefCell<Option<Box<dyn Any>>>,
 }
 
-impl<T: Object> Program for Keeps<T> {
+impl<T: Object<Layout = Words>> Program for Keeps<T> {
     type Host = ();
     type Layout = Words;
     type Answer = i64;

@@ -1,15 +1,11 @@
 //! Which classes a helper leaves alone is believed, so saying it is unsafe where the layout has classes.
-use offramp::{Act, ClassSet, Context, Done, Effects, Failure, Layout, Machine, Op, Pc, Program, Type};
+use offramp::{Act, ClassSet, Context, Done, Effects, Failure, Layout, Machine, Op, Pc, Program};
 
 enum Values {}
 
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = &["head", "items"];
-
-    fn payload(_: i64) -> Type {
-        Type::I64
-    }
 }
 
 struct Shrinks;

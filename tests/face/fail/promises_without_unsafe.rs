@@ -1,5 +1,5 @@
 //! What new objects hold is believed, lengths of arrays included, and so is what a helper leaves alone.
-use offramp::{Act, Class, Context, Done, Effects, Failure, Layout, Machine, Make, Op, Pc, Program, Reference, Type};
+use offramp::{Act, Class, Context, Done, Effects, Failure, Layout, Machine, Make, Op, Pc, Program, Reference, Payloads};
 use std::cell::Cell;
 
 pub struct Row {
@@ -8,7 +8,7 @@ pub struct Row {
 }
 
 offramp::object! {
-    unsafe impl Object for Row = 1 {
+    unsafe impl Object<Values> for Row = 1 {
         array ITEMS: Cell<i64> = items[length] in Class(0), of Class(1);
     }
 }
@@ -18,10 +18,7 @@ enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = &["head", "items"];
-
-    fn payload(tag: i64) -> Type {
-        if tag == 1 { Type::Ref } else { Type::I64 }
-    }
+    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
 }
 
 struct Rows;

@@ -59,8 +59,8 @@ fn meta<M: Machine<Program = Larger>>(
     pc: Pc,
     key: u32,
     a: Slot,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<super::Values>,
+    y: M::Value<super::Values>,
 ) -> Done<M> {
     let Some(method) = tables::metamethod(&*m, x, key) else {
         return wrong(m, a);
@@ -109,7 +109,7 @@ numeric!(sub, sub, float_sub);
 numeric!(mul, mul, float_mul);
 
 #[inline(always)]
-fn number<M: Machine<Program = Larger>>(m: &M, x: M::Value) -> Option<M::Float> {
+fn number<M: Machine<Program = Larger>>(m: &M, x: M::Value<super::Values>) -> Option<M::Float> {
     match m.promote(m.tag(x)) {
         INT => Some(m.to_float(m.payload(x))),
         FLOAT => Some(m.float_payload(x)),

@@ -15,7 +15,7 @@ pub(super) fn enter<M: Machine<Program = Larger>, const N: usize>(
     window: Slot,
     back: Pc,
     closure: M::Ref<Closure>,
-    args: [M::Value; N],
+    args: [M::Value<super::Values>; N],
 ) -> Done<M> {
     if !m.has_room(word(window) + 2 + FRAME) {
         return m.commit().fail(OVERFLOW);
@@ -81,7 +81,7 @@ pub(super) fn return_two<M: Machine<Program = Larger>>(m: Op<'_, M>, a: Slot, b:
 
 /// Whether a value counts as true.
 #[inline(always)]
-pub(super) fn is_true<M: Machine<Program = Larger>>(m: &M, value: M::Value) -> bool {
+pub(super) fn is_true<M: Machine<Program = Larger>>(m: &M, value: M::Value<super::Values>) -> bool {
     match m.promote(m.tag(value)) {
         NIL => false,
         BOOL => m.is_not_equal(m.payload(value), m.constant(0)),
@@ -116,7 +116,7 @@ pub(super) fn go_on<M: Machine<Program = Larger>>(
 #[inline(always)]
 pub(super) fn give<M: Machine<Program = Larger>>(
     m: Op<'_, M>,
-    value: M::Value,
+    value: M::Value<super::Values>,
     shifted: u16,
 ) -> Done<M> {
     match m.caller() {

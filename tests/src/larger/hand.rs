@@ -5,10 +5,11 @@
 //! links below the base, bounds checks, a hot counter at every loop edge and function entry. What
 //! it lacks are the helpers that run the program; those programs are not measured.
 
+use super::Tagged;
 use super::host::{BOOL, CLOSURE, Closure, FLOAT, Host, INT, NIL, TABLE, Table};
 use super::instruction::Instr;
 use super::{Larger, SCRATCH, arithmetic};
-use offramp::{Failure, Pc, Reference, Tagged};
+use offramp::{Failure, Pc, Reference};
 
 const WRONG: Failure = Failure("wrong types");
 const FRAME: usize = super::FRAME as usize / 2;

@@ -5,9 +5,10 @@
 //! instructions a pointer and a length.
 
 use super::Larger;
+use super::Tagged;
 use offramp::{
     Act, Arguments, Class, ClassSet, Context, Effects, Failure, Fault, Object, Outcome, Pc, Read,
-    Reference, Tagged,
+    Reference,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -67,7 +68,7 @@ offramp::object! {
     // tables have this tag. `items` and `slots` point to the vectors' elements and the lengths are
     // theirs; both are renewed wherever the vectors change. `function` never changes. Of the
     // helpers, `ADD_FIELD` and `APPEND` alone change an object.
-    unsafe impl Object for Table = 4 {
+    unsafe impl Object<super::Values> for Table = 4 {
         field SHAPE: Cell<u32> = shape in SHAPE;
         field META: Cell<Tagged> = meta in META;
         array ITEMS: Cell<Tagged> = items[length] in ARRAY, of ITEMS;
@@ -77,7 +78,7 @@ offramp::object! {
 
 offramp::object! {
     // SAFETY: as for `Table`.
-    unsafe impl Object for Closure = 5 {
+    unsafe impl Object<super::Values> for Closure = 5 {
         field FUNCTION: u32 = function in FUNCTION;
         field CAPTURED: Cell<Tagged> = captured in CAPTURED;
     }

@@ -18,7 +18,7 @@ mod tables;
 
 use host::{BOOL, FLOAT, Host, INT, NIL};
 use instruction::{Instr, Slot};
-use offramp::{Done, Layout, Machine, Op, Pc, Program, Tagged, Type};
+use offramp::{Done, Layout, Machine, Op, Payloads, Pc, Program};
 
 /// A program: the code of all functions, and where each begins.
 #[derive(Clone, Debug, Default)]
@@ -52,15 +52,13 @@ pub enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = host::CLASSES;
-
-    fn payload(tag: i64) -> Type {
-        match tag {
-            NIL | BOOL | INT => Type::I64,
-            FLOAT => Type::F64,
-            _ => Type::Ref,
-        }
-    }
+    const PAYLOADS: Payloads = Payloads::INTEGERS
+        .floats(&[FLOAT])
+        .references(&[host::TABLE, host::CLOSURE]);
 }
+
+/// A value.
+pub type Tagged = offramp::Tagged<Values>;
 
 /// Words of a frame: the largest window and what lies behind it.
 pub const FRAME: u16 = 128;

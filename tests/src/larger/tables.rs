@@ -1,9 +1,10 @@
 //! Tables and closures: fields by shape, elements by index, what a closure captured.
 
+use super::Tagged;
 use super::host::{ADD_FIELD, APPEND, Closure, INT, LOOKUP, NIL, Table};
 use super::instruction::Slot;
 use super::{Larger, arithmetic, word};
-use offramp::{Done, Element, Machine, Op, Tagged};
+use offramp::{Done, Element, Machine, Op};
 use std::cell::Cell;
 
 /// The slot of `key`, found once per shape: the shape is promoted, so the look-up is a constant.
@@ -25,7 +26,7 @@ fn slot<M: Machine<Program = Larger>>(
 #[inline(always)]
 pub(super) fn metamethod<M: Machine<Program = Larger>>(
     m: &M,
-    value: M::Value,
+    value: M::Value<super::Values>,
     key: u32,
 ) -> Option<M::Ref<Closure>> {
     let table = m.expect::<Table>(value)?;
@@ -73,8 +74,8 @@ pub(super) fn set_field<M: Machine<Program = Larger>>(
 #[inline(always)]
 fn element<M: Machine<Program = Larger>>(
     m: &M,
-    table: M::Value,
-    index: M::Value,
+    table: M::Value<super::Values>,
+    index: M::Value<super::Values>,
 ) -> Option<Element<M, Cell<Tagged>>> {
     let table = m.expect::<Table>(table)?;
     if m.promote(m.tag(index)) != INT {

@@ -5,7 +5,7 @@
 use crate::kit::{Burnt, Fuse, Site, configs, silence};
 use offramp::{
     Act, Class, Config, Context, Done, Effects, Engine, Failure, Interpreter, Layout, Machine,
-    Make, Op, Pc, Program, Reference, Stack, Tagged, Type,
+    Make, Op, Payloads, Pc, Program, Reference, Stack,
 };
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,11 +22,13 @@ struct Pair {
 offramp::object! {
     // SAFETY: pairs live as long as their host, which outlives every run; no other value has this tag;
     // `NEW_PAIR` makes them with two zeros.
-    unsafe impl Object for Pair = 1 {
+    unsafe impl Object<Values> for Pair = 1 {
         field FIRST: Cell<Tagged> = first in Class(0);
         field SECOND: Cell<Tagged> = second in Class(0);
     }
 }
+
+type Tagged = offramp::Tagged<Values>;
 
 enum Values {}
 
@@ -34,10 +36,7 @@ enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = &["pairs"];
-
-    fn payload(tag: i64) -> Type {
-        if tag == INT { Type::I64 } else { Type::Ref }
-    }
+    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
 }
 
 #[derive(Default)]

@@ -9,7 +9,8 @@ use super::{Heap, LEAST, Pool};
 use crate::value::{
     CELL, FUNCTION, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of,
 };
-use offramp::{Object, Reference, Tagged};
+use crate::value::{Tagged, Values};
+use offramp::{Object, Reference};
 
 /// Marks roots during a collection.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ impl Marker<'_> {
     }
 
     #[inline]
-    fn object<T: Object>(&mut self, value: Tagged) {
+    fn object<T: Object<Layout = Values>>(&mut self, value: Tagged) {
         if let Some(object) = value.as_reference::<T>()
             && Pool::mark(object)
         {

@@ -5,8 +5,9 @@
 //! traversal may delete, and a cursor is a number of entries. Rebuilding happens only where a new
 //! key is added.
 
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NIL, NOTHING, Str, bytes_of, same_string};
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use std::ops::Range;
 
 /// No entry.

@@ -18,8 +18,8 @@ pub use pool::{POISON, Pool};
 pub use shape::{DICTIONARY, EMPTY, EMPTY_LARGE, Shapes};
 pub use table::KeyError;
 
-use crate::value::{Due, Function, NOTHING, STRING, Str, Table, Variable, bytes_of};
-use offramp::{Reference, Tagged};
+use crate::value::{Due, Function, NOTHING, Str, Table, Tagged, Variable, bytes_of};
+use offramp::Reference;
 use piece::Pieces;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::NonNull;
@@ -247,16 +247,16 @@ struct Interned {
     used: usize,
 }
 
-/// A string's hash and address; the hash 0 means none.
+/// A string and its hash; the hash 0 means none.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     hash: u32,
-    address: u64,
+    string: Option<Reference<Str>>,
 }
 
 impl Place {
     fn string(self) -> Option<Reference<Str>> {
-        Tagged::int(STRING, self.address as i64).as_reference()
+        self.string
     }
 }
 
@@ -286,7 +286,7 @@ impl Interned {
     fn insert(&mut self, at: usize, hash: u32, string: Reference<Str>) {
         let place = Place {
             hash,
-            address: string.address(),
+            string: Some(string),
         };
         if (self.used + 1) * 2 > self.places.len() {
             let kept = std::mem::take(&mut self.places);

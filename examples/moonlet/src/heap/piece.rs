@@ -16,8 +16,8 @@
 #![allow(unsafe_code, reason = "hands out raw memory of one owner each")]
 
 use super::pool::POISON;
+use crate::value::Tagged;
 use crate::value::{Function, NOTHING, Str, Table};
-use offramp::Tagged;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;

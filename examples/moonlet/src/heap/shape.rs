@@ -8,8 +8,9 @@
 //! A shape and the first one derived from it share one list of keys, of which each takes a prefix;
 //! only a second derivation copies. So building up a large table costs one list, not one per key.
 
+use crate::value::Tagged;
 use crate::value::{STRING, Str};
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 

@@ -3,8 +3,9 @@
 use super::hash::Hash;
 use super::{DICTIONARY, Heap};
 use crate::number;
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, Table};
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use std::cell::RefCell;
 
 /// How many nils a single assignment past the end may put before itself, if there is room.

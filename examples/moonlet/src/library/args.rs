@@ -2,8 +2,9 @@
 
 use super::Raised;
 use crate::number::{self, append};
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, Table, bytes_of, type_name};
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use std::ops::Deref;
 
 /// The arguments of a running builtin.

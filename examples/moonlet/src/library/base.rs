@@ -5,11 +5,12 @@ use super::{BuiltinId, Raised};
 use crate::heap::DICTIONARY;
 use crate::host::Host;
 use crate::number::{self, float, int};
+use crate::value::Tagged;
 use crate::value::{
     BUILTIN, FUNCTION, INT, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal,
     truth, type_name,
 };
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 
 type Answer = Result<Tagged, Raised>;
 type Answers = Result<(), Raised>;

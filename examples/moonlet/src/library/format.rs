@@ -4,8 +4,8 @@ use super::args::Args;
 use super::{Raised, base};
 use crate::host::Host;
 use crate::number::write::Spec;
+use crate::value::Tagged;
 use crate::value::{BUILTIN, FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, bytes_of};
-use offramp::Tagged;
 use std::io::Write;
 
 /// A conversion without its `%`, if C has it.

@@ -6,8 +6,9 @@ use crate::host::Host;
 use crate::number::int;
 use crate::number::write::format_short;
 use crate::output::{Buffering, Output};
+use crate::value::Tagged;
 use crate::value::{FLOAT, NIL, NOTHING, Table, truth};
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use std::io;
 
 type Answers = Result<(), Raised>;

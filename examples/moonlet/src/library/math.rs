@@ -4,8 +4,8 @@ use super::Raised;
 use super::args::Args;
 use crate::host::Host;
 use crate::number::{exact_int, float, int, to_int};
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NOTHING, Str, bytes_of, truth, type_name};
-use offramp::Tagged;
 
 type Answer = Result<Tagged, Raised>;
 

@@ -21,7 +21,7 @@ pub use string::substring;
 
 use crate::host::Host;
 use crate::value::BUILTIN;
-use offramp::Tagged;
+use crate::value::Tagged;
 
 /// A builtin that pushes its answers.
 pub type General = fn(&mut Host, &[Tagged], &mut Vec<Tagged>) -> Result<(), Raised>;

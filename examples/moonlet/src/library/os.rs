@@ -4,8 +4,9 @@ use super::Raised;
 use super::args::Args;
 use crate::host::Host;
 use crate::number::{float, int, to_int};
+use crate::value::Tagged;
 use crate::value::{NIL, NOTHING, Table};
-use offramp::{Reference, Tagged};
+use offramp::Reference;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -4,7 +4,7 @@ use super::Raised;
 use super::args::Args;
 use crate::host::Host;
 use crate::number::int;
-use offramp::Tagged;
+use crate::value::Tagged;
 
 type Answer = Result<Tagged, Raised>;
 

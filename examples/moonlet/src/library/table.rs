@@ -4,8 +4,8 @@ use super::Raised;
 use super::args::{Args, Text};
 use crate::host::Host;
 use crate::number::int;
+use crate::value::Tagged;
 use crate::value::{NOTHING, STRING, Str, Table, bytes_of, type_name};
-use offramp::Tagged;
 
 type Answer = Result<Tagged, Raised>;
 
@@ -99,7 +99,7 @@ pub(super) fn unpack(
     };
     let from = args.int_or(2, 1)?;
     let to = match args.get(3) {
-        NOTHING => match (list.as_reference::<Table>(), list.as_reference::<Str>()) {
+        end if end == NOTHING => match (list.as_reference::<Table>(), list.as_reference::<Str>()) {
             (Some(table), _) => table.border(),
             (_, Some(string)) => bytes_of(&string).len() as i64,
             _ => return Err(wrong("get length of")),

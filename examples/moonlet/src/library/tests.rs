@@ -6,8 +6,8 @@ use crate::heap::Heap;
 use crate::host::Host;
 use crate::number::tests::lua;
 use crate::number::{append, parse};
+use crate::value::Tagged;
 use crate::value::{NOTHING, truth};
-use offramp::Tagged;
 
 /// The cases: a builtin, its arguments and what is printed.
 fn cases() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {

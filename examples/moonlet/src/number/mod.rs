@@ -7,8 +7,8 @@ pub use read::parse;
 pub use write::format;
 
 use crate::library;
+use crate::value::Tagged;
 use crate::value::{BUILTIN, CELL, FALSE, FLOAT, INT, NIL, STRING, Str, TABLE, TRUE, bytes_of};
-use offramp::Tagged;
 
 /// The integer that a float is equal to, if there is one.
 #[inline]

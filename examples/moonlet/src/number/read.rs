@@ -1,7 +1,7 @@
 //! Strings to numbers, as Lua converts them.
 
 use super::{float, int};
-use offramp::Tagged;
+use crate::value::Tagged;
 
 /// The number that a string is the text of, white space around it allowed.
 pub fn parse(text: &[u8]) -> Option<Tagged> {

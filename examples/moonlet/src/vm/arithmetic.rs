@@ -4,6 +4,7 @@
 use super::acts::{self, Arithmetic};
 use super::{Moonlet, fault, word};
 use crate::bytecode::Slot;
+use crate::value::Values;
 use crate::value::{FLOAT, INT};
 use offramp::{Done, Machine, Op};
 
@@ -11,8 +12,8 @@ use offramp::{Done, Machine, Op};
 #[inline(always)]
 fn floats<M: Machine<Program = Moonlet>>(
     m: &M,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
     tags: (i64, i64),
 ) -> Option<(M::Float, M::Float)> {
     match tags {
@@ -43,8 +44,8 @@ fn otherwise<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
     operator: Arithmetic,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Done<M> {
     let operator = m.constant(operator as i64);
     m.commit()
@@ -62,8 +63,8 @@ macro_rules! operators {
             pub(super) fn $name<M: Machine<Program = Moonlet>>(
                 $m: Op<'_, M>,
                 a: Slot,
-                x: M::Value,
-                y: M::Value,
+                x: M::Value<Values>,
+                y: M::Value<Values>,
             ) -> Done<M> {
                 let tags = ($m.promote($m.tag(x)), $m.promote($m.tag(y)));
                 if tags == (INT, INT) {
@@ -102,8 +103,8 @@ operators! {
 #[inline(always)]
 fn as_floats<M: Machine<Program = Moonlet>>(
     m: &M,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Option<(M::Float, M::Float)> {
     match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (INT, INT) => Some((m.to_float(m.payload(x)), m.to_float(m.payload(y)))),
@@ -116,8 +117,8 @@ fn as_floats<M: Machine<Program = Moonlet>>(
 pub(super) fn div<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Done<M> {
     match as_floats(&*m, x, y) {
         Some((x, y)) => {
@@ -133,8 +134,8 @@ pub(super) fn div<M: Machine<Program = Moonlet>>(
 pub(super) fn pow<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Done<M> {
     match as_floats(&*m, x, y) {
         Some((x, y)) => {

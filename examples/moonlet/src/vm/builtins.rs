@@ -6,6 +6,7 @@ use super::call::{self, Site, count};
 use super::{Moonlet, acts, compare, nil, word};
 use crate::bytecode::OPEN;
 use crate::library::{BUILTINS, BuiltinId, Run};
+use crate::value::Values;
 use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
 use offramp::{Called, Commit, Done, Machine, Op, Pc};
 
@@ -16,7 +17,7 @@ macro_rules! answer {
         fn $name<M: Machine<Program = Moonlet>>(
             phase: $Phase<'_, M>,
             site: Site,
-            answer: M::Value,
+            answer: M::Value<Values>,
         ) -> Done<M> {
             if site.results == 0 {
                 return phase.next();
@@ -119,8 +120,8 @@ pub(super) fn call_with<M: Machine<Program = Moonlet>>(
     pc: Pc,
     site: Site,
     id: i64,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Done<M> {
     let nil = nil(&*m);
     if id == BuiltinId::Pcall as i64 {
@@ -156,8 +157,8 @@ fn pair<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     site: Site,
     id: i64,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Done<M> {
     let place = [i64::from(site.a), i64::from(site.results), 0];
     let [a, results, top] = place.map(|place| m.constant(place));
@@ -199,7 +200,7 @@ fn small<M: Machine<Program = Moonlet>>(
     site: Site,
     id: i64,
     given: i64,
-    [x, y, z]: [M::Value; 3],
+    [x, y, z]: [M::Value<Values>; 3],
 ) -> Done<M> {
     let pure = matches!(BUILTINS[id as usize].run, Run::Pure(_));
     let id = m.constant(id | given << 32);
@@ -218,7 +219,7 @@ fn inline<M: Machine<Program = Moonlet>>(
     site: Site,
     id: i64,
     given: i64,
-    args: [M::Value; 3],
+    args: [M::Value<Values>; 3],
 ) -> Done<M> {
     let [x, y, z] = args;
     const FLOOR: i64 = BuiltinId::MathFloor as i64;
@@ -360,7 +361,7 @@ const LOOP: u8 = 4;
 fn answer_loop<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     site: Site,
-    [iterator, state, control]: [M::Value; 3],
+    [iterator, state, control]: [M::Value<Values>; 3],
 ) -> Done<M> {
     let values = [iterator, state, control, nil(&*m)];
     let mut commit = m.commit();
@@ -371,6 +372,6 @@ fn answer_loop<M: Machine<Program = Moonlet>>(
 }
 
 #[inline(always)]
-fn is_number<M: Machine<Program = Moonlet>>(m: &M, x: M::Value) -> bool {
+fn is_number<M: Machine<Program = Moonlet>>(m: &M, x: M::Value<Values>) -> bool {
     matches!(m.promote(m.tag(x)), INT | FLOAT)
 }

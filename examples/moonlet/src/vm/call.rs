@@ -6,12 +6,13 @@
 
 use super::{Moonlet, acts, builtins, fault, nil, word};
 use crate::bytecode::{Count, Instr, OPEN, Slot};
+use crate::value::Values;
 use crate::value::{BUILTIN, FUNCTION, Function, TRUE, Table};
 use offramp::{Caller, Commit, Done, Machine, Op, Pc};
 use smallvec::SmallVec;
 
 /// Values that an instruction moves.
-type Values<M> = SmallVec<[<M as Machine>::Value; 8]>;
+type Many<M> = SmallVec<[<M as Machine>::Value<Values>; 8]>;
 
 /// A call as its instruction says it.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +88,7 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     back: Pc,
     base: u16,
-    callee: M::Value,
+    callee: M::Value<Values>,
     given: i64,
 ) -> Done<M> {
     let Some(function) = m.expect::<Function>(callee) else {
@@ -98,7 +99,7 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
         return fault(m);
     }
     if prototype.variadic {
-        let args: Values<M> = (1..=given).map(|i| m.value(behind(base, i))).collect();
+        let args: Many<M> = (1..=given).map(|i| m.value(behind(base, i))).collect();
         return enter_variadic(m, back, base, &args, prototype.entry);
     }
     let (params, entry) = (prototype.params, prototype.entry);
@@ -118,7 +119,7 @@ fn enter_variadic<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     back: Pc,
     base: u16,
-    args: &[M::Value],
+    args: &[M::Value<Values>],
     entry: Pc,
 ) -> Done<M> {
     let given = super::integer(&*m, args.len() as i64);
@@ -136,8 +137,8 @@ pub(super) fn enter<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     back: Pc,
     site: Site,
-    callee: M::Value,
-    args: &[M::Value],
+    callee: M::Value<Values>,
+    args: &[M::Value<Values>],
 ) -> Done<M> {
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
@@ -203,7 +204,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
         true => given,
         false => given.min(i64::from(params)),
     };
-    let values: Values<M> = (2..taken + 2).map(|i| m.value(behind(a, i))).collect();
+    let values: Many<M> = (2..taken + 2).map(|i| m.value(behind(a, i))).collect();
     let (nil, given) = (nil(&*m), super::integer(&*m, given));
     let mut commit = m.commit().set_value(word(0), callee);
     let mut slot = 1;
@@ -266,7 +267,10 @@ fn wanted<M: Machine<Program = Moonlet>>(m: &M, caller: &Caller<M>) -> (Count, S
 
 /// Pops the frame, stores the results from slot `result` of the caller on, and returns.
 #[inline(always)]
-fn give_values<M: Machine<Program = Moonlet>>(m: Op<'_, M>, values: &[M::Value]) -> Done<M> {
+fn give_values<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    values: &[M::Value<Values>],
+) -> Done<M> {
     let Some(caller) = m.caller() else {
         return m.commit().finish(());
     };
@@ -300,7 +304,7 @@ pub(super) fn give<M: Machine<Program = Moonlet>>(
     if given > MOST {
         return fault(m);
     }
-    let values: Values<M> = (0..given).map(|i| m.value(behind(a, i))).collect();
+    let values: Many<M> = (0..given).map(|i| m.value(behind(a, i))).collect();
     give_values(m, &values)
 }
 
@@ -366,7 +370,7 @@ pub(super) fn vararg<M: Machine<Program = Moonlet>>(
     if !has_room(&*m, a, 0, taken) {
         return fault(m);
     }
-    let mut values = Values::<M>::new();
+    let mut values = Many::<M>::new();
     for index in 1..=taken {
         let item = packed.and_then(|packed| m.element(packed, Table::ITEMS, m.constant(index)));
         let Some(item) = item else {

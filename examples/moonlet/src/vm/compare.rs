@@ -1,12 +1,13 @@
 //! Comparison and truth. Every answer is a Rust `bool`, so each is a guard.
 
 use super::{Moonlet, acts};
+use crate::value::Values;
 use crate::value::{FALSE, FLOAT, INT, STRING, Str};
 use offramp::Machine;
 
 /// Whether a value counts as true.
 #[inline(always)]
-pub(super) fn is_true<M: Machine<Program = Moonlet>>(m: &M, x: M::Value) -> bool {
+pub(super) fn is_true<M: Machine<Program = Moonlet>>(m: &M, x: M::Value<Values>) -> bool {
     m.promote(m.tag(x)) > FALSE
 }
 
@@ -23,7 +24,11 @@ fn exact<M: Machine<Program = Moonlet>>(m: &M, x: M::Int) -> Option<M::Float> {
 
 /// `x == y` without metamethods.
 #[inline(always)]
-pub(super) fn equal<M: Machine<Program = Moonlet>>(m: &M, x: M::Value, y: M::Value) -> bool {
+pub(super) fn equal<M: Machine<Program = Moonlet>>(
+    m: &M,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
+) -> bool {
     match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (FLOAT, FLOAT) => m.is_float_equal(m.float_payload(x), m.float_payload(y)),
         (INT, FLOAT) => int_equals_float(m, m.payload(x), m.float_payload(y)),
@@ -50,7 +55,11 @@ fn int_equals_float<M: Machine<Program = Moonlet>>(m: &M, x: M::Int, y: M::Float
 
 /// `x < y`; `None` if the two cannot be compared.
 #[inline(always)]
-pub(super) fn less<M: Machine<Program = Moonlet>>(m: &M, x: M::Value, y: M::Value) -> Option<bool> {
+pub(super) fn less<M: Machine<Program = Moonlet>>(
+    m: &M,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
+) -> Option<bool> {
     Some(match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (INT, INT) => m.is_less(m.payload(x), m.payload(y)),
         (FLOAT, FLOAT) => m.is_float_less(m.float_payload(x), m.float_payload(y)),
@@ -74,8 +83,8 @@ pub(super) fn less<M: Machine<Program = Moonlet>>(m: &M, x: M::Value, y: M::Valu
 #[inline(always)]
 pub(super) fn less_equal<M: Machine<Program = Moonlet>>(
     m: &M,
-    x: M::Value,
-    y: M::Value,
+    x: M::Value<Values>,
+    y: M::Value<Values>,
 ) -> Option<bool> {
     Some(match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (INT, INT) => m.is_less_equal(m.payload(x), m.payload(y)),

@@ -6,8 +6,9 @@ use crate::bytecode::{Instr, Slot};
 use crate::host::Host;
 use crate::library::Raised;
 use crate::names;
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, STRING, type_name};
-use offramp::{Context, Failure, Pc, Tagged};
+use offramp::{Context, Failure, Pc};
 
 /// What a run fails with; the error itself is [`Host::raised`].
 pub(super) const RAISED: Failure = Failure("an error was raised");

@@ -6,6 +6,7 @@
 
 use super::{Moonlet, acts, fault, nil, word};
 use crate::bytecode::Slot;
+use crate::value::Values;
 use crate::value::{NIL, STRING, Str, TABLE, Table};
 use offramp::{Done, Machine, Op, Reference};
 
@@ -25,7 +26,7 @@ fn own<M: Machine<Program = Moonlet>>(
     m: &M,
     table: M::Ref<Table>,
     key: Reference<Str>,
-) -> Option<M::Value> {
+) -> Option<M::Value<Values>> {
     let shape = m.promote(m.load(table, Table::SHAPE));
     let slot = m.promote(m.read(acts::FIND, (m.constant(shape), m.ref_constant(key))));
     match slot {
@@ -42,7 +43,7 @@ fn find<M: Machine<Program = Moonlet>>(
     m: &M,
     table: M::Ref<Table>,
     key: Reference<Str>,
-) -> Found<M::Value> {
+) -> Found<M::Value<Values>> {
     let mut at = table;
     for _ in 0..CHAIN {
         let Some(value) = own(m, at, key) else {
@@ -74,7 +75,7 @@ fn find<M: Machine<Program = Moonlet>>(
 fn indexed<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: &M,
-    object: M::Value,
+    object: M::Value<Values>,
 ) -> Option<M::Ref<Table>> {
     match m.promote(m.tag(object)) {
         TABLE => m.expect::<Table>(object),
@@ -158,7 +159,7 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     table: M::Ref<Table>,
     key: Reference<Str>,
-    x: M::Value,
+    x: M::Value<Values>,
 ) -> Done<M> {
     let shape = m.promote(m.load(table, Table::SHAPE));
     let slot = m.promote(m.read(acts::FIND, (m.constant(shape), m.ref_constant(key))));

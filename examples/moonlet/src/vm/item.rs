@@ -9,8 +9,8 @@ use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word};
 use crate::bytecode::{Count, OPEN, Slot};
 use crate::heap::shape;
-use crate::value::{Due, INT, NIL, STRING, Str, TABLE, Table};
-use offramp::{Done, Element, Machine, Op, Tagged};
+use crate::value::{Due, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
+use offramp::{Done, Element, Machine, Op};
 use std::cell::Cell;
 
 /// Whether nothing of the table lies in its hash part: then nothing there follows a new item.
@@ -26,7 +26,7 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
     b: Slot,
-    key: M::Value,
+    key: M::Value<Values>,
 ) -> Done<M> {
     let object = m.value(word(b));
     if let Some(table) = m.expect::<Table>(object) {
@@ -62,8 +62,8 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
-    key: M::Value,
-    x: M::Value,
+    key: M::Value<Values>,
+    x: M::Value<Values>,
 ) -> Done<M> {
     let object = m.value(word(a));
     let Some(table) = m.expect::<Table>(object) else {
@@ -107,7 +107,7 @@ fn append<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     table: M::Ref<Table>,
     index: M::Int,
-    x: M::Value,
+    x: M::Value<Values>,
 ) -> Done<M> {
     if has_no_hash(&*m, table)
         && let Some(room) = m.element(table, Table::ROOM, index)
@@ -130,7 +130,7 @@ fn clear<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     table: M::Ref<Table>,
     item: Element<M, Cell<Tagged>>,
-    key: M::Value,
+    key: M::Value<Values>,
 ) -> Done<M> {
     let index = m.payload(key);
     let nil = nil(&*m);

@@ -9,6 +9,7 @@ use super::item::has_no_hash;
 use super::{Moonlet, acts, builtins, fault, nil, word};
 use crate::bytecode::Slot;
 use crate::library::BuiltinId;
+use crate::value::Values;
 use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, Table};
 use offramp::{Done, Machine, Op, Pc};
 
@@ -200,8 +201,8 @@ fn pair<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
     results: u8,
-    key: M::Value,
-    value: M::Value,
+    key: M::Value<Values>,
+    value: M::Value<Values>,
 ) -> Done<M> {
     pair_in(m.commit(), a, results, key, value)
 }
@@ -211,8 +212,8 @@ fn pair_in<M: Machine<Program = Moonlet>>(
     commit: offramp::Commit<'_, M>,
     a: Slot,
     results: u8,
-    key: M::Value,
-    value: M::Value,
+    key: M::Value<Values>,
+    value: M::Value<Values>,
 ) -> Done<M> {
     let nil = commit.int_value(NIL, commit.constant(0));
     let mut commit = commit.set_value(word(a + 4), key);

@@ -34,8 +34,8 @@ use crate::bytecode::{Chunk, Instr, Prototype, Slot};
 use crate::heap::Heap;
 use crate::host::Host;
 use crate::liveness::Liveness;
-use crate::value::{self, Due, FLOAT, INT, STRING, Str, Table, Values};
-use offramp::{Done, Machine, Op, Pc, Program, Reference, Tagged};
+use crate::value::{self, Due, FLOAT, INT, STRING, Str, Table, Tagged, Values};
+use offramp::{Done, Machine, Op, Pc, Program, Reference};
 
 /// A program ready to run.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ const fn word(slot: Slot) -> u16 {
 
 /// A value that is the same on every run.
 #[inline(always)]
-fn literal<M: Machine<Program = Moonlet>>(m: &M, value: Tagged) -> M::Value {
+fn literal<M: Machine<Program = Moonlet>>(m: &M, value: Tagged) -> M::Value<Values> {
     match value.tag() {
         FLOAT => m.float_value(FLOAT, m.float_constant(value.as_float())),
         STRING => match value.as_reference::<Str>() {
@@ -90,13 +90,13 @@ fn literal<M: Machine<Program = Moonlet>>(m: &M, value: Tagged) -> M::Value {
 }
 
 #[inline(always)]
-fn nil<M: Machine<Program = Moonlet>>(m: &M) -> M::Value {
+fn nil<M: Machine<Program = Moonlet>>(m: &M) -> M::Value<Values> {
     m.int_value(value::NIL, m.constant(0))
 }
 
 /// An integer as a value.
 #[inline(always)]
-fn integer<M: Machine<Program = Moonlet>>(m: &M, value: i64) -> M::Value {
+fn integer<M: Machine<Program = Moonlet>>(m: &M, value: i64) -> M::Value<Values> {
     m.int_value(INT, m.constant(value))
 }
 

@@ -7,8 +7,9 @@ use crate::host::Host;
 use crate::output::Output;
 use crate::syntax::SyntaxError;
 use crate::value::{self, INT, NOTHING};
+use crate::value::{Tagged, Values};
 use offramp::{
-    Config, Context, Engine, EngineError, Fault, Interpreter, InterruptHandle, Pc, Stack, Tagged,
+    Config, Context, Engine, EngineError, Fault, Interpreter, InterruptHandle, Pc, Stack,
 };
 use std::io::Write;
 
@@ -50,7 +51,7 @@ pub enum Ending {
 pub struct Vm {
     interpreter: Interpreter<Moonlet>,
     host: Host,
-    stack: Stack,
+    stack: Stack<Values>,
 }
 
 impl Vm {

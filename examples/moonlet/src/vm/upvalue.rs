@@ -2,6 +2,7 @@
 
 use super::{Moonlet, acts, fault, word};
 use crate::bytecode::{Capture, Slot};
+use crate::value::Values;
 use crate::value::{Function, Variable};
 use offramp::{Done, Machine, Op};
 
@@ -34,7 +35,7 @@ pub(super) fn set_cell<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: 
 
 /// What the running function captured as its `u`-th.
 #[inline(always)]
-fn captured<M: Machine<Program = Moonlet>>(m: &M, u: u8) -> Option<M::Value> {
+fn captured<M: Machine<Program = Moonlet>>(m: &M, u: u8) -> Option<M::Value<Values>> {
     let function = m.expect::<Function>(m.value(word(0)))?;
     let place = m.element(function, Function::CAPTURED, m.constant(i64::from(u)))?;
     Some(m.get(place))

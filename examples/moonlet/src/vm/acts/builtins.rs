@@ -5,9 +5,9 @@ use super::{Answer, Ctx, safe_point};
 use crate::bytecode::OPEN;
 use crate::host::Host;
 use crate::library::{BUILTINS, BuiltinId, Raised, Run};
-use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES};
+use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES, Tagged};
 use crate::vm::{MOST_PCALLS, Moonlet, errors};
-use offramp::{Act, ClassSet, Effects, Tagged};
+use offramp::{Act, ClassSet, Effects};
 
 /// Runs a builtin on values. `pcall` of a Lua function is not for here.
 pub(super) fn run_builtin(context: &mut Ctx<'_>, id: i64, args: &[Tagged]) -> Answer<Vec<Tagged>> {

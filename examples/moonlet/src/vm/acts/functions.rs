@@ -5,9 +5,10 @@ use super::{Answer, Ctx, safe_point};
 use crate::bytecode::{Capture, Count, OPEN};
 use crate::host::Host;
 use crate::number;
+use crate::value::Tagged;
 use crate::value::{FLOAT, Function, INT, NOTHING, Table, Variable, captured_of};
 use crate::vm::{Moonlet, errors, word};
-use offramp::{Act, Effects, Read, Reference, Tagged};
+use offramp::{Act, Effects, Read, Reference};
 
 /// What the frame that returns to an instruction is to leave: how many results, and in the higher
 /// byte the slot an open count goes to. Asked at run time where a trace serves all callers.

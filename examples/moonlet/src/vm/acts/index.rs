@@ -4,9 +4,10 @@ use super::builtins::run_builtin;
 use super::effects::{TRANSFERS, declared};
 use super::tables::raw_set;
 use super::{Answer, Ctx};
+use crate::value::Tagged;
 use crate::value::{self, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table};
 use crate::vm::{Moonlet, errors, word};
-use offramp::{Act, Outcome, Reference, Tagged};
+use offramp::{Act, Outcome, Reference};
 
 /// Metatables that are followed, at most.
 const CHAIN: usize = 2000;

@@ -18,10 +18,11 @@ pub(super) use numbers::*;
 pub(super) use strings::*;
 pub(super) use tables::*;
 
+use crate::value::Tagged;
 use effects::ANYTHING;
 
 use super::{Moonlet, errors};
-use offramp::{Act, Context, Failure, Pc, Tagged};
+use offramp::{Act, Context, Failure, Pc};
 
 type Ctx<'a> = Context<'a, Moonlet>;
 type Answer<T> = Result<T, Failure>;

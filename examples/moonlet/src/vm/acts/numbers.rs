@@ -3,9 +3,10 @@
 use super::effects::declared;
 use super::{Answer, Ctx};
 use crate::number;
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, Str, bytes_of};
 use crate::vm::{Moonlet, errors};
-use offramp::{Act, Effects, Read, Reference, Tagged};
+use offramp::{Act, Effects, Read, Reference};
 
 /// `x ^ y`
 pub(in crate::vm) const POW: Read<Moonlet, (f64, f64), f64> =

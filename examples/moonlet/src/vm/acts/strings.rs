@@ -3,9 +3,10 @@
 use super::effects::{ALLOCATES, ALLOCATES_FROM_FRAME, declared};
 use super::{Answer, Ctx, safe_point};
 use crate::number;
+use crate::value::Tagged;
 use crate::value::{FLOAT, INT, Str, bytes_of};
 use crate::vm::{Moonlet, errors};
-use offramp::{Act, Reference, Tagged};
+use offramp::{Act, Reference};
 
 /// `string.sub`
 pub(in crate::vm) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<Str>> = declared(

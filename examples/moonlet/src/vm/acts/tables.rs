@@ -4,9 +4,10 @@ use super::effects::{ALLOCATES, declared, empty_tables, writing};
 use super::{Answer, Ctx, safe_point};
 use crate::heap::shape;
 use crate::host::Host;
+use crate::value::Tagged;
 use crate::value::{ARRAY_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table};
 use crate::vm::{Moonlet, errors};
-use offramp::{Act, ClassSet, Effects, Make, Read, Reference, Tagged};
+use offramp::{Act, ClassSet, Effects, Make, Read, Reference};
 
 /// There is no field of that key.
 pub(in crate::vm) const ABSENT: i64 = -1;
