@@ -1,6 +1,6 @@
 //! Objects that nobody has seen are not made.
 //!
-//! A call that [makes an object](crate::interface::NewObject) is emitted [sunk](crate::sunk), and so is
+//! A call that [makes an object](crate::interface::NewObject) is emitted [sunk](mod@crate::sunk), and so is
 //! what is stored in the object, as long as every use of it can be followed: its content is known, so
 //! loads are answered from that, and no access to anything else can be to it. Where somebody may see
 //! it (it is handed to a helper, stored elsewhere, or still wanted where the trace loops or ends) it is

@@ -1,7 +1,7 @@
 //! Room on the stack: what a trace enters or touches lies on it.
 //!
 //! Whoever enters a trace does so at a base within the stack's limit, and behind the limit a stack
-//! has [`MAX_FRAME`](crate::MAX_FRAME) words and more. So a base that lies higher than the entry's
+//! has [`MAX_FRAME`] words and more. So a base that lies higher than the entry's
 //! needs a guard of `has_room` before it, for that much or more, and a frame word needs one for a
 //! base from which it can be named. The limit does not move while traces run, so what a guard has
 //! proven stays proven, whatever the base does; at a header that others may enter, it is what the
