@@ -51,4 +51,4 @@ for i = 1, 1100 do
   if rest ~= x + y then crossed = crossed + 1 end
   sum = sum + rest
 end
-print(string.format("%a %d", sum, crossed))
+print(text(sum), crossed)
