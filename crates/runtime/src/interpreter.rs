@@ -13,14 +13,17 @@ use crate::direct::Direct;
 use crate::engine::EngineError;
 use crate::explain::Explain;
 use crate::graph::{
-    Abort, Arrival, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, ExitRef, Leave, Recording,
+    Abort, Arrival, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, ExitRef, Leave,
+    Recording,
 };
 use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
 use crate::kind::{Key, Pair, Returns};
 use crate::memory::{Memory, Parked};
 use crate::native_stack;
+use crate::observer::Observing;
 use crate::phases::{Flow, Op};
+use crate::place_name::{Names, PlaceName};
 use crate::program::{Frames, Program};
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session, Witness};
 use crate::roots::Roots;
@@ -73,6 +76,39 @@ impl Fault {
         }
     }
 
+    /// The same sentence as its `Display`, with the program's name for the instruction in place of
+    /// its number.
+    ///
+    /// ```
+    /// # use offramp::{Done, Failure, Fault, Machine, Op, Pc, PlaceName, Program, Words};
+    /// # struct Lines;
+    /// # impl Program for Lines {
+    /// #   type Host = ();
+    /// #   type Layout = Words;
+    /// #   type Answer = ();
+    /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
+    /// #       m.commit().finish(())
+    /// #   }
+    /// #   fn name_of(&self, pc: Pc) -> PlaceName {
+    /// #       PlaceName::of(pc).with_source("a.x").with_line(3)
+    /// #   }
+    /// # }
+    /// # let program = Lines;
+    /// let fault = Fault::Failed { pc: 7, failure: Failure("not a table") };
+    /// assert_eq!(fault.to_string(), "not a table (at instruction 7)");
+    /// assert_eq!(fault.describe(&program), "not a table (at a.x:3, instruction 7)");
+    /// ```
+    pub fn describe<P: Program>(self, program: &P) -> String {
+        let place = program.name_of(self.pc());
+        match self {
+            Fault::Failed { failure, .. } => format!("{failure} (at {place})"),
+            Fault::Interrupted { .. } => format!("interrupted at {place}"),
+            Fault::NativeStack { left, .. } => {
+                format!("no run at {place}: {left} bytes of native stack are left")
+            }
+        }
+    }
+
     pub(crate) fn no_room(pc: Pc) -> Fault {
         let failure = Failure("stack overflow");
         Fault::Failed { pc, failure }
@@ -111,6 +147,7 @@ impl<P: Program> Interpreter<P> {
             counters: RefCell::new(Arc::new([])),
             interrupt: Arc::new(Interrupt::new()),
             inspector: RefCell::new(None),
+            observing: Observing::default(),
             forced: AtomicU32::new(0),
             executed: AtomicU64::new(0),
             shadows: RefCell::default(),
@@ -188,7 +225,53 @@ impl<P: Program> Interpreter<P> {
 
     /// Its executors: to look at, to invalidate, to observe.
     pub fn graph(&self) -> Executors<'_> {
-        Executors::of(&self.core.graph)
+        self.core.executors()
+    }
+
+    /// Tells `observer` of every event from now on, with the executors and the program's names at
+    /// hand. It takes the place of the one [`Executors::observe`] has set, and that of this.
+    ///
+    /// Events are told in order, when the run has come to the end of what it does at a loop edge or
+    /// function entry: enter traces, record, compile. What the host does between two such edges, or
+    /// between two runs, is told then. The observer may call the executors; what happens by that is
+    /// told when it has returned. A panic of it comes out of the run, as
+    /// [`ExecutorGraph::observe`] says.
+    ///
+    /// ```
+    /// # use offramp::{Config, Done, Engine, Event, Machine, Op, Pc, PlaceName, Program, Stack, Words};
+    /// # struct Count;
+    /// # impl Program for Count {
+    /// #   type Host = ();
+    /// #   type Layout = Words;
+    /// #   type Answer = i64;
+    /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
+    /// #       let next = m.add(m.int(0), m.constant(1));
+    /// #       if m.is_less(next, m.constant(1000)) {
+    /// #           return m.commit().set(0, next).loop_to(0);
+    /// #       }
+    /// #       m.commit().finish(next)
+    /// #   }
+    /// #   fn name_of(&self, pc: Pc) -> PlaceName {
+    /// #       PlaceName::of(pc).with_source("count.x").with_line(1)
+    /// #   }
+    /// # }
+    /// use std::sync::{Arc, Mutex};
+    /// let mut interpreter = Engine::new(Config::default())?.interpreter(Count)?;
+    /// let log = Arc::new(Mutex::new(Vec::new()));
+    /// let lines = log.clone();
+    /// interpreter.observe(move |event, executors| {
+    ///     if !matches!(event, Event::Entered { .. } | Event::ColdExit { .. }) {
+    ///         lines.lock().unwrap().push(executors.describe(event));
+    ///     }
+    /// });
+    /// assert_eq!(interpreter.run(&mut (), &mut Stack::new(100), 0)?, 1000);
+    /// assert_eq!(log.lock().unwrap()[0], "recording from count.x:1, instruction 0");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn observe(&mut self, observer: impl FnMut(&Event, Executors<'_>) + Send + 'static) {
+        self.core
+            .observing
+            .set(&self.core.graph, Box::new(observer));
     }
 
     /// Shows every trace to `inspector` when it has been installed: as it was recorded, and as it
@@ -201,7 +284,16 @@ impl<P: Program> Interpreter<P> {
     /// installed, with the trace as it was recorded. Adapters are not shown.
     pub fn inspect_executors(
         &mut self,
-        inspector: impl FnMut(&Trace, &ExecutorInfo) + Send + 'static,
+        mut inspector: impl FnMut(&Trace, &ExecutorInfo) + Send + 'static,
+    ) {
+        self.inspect_graph(move |recorded, installed, _| inspector(recorded, installed));
+    }
+
+    /// As [`inspect_executors`](Interpreter::inspect_executors), with all executors at hand: for
+    /// [showing](Executors::annotated) traces with the program's names.
+    pub fn inspect_graph(
+        &mut self,
+        inspector: impl FnMut(&Trace, &ExecutorInfo, Executors<'_>) + Send + 'static,
     ) {
         let before = self.core.inspector.replace(Some(Box::new(inspector)));
         // The host's, and nothing is borrowed here.
@@ -278,6 +370,7 @@ pub(crate) struct Core<P: Program> {
     counters: RefCell<Counters>,
     interrupt: Arc<Interrupt>,
     inspector: RefCell<Option<Inspector>>,
+    observing: Observing,
     /// Recorded roots that wait to be checked, and what was found.
     shadows: RefCell<FxHashMap<Pc, (Trace, u32)>>,
     differences: RefCell<Vec<Difference>>,
@@ -291,7 +384,13 @@ pub(crate) struct Core<P: Program> {
     roots: Roots,
 }
 
-type Inspector = Box<dyn FnMut(&Trace, &ExecutorInfo) + Send>;
+type Inspector = Box<dyn FnMut(&Trace, &ExecutorInfo, Executors<'_>) + Send>;
+
+impl<P: Program> Names for Core<P> {
+    fn name_of(&self, pc: Pc) -> PlaceName {
+        self.program.name_of(pc)
+    }
+}
 
 impl<P: Program> Core<P> {
     pub(crate) fn program(&self) -> &P {
@@ -300,6 +399,10 @@ impl<P: Program> Core<P> {
 
     pub(crate) fn graph(&self) -> &ExecutorGraph {
         &self.graph
+    }
+
+    fn executors(&self) -> Executors<'_> {
+        Executors::of(&self.graph, self)
     }
 
     pub(crate) fn roots(&self) -> &Roots {
@@ -393,10 +496,12 @@ impl<P: Program> Core<P> {
         let reserve = self.graph.config().native_stack;
         let _running = native_stack::Running::begin(reserve)
             .map_err(|left| Fault::NativeStack { pc: start, left })?;
-        match self.graph.profiles() {
+        let ran = match self.graph.profiles() {
             false => self.interpret::<false>(host, stack, start),
             true => self.interpret::<true>(host, stack, start),
-        }
+        };
+        self.observing.tell(self.executors());
+        ran
     }
 
     /// A function for each `COUNT`, so that counting costs nothing where it is off.
@@ -460,6 +565,19 @@ impl<P: Program> Core<P> {
     #[cold]
     #[inline(never)]
     fn hot(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        arrival: Arrival,
+        pc: Pc,
+    ) -> Hot {
+        let hot = self.follow_edge(host, stack, arrival, pc);
+        self.observing.tell(self.executors());
+        hot
+    }
+
+    /// What is to be done at an edge that is not cool.
+    fn follow_edge(
         &self,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
@@ -586,19 +704,23 @@ impl<P: Program> Core<P> {
                         .insert(trace.pc, (trace.clone(), CHECKED));
                 }
                 let live = Frames(&self.program);
+                let pc = trace.pc;
                 match self.graph.finish_knowing(recording, trace, Some(&live)) {
                     Ok(executor) => {
                         let installed = self.graph.executor_info(executor);
                         if let (Some(recorded), Some(installed)) = (recorded, installed)
                             && let Some(inspector) = &mut *self.inspector.borrow_mut()
                         {
-                            inspector(&recorded, &installed);
+                            inspector(&recorded, &installed, self.executors());
                         }
                     }
-                    Err(error) => tracing::debug!(%error, "a recorded trace was refused"),
+                    Err(error) => {
+                        let place = self.program.name_of(pc);
+                        tracing::debug!(%error, %place, "a recorded trace was refused");
+                    }
                 }
             }
-            Err(reason) => self.graph.abandon(recording, reason),
+            Err((reason, at)) => self.graph.abandon_at(recording, reason, at),
         }
         hot
     }
@@ -610,7 +732,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         recording: &Recording,
         mut builder: Builder,
-    ) -> (Result<Trace, Abort>, Hot) {
+    ) -> (Result<Trace, (Abort, Pc)>, Hot) {
         let config = self.graph.config();
         let limits = Limits::of(&config);
         builder.set_interface(self.interface());
@@ -651,7 +773,7 @@ impl<P: Program> Core<P> {
                     pc = next;
                     continue;
                 }
-                Arrived::Abort(reason) => return (Err(reason), hot),
+                Arrived::Abort(reason) => return (Err((reason, pc)), hot),
                 _ => recorder.log.into_inner(),
             };
             let trace = match arrived {

@@ -27,7 +27,9 @@ mod memory;
 #[cfg(feature = "native")]
 pub mod native;
 mod native_stack;
+mod observer;
 mod phases;
+mod place_name;
 mod program;
 mod recorder;
 mod roots;
@@ -44,6 +46,7 @@ pub use layout::{Array, Field, Holds, Layout, Object, Payloads, Reference, Tagge
 pub use machine::{Element, LayoutOf, Machine};
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
+pub use place_name::{Names, PlaceName};
 pub use program::Program;
 pub use shadow::{Difference, Differs, Lie};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};

@@ -4,6 +4,7 @@ use crate::kind::Returns;
 use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::phases::{Done, Op};
+use crate::place_name::PlaceName;
 use crate::stack::{LINK_WORDS, unlink};
 use offramp_uop::Pc;
 use offramp_uop::optimise::{Caller, Liveness};
@@ -49,6 +50,43 @@ pub trait Program: Sized + 'static {
     fn outlives(&self, pc: Pc, word: u32) -> bool {
         let _ = (pc, word);
         true
+    }
+
+    /// What people call the instruction at `pc`, for dumps, events, errors and
+    /// [reports](crate::Interpreter::report): its function, line and text, as far as they are
+    /// known. The number alone unless the program knows better.
+    ///
+    /// Asked when something is shown, never while the program runs. `pc` is any place that the
+    /// program has named to the library, continuations included; a program that does not know it
+    /// returns [`PlaceName::of`].
+    ///
+    /// ```
+    /// # use offramp::{Done, Machine, Op, Pc, PlaceName, Program, Words};
+    /// struct Lines(Vec<(u32, &'static str)>);
+    ///
+    /// impl Program for Lines {
+    /// #   type Host = ();
+    /// #   type Layout = Words;
+    /// #   type Answer = ();
+    ///     // …
+    /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
+    /// #       m.commit().finish(())
+    /// #   }
+    ///     fn name_of(&self, pc: Pc) -> PlaceName {
+    ///         let name = PlaceName::of(pc);
+    ///         match self.0.get(pc as usize) {
+    ///             Some((line, text)) => name.with_line(*line).with_instruction(*text),
+    ///             None => name,
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let program = Lines(vec![(1, "Halt")]);
+    /// assert_eq!(program.name_of(0).to_string(), "line 1, instruction 0: Halt");
+    /// assert_eq!(program.name_of(9).to_string(), "instruction 9");
+    /// ```
+    fn name_of(&self, pc: Pc) -> PlaceName {
+        PlaceName::of(pc)
     }
 }
 

@@ -199,6 +199,7 @@ impl<P: Program> Recorder<'_, P> {
             self.run.core.found(Difference {
                 trace,
                 pc: self.run.pc,
+                place: self.run.core.program().name_of(self.run.pc),
                 what: Differs::Undeclared { helper, lie },
             });
         }

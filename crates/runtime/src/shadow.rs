@@ -20,6 +20,7 @@ use crate::heap;
 use crate::helper::Context;
 use crate::interpreter::{Core, Hot};
 use crate::phases::{Flow, Op};
+use crate::place_name::PlaceName;
 use crate::program::Program;
 use crate::recorder::{ANSWERED_TAG, Recorder};
 use offramp_uop::evaluate::{Call, Entry, Outcome, State, run};
@@ -33,6 +34,8 @@ pub struct Difference {
     pub trace: String,
     /// The instruction.
     pub pc: Pc,
+    /// What the program calls it.
+    pub place: PlaceName,
     /// What differs.
     pub what: Differs,
 }
@@ -152,6 +155,7 @@ pub(crate) fn check<'a, P: Program>(
     let finding = shadow.finding.map(|(pc, what)| Difference {
         trace: trace.name.clone(),
         pc,
+        place: core.program().name_of(pc),
         what,
     });
     (finding, hot)

@@ -1,7 +1,7 @@
 //! Chunks as text: one line for each instruction, with what its operands stand for behind.
 
 use crate::bytecode::{Capture, Chunk, Const, Constant, Instr, OPEN, Prototype};
-use offramp::Pc;
+use offramp::{Pc, PlaceName};
 use std::fmt::{self, Write};
 
 impl Chunk {
@@ -16,6 +16,31 @@ impl Chunk {
                 .expect("a string takes any text");
         }
         text
+    }
+
+    /// What the listing says of the instruction at `pc`, for the library's dumps and reports.
+    pub(crate) fn name_of(&self, pc: Pc) -> PlaceName {
+        let name = PlaceName::of(pc);
+        let Some(&instr) = self.code.get(pc as usize) else {
+            return name;
+        };
+        let line = self.lines[pc as usize];
+        let function = match self.function_at(pc).line {
+            0 => "main chunk".to_owned(),
+            line => format!("function <{}:{line}>", self.name),
+        };
+        let columns = instr.to_string();
+        let mut text = columns.split_whitespace().collect::<Vec<_>>().join(" ");
+        let note = self.note(pc, instr);
+        if !note.is_empty() {
+            text.push_str(" (");
+            text.push_str(&note);
+            text.push(')');
+        }
+        name.with_source(&*self.name)
+            .with_line(line)
+            .with_function(function)
+            .with_instruction(text)
     }
 
     fn list_function(&self, index: usize, function: &Prototype, text: &mut String) -> fmt::Result {

@@ -180,6 +180,28 @@ fn dumps_show_bytecode_and_traces() {
     }
 }
 
+#[test]
+fn dumps_name_the_places_of_the_program() {
+    let code = "local s = 0\nfor i = 1, 1000 do\n  s = s + i * 2\nend print(s)";
+    let output = run(&["--dump=events,opt", "-e", code]);
+    assert_eq!(stdout(&output), "1001000\n");
+    let shown = stderr(&output);
+    for part in [
+        "recording from (command line):3 in main chunk, instruction 6: MulConst r6 r5 k0 (2)\n",
+        "e0.0 compiled, root at (command line):3 in main chunk, instruction 6: MulConst",
+        "at 7  ; (command line):3 in main chunk: Add r2 r2 r6\n",
+        "at 8  ; (command line):2 in main chunk: ForLoop r3 to 6\n",
+    ] {
+        assert!(shown.contains(part), "`{part}` is not in\n{shown}");
+    }
+    let code = "local function f(t) return t.x end\n\
+                local t = setmetatable({}, { __index = function(_, k) return k end })\n\
+                for i = 1, 1000 do f(t) end";
+    let shown = stderr(&run(&["--dump=events", "-e", code]));
+    let part = "in function <(command line):1>, instruction";
+    assert!(shown.contains(part), "`{part}` is not in\n{shown}");
+}
+
 /// Interrupts a loop that runs for ever, compiled or not.
 fn interrupted(switch: &str) {
     // More output than any buffer holds, so that its arrival says that the program runs.

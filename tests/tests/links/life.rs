@@ -253,6 +253,7 @@ fn l6_a_parent_freed_while_its_exit_is_recorded_discards_the_result() {
         ExitStatus::Cold
     );
     let aborted = Event::Aborted {
+        at: None,
         pc: 11,
         exit: Some(exit),
         reason: Abort::ParentGone,

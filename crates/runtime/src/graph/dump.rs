@@ -3,8 +3,9 @@
 use super::executor::Role;
 use super::exit_record::ExitStatus;
 use super::{ExecutorGraph, ExecutorState};
-use offramp_uop::ExitId;
+use crate::place_name::{Names, PlaceName};
 use offramp_uop::evaluate::Entry;
+use offramp_uop::{ExitId, Pc};
 use std::fmt::{self, Display, Formatter};
 
 impl ExecutorGraph {
@@ -17,11 +18,27 @@ impl ExecutorGraph {
     /// assert_eq!(graph.dump().to_string(), "no executors\n");
     /// ```
     pub fn dump(&self) -> impl Display + '_ {
-        Dump(self)
+        Dump(self, &PlaceName::of)
+    }
+
+    /// As [`dump`](ExecutorGraph::dump), with the names of places where they are known.
+    pub fn dump_naming<'a>(&'a self, names: &'a dyn Names) -> impl Display + 'a {
+        Dump(self, names)
     }
 }
 
-struct Dump<'a>(&'a ExecutorGraph);
+struct Dump<'a>(&'a ExecutorGraph, &'a dyn Names);
+
+impl Dump<'_> {
+    /// A place by its number, or by its name if there is one.
+    fn place(&self, pc: Pc) -> String {
+        let name = self.1.name_of(pc);
+        match name.is_known() {
+            true => name.to_string(),
+            false => pc.to_string(),
+        }
+    }
+}
 
 impl Display for Dump<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -34,7 +51,8 @@ impl Display for Dump<'_> {
             let Some(found) = store.executors.get(executor) else {
                 continue;
             };
-            write!(f, "{executor} {} at {}", found.trace.name, executor.pc)?;
+            let place = self.place(executor.pc);
+            write!(f, "{executor} {} at {place}", found.trace.name)?;
             match found.role {
                 Role::Root => write!(f, ", root")?,
                 Role::Side(exit) => write!(f, ", side of {exit}")?,
@@ -51,7 +69,8 @@ impl Display for Dump<'_> {
                 }
                 let early = if record.early { " early" } else { "" };
                 let kind = state.kind.name();
-                write!(f, "  x{index} {kind}{early} to {}: ", state.target)?;
+                let target = self.place(state.target);
+                write!(f, "  x{index} {kind}{early} to {target}: ")?;
                 match record.status {
                     ExitStatus::Cold => write!(f, "cold {:?}", record.temperature)?,
                     ExitStatus::Recording => write!(f, "recording")?,

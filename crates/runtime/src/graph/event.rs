@@ -26,6 +26,9 @@ pub enum Event {
         pc: Pc,
         /// What had asked for it.
         exit: Option<ExitRef>,
+        /// The last instruction that was recorded, if the recorder has
+        /// [said](crate::ExecutorGraph::abandon_at).
+        at: Option<Pc>,
         /// Why.
         reason: Abort,
     },
@@ -101,6 +104,20 @@ pub enum Invalidation {
     Owner,
     /// A newer root took its place.
     Replaced,
+}
+
+impl Invalidation {
+    /// Its name in descriptions and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Invalidation::Asked => "asked",
+            Invalidation::Dependency => "dependency",
+            Invalidation::Cooled => "cooled",
+            Invalidation::Useless => "useless",
+            Invalidation::Owner => "owner",
+            Invalidation::Replaced => "replaced",
+        }
+    }
 }
 
 /// Receives [`Event`]s.

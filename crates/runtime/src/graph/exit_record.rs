@@ -56,6 +56,17 @@ impl LinkKind {
         LinkKind::Header,
         LinkKind::ReturnPoint,
     ];
+
+    /// Its name in descriptions and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            LinkKind::Exact => "exact",
+            LinkKind::Adapter => "adapter",
+            LinkKind::Onward => "onward",
+            LinkKind::Header => "header",
+            LinkKind::ReturnPoint => "return-point",
+        }
+    }
 }
 
 /// The run-time state of one exit or return point.

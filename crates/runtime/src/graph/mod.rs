@@ -38,6 +38,7 @@ mod handle;
 mod install;
 mod lifecycle;
 mod link;
+mod naming;
 mod progress;
 mod recording;
 mod return_point;
@@ -378,6 +379,15 @@ impl ExecutorGraph {
     /// Ends a recording without an executor.
     pub fn abandon(&self, recording: Recording, reason: Abort) {
         self.change(|store| store.fail_recording(&recording, reason));
+    }
+
+    /// As [`abandon`](ExecutorGraph::abandon), and says where: `at` is the last instruction that
+    /// was recorded.
+    pub fn abandon_at(&self, recording: Recording, reason: Abort, at: Pc) {
+        self.change(|store| {
+            store.note_end(&recording, at);
+            store.fail_recording(&recording, reason);
+        });
     }
 
     /// Makes `executor` unreachable, at once. A trace that runs in it leaves at its next

@@ -50,6 +50,8 @@ pub(super) struct Pending {
     pub(super) dependencies: Vec<Dependency>,
     /// Why its result must not be used.
     pub(super) stale: Option<Abort>,
+    /// The last instruction that was recorded, if it is known to have ended.
+    ended: Option<Pc>,
     alive: Weak<()>,
 }
 
@@ -84,6 +86,7 @@ impl Store {
             exit,
             dependencies: Vec::new(),
             stale: None,
+            ended: None,
             alive: Arc::downgrade(&alive),
         });
         self.note(Event::Recording { pc, exit });
@@ -115,6 +118,14 @@ impl Store {
         }
     }
 
+    /// The recording behind `ticket` went as far as `at`.
+    pub(super) fn note_end(&mut self, ticket: &Recording, at: Pc) {
+        let ours = |pending: &&mut Pending| pending.executor == ticket.executor;
+        if let Some(pending) = self.pending.as_mut().filter(ours) {
+            pending.ended = Some(at);
+        }
+    }
+
     /// Ends the pending recording without an executor.
     pub(super) fn end(&mut self, reason: Abort) {
         if let Some(pending) = self.pending.take() {
@@ -127,7 +138,13 @@ impl Store {
         self.forget_dependencies(pending.executor, &pending.dependencies);
         self.executors.release(pending.executor);
         let (pc, exit) = (pending.executor.pc, pending.exit);
-        self.note(Event::Aborted { pc, exit, reason });
+        let at = pending.ended;
+        self.note(Event::Aborted {
+            pc,
+            exit,
+            at,
+            reason,
+        });
         match exit {
             Some(exit) => self.fail_exit(exit, reason),
             None => self.fail_anchor(pc, reason),

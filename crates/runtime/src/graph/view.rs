@@ -4,23 +4,50 @@
 //! guard for everything it looked at. So its graph takes traces from nowhere else and is entered
 //! by nobody else, and of an [`ExecutorGraph`] a host gets everything but that.
 
+use super::naming::annotated;
 use super::{
     Config, Dependency, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, ExecutorState, ExitInfo,
     ExitRef, Stats,
 };
-use offramp_uop::Pc;
-use std::fmt::Display;
+use crate::place_name::{Names, PlaceName};
+use offramp_uop::{Pc, Trace};
+use std::fmt::{self, Display};
 
 /// The executors of one interpreter: to look at, to observe, to invalidate.
 ///
 /// Made by [`Interpreter::graph`](crate::Interpreter::graph). A host with a recorder of its own
 /// has an [`ExecutorGraph`] of its own.
-#[derive(Clone, Copy, Debug)]
-pub struct Executors<'a>(&'a ExecutorGraph);
+///
+/// What it shows calls places by the names that the program has for them
+/// ([`Program::name_of`](crate::Program::name_of)).
+#[derive(Clone, Copy)]
+pub struct Executors<'a>(&'a ExecutorGraph, &'a dyn Names);
+
+impl fmt::Debug for Executors<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Executors").field(self.0).finish()
+    }
+}
 
 impl<'a> Executors<'a> {
-    pub(crate) fn of(graph: &'a ExecutorGraph) -> Executors<'a> {
-        Executors(graph)
+    pub(crate) fn of(graph: &'a ExecutorGraph, names: &'a dyn Names) -> Executors<'a> {
+        Executors(graph, names)
+    }
+
+    /// What the program calls the instruction at `pc`.
+    pub fn name_of(self, pc: Pc) -> PlaceName {
+        self.1.name_of(pc)
+    }
+
+    /// As [`ExecutorGraph::describe`], with the program's names.
+    pub fn describe(self, event: &Event) -> String {
+        self.0.describe(event, self.1)
+    }
+
+    /// The text form of `trace` with the program's name of each instruction behind its `at`, as a
+    /// comment: it still parses.
+    pub fn annotated(self, trace: &Trace) -> String {
+        annotated(trace, self.1)
     }
 
     /// As [`ExecutorGraph::observe`].
@@ -123,9 +150,9 @@ impl<'a> Executors<'a> {
         self.0.stats()
     }
 
-    /// As [`ExecutorGraph::dump`].
+    /// As [`ExecutorGraph::dump_naming`], with the program's names.
     pub fn dump(self) -> impl Display + 'a {
-        self.0.dump()
+        self.0.dump_naming(self.1)
     }
 }
 

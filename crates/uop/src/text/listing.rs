@@ -123,6 +123,46 @@ impl Listing {
         }
         out
     }
+
+    /// The text with a comment at the end of the line of each place: what is printed still parses.
+    /// Line breaks in a comment become spaces. Of several for one line the last stays.
+    ///
+    /// ```
+    /// use offramp_uop::text::{Listing, Place};
+    /// use offramp_uop::{Builder, Interface, Value};
+    /// let mut b = Builder::new("halt", 4, Interface::new().into());
+    /// b.at(4);
+    /// let out = b.side_exit(5, 0);
+    /// b.leave(out);
+    /// let trace = b.finish();
+    /// let comments = [(Place::Uop(Value(1)), "line 2".to_owned())];
+    /// let text = Listing::of(&trace).with_comments(comments);
+    /// assert!(text.contains("  at 4  ; line 2\n"));
+    /// ```
+    pub fn with_comments(&self, comments: impl IntoIterator<Item = (Place, String)>) -> String {
+        let comments = comments.into_iter();
+        let mut comments: Vec<(usize, String)> = comments
+            .map(|(place, comment)| (self.range(place).start, comment))
+            .collect();
+        comments.sort_by_key(|&(start, _)| start);
+        let mut comments = comments.into_iter().peekable();
+        let mut out = String::with_capacity(self.text.len());
+        let mut end = 0;
+        for line in self.text.split_inclusive('\n') {
+            end += line.len();
+            out.push_str(line.trim_end_matches('\n'));
+            let mut of_line = None;
+            while let Some((_, comment)) = comments.next_if(|&(start, _)| start < end) {
+                of_line = Some(comment);
+            }
+            if let Some(comment) = of_line {
+                out.push_str("  ; ");
+                out.push_str(&comment.replace(['\n', '\r'], " "));
+            }
+            out.push('\n');
+        }
+        out
+    }
 }
 
 impl fmt::Display for Listing {

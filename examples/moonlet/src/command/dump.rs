@@ -1,6 +1,7 @@
 //! `--dump`: a program on its way to machine code.
 
 use clap::ValueEnum;
+use offramp::Event;
 use offramp_moonlet::vm::Vm;
 
 /// A stage to be shown.
@@ -16,6 +17,8 @@ pub(crate) enum Stage {
     Clif,
     /// Machine code.
     Asm,
+    /// What becomes of traces, a line for each event.
+    Events,
 }
 
 /// Whether executors must keep their code as text.
@@ -28,17 +31,26 @@ pub(super) fn prepare(vm: &mut Vm, stages: &[Stage]) {
     if stages.contains(&Stage::Bytecode) {
         eprintln!("{}", vm.listing());
     }
-    if stages.iter().all(|&stage| stage == Stage::Bytecode) {
+    if stages.contains(&Stage::Events) {
+        vm.interpreter().observe(|event, executors| {
+            // Ways in and out are too many to read; `--stats=why` counts them.
+            if !matches!(event, Event::Entered { .. } | Event::ColdExit { .. }) {
+                eprintln!("{}", executors.describe(event));
+            }
+        });
+    }
+    let of_traces = |&stage: &Stage| !matches!(stage, Stage::Bytecode | Stage::Events);
+    if !stages.iter().any(of_traces) {
         return;
     }
     let stages = stages.to_vec();
     vm.interpreter()
-        .inspect_executors(move |recorded, installed| {
+        .inspect_graph(move |recorded, installed, executors| {
             if stages.contains(&Stage::Trace) {
-                eprintln!("recorded {recorded}");
+                eprintln!("recorded {}", executors.annotated(recorded));
             }
             if stages.contains(&Stage::Opt) {
-                eprintln!("optimised {}", installed.trace);
+                eprintln!("optimised {}", executors.annotated(&installed.trace));
             }
             let Some(listing) = &installed.listing else {
                 return;

@@ -35,7 +35,7 @@ use crate::heap::Heap;
 use crate::host::Host;
 use crate::liveness::Liveness;
 use crate::value::{self, Due, FLOAT, INT, STRING, Str, Table, Tagged, Values};
-use offramp::{Done, Machine, Op, Pc, Program, Reference};
+use offramp::{Done, Machine, Op, Pc, PlaceName, Program, Reference};
 
 /// A program ready to run.
 #[derive(Debug)]
@@ -196,6 +196,15 @@ impl Program for Moonlet {
 
     fn outlives(&self, pc: Pc, word: u32) -> bool {
         self.liveness.outlives(&self.chunk, pc, word / 2)
+    }
+
+    fn name_of(&self, pc: Pc) -> PlaceName {
+        let mut name = self.chunk.name_of(self.instruction(pc));
+        if let (Some(_), Some(text)) = (self.continued(pc), &name.instruction) {
+            name.instruction = Some(format!("after {text}"));
+        }
+        name.pc = pc;
+        name
     }
 
     #[inline(always)]
