@@ -2,7 +2,9 @@
 
 use super::rig::{Arrival, Rig};
 use crate::arena::Arena;
-use offramp::graph::{Code, Compile, CompileError, Entrance, ExecutorGraph, ExecutorRef, Records};
+use offramp::graph::{
+    Code, Compile, CompileError, Entrance, ExecutorGraph, ExecutorRef, Onward, Records, Taken,
+};
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
 use offramp::{Backend, Config, EvaluatorBackend};
 use offramp_uop::evaluate::{Entry, Left, run};
@@ -12,6 +14,7 @@ use offramp_uop::testing::generate::Start;
 use offramp_uop::testing::model::Machine;
 use offramp_uop::testing::random::Random;
 use offramp_uop::{Builder, ExitId, ExitKind, ExitState, Holds, Trace, Type, Word};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Guards and polls of a run, at most: then it is made to leave.
@@ -238,9 +241,14 @@ impl<'a> Compiled<'a> {
             handed: from.handed.iter().copied().collect(),
             base: from.base,
         };
-        let cold = self.backend.run(&One(&self.code), entrance, &mut rig);
+        let one = One {
+            code: &self.code,
+            left: RefCell::default(),
+        };
+        self.backend.run(&one, entrance, &mut rig);
         let rest = self.backend.set_countdown(u64::MAX);
-        let left = cold.left;
+        let left = one.left.take();
+        let left = left.expect("compiled code returns by the cold exit");
         same_exit(&left, wanted)?;
         coverage.words += left.words.len();
         let at = self.trace.uop(wanted.at);
@@ -344,14 +352,18 @@ fn parent(of: &Trace, seed: u64) -> (Arc<Trace>, ExitId) {
 }
 
 /// One piece of code whose exits lead nowhere.
-struct One<'a>(&'a Arc<dyn Code>);
+struct One<'a> {
+    code: &'a Arc<dyn Code>,
+    left: RefCell<Option<Left>>,
+}
 
 impl Records for One<'_> {
     fn code(&self, _: ExecutorRef) -> Arc<dyn Code> {
-        self.0.clone()
+        self.code.clone()
     }
-    fn follow(&self, _: ExecutorRef, _: &Left) -> Option<Entrance> {
-        None
+    fn onward(&self, taken: &Taken<'_>) -> Onward {
+        self.left.replace(Some((taken.left)()));
+        Onward::Leave
     }
     fn is_valid(&self, _: ExecutorRef) -> bool {
         true

@@ -193,6 +193,47 @@ fn l4_an_adapter_that_cannot_be_made_leaves_the_frame_whole() {
 }
 
 #[test]
+fn an_exit_that_stays_cold_looks_only_at_what_is_new() {
+    let (graph, _) = graph_with(|config| config.hot_exit = 1000);
+    let owner = install(&graph, parent(10, 20, 0, &[(2, int(5))]));
+    let exit = end_of(&graph, owner);
+    let looked = || graph.exit_info(exit).expect("live").looked;
+    let mut machine = Machine::new();
+    let mut leave = |times: usize| {
+        for _ in 0..times {
+            let leave = graph.enter(owner, 0, &mut machine);
+            assert_eq!(leave, Leave::Resume { pc: 20, base: 0 });
+        }
+    };
+    leave(5);
+    assert_eq!(looked(), 0, "nothing was installed there");
+    // What starts at the target takes another constant over each time.
+    for other in 0..64 {
+        let from = install(
+            &graph,
+            parent(100 + other, 20, 0, &[(2, int(50 + i64::from(other)))]),
+        );
+        side(&graph, end_of(&graph, from), step(20, 90));
+        leave(5);
+        assert_eq!(looked(), u64::from(other) + 1);
+    }
+    leave(200);
+    assert_eq!(looked(), 64);
+    // It is linked as soon as something fits, and looks again when that is gone.
+    let root = install(&graph, step_root(20, 90));
+    graph.enter(owner, 0, &mut machine);
+    let status = || graph.exit_info(exit).expect("live").status;
+    assert!(matches!(status(), ExitStatus::Linked(_)));
+    graph.invalidate(root);
+    assert_eq!(status(), ExitStatus::Cold);
+    let before = looked();
+    graph.enter(owner, 0, &mut machine);
+    graph.enter(owner, 0, &mut machine);
+    assert_eq!(looked(), before + 1);
+    assert_consistent(&graph);
+}
+
+#[test]
 fn l5_ten_thousand_graphs_come_and_go() {
     for _ in 0..MANY {
         let (graph, _) = graph();

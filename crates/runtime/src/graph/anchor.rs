@@ -18,8 +18,10 @@ pub(super) struct Anchor {
     pub(super) counter: Option<Backoff>,
     /// Recordings from here that failed in a row.
     pub(super) failures: u8,
-    /// Live executors that start here, oldest first, roots begun by the interpreter before the
-    /// rest.
+    /// How many entries have been installed here, starts and headers, those that are gone included.
+    pub(super) installs: u32,
+    /// Live executors that start here, oldest first: roots begun by the interpreter, then side
+    /// traces that take nothing over, then the rest.
     pub(super) starts: SmallVec<[ExecutorRef; 1]>,
     /// Live executors whose header is here, oldest first.
     pub(super) headers: SmallVec<[ExecutorRef; 1]>,

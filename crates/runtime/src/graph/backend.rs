@@ -8,7 +8,7 @@
 
 use super::handle::ExecutorRef;
 use offramp_uop::evaluate::{self, Call, Entry, Left, Outcome, State};
-use offramp_uop::{EntrySignature, ExitId, ExitKind, HelperId, Holds, Mem, Pc, Trace};
+use offramp_uop::{EntrySignature, ExitId, HelperId, Holds, Mem, Pc, Trace};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt::Debug;
@@ -126,38 +126,67 @@ pub struct Entrance {
     pub base: i64,
 }
 
-/// An exit that is not linked was taken.
-#[derive(Clone, Debug)]
-pub struct Cold {
+impl Entrance {
+    /// Into a root, which takes nothing over.
+    pub(super) fn of_root(executor: ExecutorRef, base: i64) -> Entrance {
+        Entrance {
+            executor,
+            entry: Entry::Start,
+            handed: SmallVec::new(),
+            base,
+        }
+    }
+}
+
+/// An exit was taken that no back end can follow by itself.
+#[derive(Clone, Copy)]
+pub struct Taken<'a> {
     /// The exit's owner.
     pub executor: ExecutorRef,
-    /// What it left.
-    pub left: Left,
+    /// Which of its exits.
+    pub exit: ExitId,
+    /// The instruction to go on at.
+    pub pc: Pc,
+    /// The frame base there, as an absolute word.
+    pub base: i64,
+    /// See [`Left::transferred`].
+    pub transferred: bool,
+    /// See [`Left::unmade`].
+    pub unmade: bool,
+    /// Decodes all that the exit left. Where it leads does not depend on it, so that is done by
+    /// tests only.
+    pub left: &'a dyn Fn() -> Left,
+}
+
+impl Debug for Taken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Taken").field(&(self.left)()).finish()
+    }
+}
+
+/// Where an exit leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onward {
+    /// To an entry that takes over what is pending.
+    Jump(ExecutorRef, Entry),
+    /// To the start of an executor that takes everything from memory: what is pending is to be
+    /// stored first.
+    StoreAndJump(ExecutorRef),
+    /// To the host: what is pending is to be stored first.
+    Leave,
 }
 
 /// What exit records say, and what running code tells the graph.
 pub trait Records {
     /// The code of an executor that is being entered.
     fn code(&self, executor: ExecutorRef) -> Arc<dyn Code>;
-    /// Where the exit `left` of `executor` leads now, if it is linked; counts it.
-    fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance>;
-    /// Where the exit `cold`, which [is not linked](Records::follow), leads without the host: it
-    /// gets linked now, or returns through a return point. What its target takes from memory is
-    /// stored then, and what it takes over is where the exit left it.
-    ///
-    /// `None`: back to the host. Everything is stored then, if this did the graph's work.
-    fn onward(&self, _cold: &Cold, _state: &mut dyn State) -> Option<Entrance> {
-        None
-    }
-    /// Back to the host from an exit that failed to make an object ([`Left::unmade`]): what it lists is
-    /// stored, and the run ends.
-    fn unmade(&self, cold: &Cold, state: &mut dyn State) {
-        store_pending(&cold.left, state);
-    }
+    /// Where an exit leads. A back end that follows links by itself asks only at those that lead to
+    /// the cold exit.
+    fn onward(&self, taken: &Taken<'_>) -> Onward;
     /// Whether `executor` is still valid.
     fn is_valid(&self, executor: ExecutorRef) -> bool;
     /// An exit of `executor` is about to be taken; compiled code tells only where a test
-    /// watches it, the evaluator by [`follow`](Records::follow).
+    /// watches it, the evaluator by [`onward`](Records::onward).
     fn leaving(&self, _executor: ExecutorRef, _exit: ExitId) {}
     /// Whether something may run between an exit and what it leads to: a test's hook.
     fn has_hook(&self) -> bool {
@@ -177,8 +206,9 @@ pub trait Backend: Debug + Send {
     /// If it cannot; nothing is left behind then.
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError>;
 
-    /// Runs from `entrance` until an exit that leads nowhere but to the host.
-    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold;
+    /// Runs from `entrance` until an exit that [leads to the host](Onward::Leave), with everything
+    /// stored then that was pending.
+    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State);
 }
 
 /// Runs traces by the evaluator: the reference for every other back end.
@@ -188,6 +218,21 @@ pub struct EvaluatorBackend;
 #[derive(Debug)]
 struct EvaluatorCode {
     trace: Arc<Trace>,
+    header: Option<EntrySignature>,
+}
+
+impl EvaluatorCode {
+    fn from_code(code: &dyn Code) -> &EvaluatorCode {
+        let code = (code as &dyn Any).downcast_ref();
+        code.expect("a back end runs its own code")
+    }
+
+    fn signature(&self, entry: Entry) -> &EntrySignature {
+        match (entry, &self.header) {
+            (Entry::Start, _) => &self.trace.entry,
+            (Entry::Header, header) => header.as_ref().expect("a link leads to an entry"),
+        }
+    }
 }
 
 impl Code for EvaluatorCode {
@@ -199,16 +244,15 @@ impl Code for EvaluatorCode {
 impl Backend for EvaluatorBackend {
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
         let trace = compile.trace.clone();
-        Ok(Arc::new(EvaluatorCode { trace }))
+        let header = trace.header_signature();
+        Ok(Arc::new(EvaluatorCode { trace, header }))
     }
 
-    fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) -> Cold {
+    fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) {
         loop {
             let executor = entrance.executor;
             let code = records.code(executor);
-            let code = (&*code as &dyn Any)
-                .downcast_ref::<EvaluatorCode>()
-                .expect("a back end runs its own code");
+            let code = EvaluatorCode::from_code(&*code);
             let mut running = Running {
                 records,
                 executor,
@@ -222,30 +266,42 @@ impl Backend for EvaluatorBackend {
                 entrance.base,
                 &mut running,
             );
-            if left.unmade {
-                let cold = Cold { executor, left };
-                records.unmade(&cold, state);
-                return cold;
-            }
-            // A dynamic exit's target takes nothing over, so its own trace stores.
-            if code.trace.exit(left.exit).kind == ExitKind::Dynamic {
-                store_pending(&left, state);
-            }
-            if let Some(next) = records.follow(executor, &left) {
-                entrance = next;
-                continue;
-            }
-            let cold = Cold { executor, left };
-            match records.onward(&cold, state) {
-                Some(next) => entrance = next,
-                None => return cold,
+            let decoded = || left.clone();
+            let taken = Taken {
+                executor,
+                exit: left.exit,
+                pc: left.pc,
+                base: left.base,
+                transferred: left.transferred,
+                unmade: left.unmade,
+                left: &decoded,
+            };
+            match records.onward(&taken) {
+                Onward::Jump(executor, entry) => {
+                    let code = records.code(executor);
+                    let signature = EvaluatorCode::from_code(&*code).signature(entry);
+                    entrance = Entrance {
+                        executor,
+                        entry,
+                        handed: hand_over(&left, signature),
+                        base: left.base,
+                    };
+                }
+                Onward::StoreAndJump(executor) => {
+                    store_pending(&left, state);
+                    entrance = Entrance::of_root(executor, left.base);
+                }
+                Onward::Leave => {
+                    store_pending(&left, state);
+                    return;
+                }
             }
         }
     }
 }
 
 /// Writes what is pending to the frame.
-pub(super) fn store_pending(left: &Left, state: &mut dyn State) {
+fn store_pending(left: &Left, state: &mut dyn State) {
     for &(index, bits) in &left.words {
         state.store_word(index, bits);
     }
@@ -253,7 +309,7 @@ pub(super) fn store_pending(left: &Left, state: &mut dyn State) {
 
 /// The values `left` holds for an entry whose signature agrees with its exit's state: agreement
 /// means the same words in the same order, of which constants are not handed over.
-pub(super) fn hand_over(left: &Left, signature: &EntrySignature) -> SmallVec<[u64; 8]> {
+fn hand_over(left: &Left, signature: &EntrySignature) -> SmallVec<[u64; 8]> {
     debug_assert_eq!(left.words.len(), signature.words.len());
     let words = signature.words.iter().zip(&left.words);
     let params = words.filter_map(|(entry, &(_, bits))| match entry.holds {

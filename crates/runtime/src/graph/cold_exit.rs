@@ -4,17 +4,22 @@
 //! the exit has shown → link and jump; a root at the target → link through an adapter and jump;
 //! not hot yet → cool one tick and leave; hot → ask for a recording. The first two cost nothing
 //! but a look-up, so an exit never waits for a threshold when its target exists.
+//!
+//! The look-up compares signatures with everything that starts at the target, so an exit repeats it
+//! only when something was installed there meanwhile: [`Anchor::installs`](super::anchor::Anchor)
+//! counts that, and a record remembers the count it has seen. What an exit costs that stays cold
+//! does not depend on how much hangs at its target, and an exit that was given up still gets linked
+//! as soon as there is something to link it to.
 
 use super::abort::Abort;
-use super::backend::{Backend, Cold, Entrance, hand_over};
+use super::backend::{Backend, Taken};
 use super::event::{Event, Invalidation};
 use super::executor::Role;
-use super::exit_record::{ExitStatus, Link};
+use super::exit_record::{ExitStatus, Link, Record};
 use super::handle::{ExecutorRef, ExitRef};
 use super::store::Store;
-use offramp_uop::evaluate::{Entry, Left};
+use offramp_uop::evaluate::Entry;
 use offramp_uop::{ExitKind, Pc};
-use smallvec::SmallVec;
 
 /// How compiled code was left: what the host does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,18 +66,20 @@ pub enum Leave {
     },
 }
 
-/// What the cold exit answers.
+/// Where an exit leads, and what the host does next if it leads there.
 pub(super) enum Answer {
-    /// Go on in an executor, with what is pending in registers.
-    Jump(Entrance),
-    /// Store what is pending, then go on in a root.
-    StoreAndJump(Entrance),
-    /// Store what is pending and leave to the host.
+    /// See [`Onward::Jump`](super::Onward::Jump).
+    Jump(ExecutorRef, Entry),
+    /// See [`Onward::StoreAndJump`](super::Onward::StoreAndJump).
+    StoreAndJump(ExecutorRef),
+    /// See [`Onward::Leave`](super::Onward::Leave).
     Leave(Leave),
 }
 
 impl Store {
-    /// Counts an entry from the host; whether `executor` is a live root.
+    /// Counts an entry from the host and begins its activation, if `executor` is a live root; whether
+    /// it is.
+    #[inline]
     pub(super) fn begin_entry(&mut self, executor: ExecutorRef) -> bool {
         self.settle();
         let enabled = self.config.enabled;
@@ -82,99 +89,124 @@ impl Store {
             return false;
         };
         root.entered += 1;
-        self.see(executor);
+        root.see();
+        self.activations.push();
         self.note(Event::Entered { executor });
         true
     }
 
-    /// Where the exit `left` of `executor` is linked to; counts it.
-    pub(super) fn follow(&mut self, executor: ExecutorRef, left: &Left) -> Option<Entrance> {
+    /// Where the exit that was taken leads.
+    ///
+    /// Most exits that are not linked are taken now and then and never get hot. Such a one looks up
+    /// nothing but its record and how much is installed at its target.
+    #[inline]
+    pub(super) fn take_exit(&mut self, taken: &Taken<'_>, backend: &dyn Backend) -> Answer {
+        let (pc, base) = (taken.pc, taken.base);
+        if taken.unmade {
+            return Answer::Leave(Leave::Error { pc, base });
+        }
         let profile = self.config.profile;
-        let exit = executor.exit(left.exit);
-        let record = self.record_mut(exit);
-        let record = record.unwrap_or_else(|| panic!("{executor} was freed while it ran"));
+        let (kind, record) = self.taken_record(taken);
         record.taken += u64::from(profile);
-        if left.transferred {
-            return None;
-        }
         let link = record.link();
-        let kind = self.executors.get(executor)?.trace.exit(left.exit).kind;
-        if kind != ExitKind::Dynamic {
-            return self.entrance(link?, left);
+        if !taken.transferred {
+            match kind {
+                ExitKind::Dynamic => {
+                    if let Some(root) = self.linked_return_point(pc, profile) {
+                        return Answer::StoreAndJump(root);
+                    }
+                }
+                _ => {
+                    if let Some(link) = link {
+                        return Answer::Jump(link.executor, link.entry);
+                    }
+                }
+            }
         }
-        let through = self.anchors.get_mut(left.pc).return_point.existing()?;
-        through.taken += u64::from(profile);
-        let root = through.link()?.executor;
-        Some(enter_root(root, left.base))
-    }
-
-    /// Answers the exit `cold`.
-    pub(super) fn cold_exit(&mut self, cold: &Cold, backend: &dyn Backend) -> Answer {
         self.settle();
-        let (owner, left) = (cold.executor, &cold.left);
-        let (pc, base) = (left.pc, left.base);
-        let exit = owner.exit(left.exit);
+        let exit = taken.executor.exit(taken.exit);
         self.note(Event::ColdExit { exit });
-        self.see(owner);
-        self.drain(Some(owner));
-        let from = self.executors.get(owner);
-        let from = from.expect("the owner of an exit stays until it is answered");
-        let early = from.record(left.exit).is_some_and(|record| record.early);
-        let live = from.is_live();
-        let kind = from.trace.exit(left.exit).kind;
-        let resume = match early {
+        if !self.retired.is_empty() {
+            self.drain(Some(taken.executor));
+        }
+        let enabled = self.config.enabled;
+        let installs = self.anchors.get(pc).map_or(0, |it| it.installs);
+        let may_record = self.pending.is_none();
+        let owner = self.executors.get_mut(taken.executor);
+        let owner = owner.expect("the owner of an exit stays until it is answered");
+        owner.see();
+        let (live, is_adapter) = (owner.is_live(), owner.is_adapter());
+        let is_root = owner.role == Role::Root;
+        let record = &mut owner.exits[taken.exit.index()];
+        record.cold += 1;
+        if taken.transferred {
+            return Answer::Leave(Leave::Resume { pc, base });
+        }
+        let resume = match record.early {
             true => Leave::StepFirst { pc, base },
             false => Leave::Resume { pc, base },
         };
-        if let Some(record) = self.record_mut(exit) {
-            record.cold += 1;
-        }
-        if left.transferred {
-            return Answer::Leave(Leave::Resume { pc, base });
-        }
         match kind {
-            ExitKind::Error => Answer::Leave(Leave::Error { pc, base }),
-            ExitKind::Poll => Answer::Leave(Leave::Interrupt { pc, base }),
-            ExitKind::Deopt => Answer::Leave(resume),
-            _ if !live => Answer::Leave(resume),
-            ExitKind::Dynamic => self.return_through(pc, base),
-            ExitKind::Side => self.side_exit(exit, left, resume, backend),
+            ExitKind::Error => return Answer::Leave(Leave::Error { pc, base }),
+            ExitKind::Poll => return Answer::Leave(Leave::Interrupt { pc, base }),
+            ExitKind::Deopt => return Answer::Leave(resume),
+            _ if !live => return Answer::Leave(resume),
+            ExitKind::Dynamic => return self.return_through(pc, base),
+            ExitKind::Side => {}
         }
+        if !enabled || is_adapter || record.status == ExitStatus::Recording {
+            return Answer::Leave(resume);
+        }
+        let given_up = matches!(record.status, ExitStatus::GivenUp(_));
+        let may_be_useless = given_up && record.early && is_root;
+        // What had been installed at the target when the exit asked last does not fit.
+        let news = record.asked != installs;
+        if !news && !may_be_useless && !(record.temperature.tick() && may_record) {
+            return Answer::Leave(resume);
+        }
+        self.warm_exit(taken, resume, may_be_useless, news, backend)
     }
 
-    fn side_exit(
+    /// The record of the exit that was taken.
+    #[inline]
+    fn taken_record(&mut self, taken: &Taken<'_>) -> (ExitKind, &mut Record) {
+        let owner = self.executors.get_mut(taken.executor);
+        let owner = owner.unwrap_or_else(|| panic!("{} was freed while it ran", taken.executor));
+        let kind = owner.trace.exit(taken.exit).kind;
+        (kind, &mut owner.exits[taken.exit.index()])
+    }
+
+    /// The root that returns to `pc` lead to; counts that it is returned to.
+    fn linked_return_point(&mut self, pc: Pc, profile: bool) -> Option<ExecutorRef> {
+        let through = self.anchors.get_mut(pc).return_point.existing()?;
+        through.taken += u64::from(profile);
+        Some(through.link()?.executor)
+    }
+
+    /// Where a side exit leads that has news of its target, or is hot, or shows that its root is of
+    /// no use. One without news has been cooled by a tick.
+    #[cold]
+    fn warm_exit(
         &mut self,
-        exit: ExitRef,
-        left: &Left,
+        taken: &Taken<'_>,
         resume: Leave,
+        may_be_useless: bool,
+        news: bool,
         backend: &dyn Backend,
     ) -> Answer {
-        if let Some(link) = self.record(exit).and_then(|record| record.link()) {
-            return self.jump(link, left);
+        let exit = taken.executor.exit(taken.exit);
+        if news && let Some(answer) = self.look_for_target(exit, resume, backend) {
+            return answer;
         }
-        if !self.config.enabled || self.is_adapter_exit(exit) {
+        if may_be_useless && self.count_useless(taken.executor) {
             return Answer::Leave(resume);
         }
-        if let Some(ExitStatus::Recording) = self.record(exit).map(|record| record.status) {
+        if !self.triggered(exit) {
             return Answer::Leave(resume);
         }
-        if let Some((executor, entry)) = self.find_entry(exit)
-            && let Ok(link) = self.link(exit, executor, entry)
-        {
-            return self.jump(link, left);
-        }
-        if let Some(root) = self.find_root_for_adapter(exit) {
-            return match self.link_adapter(exit, root, backend) {
-                Ok(link) => self.jump(link, left),
-                Err(_) => {
-                    self.fail_exit(exit, Abort::Compile);
-                    Answer::Leave(resume)
-                }
-            };
-        }
-        let useless = self.count_useless(exit, resume);
-        if useless || !self.triggered(exit) {
-            return Answer::Leave(resume);
+        // An adapter that got no memory may get it now.
+        if !news && let Some(answer) = self.look_for_target(exit, resume, backend) {
+            return answer;
         }
         if self.depth_behind(exit) > self.config.chain_depth {
             self.fail_exit(exit, Abort::Capacity);
@@ -182,9 +214,55 @@ impl Store {
         }
         Answer::Leave(Leave::Record {
             exit,
-            pc: left.pc,
-            base: left.base,
+            pc: taken.pc,
+            base: taken.base,
         })
+    }
+
+    /// Links `exit` to what was installed at its target since it asked last, if something fits.
+    fn look_for_target(
+        &mut self,
+        exit: ExitRef,
+        resume: Leave,
+        backend: &dyn Backend,
+    ) -> Option<Answer> {
+        self.has_asked(exit);
+        if let Some((executor, entry)) = self.find_entry(exit)
+            && let Ok(link) = self.link(exit, executor, entry)
+        {
+            return Some(self.jump(link));
+        }
+        if let Some(root) = self.find_root_for_adapter(exit) {
+            return Some(match self.link_adapter(exit, root, backend) {
+                Ok(link) => self.jump(link),
+                Err(_) => {
+                    self.fail_exit(exit, Abort::Compile);
+                    self.asks_again(exit);
+                    Answer::Leave(resume)
+                }
+            });
+        }
+        None
+    }
+
+    /// Lets `exit` look at its target once more, unless it was given up.
+    fn asks_again(&mut self, exit: ExitRef) {
+        let record = self.record_mut(exit);
+        let record = record.filter(|it| !matches!(it.status, ExitStatus::GivenUp(_)));
+        if let Some(record) = record {
+            record.asked = 0;
+        }
+    }
+
+    /// Notes that `exit` has seen everything that is installed at its target.
+    fn has_asked(&mut self, exit: ExitRef) {
+        let target = self.exit_state(exit).map(|(state, _)| state.target);
+        let anchor = target.and_then(|pc| self.anchors.get(pc));
+        let installs = anchor.map_or(0, |it| it.installs);
+        if let Some(record) = self.record_mut(exit) {
+            record.asked = installs;
+            record.looked += 1;
+        }
     }
 
     /// Goes on through the return point at `pc`.
@@ -197,17 +275,14 @@ impl Store {
         let threshold = self.config.hot_exit;
         let record = self.anchors.get_mut(pc).return_point.record_mut(threshold);
         record.cold += 1;
-        if let Some(link) = record.link() {
-            self.see(link.executor);
-            return Answer::StoreAndJump(enter_root(link.executor, base));
-        }
         if record.status == ExitStatus::Recording {
             return resume;
         }
         if let Some(root) = self.root_at(pc)
             && self.link(exit, root, Entry::Start).is_ok()
         {
-            return Answer::StoreAndJump(enter_root(root, base));
+            self.see(root);
+            return Answer::StoreAndJump(root);
         }
         match self.triggered(exit) {
             true => Answer::Leave(Leave::Record { exit, pc, base }),
@@ -215,33 +290,17 @@ impl Store {
         }
     }
 
-    fn jump(&mut self, link: Link, left: &Left) -> Answer {
+    fn jump(&mut self, link: Link) -> Answer {
         self.see(link.executor);
-        Answer::Jump(self.entrance(link, left).expect("a link leads to an entry"))
-    }
-
-    /// What `link` takes over from `left`.
-    pub(super) fn entrance(&self, link: Link, left: &Left) -> Option<Entrance> {
-        let target = self.executors.get(link.executor)?;
-        Some(Entrance {
-            executor: link.executor,
-            entry: link.entry,
-            handed: hand_over(left, target.signature(link.entry)?),
-            base: left.base,
-        })
+        Answer::Jump(link.executor, link.entry)
     }
 
     /// The first live executor at `pc` that everything-in-memory may enter: the interpreter's
     /// own roots before side traces that happen to take nothing over.
     pub(super) fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
-        let starts = &self.anchors.get(pc)?.starts;
-        let mut starts = starts.iter().copied();
-        starts.find(|&start| self.live(start).is_ok_and(|it| it.trace.entry.is_empty()))
-    }
-
-    fn is_adapter_exit(&self, exit: ExitRef) -> bool {
-        let owner = exit.owner().and_then(|owner| self.executors.get(owner));
-        owner.is_some_and(|owner| owner.is_adapter())
+        let &first = self.anchors.get(pc)?.starts.first()?;
+        let takes_nothing = self.live(first).is_ok_and(|it| it.trace.entry.is_empty());
+        takes_nothing.then_some(first)
     }
 
     /// Cools `exit` one tick; whether it is hot and a recording may be asked for.
@@ -252,20 +311,13 @@ impl Store {
         hot && self.pending.is_none()
     }
 
-    /// Counts an early cold exit of a root and, after many with little else, makes room for another
-    /// root.
-    fn count_useless(&mut self, exit: ExitRef, resume: Leave) -> bool {
+    /// Counts an early cold exit of a root by an exit that was given up and, after many with little
+    /// else, makes room for another root.
+    fn count_useless(&mut self, executor: ExecutorRef) -> bool {
         let limit = self.config.useless_root;
-        let given_up = self
-            .record(exit)
-            .is_some_and(|record| matches!(record.status, ExitStatus::GivenUp(_)));
-        let owner = exit.owner().filter(|_| given_up);
-        let Some(owner) = owner.and_then(|owner| self.executors.get_mut(owner)) else {
+        let Some(owner) = self.executors.get_mut(executor) else {
             return false;
         };
-        if !matches!(resume, Leave::StepFirst { .. }) || owner.role != Role::Root {
-            return false;
-        }
         if owner.useless == 0 {
             owner.useless_since = owner.entered.saturating_sub(1);
         }
@@ -278,18 +330,7 @@ impl Store {
         if entries * 2 >= u64::from(limit) * 3 {
             return false;
         }
-        let executor = exit.owner().expect("the exit has an owner");
         self.invalidate(executor, Invalidation::Useless);
         true
-    }
-}
-
-/// Enters a root, which takes nothing over.
-pub(super) fn enter_root(executor: ExecutorRef, base: i64) -> Entrance {
-    Entrance {
-        executor,
-        entry: Entry::Start,
-        handed: SmallVec::new(),
-        base,
     }
 }

@@ -86,6 +86,12 @@ impl Executor {
         self.state == ExecutorState::Live
     }
 
+    /// Notes that it ran or is about to.
+    pub(super) fn see(&mut self) {
+        self.seen = true;
+        self.asleep = false;
+    }
+
     pub(super) fn is_adapter(&self) -> bool {
         matches!(self.role, Role::Adapter(_))
     }

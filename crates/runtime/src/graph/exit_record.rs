@@ -82,6 +82,11 @@ pub(super) struct Record {
     pub(super) failures: u8,
     /// The adapter made for this exit; lives and dies with the exit's owner.
     pub(super) adapter: Option<ExecutorRef>,
+    /// How much had been [installed](super::anchor::Anchor::installs) at its target when it looked
+    /// there last; 0 if it has not since it was linked last.
+    pub(super) asked: u32,
+    /// Times it looked.
+    pub(super) looked: u64,
     /// Times it was taken while not linked.
     pub(super) cold: u64,
     /// Times it was taken, linked or not; counted while profiling.
@@ -97,6 +102,8 @@ impl Record {
             quiet: false,
             failures: 0,
             adapter: None,
+            asked: 0,
+            looked: 0,
             cold: 0,
             taken: 0,
         }
@@ -116,6 +123,7 @@ impl Record {
             early: self.early,
             quiet: self.quiet,
             failures: self.failures,
+            looked: self.looked,
             cold: self.cold,
             taken: self.taken,
         }
@@ -136,6 +144,9 @@ pub struct ExitInfo {
     pub quiet: bool,
     /// Recordings that failed in a row.
     pub failures: u8,
+    /// Times it looked for something to be linked to at its target. An exit that stays cold looks
+    /// again only when something was installed there.
+    pub looked: u64,
     /// Times it was taken while not linked.
     pub cold: u64,
     /// Times it was taken, linked or not; counted while

@@ -151,6 +151,7 @@ impl<T> Slab<T> {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, at: ExecutorRef) -> Option<&T> {
         let graph = self.graph;
         let ours = |generation: u32| generation == at.generation && at.graph == graph;
@@ -160,6 +161,7 @@ impl<T> Slab<T> {
         }
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, at: ExecutorRef) -> Option<&mut T> {
         let graph = self.graph;
         let ours = |generation: u32| generation == at.generation && at.graph == graph;

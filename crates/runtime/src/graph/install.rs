@@ -8,9 +8,9 @@ use super::Backend;
 use super::abort::Abort;
 use super::backend::CompileError;
 use super::event::{Event, Invalidation};
-use super::executor::Role;
+use super::executor::{Executor, Role};
 use super::exit_record::ExitStatus;
-use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
 use super::link::LinkError;
 use super::progress::Progress;
 use super::recording::{Pending, Recording};
@@ -325,7 +325,9 @@ impl Store {
         }
         self.list(executor, is_root);
         if let (Some(header), true) = (&trace.header, open_header) {
-            self.anchors.get_mut(header.pc).headers.push(executor);
+            let anchor = self.anchors.get_mut(header.pc);
+            anchor.headers.push(executor);
+            anchor.installs += 1;
         }
         if let Some(exit) = pending.exit {
             self.answer(exit, executor);
@@ -339,14 +341,25 @@ impl Store {
     }
 
     /// Notes the executor at its anchor: roots first, as the interpreter must meet the root
-    /// before the side traces that hang on its early exits.
+    /// before the side traces that hang on its early exits, and what it may enter before the rest.
     fn list(&mut self, executor: ExecutorRef, is_root: bool) {
+        let takes_nothing = |executors: &Slab<Executor>, start: ExecutorRef| {
+            let found = executors.get(start);
+            found.is_some_and(|found| found.trace.entry.is_empty())
+        };
         let anchor = self.anchors.get_mut(executor.pc);
         anchor.failures = 0;
-        match is_root {
-            true => anchor.starts.insert(0, executor),
-            false => anchor.starts.push(executor),
-        }
+        anchor.installs += 1;
+        let at = match (is_root, takes_nothing(&self.executors, executor)) {
+            (true, _) => 0,
+            (false, true) => {
+                let mut starts = anchor.starts.iter();
+                let rest = starts.position(|&start| !takes_nothing(&self.executors, start));
+                rest.unwrap_or(anchor.starts.len())
+            }
+            (false, false) => anchor.starts.len(),
+        };
+        anchor.starts.insert(at, executor);
     }
 
     fn replace_root(&mut self, pc: Pc) {
@@ -401,5 +414,5 @@ fn recorded_size(trace: &Trace) -> (u64, u64) {
 }
 
 struct Prepared {
-    executor: super::executor::Executor,
+    executor: Executor,
 }

@@ -193,8 +193,7 @@ impl Store {
     /// Notes that `executor` ran or is about to.
     pub(super) fn see(&mut self, executor: ExecutorRef) {
         if let Some(found) = self.executors.get_mut(executor) {
-            found.seen = true;
-            found.asleep = false;
+            found.see();
         }
     }
 

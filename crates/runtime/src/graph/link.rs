@@ -240,6 +240,7 @@ impl Store {
             return false;
         };
         record.status = ExitStatus::Cold;
+        record.asked = 0;
         if let Origin::Exit(owner, id) = exit.0
             && let Some(owner) = self.executors.get(owner)
         {
@@ -309,7 +310,7 @@ impl Store {
     }
 
     /// The exit's state and its trace.
-    fn exit_state(&self, exit: ExitRef) -> Option<(&ExitState, &Trace)> {
+    pub(super) fn exit_state(&self, exit: ExitRef) -> Option<(&ExitState, &Trace)> {
         let Origin::Exit(owner, id) = exit.0 else {
             return None;
         };

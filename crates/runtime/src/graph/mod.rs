@@ -48,8 +48,8 @@ mod view;
 
 pub use abort::Abort;
 pub use backend::{
-    Backend, Code, CodeFigures, Cold, Compile, CompileError, Entrance, EvaluatorBackend, Listing,
-    Records,
+    Backend, Code, CodeFigures, Compile, CompileError, Entrance, EvaluatorBackend, Listing, Onward,
+    Records, Taken,
 };
 pub use backoff::Backoff;
 pub use cold_exit::Leave;
@@ -66,10 +66,9 @@ pub use progress::Progress;
 pub use recording::Recording;
 pub use view::Executors;
 
-use backend::store_pending;
-use cold_exit::{Answer, enter_root};
+use cold_exit::Answer;
 use handle::Origin;
-use offramp_uop::evaluate::{Entry, Left, State};
+use offramp_uop::evaluate::{Entry, State};
 use offramp_uop::optimise::Liveness;
 use offramp_uop::{ExitId, Pc, Trace};
 use std::cell::{Cell, RefCell};
@@ -269,13 +268,22 @@ impl ExecutorGraph {
         state: &mut dyn State,
     ) -> Leave {
         let pc = executor.pc;
-        if !self.change(|store| store.begin_entry(executor)) {
+        let mut store = self.store.borrow_mut();
+        if !store.begin_entry(executor) {
             return Leave::StepFirst { pc, base };
         }
-        let Some(_activation) = Activation::begin(&self.store, executor) else {
-            return Leave::StepFirst { pc, base };
-        };
-        self.backend.run(self, enter_root(executor, base), state);
+        let untold = !store.untold.is_empty();
+        drop(store);
+        let _activation = Activation(&self.store);
+        if untold {
+            self.tell();
+            // The observer may have invalidated it.
+            if self.store.borrow().live(executor).is_err() {
+                return Leave::StepFirst { pc, base };
+            }
+        }
+        let entrance = Entrance::of_root(executor, base);
+        self.backend.run(self, entrance, state);
         let leave = self.leave.take();
         leave.expect("a back end asks where an exit leads before it comes back")
     }
@@ -545,35 +553,20 @@ impl Records for ExecutorGraph {
         found.expect("what is entered exists").code.clone()
     }
 
-    fn follow(&self, executor: ExecutorRef, left: &Left) -> Option<Entrance> {
+    fn onward(&self, taken: &Taken<'_>) -> Onward {
         #[cfg(any(test, feature = "test-hooks"))]
-        if self.told_leaving.take() != Some(executor.exit(left.exit)) {
-            self.run_transfer_hook(executor.exit(left.exit), executor);
+        if !taken.unmade && self.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
+            self.run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
         }
-        let mut store = self.store.borrow_mut();
-        store.follow(executor, left)
-    }
-
-    fn onward(&self, cold: &Cold, state: &mut dyn State) -> Option<Entrance> {
-        let answer = self.store.borrow_mut().cold_exit(cold, &*self.backend);
+        let answer = self.store.borrow_mut().take_exit(taken, &*self.backend);
         match answer {
-            Answer::Jump(next) => Some(next),
-            Answer::StoreAndJump(next) => {
-                store_pending(&cold.left, state);
-                Some(next)
-            }
+            Answer::Jump(executor, entry) => Onward::Jump(executor, entry),
+            Answer::StoreAndJump(root) => Onward::StoreAndJump(root),
             Answer::Leave(leave) => {
-                store_pending(&cold.left, state);
                 self.leave.set(Some(leave));
-                None
+                Onward::Leave
             }
         }
-    }
-
-    fn unmade(&self, cold: &Cold, state: &mut dyn State) {
-        store_pending(&cold.left, state);
-        let (pc, base) = (cold.left.pc, cold.left.base);
-        self.leave.set(Some(Leave::Error { pc, base }));
     }
 
     fn is_valid(&self, executor: ExecutorRef) -> bool {
@@ -647,22 +640,14 @@ impl std::fmt::Debug for ExecutorGraph {
 /// An entry under way; ends when dropped, also by a panic in host code.
 struct Activation<'a>(&'a RefCell<Store>);
 
-impl Activation<'_> {
-    /// Begins running `executor`, if it is still live: an observer has been told of the entry.
-    fn begin(store: &RefCell<Store>, executor: ExecutorRef) -> Option<Activation<'_>> {
-        let mut borrowed = store.borrow_mut();
-        borrowed.live(executor).ok()?;
-        borrowed.activations.push();
-        Some(Activation(store))
-    }
-}
-
 impl Drop for Activation<'_> {
     fn drop(&mut self) {
         let mut store = self.0.borrow_mut();
         if let Some(noted) = store.activations.pop() {
             store.unpin(noted);
         }
-        store.drain(None);
+        if !store.retired.is_empty() {
+            store.drain(None);
+        }
     }
 }

@@ -98,6 +98,7 @@ impl Store {
     }
 
     /// Finalises a recording whose ticket was dropped.
+    #[inline]
     pub(super) fn settle(&mut self) {
         let dropped = |pending: &Pending| pending.alive.strong_count() == 0;
         if self.pending.as_ref().is_some_and(dropped) {

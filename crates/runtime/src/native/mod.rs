@@ -21,7 +21,7 @@ mod shim;
 mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
-use crate::graph::{Backend, Code, Cold, Compile, CompileError, Entrance, Listing, Records};
+use crate::graph::{Backend, Code, Compile, CompileError, Entrance, Listing, Records};
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
 use records::{NativeCode, Published};
@@ -228,7 +228,7 @@ impl Backend for NativeBackend {
         Ok(code)
     }
 
-    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) -> Cold {
-        run::run(self, records, &entrance, state)
+    fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) {
+        run::run(self, records, &entrance, state);
     }
 }

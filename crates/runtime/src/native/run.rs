@@ -17,12 +17,12 @@
 use super::records::{NativeCode, Record};
 use super::returns::Returns;
 use super::{Entries, NativeBackend};
-use crate::graph::{Cold, Entrance, Records};
-use offramp_uop::evaluate::{Call, Left, Outcome, State};
+use crate::graph::{Entrance, Onward, Records, Taken};
+use offramp_uop::evaluate::{Call, Entry, Left, Outcome, State};
 use offramp_uop::lower::machine::CallSite;
-use offramp_uop::lower::{Location, Vm, machine};
+use offramp_uop::lower::{ExitMap, Location, Vm, machine};
 use offramp_uop::sunk::survives;
-use offramp_uop::{ExitKind, Pc, Value};
+use offramp_uop::{ExitKind, ExitState, Pc, Value};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -128,8 +128,6 @@ pub(super) struct Running<'a> {
     pub(super) records: &'a dyn Records,
     pub(super) state: *mut dyn State,
     pub(super) frame: *mut u64,
-    /// The exit that led back to the host.
-    cold: Option<Cold>,
     /// How the last call that left was answered, if it was a transfer.
     transfer: Option<(u32, i64)>,
     pub(super) panic: Option<Box<dyn Any + Send>>,
@@ -141,7 +139,7 @@ pub(super) fn run(
     records: &dyn Records,
     entrance: &Entrance,
     state: &mut dyn State,
-) -> Cold {
+) {
     let hardware = state.hardware();
     let hardware = hardware.expect("compiled code runs on states that are real machines");
     let entries = backend.entries.as_ref().map(Entries::identity);
@@ -166,7 +164,6 @@ pub(super) fn run(
         records,
         state,
         frame: hardware.frame(),
-        cold: None,
         transfer: None,
         panic: None,
     };
@@ -206,13 +203,82 @@ pub(super) fn run(
     if let Some(panic) = running.panic {
         resume_unwind(panic);
     }
-    running
-        .cold
-        .expect("compiled code returns by the cold exit")
+}
+
+/// An exit that leads to the cold exit, whose values are where the cold-exit function saved them.
+struct Exit<'a> {
+    vm: *mut Vm,
+    code: &'a NativeCode,
+    record: &'a Record,
+    /// The frame base there, as an absolute word.
+    base: i64,
+    unmade: bool,
+}
+
+impl Exit<'_> {
+    fn state(&self) -> &ExitState {
+        self.code.trace.exit(self.record.exit)
+    }
+
+    fn map(&self) -> &ExitMap {
+        &self.code.published().exits[self.record.exit.index()]
+    }
+
+    /// What travelled to here.
+    fn read(&self, location: Location) -> u64 {
+        // SAFETY: the cold-exit function filled the context's registers; spill is valid until the
+        // next entry.
+        unsafe { *slot(self.vm, location) }
+    }
+
+    /// Pending words, in the state's order: absolute index and bits.
+    fn words(&self) -> impl Iterator<Item = (i64, u64)> {
+        let (trace, state) = (&self.code.trace, self.state());
+        // A dynamic exit has stored what was pending, and its base has moved on by more than the
+        // state says.
+        let dynamic = state.kind == ExitKind::Dynamic;
+        let entry_base = self.base - i64::from(state.base);
+        let pending = state.words.iter().zip(&self.map().words);
+        let pending = pending.filter(move |((word, _), _)| {
+            !dynamic && (!self.unmade || survives(trace, state, *word))
+        });
+        pending.map(move |(&(at, value), location)| {
+            let bits = match location {
+                Some(location) => self.read(*location),
+                None => {
+                    trace
+                        .constant(value)
+                        .expect("what is no constant travels")
+                        .bits
+                }
+            };
+            (entry_base + i64::from(at.0), bits)
+        })
+    }
+
+    fn store_pending(&self, state: &mut dyn State) {
+        self.words()
+            .for_each(|(index, bits)| state.store_word(index, bits));
+    }
+
+    fn left(&self, pc: Pc, base: i64, transferred: bool) -> Left {
+        let extras = self.map().extras.iter();
+        Left {
+            exit: self.record.exit,
+            // Which of the exit's guards it was is not recorded by compiled code.
+            at: Value(0),
+            pc,
+            base,
+            words: self.words().collect(),
+            extras: extras.map(|&location| self.read(location)).collect(),
+            transferred,
+            unmade: self.unmade,
+        }
+    }
 }
 
 /// Where control goes from an exit that leads to the cold exit: on at this code, or, if there is
-/// none, back to the host.
+/// none, back to the host. What nobody needs on the way is not decoded.
 fn answer(
     running: &mut Running<'_>,
     vm: *mut Vm,
@@ -221,96 +287,55 @@ fn answer(
 ) -> Option<*const u8> {
     // SAFETY: the graph frees no executor whose exit waits for its answer.
     let code = unsafe { record.code() };
-    let executor = code.executor;
     // SAFETY: the context is this run's; the exit has written it.
     let unmade = unsafe { std::mem::take(&mut (*vm).unmade) } != 0;
-    let left = left(running, vm, record, code, base, unmade);
-    let records = running.records;
+    let exit = Exit {
+        vm,
+        code,
+        record,
+        base: (base as i64 - running.frame as i64) / 8,
+        unmade,
+    };
     // SAFETY: the run's state is used by nobody else while compiled code waits for this answer.
     let state = unsafe { &mut *running.state };
     if running.panic.is_some() {
-        for &(index, bits) in &left.words {
-            state.store_word(index, bits);
-        }
+        exit.store_pending(state);
         return None;
     }
-    if unmade {
-        let cold = Cold { executor, left };
-        records.unmade(&cold, state);
-        running.cold = Some(cold);
-        return None;
-    }
-    let next = match records.follow(executor, &left) {
-        Some(next) => next,
-        None => {
-            let cold = Cold { executor, left };
-            let Some(next) = records.onward(&cold, state) else {
-                running.cold = Some(cold);
-                return None;
-            };
-            next
-        }
-    };
-    // What it takes over is where the exit left it: no link is made otherwise.
-    let code = records.code(next.executor);
-    Some(NativeCode::from_code(&*code).entry(next.entry).0)
-}
-
-/// What an exit left, from the registers the cold-exit function saved.
-fn left(
-    running: &mut Running<'_>,
-    vm: *mut Vm,
-    record: &Record,
-    code: &NativeCode,
-    base: *mut u64,
-    unmade: bool,
-) -> Left {
-    let exit = record.exit;
-    let trace = &code.trace;
-    let state = trace.exit(exit);
-    let word = |pointer: *mut u64| (pointer as i64 - running.frame as i64) / 8;
-    let base = word(base);
-    let dynamic = state.kind == ExitKind::Dynamic;
-    let entry_base = base - i64::from(state.base);
-    let map = &code.published().exits[exit.index()];
-    // SAFETY: the cold-exit function filled the context's registers; spill is valid until the
-    // next entry.
-    let read = |location: Location| unsafe { *slot(vm, location) };
-    // A dynamic exit has stored what was pending, and its base has moved on by more than the state
-    // says.
-    let pending = state.words.iter().zip(&map.words).filter(|_| !dynamic);
-    let pending = pending.filter(|((word, _), _)| !unmade || survives(trace, state, *word));
-    let left = pending.map(|(&(at, value), location)| {
-        let bits = match (location, trace.constant(value)) {
-            (Some(location), _) => read(*location),
-            (None, Some(constant)) => constant.bits,
-            (None, None) => unreachable!("what is no constant travels"),
-        };
-        (entry_base + i64::from(at.0), bits)
-    });
-    // The iterator does not know its length.
-    let mut words = Vec::with_capacity(state.words.len());
-    words.extend(left);
-    let extras = map.extras.iter().map(|&location| read(location)).collect();
+    let target = exit.state();
     let (pc, base, transferred) = match running.transfer.take() {
         Some((pc, base)) => (pc, base, true),
-        None if dynamic => {
+        None if target.kind == ExitKind::Dynamic => {
             // SAFETY: written by the exit.
-            (unsafe { (*vm).dynamic_pc } as u32, base, false)
+            (unsafe { (*vm).dynamic_pc } as u32, exit.base, false)
         }
-        None => (state.target, base, false),
+        None => (target.target, exit.base, false),
     };
-    // Which of the exit's guards it was is not recorded by compiled code.
-    Left {
-        exit,
-        at: Value(0),
+    let left = || exit.left(pc, base, transferred);
+    let taken = Taken {
+        executor: code.executor,
+        exit: record.exit,
         pc,
         base,
-        words,
-        extras,
         transferred,
         unmade,
-    }
+        left: &left,
+    };
+    let records = running.records;
+    let (executor, entry) = match records.onward(&taken) {
+        // What it takes over is where the exit left it: no link is made otherwise.
+        Onward::Jump(executor, entry) => (executor, entry),
+        Onward::StoreAndJump(root) => {
+            exit.store_pending(state);
+            (root, Entry::Start)
+        }
+        Onward::Leave => {
+            exit.store_pending(state);
+            return None;
+        }
+    };
+    let code = records.code(executor);
+    Some(NativeCode::from_code(&*code).entry(entry).0)
 }
 
 /// The place of a travelling value.
