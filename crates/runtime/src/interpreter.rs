@@ -14,7 +14,7 @@ use crate::engine::EngineError;
 use crate::explain::Explain;
 use crate::graph::{
     Abort, Arrival, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, ExitRef, Leave,
-    Recording,
+    Recording, Report,
 };
 use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
@@ -150,6 +150,7 @@ impl<P: Program> Interpreter<P> {
             observing: Observing::default(),
             forced: AtomicU32::new(0),
             executed: AtomicU64::new(0),
+            recorded: AtomicU64::new(0),
             shadows: RefCell::default(),
             differences: RefCell::default(),
             answered: RefCell::default(),
@@ -327,6 +328,25 @@ impl<P: Program> Interpreter<P> {
         self.core.executed.load(Relaxed)
     }
 
+    /// Why the program runs as it does: where its instructions were executed, which exits were taken
+    /// and why they are not linked, which recordings were abandoned, how large the trees of traces
+    /// are. With [`Config::profile`](crate::Config::profile) on from the start it counts what is
+    /// `None` in it otherwise. Asking costs time; not asking costs none.
+    ///
+    /// [`Report`] has an example, the book's chapter on reports explains what to do about what it
+    /// says.
+    pub fn report(&self) -> Report {
+        let mut report = self.core.graph.report(&self.core);
+        let recorded = self.core.recorded.load(Relaxed);
+        report.instructions.recording = Some(recorded);
+        report.instructions.interpreted = self
+            .core
+            .graph
+            .profiles()
+            .then(|| self.instructions_interpreted() - recorded);
+        report
+    }
+
     /// Interrupts its runs, from any thread.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle::of(&self.core.interrupt)
@@ -381,6 +401,8 @@ pub(crate) struct Core<P: Program> {
     forced: AtomicU32,
     /// See [`Interpreter::instructions_interpreted`].
     executed: AtomicU64,
+    /// Those of them that were recorded.
+    recorded: AtomicU64,
     roots: Roots,
 }
 
@@ -413,6 +435,11 @@ impl<P: Program> Core<P> {
     pub(crate) fn add_shadows(&self, all: &mut Vec<u64>) {
         let shadows = self.shadows.borrow();
         all.extend(shadows.values().flat_map(|(trace, _)| &trace.refs));
+    }
+
+    /// An instruction is executed that is not recorded.
+    pub(crate) fn count_executed(&self) {
+        self.executed.fetch_add(1, Relaxed);
     }
 
     /// Something that [`Config::shadow`](crate::Config::shadow) looks for.
@@ -749,6 +776,7 @@ impl<P: Program> Core<P> {
         loop {
             recorder.run.pc = pc;
             self.executed.fetch_add(1, Relaxed);
+            self.recorded.fetch_add(1, Relaxed);
             recorder.log.get_mut().begin(pc);
             let flow = self.program.step(Op::new(&mut recorder), pc).flow;
             let next = match flow {

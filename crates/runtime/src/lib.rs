@@ -55,5 +55,5 @@ pub use stack_mut::StackMut;
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,
     ExecutorGraph, ExecutorRef, ExecutorState, Executors, ExitRef, InstallError, Leave, Recording,
-    Stats,
+    Report, Stats,
 };

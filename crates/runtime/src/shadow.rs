@@ -168,6 +168,7 @@ impl<P: Program> Shadow<'_, P> {
         self.done = true;
         self.real.run.pc = pc;
         self.real.log.get_mut().begin(pc);
+        self.core.count_executed();
         let step = self.core.program().step(Op::new(&mut self.real), pc);
         self.flow = step.flow;
         match self.flow {

@@ -27,7 +27,7 @@ impl Chunk {
         let line = self.lines[pc as usize];
         let function = match self.function_at(pc).line {
             0 => "main chunk".to_owned(),
-            line => format!("function <{}:{line}>", self.name),
+            line => format!("function at line {line}"),
         };
         let columns = instr.to_string();
         let mut text = columns.split_whitespace().collect::<Vec<_>>().join(" ");

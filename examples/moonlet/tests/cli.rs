@@ -151,7 +151,16 @@ fn statistics_are_json_with_the_documented_keys() {
     ] {
         assert!(number(&line, key) >= 0.0, "{key}: {line}");
     }
-    for key in ["recordings_aborted", "compiled_share"] {
+    for key in [
+        "recordings_aborted",
+        "compiled_share",
+        "why",
+        "instructions",
+        "abandoned",
+        "trees",
+        "seen",
+        "why_not_linked",
+    ] {
         assert!(line.contains(&format!("\"{key}\":")), "{key}: {line}");
     }
     assert!(number(&line, "roots") >= 1.0, "{line}");
@@ -167,6 +176,81 @@ fn full_statistics_say_what_share_ran_in_traces() {
     assert!(number(&stderr(&output), "compiled_share") > 0.9);
     let output = run(&["--stats=full", "--jit=off", "-e", hot]);
     assert!(number(&stderr(&output), "compiled_share") == 0.0);
+}
+
+/// One round in ten takes the other branch: its exit is the hottest, and gets a side trace.
+const BRANCHY: &str = "local low, high = 0, 0\n\
+    for i = 1, 10000 do\n\
+      local x = i * 7 % 100\n\
+      if x < 90 then\n\
+        low = low + x\n\
+      else\n\
+        high = high + 1\n\
+      end\n\
+    end\n\
+    print(low, high)";
+
+#[test]
+fn why_names_the_hottest_exit_and_what_its_guard_saw() {
+    let output = run(&["--stats=why", "-e", BRANCHY]);
+    assert_eq!(stdout(&output), "400500\t1000\n");
+    let shown = stderr(&output);
+    let (_, linked) = shown.split_once("linked exits: ").expect("there is one");
+    let hottest: Vec<&str> = linked.lines().skip(1).take(5).map(str::trim).collect();
+    let expected = [
+        "996  e0.0:x3 side at (command line):4 in main chunk, instruction 9: \
+         JumpNotLessConst r7 k2 to 12 (90)",
+        "100 of them while it was not linked",
+        "tests w15 < 90; saw w15 = 90 to 99 (100×)",
+        "linked to e1.0 (exact)",
+    ];
+    assert_eq!(hottest[..4], expected, "{shown}");
+    let tree = "2 traces, ";
+    assert!(shown.contains(tree), "`{tree}` is not in\n{shown}");
+}
+
+#[test]
+fn why_counts_every_instruction_in_json_too() {
+    let count = |switch: &str, code: &str| {
+        let output = run(&[switch, "--stats=full", "-e", code]);
+        let line = stderr(&output);
+        json::check(line.trim()).unwrap_or_else(|at| panic!("no JSON at byte {at}: {line}"));
+        let keys = ["interpreted", "recording", "in_traces"];
+        keys.map(|key| number(&line, key))
+    };
+    let calls = "local function f(t, i) if i % 3 == 0 then return t.x end return i end\n\
+                 local t, s = setmetatable({}, { __index = { x = 2 } }), 0\n\
+                 for i = 1, 3000 do s = s + f(t, i) end\n\
+                 for i = 1, 300 do local u = {} for j = 1, i % 7 do u[j] = j end s = s + #u end\n\
+                 print(s)";
+    let failing =
+        "for i = 1, 100 do pcall(function(x) for j = 1, 50 do x = x + j end error(x) end, i) end";
+    for code in [BRANCHY, calls, failing] {
+        let [all, recording, in_traces] = count("--jit=off", code);
+        assert_eq!([recording, in_traces], [0.0, 0.0]);
+        let parts = count("--jit=on", code);
+        assert!(parts[2] > 0.0, "{parts:?}");
+        assert_eq!(parts.iter().sum::<f64>(), all, "{parts:?} of {code}");
+    }
+}
+
+#[test]
+fn why_says_what_was_abandoned_and_is_the_same_in_each_run() {
+    // The round that is recorded fails.
+    let code = "for i = 1, 2000 do\n  if i > 50 then error(i) end\nend";
+    let [first, second] = ["a", "b"].map(|_| stderr(&run(&["--stats=why", "-e", code])));
+    assert_eq!(first, second);
+    let (_, abandoned) = first
+        .split_once("abandoned recordings: ")
+        .expect("a heading");
+    assert!(
+        abandoned.contains("of a root, from (command line):2 in main chunk"),
+        "{first}"
+    );
+    assert!(
+        abandoned.contains("ended at (command line):2 in main chunk"),
+        "{first}"
+    );
 }
 
 #[test]
@@ -198,7 +282,7 @@ fn dumps_name_the_places_of_the_program() {
                 local t = setmetatable({}, { __index = function(_, k) return k end })\n\
                 for i = 1, 1000 do f(t) end";
     let shown = stderr(&run(&["--dump=events", "-e", code]));
-    let part = "in function <(command line):1>, instruction";
+    let part = "(command line):1 in function at line 1, instruction";
     assert!(shown.contains(part), "`{part}` is not in\n{shown}");
 }
 
@@ -341,8 +425,16 @@ mod json {
         if bytes.get(*at) != Some(&b'"') {
             return Err(*at);
         }
-        let length = bytes[*at + 1..].iter().position(|byte| *byte == b'"');
-        *at += length.ok_or(*at)? + 2;
+        let mut end = *at + 1;
+        loop {
+            match bytes.get(end) {
+                None | Some(b'\n') => return Err(*at),
+                Some(b'\\') => end += 2,
+                Some(b'"') => break,
+                Some(_) => end += 1,
+            }
+        }
+        *at = end + 1;
         Ok(())
     }
 }

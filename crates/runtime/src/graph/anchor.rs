@@ -46,6 +46,11 @@ impl Anchors {
         &mut self.0[index]
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Pc, &Anchor)> {
+        let anchors = self.0.iter().enumerate();
+        anchors.map(|(pc, anchor)| (pc as Pc, anchor))
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Pc, &mut Anchor)> {
         self.0
             .iter_mut()

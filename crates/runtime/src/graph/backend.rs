@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A runnable trace, as its back end knows it. Dropping it frees the memory.
 pub trait Code: Any + Debug + Send + Sync {
@@ -26,6 +27,11 @@ pub trait Code: Any + Debug + Send + Sync {
 
     /// How often the exit was taken, linked or not; `None` where the graph counts.
     fn taken(&self, _exit: ExitId) -> Option<u64> {
+        None
+    }
+
+    /// How often control came to the loop by itself; `None` unless every exit is counted, too.
+    fn rounds(&self) -> Option<Rounds> {
         None
     }
 
@@ -69,6 +75,15 @@ pub struct CodeFigures {
     pub record_bytes: usize,
 }
 
+/// How often control came to the header of a trace that loops; entries from elsewhere do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rounds {
+    /// From the preamble.
+    pub into_loop: u64,
+    /// By the loop's edge.
+    pub back: u64,
+}
+
 /// An executor's code as text, one part per function: the entry and, if there is one, the loop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -92,7 +107,7 @@ pub struct Compile<'a> {
     pub parent: Option<(&'a dyn Code, ExitId)>,
     /// The entry its last exit was made for, if it was made for one.
     pub onward: Option<&'a EntrySignature>,
-    /// Count every exit ([`Code::taken`]).
+    /// Count every exit ([`Code::taken`]) and round ([`Code::rounds`]).
     pub profile: bool,
 }
 
@@ -219,6 +234,8 @@ pub struct EvaluatorBackend;
 struct EvaluatorCode {
     trace: Arc<Trace>,
     header: Option<EntrySignature>,
+    /// Ways from the preamble into the loop, and rounds; `None` unless profiling.
+    counts: Option<[AtomicU64; 2]>,
 }
 
 impl EvaluatorCode {
@@ -233,11 +250,29 @@ impl EvaluatorCode {
             (Entry::Header, header) => header.as_ref().expect("a link leads to an entry"),
         }
     }
+
+    /// A run from `entry` came to the header so often.
+    fn count(&self, entry: Entry, arrivals: u64) {
+        let Some([into_loop, back]) = self.counts.as_ref().filter(|_| arrivals > 0) else {
+            return;
+        };
+        let from_start = u64::from(entry == Entry::Start);
+        into_loop.fetch_add(from_start, Ordering::Relaxed);
+        back.fetch_add(arrivals - 1, Ordering::Relaxed);
+    }
 }
 
 impl Code for EvaluatorCode {
     fn bytes(&self) -> usize {
         self.trace.uops.len() * size_of::<offramp_uop::Uop>()
+    }
+
+    fn rounds(&self) -> Option<Rounds> {
+        let [into_loop, back] = self.counts.as_ref()?;
+        Some(Rounds {
+            into_loop: into_loop.load(Ordering::Relaxed),
+            back: back.load(Ordering::Relaxed),
+        })
     }
 }
 
@@ -245,7 +280,12 @@ impl Backend for EvaluatorBackend {
     fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
         let trace = compile.trace.clone();
         let header = trace.header_signature();
-        Ok(Arc::new(EvaluatorCode { trace, header }))
+        let counts = compile.profile.then(Default::default);
+        Ok(Arc::new(EvaluatorCode {
+            trace,
+            header,
+            counts,
+        }))
     }
 
     fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) {
@@ -258,6 +298,7 @@ impl Backend for EvaluatorBackend {
                 executor,
                 trace: &code.trace,
                 state,
+                arrivals: 0,
             };
             let left = evaluate::run(
                 &code.trace,
@@ -266,6 +307,7 @@ impl Backend for EvaluatorBackend {
                 entrance.base,
                 &mut running,
             );
+            code.count(entrance.entry, running.arrivals);
             let decoded = || left.clone();
             let taken = Taken {
                 executor,
@@ -327,6 +369,8 @@ struct Running<'a> {
     executor: ExecutorRef,
     trace: &'a Trace,
     state: &'a mut dyn State,
+    /// Times control was at the header.
+    arrivals: u64,
 }
 
 impl Running<'_> {
@@ -379,6 +423,7 @@ impl State for Running<'_> {
         self.state.at(pc);
     }
     fn at_header(&mut self, trace: &Trace, handed: &[u64], base: i64) {
+        self.arrivals += 1;
         self.state.at_header(trace, handed, base);
     }
     fn force_exit(&mut self) -> bool {

@@ -45,8 +45,9 @@ pub struct Config {
     /// went further meanwhile: a first guard that always fails makes its root worthless, a loop
     /// that declines its first iteration is worth having.
     pub useless_root: u32,
-    /// Count every exit taken, linked ones too (in code compiled from now on), and the
-    /// instructions that the plain interpreter executes. `OFFRAMP_PROFILE` (`1`).
+    /// Count every exit taken, linked ones too (in code compiled from now on), rounds of loops, and
+    /// the instructions that the plain interpreter executes; keep what guards saw when they left to
+    /// the interpreter. [Reports](crate::Interpreter::report) show all of it. `OFFRAMP_PROFILE` (`1`).
     pub profile: bool,
     /// Run the optimiser on recorded traces. Off shows the recording as it is, for tests and for
     /// finding out whose fault a wrong result is. `OFFRAMP_OPTIMISE` (`0` or `off`).

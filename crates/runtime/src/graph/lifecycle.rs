@@ -102,6 +102,7 @@ impl Store {
         for executor in go {
             if let Some(gone) = self.executors.release(executor) {
                 self.stats.code_bytes -= gone.code_bytes;
+                self.remember(executor, &gone);
                 self.note(Event::Freed { executor });
             }
         }

@@ -41,6 +41,7 @@ mod link;
 mod naming;
 mod progress;
 mod recording;
+mod report;
 mod return_point;
 mod store;
 mod telling;
@@ -49,7 +50,7 @@ mod view;
 pub use abort::Abort;
 pub use backend::{
     Backend, Code, CodeFigures, Compile, CompileError, Entrance, EvaluatorBackend, Listing, Onward,
-    Records, Taken,
+    Records, Rounds, Taken,
 };
 pub use backoff::Backoff;
 pub use cold_exit::Leave;
@@ -64,6 +65,7 @@ pub use lifecycle::Dependency;
 pub use link::LinkError;
 pub use progress::Progress;
 pub use recording::Recording;
+pub use report::{AbandonedReport, ExitReport, Instructions, Report, Sighted, TreeReport};
 pub use view::Executors;
 
 use cold_exit::Answer;
@@ -71,6 +73,7 @@ use handle::Origin;
 use offramp_uop::evaluate::{Entry, State};
 use offramp_uop::optimise::Liveness;
 use offramp_uop::{ExitId, Pc, Trace};
+use report::LeftBy;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use store::Store;
@@ -113,6 +116,8 @@ pub struct ExecutorGraph {
     backend: Box<dyn Backend>,
     /// How the innermost entry was left, from its last exit until the host has it.
     leave: Cell<Option<Leave>>,
+    /// The exit it was left by, while profiling.
+    left_by: Cell<Option<LeftBy>>,
     #[cfg(any(test, feature = "test-hooks"))]
     transfer_hook: RefCell<Option<TransferHook>>,
     /// The exit that compiled code told of last, so that the hook runs once for it.
@@ -133,6 +138,7 @@ impl ExecutorGraph {
             observer: Telling::default(),
             backend: Box::new(backend),
             leave: Cell::new(None),
+            left_by: Cell::new(None),
             #[cfg(any(test, feature = "test-hooks"))]
             transfer_hook: RefCell::new(None),
             #[cfg(any(test, feature = "test-hooks"))]
@@ -285,6 +291,9 @@ impl ExecutorGraph {
         let entrance = Entrance::of_root(executor, base);
         self.backend.run(self, entrance, state);
         let leave = self.leave.take();
+        if let Some(left_by) = self.left_by.take() {
+            self.look(left_by, state);
+        }
         leave.expect("a back end asks where an exit leads before it comes back")
     }
 
@@ -558,11 +567,17 @@ impl Records for ExecutorGraph {
         if !taken.unmade && self.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
             self.run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
         }
-        let answer = self.store.borrow_mut().take_exit(taken, &*self.backend);
+        let mut store = self.store.borrow_mut();
+        let answer = store.take_exit(taken, &*self.backend);
+        let profile = store.config.profile;
+        drop(store);
         match answer {
             Answer::Jump(executor, entry) => Onward::Jump(executor, entry),
             Answer::StoreAndJump(root) => Onward::StoreAndJump(root),
             Answer::Leave(leave) => {
+                if profile {
+                    self.left_by.set(LeftBy::of(taken));
+                }
                 self.leave.set(Some(leave));
                 Onward::Leave
             }

@@ -51,7 +51,7 @@ pub(super) struct Pending {
     /// Why its result must not be used.
     pub(super) stale: Option<Abort>,
     /// The last instruction that was recorded, if it is known to have ended.
-    ended: Option<Pc>,
+    pub(super) ended: Option<Pc>,
     alive: Weak<()>,
 }
 
@@ -139,6 +139,7 @@ impl Store {
         self.forget_dependencies(pending.executor, &pending.dependencies);
         self.executors.release(pending.executor);
         let (pc, exit) = (pending.executor.pc, pending.exit);
+        self.history.abandon(pending, reason);
         let at = pending.ended;
         self.note(Event::Aborted {
             pc,

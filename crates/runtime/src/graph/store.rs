@@ -17,6 +17,7 @@ use super::install::InstallError;
 use super::lifecycle::Dependency;
 use super::progress::Progress;
 use super::recording::Pending;
+use super::report::{History, Sightings};
 use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, Op, Trace};
@@ -36,6 +37,8 @@ pub(super) struct Store {
     pub(super) activations: Activations,
     pub(super) pending: Option<Pending>,
     pub(super) stats: Stats,
+    pub(super) history: History,
+    pub(super) sightings: Sightings,
     /// What has happened and was not told yet.
     pub(super) untold: VecDeque<Event>,
     /// Whether anybody observes.
@@ -60,6 +63,8 @@ impl Store {
             activations: Activations::default(),
             pending: None,
             stats: Stats::default(),
+            history: History::default(),
+            sightings: Sightings::default(),
             untold: VecDeque::new(),
             observed: false,
             since_sweep: 0,

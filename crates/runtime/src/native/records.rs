@@ -9,7 +9,7 @@
 
 use super::run::Context;
 use crate::code_memory::CodeSlot as Slot;
-use crate::graph::{Code, CodeFigures, ExecutorRef, Listing};
+use crate::graph::{Code, CodeFigures, ExecutorRef, Listing, Rounds};
 use offramp_uop::evaluate::Entry;
 use offramp_uop::lower::{ExitLayout, ExitMap, Location};
 use offramp_uop::{ExitId, ExitKind, Holds, Pc, Trace};
@@ -58,7 +58,8 @@ pub(super) struct NativeCode {
     pub(super) executor: ExecutorRef,
     /// One per exit, then the way from the preamble to the loop.
     records: Box<[Record]>,
-    /// How often each record's exit was taken, at the record's stride; empty unless profiling.
+    /// How often each record's exit was taken, at the record's stride, then how often the way to the
+    /// loop, then how often the loop went round; empty unless profiling.
     counts: Box<[[AtomicU64; STRIDE / 8]]>,
     valid: Box<AtomicU64>,
     cold_exit: *const u8,
@@ -101,7 +102,7 @@ impl NativeCode {
                 exit: ExitId(exit as u32),
             };
             let all = 0..=trace.exits.len();
-            let counted = all.clone().filter(|_| profile);
+            let counted = (0..trace.exits.len() + 2).filter(|_| profile);
             NativeCode {
                 records: all.map(record).collect(),
                 counts: counted.map(|_| Default::default()).collect(),
@@ -203,6 +204,17 @@ impl Code for NativeCode {
     fn taken(&self, exit: ExitId) -> Option<u64> {
         let counts = self.counts.get(exit.index());
         counts.map(|counts| counts[0].load(Ordering::Relaxed))
+    }
+
+    fn rounds(&self) -> Option<Rounds> {
+        let count = |behind: usize| {
+            let count = self.counts.get(self.trace.exits.len() + behind)?;
+            Some(count[0].load(Ordering::Relaxed))
+        };
+        Some(Rounds {
+            into_loop: count(0)?,
+            back: count(1)?,
+        })
     }
 
     fn listing(&self) -> Option<Arc<Listing>> {

@@ -327,6 +327,7 @@ impl Lowering<'_, '_> {
                     .map(|&arg| BlockArg::from(self.get(arg)))
                     .collect();
                 let header = self.header.expect("a loop has a header");
+                self.count_round();
                 self.b.ins().jump(header, &args);
             }
             Op::Exit if self.plan.own == uop.exit => self.leave_own(uop),

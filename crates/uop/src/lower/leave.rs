@@ -96,6 +96,15 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// Counts that the loop's edge is taken, if exits are counted.
+    pub(super) fn count_round(&mut self) {
+        if self.options.layout.count.is_some() {
+            let behind = ExitId(self.trace.exits.len() as u32 + 1);
+            let word = self.record(record_offset(&self.options.layout, behind));
+            self.count(word);
+        }
+    }
+
     /// Says which exit is taken by another way than its record is named, if that is asked for.
     pub(super) fn witness(&mut self, exit: ExitId) {
         if let Some(first) = self.options.layout.witness {
@@ -185,6 +194,7 @@ impl Lowering<'_, '_> {
         let behind = ExitId(trace.exits.len() as u32);
         let record = self.record(record_offset(&self.options.layout, behind));
         let plan = self.plan;
+        self.count(record);
         self.fetch_vm();
         self.jump(record, &values, &plan.header);
     }

@@ -231,6 +231,8 @@ pub struct ExitLayout {
     /// has a low half of 0. Code is smaller then.
     pub high: Option<u64>,
     /// From a record to the word that counts how often its exit is taken, if that is to be counted.
+    /// Behind the last exit's words are one for the way from the preamble to the loop and one for
+    /// the loop's edge.
     pub count: Option<i64>,
     /// The address of the record of exit 0 once more, if each exit is to write its record's to
     /// [`Vm::left_by`], for the runtime to compare with the one it is named by.

@@ -59,6 +59,9 @@ enum Form {
     /// The same with the share of instructions that ran in traces; runs the program a second time,
     /// without the JIT and its output thrown away, to count them all.
     Full,
+    /// Why the program runs as it does: exits, abandoned recordings and traces, by line and
+    /// instruction.
+    Why,
 }
 
 /// Standard output without the buffer that the standard library gives it.
@@ -108,11 +111,9 @@ impl Command {
             compare::compare(&source, &options, &args)?;
             return Ok(0);
         }
+        options.config.profile |= matches!(self.stats, Some(Form::Full | Form::Why));
         let all = match self.stats {
-            Some(Form::Full) => {
-                options.config.profile = true;
-                Some(stats::count_instructions(&source, &options, &args)?)
-            }
+            Some(Form::Full) => Some(stats::count_instructions(&source, &options, &args)?),
             _ => None,
         };
         let mut vm = start(&source, &options, Box::new(Stdout))?;
@@ -125,6 +126,7 @@ impl Command {
         let ended = vm.run(&args);
         match self.stats {
             Some(Form::Text) => eprint!("{}", stats::text(&mut vm)),
+            Some(Form::Why) => eprint!("{}", stats::why(&mut vm)),
             Some(Form::Json | Form::Full) => eprintln!("{}", stats::json(&mut vm, all)),
             None => {}
         }

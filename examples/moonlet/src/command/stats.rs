@@ -7,6 +7,9 @@ use std::error::Error;
 use std::fmt::Write;
 use std::io;
 
+/// Entries of each list of the report in JSON.
+const WHY: usize = 10;
+
 /// For people.
 pub(super) fn text(vm: &mut Vm) -> String {
     let stats = vm.interpreter().graph().stats();
@@ -19,11 +22,7 @@ pub(super) fn text(vm: &mut Vm) -> String {
         true => String::new(),
         false => format!(" ({} abandoned)", aborts.join(", ")),
     };
-    let mut refused = String::new();
-    if let Some(refusal) = vm.interpreter().refusal() {
-        // Writing to a string cannot fail.
-        let _ = writeln!(refused, "no traces: {}", causes(refusal));
-    }
+    let refused = refused(vm);
     format!(
         "{refused}{} traces: {} roots, {} side traces; {} recordings{aborts}\n\
          {} exits, {} linked; {} taken to the interpreter, which entered traces {} times\n\
@@ -41,6 +40,19 @@ pub(super) fn text(vm: &mut Vm) -> String {
         stats.machine_code_bytes,
         milliseconds(&stats),
     )
+}
+
+/// Why the program ran as it did, for people.
+pub(super) fn why(vm: &mut Vm) -> String {
+    format!("{}{}", refused(vm), vm.interpreter().report())
+}
+
+/// Why there are no traces, on a line, if the machine refuses them.
+fn refused(vm: &mut Vm) -> String {
+    let refusal = vm.interpreter().refusal();
+    refusal.map_or(String::new(), |refusal| {
+        format!("no traces: {}\n", causes(refusal))
+    })
 }
 
 /// An error with what caused it.
@@ -106,8 +118,9 @@ pub(super) fn json(vm: &mut Vm, all: Option<u64>) -> String {
     ];
     let numbers = numbers.map(|(key, number)| format!("\"{key}\": {number}"));
     format!(
-        "{{{}, \"recordings_aborted\": {{{aborted}}}, \"compiled_share\": {share}}}",
-        numbers.join(", ")
+        "{{{}, \"recordings_aborted\": {{{aborted}}}, \"compiled_share\": {share}, \"why\": {}}}",
+        numbers.join(", "),
+        vm.interpreter().report().json(WHY)
     )
 }
 

@@ -1,0 +1,531 @@
+//! [`Report`]: why a program runs as it does, for whoever wants it to run faster.
+//!
+//! Everything comes from what the graph knows anyway, read when somebody asks; only what
+//! [`Config::profile`](crate::Config::profile) counts has to be asked for before the run. Nothing here
+//! is written on the way of a linked exit or by code that is compiled without profiling.
+//!
+//! Reports do not depend on times or addresses, so two runs of a program that does the same give
+//! the same report.
+
+mod guards;
+mod history;
+mod json;
+mod sightings;
+mod text;
+mod work;
+
+pub(super) use history::History;
+pub(super) use sightings::Sightings;
+
+use super::ExecutorGraph;
+use super::abort::Abort;
+use super::backend::Taken;
+use super::counters::Stats;
+use super::executor::{Executor, Role};
+use super::exit_record::{ExitStatus, Record};
+use super::handle::{ExecutorRef, ExitRef};
+use super::store::Store;
+use crate::place_name::{Names, PlaceName};
+use offramp_uop::evaluate::{Entry, State};
+use offramp_uop::{ExitId, ExitKind, Pc};
+use std::collections::BTreeMap;
+
+/// Why a program runs as it does: where its instructions were executed, which exits were taken and
+/// why they are not linked, what could not be recorded, and what became of the rest.
+///
+/// Made by [`Interpreter::report`](crate::Interpreter::report), at any time. Its `Display` and
+/// [`text`](Report::text) are for people, [`json`](Report::json) for programs.
+///
+/// What is `None` was not counted: it takes [`Config::profile`](crate::Config::profile), which
+/// must be on from the start.
+///
+/// ```
+/// # use offramp::{Config, Done, Engine, Machine, Op, Pc, PlaceName, Program, Stack, Words};
+/// # struct Count;
+/// # impl Program for Count {
+/// #   type Host = ();
+/// #   type Layout = Words;
+/// #   type Answer = i64;
+/// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
+/// #       let next = m.add(m.int(0), m.constant(1));
+/// #       if m.is_less(next, m.constant(10_000)) {
+/// #           return m.commit().set(0, next).loop_to(0);
+/// #       }
+/// #       m.commit().finish(next)
+/// #   }
+/// #   fn name_of(&self, pc: Pc) -> PlaceName {
+/// #       PlaceName::of(pc).with_source("count.x").with_line(1)
+/// #   }
+/// # }
+/// let mut config = Config::default();
+/// config.profile = true;
+/// let mut interpreter = Engine::new(config)?.interpreter(Count)?;
+/// assert_eq!(interpreter.run(&mut (), &mut Stack::new(100), 0)?, 10_000);
+///
+/// let report = interpreter.report();
+/// assert_eq!(report.instructions.all(), Some(10_000));
+/// assert!(report.instructions.in_traces > Some(9_900));
+/// let exit = &report.exits[0];
+/// assert_eq!(exit.place.to_string(), "count.x:1, instruction 0");
+/// assert_eq!((exit.cold, exit.tests[0].as_str()), (1, "(w0 + 1) < 10000"));
+/// assert_eq!(exit.seen[0].values, "w0 = 9999");
+/// println!("{report}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Where the program's instructions were executed.
+    pub instructions: Instructions,
+    /// Every exit and return point that was taken, the most frequent first: by
+    /// [`taken`](ExitReport::taken) if that was counted, then by [`cold`](ExitReport::cold).
+    pub exits: Vec<ExitReport>,
+    /// Recordings that were abandoned, alike ones together, the most frequent first.
+    pub abandoned: Vec<AbandonedReport>,
+    /// Roots with the side traces that hang on them, the largest first.
+    pub trees: Vec<TreeReport>,
+    /// Executors that were freed.
+    pub freed: u64,
+    /// How often their exits were taken while not linked; no exit in [`exits`](Report::exits) is
+    /// one of theirs.
+    pub freed_cold: u64,
+    /// The graph's statistics.
+    pub stats: Stats,
+}
+
+/// Where the program's instructions were executed. All are counts, none is an estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Instructions {
+    /// By the plain interpreter, while nothing was recorded. `None` for a graph without one, too.
+    pub interpreted: Option<u64>,
+    /// By the interpreter, while recording. `None` for a graph without an interpreter.
+    pub recording: Option<u64>,
+    /// In traces, those of freed executors included. Counted where exits and loop edges are.
+    pub in_traces: Option<u64>,
+    /// Instructions of recordings that became executors.
+    pub compiled: u64,
+}
+
+impl Instructions {
+    /// All that were executed, if all were counted.
+    pub fn all(&self) -> Option<u64> {
+        Some(self.interpreted? + self.recording? + self.in_traces?)
+    }
+}
+
+/// An exit or return point that was taken.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ExitReport {
+    /// Its handle.
+    pub exit: ExitRef,
+    /// Why it leaves; a return point is [`Dynamic`](ExitKind::Dynamic).
+    pub kind: ExitKind,
+    /// The instruction it leads to; for a guard's exit the one whose guard it is.
+    pub place: PlaceName,
+    /// Times it was taken, linked or not.
+    pub taken: Option<u64>,
+    /// Times it was taken while it was not linked.
+    pub cold: u64,
+    /// What holds as long as it is not taken: its guards in their order, over frame words (`w4`)
+    /// seen from the running frame.
+    pub tests: Vec<String>,
+    /// What was seen when it was taken to the interpreter, the most frequent first; kept while
+    /// profiling. Of one test up to four different sightings, or one for all.
+    pub seen: Vec<Sighted>,
+    /// Times that it could not be computed from frame words which test did not hold.
+    pub seen_else: u64,
+    /// Where it leads now.
+    pub status: ExitStatus,
+    /// The same as a sentence.
+    pub status_text: String,
+    /// Why it is not linked. `None` if it is.
+    pub why_not_linked: Option<String>,
+}
+
+/// What an exit's guard saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sighted {
+    /// Which of [`ExitReport::tests`] did not hold.
+    pub test: usize,
+    /// What the frame words in it held: `w4 = 7, w6 = 3 to 900`. Empty if there are none.
+    pub values: String,
+    /// How often.
+    pub times: u64,
+}
+
+/// Abandoned recordings of one place and reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AbandonedReport {
+    /// Where they began.
+    pub place: PlaceName,
+    /// The last instruction that was recorded; `None` if the trace was complete and refused.
+    pub at: Option<PlaceName>,
+    /// Whether they were for an exit or return point.
+    pub side: bool,
+    /// Why.
+    pub reason: Abort,
+    /// How many.
+    pub times: u64,
+}
+
+/// A root and the side traces that hang on it, and on them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TreeReport {
+    /// The root; a side trace if what it hung on is gone.
+    pub root: ExecutorRef,
+    /// Where it starts.
+    pub place: PlaceName,
+    /// Whether it is a root.
+    pub is_root: bool,
+    /// Traces that were recorded, the root included.
+    pub traces: usize,
+    /// Adapters.
+    pub adapters: usize,
+    /// Uops of all of them.
+    pub uops: usize,
+    /// Bytes of machine code of all of them; 0 without.
+    pub code_bytes: usize,
+    /// Times the interpreter entered the tree.
+    pub entered: u64,
+    /// Times a trace of the tree was run, by whoever it was entered.
+    pub runs: Option<u64>,
+    /// Instructions that were executed in it.
+    pub instructions: Option<u64>,
+}
+
+impl Report {
+    /// For people; at most `most` lines of each kind.
+    pub fn text(&self, most: usize) -> String {
+        text::write(self, most)
+    }
+
+    /// The same as one JSON object on one line, at most `most` entries in each list. The book's
+    /// chapter on reports has the keys.
+    pub fn json(&self, most: usize) -> String {
+        json::write(self, most)
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text(10))
+    }
+}
+
+/// The exit by which traces were left to the host, and the frame base there as an absolute word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeftBy {
+    executor: ExecutorRef,
+    exit: ExitId,
+    base: i64,
+}
+
+impl LeftBy {
+    /// Nothing if the frame is not the one that the exit's guards are about.
+    pub(super) fn of(taken: &Taken<'_>) -> Option<LeftBy> {
+        let left_by = LeftBy {
+            executor: taken.executor,
+            exit: taken.exit,
+            base: taken.base,
+        };
+        (!taken.transferred && !taken.unmade).then_some(left_by)
+    }
+}
+
+impl ExecutorGraph {
+    /// Why the program runs as it does, as far as the graph knows: not what the interpreter
+    /// executed.
+    ///
+    /// ```
+    /// use offramp::{Abort, Config, EvaluatorBackend, ExecutorGraph, PlaceName};
+    /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
+    /// let recording = graph.begin_root(4).expect("nothing else is recording");
+    /// graph.abandon_at(recording, Abort::Length, 9);
+    /// let report = graph.report(&|pc| PlaceName::of(pc).with_function("f"));
+    /// assert_eq!(report.abandoned[0].reason, Abort::Length);
+    /// assert_eq!(report.abandoned[0].place.to_string(), "f, instruction 4");
+    /// ```
+    pub fn report(&self, names: &dyn Names) -> Report {
+        let store = self.store.borrow();
+        let profile = store.config.profile;
+        let stats = Stats {
+            executors: store.executors.iter().count(),
+            ..store.stats.clone()
+        };
+        let gone = store.history.gone;
+        let here = store.executors.iter().map(work::done).sum::<u64>();
+        Report {
+            instructions: Instructions {
+                interpreted: None,
+                recording: None,
+                in_traces: profile.then_some(gone.instructions + here),
+                compiled: stats.instructions_recorded,
+            },
+            exits: store.report_exits(names),
+            abandoned: store.report_abandoned(names),
+            trees: store.report_trees(names),
+            freed: gone.executors,
+            freed_cold: gone.cold,
+            stats,
+        }
+    }
+}
+
+impl ExecutorGraph {
+    /// Keeps what the guards of the exit saw that has led to the host. Everything is in memory, and the
+    /// host's `state` is asked with nothing borrowed.
+    pub(super) fn look(&self, left_by: LeftBy, state: &mut dyn State) {
+        let LeftBy {
+            executor,
+            exit: id,
+            base,
+        } = left_by;
+        let mut store = self.store.borrow_mut();
+        let owner = store.executors.get(executor);
+        let Some(trace) = owner.map(|owner| owner.trace.clone()) else {
+            return;
+        };
+        if trace.exit(id).kind != ExitKind::Side {
+            return;
+        }
+        let exit = executor.exit(id);
+        let mut sighting = store.sightings.take(exit);
+        drop(store);
+        sighting.look(&trace, id, base, state);
+        self.store.borrow_mut().sightings.keep(exit, sighting);
+    }
+}
+
+impl Store {
+    /// `executor` was freed, and `gone` is what it was.
+    pub(super) fn remember(&mut self, executor: ExecutorRef, gone: &Executor) {
+        self.history.free(gone, self.config.profile);
+        for exit in 0..gone.exits.len() as u32 {
+            self.sightings.forget(executor.exit(ExitId(exit)));
+        }
+    }
+
+    fn report_exits(&self, names: &dyn Names) -> Vec<ExitReport> {
+        let profile = self.config.profile;
+        let mut exits = Vec::new();
+        for owner in self.executors.handles(|executor| executor.trace.pc) {
+            let Some(found) = self.executors.get(owner) else {
+                continue;
+            };
+            for (index, record) in found.exits.iter().enumerate() {
+                let taken = profile.then(|| work::taken(found, index));
+                if record.cold == 0 && taken.is_none_or(|taken| taken == 0) {
+                    continue;
+                }
+                let id = ExitId(index as u32);
+                let (exit, state) = (owner.exit(id), found.trace.exit(id));
+                let sighting = self.sightings.get(exit);
+                let tests = guards::tests_of(&found.trace, id);
+                let seen = sighting.map_or(Vec::new(), |sighting| sighting.report(&tests));
+                exits.push(ExitReport {
+                    exit,
+                    kind: state.kind,
+                    place: names.name_of(state.target),
+                    taken,
+                    cold: record.cold,
+                    tests: tests.iter().map(|test| test.text().to_owned()).collect(),
+                    seen,
+                    seen_else: sighting.map_or(0, |sighting| sighting.others),
+                    status: record.status,
+                    status_text: status_text(record),
+                    why_not_linked: self.why_not_linked(exit, state.kind, state.target, record),
+                });
+            }
+        }
+        for (pc, anchor) in self.anchors.iter() {
+            let Some(record) = anchor.return_point.record() else {
+                continue;
+            };
+            if record.cold == 0 && record.taken == 0 {
+                continue;
+            }
+            let (exit, kind) = (ExitRef::return_point(pc), ExitKind::Dynamic);
+            exits.push(ExitReport {
+                exit,
+                kind,
+                place: names.name_of(pc),
+                // Compiled code does not count its ways through a return point.
+                taken: None,
+                cold: record.cold,
+                tests: vec!["no trace returns here".to_owned()],
+                seen: Vec::new(),
+                seen_else: 0,
+                status: record.status,
+                status_text: status_text(record),
+                why_not_linked: self.why_not_linked(exit, ExitKind::Side, pc, record),
+            });
+        }
+        let count = |exit: &ExitReport| exit.taken.unwrap_or(exit.cold).max(exit.cold);
+        exits.sort_by_key(|exit| {
+            let order = (count(exit), exit.cold);
+            (std::cmp::Reverse(order), exit.exit)
+        });
+        exits
+    }
+
+    fn why_not_linked(
+        &self,
+        exit: ExitRef,
+        kind: ExitKind,
+        target: Pc,
+        record: &Record,
+    ) -> Option<String> {
+        if record.link().is_some() {
+            return None;
+        }
+        match kind {
+            ExitKind::Side => {}
+            ExitKind::Deopt => return Some("it leads to the interpreter for good".to_owned()),
+            ExitKind::Error => return Some("the instruction failed".to_owned()),
+            ExitKind::Poll => return Some("an interrupt was pending".to_owned()),
+            ExitKind::Dynamic => {
+                return Some(
+                    "where it leads is found at run time: see the return points".to_owned(),
+                );
+            }
+        }
+        if exit.owner().is_some_and(|owner| self.live(owner).is_err()) {
+            return Some("its trace is no longer in use".to_owned());
+        }
+        let mut reasons = Vec::new();
+        if record.failures > 0 {
+            let (failures, s) = (record.failures, plural(record.failures.into()));
+            reasons.push(format!("{failures} failed attempt{s}"));
+        }
+        if self.depth_behind(exit) > self.config.chain_depth {
+            let limit = self.config.chain_depth;
+            reasons.push(format!(
+                "it is behind {limit} side traces, as many as may be"
+            ));
+        }
+        let anchor = self.anchors.get(target);
+        let starts = anchor.into_iter().flat_map(|anchor| &anchor.starts);
+        let starts = starts.map(|&start| (start, Entry::Start));
+        let headers = anchor.into_iter().flat_map(|anchor| &anchor.headers);
+        let headers = headers.map(|&header| (header, Entry::Header));
+        let mut entries = 0;
+        for (executor, entry) in starts.chain(headers) {
+            entries += 1;
+            match self.check(exit, executor, entry) {
+                Ok(_) => reasons.push(format!("{executor} could take over")),
+                Err(error) => reasons.push(format!("{executor}: {error}")),
+            }
+        }
+        if entries == 0 {
+            reasons.push("no trace starts there".to_owned());
+        }
+        let more = reasons.len().saturating_sub(3);
+        reasons.truncate(3);
+        if more > 0 {
+            reasons.push(format!("{more} more"));
+        }
+        Some(reasons.join("; "))
+    }
+
+    fn report_abandoned(&self, names: &dyn Names) -> Vec<AbandonedReport> {
+        let abandoned = self.history.abandoned.iter();
+        let abandoned = abandoned.map(|(attempt, &times)| AbandonedReport {
+            place: names.name_of(attempt.pc),
+            at: attempt.at.map(|at| names.name_of(at)),
+            side: attempt.side,
+            reason: attempt.reason,
+            times,
+        });
+        let mut abandoned: Vec<AbandonedReport> = abandoned.collect();
+        // Stable: those of one count stay in the order of their places.
+        abandoned.sort_by_key(|attempt| std::cmp::Reverse(attempt.times));
+        abandoned
+    }
+
+    fn report_trees(&self, names: &dyn Names) -> Vec<TreeReport> {
+        let profile = self.config.profile;
+        let mut trees: BTreeMap<ExecutorRef, TreeReport> = BTreeMap::new();
+        for executor in self.executors.handles(|executor| executor.trace.pc) {
+            let Some(found) = self.executors.get(executor) else {
+                continue;
+            };
+            let root = self.root_of(executor);
+            let tree = trees.entry(root).or_insert_with(|| TreeReport {
+                root,
+                place: names.name_of(root.pc()),
+                is_root: true,
+                traces: 0,
+                adapters: 0,
+                uops: 0,
+                code_bytes: 0,
+                entered: 0,
+                runs: profile.then_some(0),
+                instructions: profile.then_some(0),
+            });
+            if executor == root {
+                tree.is_root = found.role == Role::Root;
+            }
+            match found.is_adapter() {
+                true => tree.adapters += 1,
+                false => tree.traces += 1,
+            }
+            tree.uops += found.trace.uops.len();
+            tree.code_bytes += found.code.figures().code_bytes;
+            tree.entered += found.entered;
+            if !found.is_adapter()
+                && let Some(runs) = &mut tree.runs
+            {
+                *runs += work::runs(found);
+            }
+            if let Some(instructions) = &mut tree.instructions {
+                *instructions += work::done(found);
+            }
+        }
+        let mut trees: Vec<TreeReport> = trees.into_values().collect();
+        trees.sort_by_key(|tree| (std::cmp::Reverse(tree.uops), tree.root));
+        trees
+    }
+
+    /// The first executor of the tree that `executor` is in, of those that still exist.
+    fn root_of(&self, executor: ExecutorRef) -> ExecutorRef {
+        let mut root = executor;
+        while let Some(Role::Side(exit) | Role::Adapter(exit)) =
+            self.executors.get(root).map(|it| it.role)
+        {
+            match exit
+                .owner()
+                .filter(|&owner| self.executors.get(owner).is_some())
+            {
+                Some(owner) => root = owner,
+                None => break,
+            }
+        }
+        root
+    }
+}
+
+fn status_text(record: &Record) -> String {
+    match record.status {
+        ExitStatus::Linked(link) => format!("linked to {} ({})", link.executor, link.kind.name()),
+        ExitStatus::Recording => "being recorded".to_owned(),
+        ExitStatus::GivenUp(reason) => {
+            format!("given up after {}: {}", reason.name(), reason.sentence())
+        }
+        ExitStatus::Cold => match record.temperature.remaining() {
+            0 => "cold, hot enough to be recorded".to_owned(),
+            more => format!("cold, recorded after {more} more"),
+        },
+    }
+}
+
+fn plural(count: u64) -> &'static str {
+    match count {
+        1 => "",
+        _ => "s",
+    }
+}
