@@ -161,7 +161,8 @@ impl Store {
         let may_be_useless = given_up && record.early && is_root;
         // What had been installed at the target when the exit asked last does not fit.
         let news = record.asked != installs;
-        if !news && !may_be_useless && !(record.temperature.tick() && may_record) {
+        let calm = !news && !may_be_useless;
+        if calm && (!record.temperature.tick() || !may_record) {
             return Answer::Leave(resume);
         }
         self.warm_exit(taken, resume, may_be_useless, news, backend)
