@@ -17,6 +17,7 @@
 //! An instruction is a function of a seed of its own, and seeds are used again within a trace: the
 //! same loads, guards and computations come back, in other states.
 
+mod arithmetic;
 mod effects;
 mod instruction;
 mod side;
