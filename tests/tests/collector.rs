@@ -73,6 +73,10 @@ impl Host {
                 self.freed += 1;
             }
         }
+        // The sanitizer reports who looks at what was freed.
+        if cfg!(sanitize_address) {
+            self.nodes.retain(|node| !node.dead.get());
+        }
     }
 }
 
@@ -81,21 +85,26 @@ fn collect(cx: &mut Context<'_, Lists>) {
         if pair[0] as i64 == NODE {
             let node = cx.host.nodes.iter().find(|node| address(node) == pair[1]);
             cx.host
-                .mark(Tagged::reference(Reference::to(&**node.expect("a node"))));
+                .mark(Tagged::reference(refer(node.expect("a node"))));
         }
     }
     for root in cx.roots() {
         let node = cx.host.nodes.iter().find(|node| address(node) == root);
         cx.host
-            .mark(Tagged::reference(Reference::to(&**node.expect("a node"))));
+            .mark(Tagged::reference(refer(node.expect("a node"))));
     }
     let above = cx.stack.limit() - cx.stack.base();
     cx.stack.clear(FRAME, above);
     cx.host.sweep();
 }
 
+fn refer(node: &Node) -> Reference<Node> {
+    // SAFETY: the host keeps its nodes until a collection does not reach them.
+    unsafe { Reference::to_live(node) }
+}
+
 fn address(node: &Node) -> u64 {
-    Reference::to(node).address()
+    std::ptr::from_ref(node).addr() as u64
 }
 
 const fn collects<A: Arguments, R>(act: Act<Lists, A, R>) -> Act<Lists, A, R> {
@@ -118,7 +127,7 @@ fn new(cx: &mut Context<'_, Lists>, (next,): (Tagged,)) -> Result<Reference<Node
         marked: Cell::new(false),
         dead: Cell::new(false),
     });
-    let reference = Reference::to(&*node);
+    let reference = refer(&node);
     cx.host.nodes.push(node);
     Ok(reference)
 }

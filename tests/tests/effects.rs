@@ -215,7 +215,7 @@ fn where_the_layout_has_no_classes_an_undeclared_change_is_seen_all_the_same() {
             length: Cell::new(1_000_000),
             items: Cell::new(elements.as_ptr()),
         }));
-        let array = Reference::to(&*array);
+        let array = Reference::to(array);
         let mut interpreter = engine.interpreter(Sums(array)).expect("an interpreter");
         let mut stack = Stack::new(100);
         let mut host = (array, RefCell::new(elements));

@@ -82,11 +82,17 @@ impl Host {
         self.desk.as_ref().expect("a desk")
     }
 
+    fn reference(&self) -> Reference<Desk> {
+        // SAFETY: the host keeps it.
+        unsafe { Reference::to_live(self.desk()) }
+    }
+
     fn size(&self, size: i64) -> Reference<Size> {
         let size = Box::new(Size {
             size: Cell::new(size),
         });
-        let reference = Reference::to(&*size);
+        // SAFETY: the host keeps it.
+        let reference = unsafe { Reference::to_live(&*size) };
         self.sizes.borrow_mut().push(size);
         reference
     }
@@ -122,7 +128,7 @@ const TAG: Read<Clash, (i64,), i64> = Read::new("answered_tag", |_, (x,)| x ^ 0x
 const NUMBERED: Read<Clash, (i64,), i64> = Read::new("f.2", |_, (x,)| x * 7);
 
 const THE_DESK: Read<Clash, (), Reference<Desk>> =
-    Read::new("desk", |host: &Host, ()| Reference::to(host.desk())).reading(ClassSet::NONE);
+    Read::new("desk", |host: &Host, ()| host.reference()).reading(ClassSet::NONE);
 
 fn side(host: &Host, (which,): (i64,)) -> i64 {
     match which {

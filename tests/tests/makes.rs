@@ -50,7 +50,8 @@ impl Host {
             first: Cell::new(Tagged::int(INT, first)),
             second: Cell::new(NOTHING),
         });
-        let reference = Reference::to(&*pair);
+        // SAFETY: the host keeps it.
+        let reference = unsafe { Reference::to_live(&*pair) };
         self.pairs.borrow_mut().push(pair);
         reference
     }

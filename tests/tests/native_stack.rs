@@ -5,9 +5,10 @@
 //! and the interpreter is used again afterwards.
 
 use offramp::{
-    Act, Config, Context, Done, Engine, Failure, Fault, Interpreter, Machine, Op, Pc, Program,
-    Stack, Words,
+    Act, Arrival, At, Config, Context, Done, Engine, Failure, Fault, Interpreter, Machine, Op, Pc,
+    Program, Stack, Words,
 };
+use std::sync::Mutex;
 use std::thread;
 
 /// Counts to 200 in a loop, then calls a helper.
@@ -55,6 +56,29 @@ const MAKE: Act<Nesting, (), i64> = Act::new("make", |context: &mut Context<'_, 
             Err(Failure("the interpreter inside failed"))
         }
     }
+});
+
+/// Makes an interpreter and goes through a loop of its own with it.
+const DRIVE: Act<Nesting, (), i64> = Act::new("drive", |context: &mut Context<'_, Nesting>, ()| {
+    if !context.host.nests {
+        return Ok(7);
+    }
+    context.host.runs += 1;
+    let engine = Engine::new(config(true)).expect("an engine");
+    let mut interpreter = engine.interpreter(Nesting(DRIVE)).expect("an interpreter");
+    let mut stack = Stack::new(100);
+    // What calls the helper is recorded when it is hot.
+    for _ in 0..20 {
+        match interpreter.at(Arrival::Loop, 2, context.host, &mut stack) {
+            Ok(At::Resume(_)) => {}
+            Ok(At::Finished(value)) => return Ok(value),
+            Err(fault) => {
+                context.host.innermost.get_or_insert(fault);
+                return Err(Failure("the loop inside failed"));
+            }
+        }
+    }
+    Err(Failure("nothing was recorded"))
 });
 
 impl Program for Nesting {
@@ -128,7 +152,7 @@ fn nests(helper: Act<Nesting, (), i64>, config: Config) -> u64 {
     assert!(matches!(failed, Err(Fault::Failed { .. })), "{failed:?}");
     let innermost = host.innermost.expect("a run that failed");
     assert!(
-        matches!(innermost, Fault::NativeStack { pc: 0, left } if left < 128 << 10),
+        matches!(innermost, Fault::NativeStack { pc: 0 | 2, left } if left < 128 << 10),
         "{innermost:?}"
     );
     stack = Stack::new(1000);
@@ -152,6 +176,67 @@ fn r7_interpreters_inside_interpreters_end_by_the_native_stack_that_is_left() {
     for enabled in [false, true] {
         let depths = [256, 2048].map(|size| on_a_thread(size, || nests(MAKE, config(enabled))));
         assert!(depths.iter().all(|&depth| depth >= 3), "{depths:?}");
+    }
+}
+
+#[test]
+fn r7_loops_of_hosts_inside_loops_of_hosts_end_by_the_native_stack_that_is_left() {
+    let depths = [256, 2048].map(|size| on_a_thread(size, || nests(DRIVE, config(true))));
+    assert!(depths.iter().all(|&depth| depth >= 3), "{depths:?}");
+}
+
+/// Counts to 20, and is asked what is live by a host that runs a program to find out.
+struct Asks;
+
+/// What the innermost run that [`Asks`] began has failed with.
+static FAILED: Mutex<Option<Fault>> = Mutex::new(None);
+
+impl Program for Asks {
+    type Host = ();
+    type Layout = Words;
+    type Answer = i64;
+
+    fn is_live(&self, _: Pc, _: u32) -> bool {
+        let failed = || *FAILED.lock().expect("no panic");
+        if failed().is_none() {
+            let engine = Engine::new(config(true)).expect("an engine");
+            let mut interpreter = engine.interpreter(Asks).expect("an interpreter");
+            if let Err(fault) = interpreter.run(&mut (), &mut Stack::new(10), 0) {
+                *FAILED.lock().expect("no panic") = Some(fault);
+            }
+        }
+        true
+    }
+
+    fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
+        let next = m.add(m.int(0), m.constant(1));
+        match m.is_less(next, m.constant(20)) {
+            true => m.commit().set(0, next).loop_to(pc),
+            false => m.commit().finish(next),
+        }
+    }
+}
+
+/// Compilations get stacks of their own, and the host's code is asked on those.
+#[test]
+fn r7_runs_that_the_optimiser_asks_for_end_too() {
+    on_a_thread(256, || {
+        assert!(Asks.is_live(0, 0));
+        let failed = *FAILED.lock().expect("no panic");
+        assert!(
+            matches!(failed, Some(Fault::NativeStack { pc: 0, .. })),
+            "{failed:?}"
+        );
+    });
+}
+
+#[test]
+fn what_is_left_is_looked_at_whatever_the_host_asks_for() {
+    for reserve in [0, usize::MAX] {
+        let mut config = config(true);
+        config.native_stack = reserve;
+        let depth = on_a_thread(512, || nests_with(config));
+        assert_eq!(depth == 1, reserve == usize::MAX, "{depth}");
     }
 }
 

@@ -9,6 +9,7 @@ mod bless;
 mod command;
 mod docs;
 mod fuzz;
+mod sanitize;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ enum Task {
     Docs,
     /// Run the random suites with fresh seeds.
     Fuzz(fuzz::Arguments),
+    /// Run the suites under AddressSanitizer.
+    Sanitize(sanitize::Arguments),
     /// Check what no compiler checks: headers, lengths, lists kept by hand.
     Tidy,
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Bless(arguments) => bless::run(&arguments),
         Task::Docs => docs::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Tidy => tidy::run(),
     };
     match result {

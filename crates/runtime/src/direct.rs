@@ -14,11 +14,12 @@ use crate::heap;
 use crate::helper::{Act, Context, Failure, Make, Read};
 use crate::interpreter::Core;
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
-use crate::layout::{Layout, Object, Reference, Tagged};
+use crate::layout::{Layout, Object, Reference};
 use crate::machine::{Machine, Place};
 use crate::phases::{Caller, Outcome};
 use crate::program::Program;
 use crate::stack::{Frame, Stack, check_value_word};
+use crate::tagged::Tagged;
 use offramp_uop::{Mem, Pc};
 use std::fmt;
 

@@ -24,9 +24,10 @@
     reason = "declares the two unsafe constructors; nothing here calls them"
 )]
 
+use crate::holds::Holds;
 use crate::interpreter::{Core, Fault};
 use crate::kind::{Arguments, Kind, Returns};
-use crate::layout::{Holds, Layout, Object, Reference};
+use crate::layout::{Layout, Object, Reference};
 use crate::phases::Outcome;
 use crate::program::Program;
 use crate::stack::Stack;
@@ -92,7 +93,8 @@ impl<P: Program, A: Arguments, R: Kind> Read<P, A, R> {
 /// A trace need not call it before somebody may see the object: it may call it later, in an exit, or not
 /// at all. So it neither collects nor fails, and what it answers is new and known to nobody. What it
 /// [`Holds`] spares a trace loads and guards; the list need not be complete. Instructions that
-/// make objects ask first whether it is time to collect. [`Holds`] shows one.
+/// make objects ask first whether it is time to collect. [`holding`](Make::holding)
+/// shows one.
 /// One that answers an object others know makes wrong results and nothing worse: an instruction may
 /// then see stores to it late.
 /// A panic in it comes out of the run where a trace calls it, and not at all where it does not. No frame
@@ -135,6 +137,44 @@ impl<P: Program, A: Arguments, T: Object> Make<P, A, T> {
     /// What the objects hold at first.
     ///
     /// Traces believe it without a look, lengths of arrays included.
+    ///
+    /// ```
+    /// # #![allow(unsafe_code)]
+    /// use offramp::{Class, Layout, Make, Payloads, Program, Reference};
+    /// use std::cell::Cell;
+    ///
+    /// pub enum Values {}
+    ///
+    /// // SAFETY: tag 5 is that of one object type.
+    /// unsafe impl Layout for Values {
+    ///     const GROUP: u32 = 2;
+    ///     const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[5]);
+    /// }
+    ///
+    /// type Value = offramp::Tagged<Values>;
+    ///
+    /// pub struct Pair { first: Cell<Value>, second: Cell<Value> }
+    ///
+    /// offramp::object! {
+    ///     // SAFETY: pairs are never freed, and only instructions change them.
+    ///     unsafe impl Object<Values> for Pair = 5 {
+    ///         field FIRST: Cell<Value> = first in Class(0);
+    ///         field SECOND: Cell<Value> = second in Class(0);
+    ///     }
+    /// }
+    ///
+    /// const NIL: Value = Value::int(0, 0);
+    ///
+    /// fn new_pair<P: Program>() -> Make<P, (), Pair> {
+    ///     let make = Make::new("new_pair", |_, ()| {
+    ///         let pair = Pair { first: Cell::new(NIL), second: Cell::new(NIL) };
+    ///         Reference::to(Box::leak(Box::new(pair)))
+    ///     });
+    ///     let holds = const { &[Pair::FIRST.holds_value(NIL), Pair::SECOND.holds_value(NIL)] };
+    ///     // SAFETY: both are nil, as the function above makes every pair.
+    ///     unsafe { make.holding(holds) }
+    /// }
+    /// ```
     ///
     /// # Safety
     /// Every object that the function returns holds this.

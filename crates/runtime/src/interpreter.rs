@@ -10,6 +10,7 @@
 //! interrupt is raised by moving what they are compared with.
 
 use crate::direct::Direct;
+use crate::edges::{Counters, Edges};
 use crate::engine::EngineError;
 use crate::explain::Explain;
 use crate::graph::{
@@ -33,6 +34,7 @@ use offramp_uop::{Builder, HelperId, Interface, Pc, Trace, inherit};
 use rustc_hash::FxHashMap;
 use std::cell::{RefCell, RefMut};
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -116,6 +118,8 @@ impl Fault {
 }
 
 /// Runs one program, tracing what gets hot.
+///
+/// It runs on one thread at a time. It may move to another if its [`Stack`] may, which says more.
 pub struct Interpreter<P: Program> {
     core: Core<P>,
     /// Why it makes no traces.
@@ -144,7 +148,7 @@ impl<P: Program> Interpreter<P> {
             program,
             graph,
             registry: RefCell::new(registry),
-            counters: RefCell::new(Arc::new([])),
+            edges: Edges::new(),
             interrupt: Arc::new(Interrupt::new()),
             inspector: RefCell::new(None),
             observing: Observing::default(),
@@ -155,6 +159,7 @@ impl<P: Program> Interpreter<P> {
             differences: RefCell::default(),
             answered: RefCell::default(),
             roots: Roots::default(),
+            values: PhantomData,
         };
         Interpreter { core, refusal }
     }
@@ -188,9 +193,10 @@ impl<P: Program> Interpreter<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
     ) -> Result<At<P::Answer>, Fault> {
-        if self.core.is_cool(&self.core.counters.borrow(), pc) {
+        if self.core.is_cool(&self.core.edges.near(), pc) {
             return Ok(At::Resume(pc));
         }
+        let _running = self.core.begin(pc)?;
         match self.core.hot(host, stack, arrival, pc) {
             Hot::Resume(pc) => Ok(At::Resume(pc)),
             Hot::Finished(answer) => Ok(At::Finished(P::Answer::of_answer(answer, Key(())))),
@@ -375,8 +381,6 @@ impl Hot {
 /// Iterations of a root that are checked before it is entered.
 const CHECKED: u32 = 8;
 
-type Counters = Arc<[AtomicU32]>;
-
 /// An interpreter, as nested runs share it.
 pub(crate) struct Core<P: Program> {
     program: P,
@@ -385,9 +389,7 @@ pub(crate) struct Core<P: Program> {
     /// Names the registry's entries.
     #[cfg(feature = "native")]
     entries: usize,
-    /// Edges to each instruction until [`hot`](Core::hot) is asked. Replaced when it grows; a run
-    /// further out that keeps an old one asks in vain at worst.
-    counters: RefCell<Counters>,
+    edges: Edges,
     interrupt: Arc<Interrupt>,
     inspector: RefCell<Option<Inspector>>,
     observing: Observing,
@@ -404,6 +406,8 @@ pub(crate) struct Core<P: Program> {
     /// Those of them that were recorded.
     recorded: AtomicU64,
     roots: Roots,
+    /// Traces have what the stack has: values of this layout, of one thread or of any.
+    values: PhantomData<Stack<P::Layout>>,
 }
 
 type Inspector = Box<dyn FnMut(&Trace, &ExecutorInfo, Executors<'_>) + Send>;
@@ -514,15 +518,19 @@ impl<P: Program> Core<P> {
         left > self.interrupt.patience()
     }
 
+    /// A run begins at `pc`, if that leaves enough of the native stack.
+    fn begin(&self, pc: Pc) -> Result<native_stack::Running, Fault> {
+        let reserve = self.graph.config().native_stack;
+        native_stack::Running::begin(reserve).map_err(|left| Fault::NativeStack { pc, left })
+    }
+
     fn run(
         &self,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         start: Pc,
     ) -> Result<Pair<u64>, Fault> {
-        let reserve = self.graph.config().native_stack;
-        let _running = native_stack::Running::begin(reserve)
-            .map_err(|left| Fault::NativeStack { pc: start, left })?;
+        let _running = self.begin(start)?;
         let ran = match self.graph.profiles() {
             false => self.interpret::<false>(host, stack, start),
             true => self.interpret::<true>(host, stack, start),
@@ -539,7 +547,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         start: Pc,
     ) -> Result<Pair<u64>, Fault> {
-        let mut counters = self.counters.borrow().clone();
+        let mut counters = self.edges.counters();
         let mut machine = Direct::new(self, host, stack, start);
         let mut pc = start;
         loop {
@@ -567,26 +575,13 @@ impl<P: Program> Core<P> {
             }
             let host = &mut *machine.host;
             let hot = |stack: &mut Stack<P::Layout>| self.hot(host, stack, arrival, target);
-            match machine.frame.follow_stack(hot) {
+            match machine.frame.with_stack(hot) {
                 Hot::Resume(target) => pc = target,
                 Hot::Finished(answer) => return Ok(answer),
                 Hot::Fault(fault) => return Err(fault),
             }
-            counters = self.counters.borrow().clone();
+            counters = self.edges.counters();
         }
-    }
-
-    /// Asks again after `edges` more edges to `pc`.
-    fn wait(&self, pc: Pc, edges: u32) {
-        let mut counters = self.counters.borrow_mut();
-        if counters.len() <= pc as usize {
-            let length = (pc as usize + 1).next_power_of_two();
-            let known = counters.iter().map(|counter| counter.load(Relaxed));
-            let known: Vec<u32> = known.collect();
-            let grown = (0..length).map(|at| known.get(at).copied().unwrap_or(0));
-            *counters = grown.map(AtomicU32::new).collect();
-        }
-        counters[pc as usize].store(edges, Relaxed);
     }
 
     #[cold]
@@ -613,11 +608,14 @@ impl<P: Program> Core<P> {
     ) -> Hot {
         if self.is_interrupted() {
             self.interrupt.clear();
-            self.wait(pc, 1);
+            self.edges.wait(pc, 1);
             return Hot::Fault(Fault::Interrupted { pc });
         }
+        if self.edges.is_cool(pc) {
+            return Hot::Resume(pc);
+        }
         if let Some(root) = self.graph.root_at(pc) {
-            self.wait(pc, 1);
+            self.edges.wait(pc, 1);
             let mut shadows = self.shadows.borrow_mut();
             let waiting = match shadows.is_empty() {
                 true => None,
@@ -636,7 +634,7 @@ impl<P: Program> Core<P> {
             return self.enter(host, stack, root);
         }
         let edges = self.graph.wait(pc, arrival);
-        self.wait(pc, u32::from(edges).max(1));
+        self.edges.wait(pc, u32::from(edges).max(1));
         if edges > 0 {
             return Hot::Resume(pc);
         }

@@ -12,14 +12,13 @@
 )]
 
 use crate::kind::Stored;
-use offramp_uop::{Access, Class, Content, Initial, Mem, Type};
-use std::cell::Cell;
+use offramp_uop::{Class, Type};
 use std::fmt;
 use std::marker::PhantomData;
 
 /// How the values of a program look.
 ///
-/// Values, stacks and objects are of a layout by their types ([`Tagged<L>`](Tagged),
+/// Values, stacks and objects are of a layout by their types ([`Tagged<L>`](crate::Tagged),
 /// [`Stack<L>`](crate::Stack), [`Object::Layout`]), so a tag means the same wherever a value comes
 /// by. A layout that has references is a layout of whole values: its frame words are not written one
 /// by one, and values lie at even words. There are no references in single words; a program on plain
@@ -115,6 +114,19 @@ impl Payloads {
     }
 }
 
+/// The offset of a field as traces have it.
+///
+/// # Panics
+/// If it is too far, in a constant an error of the compiler: wrapped it would be outside of the object.
+const fn check_offset(offset: usize) -> i32 {
+    // The second word of a value has an offset, too.
+    assert!(
+        offset < i32::MAX as usize - 8,
+        "fields lie in the first 2 GiB of an object"
+    );
+    offset as i32
+}
+
 /// Whether a layout has references. What takes values apart is not for such layouts.
 pub(crate) const fn has_references<L: Layout>() -> bool {
     L::PAYLOADS.references != 0
@@ -152,7 +164,8 @@ unsafe impl Layout for Words {
 /// A type of heap objects that instructions look into. Implemented by [`object!`](crate::object).
 ///
 /// The promises are about the code that can reach the type's private fields, so the module (or crate) that
-/// declares the type can keep them whatever safe code does elsewhere. Traces rely on them, and so does
+/// declares the type can keep them whatever safe code does elsewhere; but for a type whose objects are freed
+/// they are also about all code that gets references to it, so let only such code see the type. Traces rely on them, and so does
 /// the plain interpreter: an instruction that has asked for an [element](crate::Machine::element)
 /// reads it later in its first phase without another look.
 ///
@@ -162,7 +175,8 @@ unsafe impl Layout for Words {
 ///   the host frees, too, and [`Executors::references`](crate::Executors::references) does not
 ///   name it; or by an [`Act`](crate::Act) that has asked for [`Context::roots`](crate::Context::roots)
 ///   in the same call, if it is reached neither from there nor from frame words. Its memory holds
-///   another object of declared type only after that. No [`Reference`] to it is used later.
+///   another object of declared type only after that. No [`Reference`] to it is used later: none that a host
+///   kept from an answer or a frame word, and none that an instruction had before it called what frees.
 /// - Two declared fields or arrays overlap only if they have the same alias class, which is one of the
 ///   layout's [classes](Layout::CLASSES); a field or array whose Rust type is not a `Cell` never
 ///   changes.
@@ -185,14 +199,24 @@ pub unsafe trait Object: Sized + 'static {
 /// The address of a live object of type `T`.
 ///
 /// Made from an object ([`Reference::to`]) or read where the layout promises one, so it is never
-/// null.
+/// null. It stays on its thread, as everything does that refers to `Cell`s.
 pub struct Reference<T>(*const T);
 
 impl<T: Object> Reference<T> {
-    /// The reference to `object`.
+    /// The reference to an object that is never freed, such as one that was leaked.
     ///
-    /// That it is not used for longer than the object lives was promised by the object's type.
-    pub fn to(object: &T) -> Reference<T> {
+    /// What its host frees some day is referred to by [`to_live`](Reference::to_live).
+    pub fn to(object: &'static T) -> Reference<T> {
+        // SAFETY: it lives for ever.
+        unsafe { Reference::to_live(object) }
+    }
+
+    /// The reference to an object that the host frees some day.
+    ///
+    /// # Safety
+    /// The object is at this address until it is freed, and it is freed as [`Object`] says: not where
+    /// the library, an instruction or anything else may still follow the reference.
+    pub unsafe fn to_live(object: &T) -> Reference<T> {
         let pointer = std::ptr::from_ref(object);
         // Instructions get at the object by its address alone.
         pointer.expose_provenance();
@@ -241,125 +265,6 @@ impl<T> fmt::Debug for Reference<T> {
     }
 }
 
-/// A tagged value of the layout `L`, as it lies in two words of a frame or an object.
-///
-/// A value that refers to an object is made of a [`Reference`] alone.
-#[repr(C)]
-pub struct Tagged<L> {
-    tag: i64,
-    bits: u64,
-    layout: PhantomData<fn() -> L>,
-}
-
-impl<L: Layout> Tagged<L> {
-    /// A value whose payload is an integer (or nothing: 0).
-    ///
-    /// # Panics
-    /// If the payload of this tag is a reference. In a constant that is an error of the compiler.
-    #[inline(always)]
-    #[track_caller]
-    pub const fn int(tag: i64, payload: i64) -> Tagged<L> {
-        if L::PAYLOADS.is_reference(tag) {
-            is_a_reference();
-        }
-        Tagged::of_pair([tag as u64, payload as u64])
-    }
-
-    /// A value whose payload is a double.
-    ///
-    /// # Panics
-    /// If the payload of this tag is a reference. In a constant that is an error of the compiler.
-    #[inline(always)]
-    #[track_caller]
-    pub const fn float(tag: i64, payload: f64) -> Tagged<L> {
-        if L::PAYLOADS.is_reference(tag) {
-            is_a_reference();
-        }
-        Tagged::of_pair([tag as u64, payload.to_bits()])
-    }
-
-    /// A value that refers to an object.
-    #[inline(always)]
-    pub fn reference<T: Object<Layout = L>>(object: Reference<T>) -> Tagged<L> {
-        Tagged::of_pair([T::TAG as u64, object.address()])
-    }
-
-    /// The object it refers to, if it is of type `T`.
-    #[inline(always)]
-    pub fn as_reference<T: Object<Layout = L>>(self) -> Option<Reference<T>> {
-        (self.tag == T::TAG).then(|| Reference::from_address(self.bits))
-    }
-}
-
-impl<L> Tagged<L> {
-    /// The tag.
-    #[inline(always)]
-    pub const fn tag(self) -> i64 {
-        self.tag
-    }
-
-    /// The payload as an integer.
-    #[inline(always)]
-    pub const fn as_int(self) -> i64 {
-        self.bits as i64
-    }
-
-    /// The payload as a double.
-    #[inline(always)]
-    pub const fn as_float(self) -> f64 {
-        f64::from_bits(self.bits)
-    }
-
-    #[inline(always)]
-    pub(crate) const fn pair(self) -> [u64; 2] {
-        [self.tag as u64, self.bits]
-    }
-
-    /// Of words that were a value of this layout before.
-    #[inline(always)]
-    pub(crate) const fn of_pair(pair: [u64; 2]) -> Tagged<L> {
-        Tagged {
-            tag: pair[0] as i64,
-            bits: pair[1],
-            layout: PhantomData,
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-#[track_caller]
-const fn is_a_reference() -> ! {
-    panic!("the payload of this tag is a reference: only Tagged::reference makes such a value")
-}
-
-impl<L> Clone for Tagged<L> {
-    #[inline(always)]
-    fn clone(&self) -> Tagged<L> {
-        *self
-    }
-}
-
-impl<L> Copy for Tagged<L> {}
-
-impl<L> PartialEq for Tagged<L> {
-    #[inline(always)]
-    fn eq(&self, other: &Tagged<L>) -> bool {
-        self.pair() == other.pair()
-    }
-}
-
-impl<L> Eq for Tagged<L> {}
-
-impl<L> fmt::Debug for Tagged<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tagged")
-            .field("tag", &self.tag)
-            .field("bits", &self.bits)
-            .finish()
-    }
-}
-
 /// A field of objects of type `T` that holds an `S`; mutable if `S` is a `Cell`.
 pub struct Field<T, S> {
     pub(crate) offset: i32,
@@ -375,122 +280,10 @@ impl<T: Object, S: Stored> Field<T, S> {
     #[doc(hidden)]
     pub const unsafe fn new(offset: usize, class: Class) -> Field<T, S> {
         Field {
-            offset: offset as i32,
+            offset: check_offset(offset),
             class,
             types: PhantomData,
         }
-    }
-}
-
-/// What a field of a new object holds: see [`Make`](crate::Make).
-///
-/// ```
-/// # #![allow(unsafe_code)]
-/// use offramp::{Class, Layout, Make, Payloads, Program, Reference};
-/// use std::cell::Cell;
-///
-/// pub enum Values {}
-///
-/// // SAFETY: tag 5 is that of one object type.
-/// unsafe impl Layout for Values {
-///     const GROUP: u32 = 2;
-///     const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[5]);
-/// }
-///
-/// type Value = offramp::Tagged<Values>;
-///
-/// pub struct Pair { first: Cell<Value>, second: Cell<Value> }
-///
-/// offramp::object! {
-///     // SAFETY: pairs are never freed, and only instructions change them.
-///     unsafe impl Object<Values> for Pair = 5 {
-///         field FIRST: Cell<Value> = first in Class(0);
-///         field SECOND: Cell<Value> = second in Class(0);
-///     }
-/// }
-///
-/// const NIL: Value = Value::int(0, 0);
-///
-/// fn new_pair<P: Program>() -> Make<P, (), Pair> {
-///     let make = Make::new("new_pair", |_, ()| {
-///         let pair = Pair { first: Cell::new(NIL), second: Cell::new(NIL) };
-///         Reference::to(Box::leak(Box::new(pair)))
-///     });
-///     let holds = const { &[Pair::FIRST.holds_value(NIL), Pair::SECOND.holds_value(NIL)] };
-///     // SAFETY: both are nil, as the function above makes every pair.
-///     unsafe { make.holding(holds) }
-/// }
-/// ```
-pub struct Holds<T> {
-    contents: [Option<Content>; 2],
-    of: PhantomData<fn(&T)>,
-}
-
-impl<T> Holds<T> {
-    const fn at(offset: i32, mem: Mem, class: Class, value: Initial) -> Content {
-        let scale = 0;
-        let access = Access {
-            mem,
-            offset,
-            scale,
-            class,
-        };
-        Content { access, value }
-    }
-
-    pub(crate) fn contents(&self) -> impl Iterator<Item = Content> {
-        self.contents.into_iter().flatten()
-    }
-}
-
-impl<T, S: Stored<Loads = i64>> Field<T, Cell<S>> {
-    /// A new object holds this number here.
-    pub const fn holds(self, value: i64) -> Holds<T> {
-        let value = Initial::Constant(value as u64);
-        let content = Holds::<T>::at(self.offset, S::MEM, self.class, value);
-        Holds {
-            contents: [Some(content), None],
-            of: PhantomData,
-        }
-    }
-}
-
-impl<T, L: Layout> Field<T, Cell<Tagged<L>>> {
-    /// A new object holds this value here, which refers to no object.
-    ///
-    /// # Panics
-    /// If it does: nothing would keep that object alive for the traces that know of it.
-    pub const fn holds_value(self, value: Tagged<L>) -> Holds<T> {
-        if L::PAYLOADS.is_reference(value.tag()) {
-            panic!("what new objects are said to hold refers to no object");
-        }
-        let [tag, payload] = value.pair();
-        let (offset, class) = (self.offset, self.class);
-        let tag = Holds::<T>::at(offset, Mem::I64, class, Initial::Constant(tag));
-        let payload = Holds::<T>::at(offset + 8, Mem::I64, class, Initial::Constant(payload));
-        Holds {
-            contents: [Some(tag), Some(payload)],
-            of: PhantomData,
-        }
-    }
-}
-
-impl<T, S> Array<T, S> {
-    /// A new object's array has as many elements as the helper's argument of this number says, which
-    /// is an integer from 0 to [`u32::MAX`].
-    pub const fn has_length(self, argument: u8) -> Holds<T> {
-        let value = Initial::Argument(argument);
-        let content = Holds::<T>::at(self.length, Mem::U32, self.header_class, value);
-        Holds {
-            contents: [Some(content), None],
-            of: PhantomData,
-        }
-    }
-}
-
-impl<T> fmt::Debug for Holds<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.contents()).finish()
     }
 }
 
@@ -532,8 +325,8 @@ impl<T: Object, S: Stored> Array<T, S> {
         class: Class,
     ) -> Array<T, S> {
         Array {
-            length: length as i32,
-            data: data as i32,
+            length: check_offset(length),
+            data: check_offset(data),
             header_class,
             class,
             types: PhantomData,
@@ -554,12 +347,6 @@ impl<T, S> fmt::Debug for Array<T, S> {
         write!(f, "Array({} at {})", self.length, self.data)
     }
 }
-
-const _: () = {
-    // A tagged value is two words without padding, so that it can be read word by word.
-    assert!(size_of::<Tagged<Words>>() == 16);
-    assert!(size_of::<Reference<u64>>() == 8);
-};
 
 /// Declares an object type: its tag, its fields and arrays.
 ///
@@ -609,10 +396,11 @@ macro_rules! object {
             matches!(<$L as $crate::Layout>::PAYLOADS.of($tag), $crate::Type::Ref),
             "the layout's payloads of this object's tag are no references"
         );
-        $crate::object!(@members $T, $($rest)*);
+        $crate::object!(@members unsafe $T, $($rest)*);
     };
-    (@members $T:ty,) => {};
-    (@members $T:ty, $(#[$meta:meta])* field $NAME:ident : $S:ty = $field:ident in $class:expr; $($rest:tt)*) => {
+    // Rules for itself. Whoever uses one by hand declares a field, too, and so writes `unsafe`.
+    (@members unsafe $T:ty,) => {};
+    (@members unsafe $T:ty, $(#[$meta:meta])* field $NAME:ident : $S:ty = $field:ident in $class:expr; $($rest:tt)*) => {
         impl $T {
             $(#[$meta])*
             #[doc = concat!("The field `", stringify!($field), "`, to instructions.")]
@@ -625,9 +413,9 @@ macro_rules! object {
                 unsafe { $crate::Field::new(::core::mem::offset_of!($T, $field), $class) }
             };
         }
-        $crate::object!(@members $T, $($rest)*);
+        $crate::object!(@members unsafe $T, $($rest)*);
     };
-    (@members $T:ty, $(#[$meta:meta])* array $NAME:ident : $S:ty = $data:ident [ $length:ident ] in $header:expr, of $class:expr; $($rest:tt)*) => {
+    (@members unsafe $T:ty, $(#[$meta:meta])* array $NAME:ident : $S:ty = $data:ident [ $length:ident ] in $header:expr, of $class:expr; $($rest:tt)*) => {
         impl $T {
             $(#[$meta])*
             #[doc = concat!("The array `", stringify!($data), "`, to instructions.")]
@@ -647,6 +435,6 @@ macro_rules! object {
                 }
             };
         }
-        $crate::object!(@members $T, $($rest)*);
+        $crate::object!(@members unsafe $T, $($rest)*);
     };
 }

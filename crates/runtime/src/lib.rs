@@ -13,11 +13,13 @@ mod vocabulary;
 #[cfg(feature = "native")]
 pub mod code_memory;
 mod direct;
+mod edges;
 mod engine;
 mod explain;
 pub mod graph;
 mod heap;
 mod helper;
+mod holds;
 mod interpreter;
 mod interrupt;
 mod kind;
@@ -36,13 +38,15 @@ mod roots;
 mod shadow;
 mod stack;
 mod stack_mut;
+mod tagged;
 
 pub use engine::{Engine, EngineError};
 pub use helper::{Act, Context, Failure, Make, Read};
+pub use holds::Holds;
 pub use interpreter::{At, Fault, Interpreter};
 pub use interrupt::InterruptHandle;
 pub use kind::{Argument, Arguments, Kind, Returns, Stored};
-pub use layout::{Array, Field, Holds, Layout, Object, Payloads, Reference, Tagged, Words};
+pub use layout::{Array, Field, Layout, Object, Payloads, Reference, Words};
 pub use machine::{Element, LayoutOf, Machine};
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
@@ -51,6 +55,7 @@ pub use program::Program;
 pub use shadow::{Difference, Differs, Lie};
 pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
 pub use stack_mut::StackMut;
+pub use tagged::Tagged;
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,

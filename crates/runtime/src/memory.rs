@@ -66,7 +66,12 @@ impl<'a, P: Program> Memory<'a, P> {
 impl<P: Program> Memory<'_, P> {
     /// Keeps why a call left: the first reason, where the exit by that makes objects and fails as well.
     pub(crate) fn park(&mut self, parked: Parked) {
-        self.parked.get_or_insert(parked);
+        if self.parked.is_none() {
+            self.parked = Some(parked);
+        } else if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(parked))) {
+            // Compiled code called, and what a panic carries may panic when it is dropped.
+            std::mem::forget(another);
+        }
     }
 }
 

@@ -7,7 +7,8 @@
 //! are larger than the count assumed.
 //!
 //! Compiling needs more than an interpreter's run, so where little is left it gets a stack of its
-//! own ([`with_enough`]): whether a trace is made does not depend on the thread's stack.
+//! own ([`with_enough`]): whether a trace is made does not depend on the thread's stack. Such stacks
+//! do not nest without end either.
 //!
 //! Not here: recursion of the host's own functions without a run in between.
 //!
@@ -15,14 +16,21 @@
 
 use std::cell::Cell;
 
+/// What is left at least, whatever is asked for: the loop of an interpreter needs as much.
+const LEAST: usize = 64 << 10;
 /// With less than this a compilation moves to a stack of its own.
 const COMPILING: usize = 256 << 10;
 /// The size of that stack.
 const COMPILING_STACK: usize = 1 << 20;
+/// How many such stacks there may be within one another, because of host code that the optimiser asks
+/// ([`Program::is_live`](crate::Program::is_live)) and that runs a program.
+const NESTED: u32 = 4;
 
 thread_local! {
     /// Runs under way on this thread, of all interpreters.
     static RUNS: Cell<u32> = const { Cell::new(0) };
+    /// Compilations under way on this thread that got a stack of their own.
+    static OWN: Cell<u32> = const { Cell::new(0) };
 }
 
 /// A run under way on this thread.
@@ -38,7 +46,7 @@ impl Running {
         if outer > 0 {
             // Where the system does not tell, there is nothing to compare with.
             let left = stacker::remaining_stack().unwrap_or(usize::MAX);
-            if left < reserve {
+            if left < reserve.max(LEAST) || OWN.get() >= NESTED {
                 return Err(left);
             }
         }
@@ -56,5 +64,18 @@ impl Drop for Running {
 
 /// Runs `compile` with stack enough for the optimiser and Cranelift.
 pub(crate) fn with_enough<R>(compile: impl FnOnce() -> R) -> R {
-    stacker::maybe_grow(COMPILING, COMPILING_STACK, compile)
+    struct Own;
+    impl Drop for Own {
+        fn drop(&mut self) {
+            OWN.set(OWN.get() - 1);
+        }
+    }
+    if stacker::remaining_stack().is_some_and(|left| left >= COMPILING) {
+        return compile();
+    }
+    stacker::grow(COMPILING_STACK, || {
+        OWN.set(OWN.get() + 1);
+        let _own = Own;
+        compile()
+    })
 }

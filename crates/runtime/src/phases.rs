@@ -19,10 +19,11 @@
 
 use crate::helper::{Act, Failure, Make};
 use crate::kind::{Arguments, Key, Returns, Stored};
-use crate::layout::{Field, Layout, Object, Reference, Tagged, check_words};
+use crate::layout::{Field, Layout, Object, Reference, check_words};
 use crate::machine::{Element, LayoutOf, Machine};
 use crate::program::Program;
 use crate::stack::check_value_word;
+use crate::tagged::Tagged;
 use offramp_uop::Pc;
 use std::cell::Cell;
 use std::fmt;

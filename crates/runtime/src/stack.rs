@@ -16,7 +16,8 @@
     reason = "unchecked frame words: see the module's safety argument"
 )]
 
-use crate::layout::{Layout, Tagged, check_layout, check_words, has_references};
+use crate::layout::{Layout, Words, check_layout, check_words, has_references};
+use crate::tagged::Tagged;
 use offramp_uop::Pc;
 use std::alloc::{self, alloc_zeroed, dealloc};
 use std::fmt;
@@ -36,6 +37,9 @@ pub const MAX_FRAME: usize = offramp_uop::MAX_FRAME as usize;
 /// The link word of a frame that nobody called.
 pub(crate) const NO_CALLER: i64 = -1;
 
+/// The most words of a stack. The window of a frame is a positive half of its link word.
+const MOST: usize = i32::MAX as usize;
+
 /// Words behind `limit`: every operand, the second word of the last operand's group, and the frame
 /// that [`Frame::enter`] finds out too late has no room.
 const TAIL: usize = MAX_FRAME + LINK_WORDS;
@@ -45,7 +49,10 @@ const TAIL: usize = MAX_FRAME + LINK_WORDS;
 /// It can hold a given number of words for ever; running out is the program's to notice
 /// ([`Machine::has_room`](crate::Machine::has_room)).
 ///
-/// It is of the layout of the values on it, which the [run](crate::Interpreter::run) decides.
+/// It is of the layout of the values on it, which the [run](crate::Interpreter::run) decides. Values may
+/// refer to objects, which change by `Cell`s: so only a stack of plain [`Words`] may move to another
+/// thread, and a host that moves its objects along with stacks and interpreters promises that with an
+/// `unsafe impl Send` of its own.
 pub struct Stack<L> {
     words: NonNull<u64>,
     len: usize,
@@ -62,15 +69,16 @@ impl<L> fmt::Debug for Stack<L> {
     }
 }
 
-// SAFETY: the stack owns its allocation and hands out no pointer to it beyond a borrow.
-unsafe impl<L> Send for Stack<L> {}
+// SAFETY: the stack owns its allocation and hands out no pointer to it beyond a borrow; plain words
+// refer to nothing. Values of other layouts may refer to objects, which stay on their thread.
+unsafe impl Send for Stack<Words> {}
 
 /// Why there is no stack of the size asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StackError {
-    /// No address space has that many words.
-    #[error("a stack of {words} words is larger than any allocation can be")]
+    /// A stack has at most 2,147,483,647 words (16 GiB), less where allocations must be smaller.
+    #[error("a stack of {words} words is larger than any stack can be")]
     TooLarge {
         /// The words asked for.
         words: usize,
@@ -109,9 +117,12 @@ impl<L: Layout> Stack<L> {
     /// If an allocation cannot be that large, or the allocator refuses it.
     pub fn try_new(words: usize) -> Result<Stack<L>, StackError> {
         const { check_layout::<L>() };
-        let len = words.checked_add(LINK_WORDS + TAIL);
-        let sized = len.and_then(|len| Some((len, alloc::Layout::array::<u64>(len).ok()?)));
-        let (len, layout) = sized.ok_or(StackError::TooLarge { words })?;
+        if words > MOST {
+            return Err(StackError::TooLarge { words });
+        }
+        let len = words + LINK_WORDS + TAIL;
+        let layout =
+            alloc::Layout::array::<u64>(len).map_err(|_| StackError::TooLarge { words })?;
         // SAFETY: the layout has a size, as LINK_WORDS is not zero.
         let allocated = unsafe { alloc_zeroed(layout) };
         let allocated = NonNull::new(allocated.cast::<u64>());
@@ -440,7 +451,8 @@ impl<'a, L: Layout> Frame<'a, L> {
         self.base = unsafe { self.base.sub(window) };
     }
 
-    /// Lends the stack, with its base exact; afterwards the frame is where the stack's base is.
+    /// Lends the stack, with its base exact; afterwards, also if `then` panics, the frame is where the
+    /// stack's base is.
     #[inline(always)]
     pub(crate) fn with_stack<R>(&mut self, then: impl FnOnce(&mut Stack<L>) -> R) -> R {
         /// Follows the stack's base when the closure has ended, by a panic, too.
@@ -464,30 +476,6 @@ impl<'a, L: Layout> Frame<'a, L> {
         // exists while the closure runs: the frame itself keeps raw pointers only.
         let stack = unsafe { follow.0.stack.as_mut() };
         stack.base = index;
-        then(stack)
-    }
-
-    /// As [`with_stack`](Frame::with_stack), for what runs the program on: also if `then` panics the
-    /// frame is where the program was.
-    #[inline(always)]
-    pub(crate) fn follow_stack<R>(&mut self, then: impl FnOnce(&mut Stack<L>) -> R) -> R {
-        struct Follow<'f, 'a, L: Layout>(&'f mut Frame<'a, L>);
-        impl<L: Layout> Drop for Follow<'_, '_, L> {
-            #[inline(always)]
-            fn drop(&mut self) {
-                // SAFETY: as in `with_stack`, whose closure has ended; the stack keeps its base
-                // within the allocation.
-                self.0.base = unsafe {
-                    let stack = self.0.stack.as_ref();
-                    stack.words.add(stack.base)
-                };
-            }
-        }
-        let base = self.index();
-        let follow = Follow(self);
-        // SAFETY: as in `with_stack`.
-        let stack = unsafe { follow.0.stack.as_mut() };
-        stack.base = base;
         then(stack)
     }
 
@@ -537,7 +525,6 @@ fn no_caller() -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Words;
 
     #[test]
     fn frames_nest_and_words_overlap() {
@@ -584,18 +571,16 @@ mod tests {
             usize::MAX - TAIL,
             usize::MAX / 8,
             most,
+            most - LINK_WORDS - TAIL,
+            MOST + 1,
         ] {
             let refused = Stack::<Words>::try_new(words).unwrap_err();
             assert_eq!(refused, StackError::TooLarge { words });
         }
-        // A size that an allocation could have and no machine has.
-        let words = most - LINK_WORDS - TAIL;
-        let refused = Stack::<Words>::try_new(words).unwrap_err();
-        assert_eq!(refused, StackError::OutOfMemory { words });
     }
 
     #[test]
-    #[should_panic(expected = "larger than any allocation can be")]
+    #[should_panic(expected = "larger than any stack can be")]
     fn a_stack_that_cannot_be_is_a_panic_of_new() {
         drop(Stack::<Words>::new(usize::MAX - 10));
     }

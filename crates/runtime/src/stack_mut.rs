@@ -23,8 +23,9 @@
 //! [`push`]: StackMut::push
 
 use crate::helper::Allowed;
-use crate::layout::{Layout, Tagged};
+use crate::layout::Layout;
 use crate::stack::Stack;
+use crate::tagged::Tagged;
 use offramp_uop::Pc;
 
 /// The stack that a helper was called on, its base at the running frame; a view, so that the

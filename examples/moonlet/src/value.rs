@@ -201,6 +201,14 @@ offramp::object! {
     }
 }
 
+impl Due {
+    /// The reference to a heap's.
+    pub(crate) fn refer(&self) -> Reference<Due> {
+        // SAFETY: see above: the heap frees it last.
+        unsafe { Reference::to_live(self) }
+    }
+}
+
 offramp::object! {
     // SAFETY: freed as strings are. Only cells have this tag. Instructions alone change them.
     unsafe impl Object<Values> for Variable = 9 {

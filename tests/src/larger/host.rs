@@ -218,7 +218,7 @@ impl Host {
             own_items: Values::default(),
             own_slots: Values::default(),
         });
-        let reference = Reference::to(&*table);
+        let reference = super::refer(&*table);
         self.tables.push(table);
         reference
     }
@@ -227,7 +227,7 @@ impl Host {
     pub fn new_closure(&mut self, function: u32, captured: Tagged) -> Reference<Closure> {
         let captured = Cell::new(captured);
         let closure = Rc::new(Closure { function, captured });
-        let reference = Reference::to(&*closure);
+        let reference = super::refer(&*closure);
         self.closures.push(closure);
         reference
     }

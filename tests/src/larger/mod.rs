@@ -18,7 +18,7 @@ mod tables;
 
 use host::{BOOL, FLOAT, Host, INT, NIL};
 use instruction::{Instr, Slot};
-use offramp::{Done, Layout, Machine, Op, Payloads, Pc, Program};
+use offramp::{Done, Layout, Machine, Object, Op, Payloads, Pc, Program, Reference};
 
 /// A program: the code of all functions, and where each begins.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,12 @@ unsafe impl Layout for Values {
     const PAYLOADS: Payloads = Payloads::INTEGERS
         .floats(&[FLOAT])
         .references(&[host::TABLE, host::CLOSURE]);
+}
+
+/// The reference to an object that the host keeps.
+fn refer<T: Object>(object: &T) -> Reference<T> {
+    // SAFETY: hosts keep all their objects, and outlive the runs they are made for.
+    unsafe { Reference::to_live(object) }
 }
 
 /// A value.

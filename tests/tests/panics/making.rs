@@ -76,7 +76,8 @@ impl Host {
             first: Cell::new(NOTHING),
             second: Cell::new(NOTHING),
         });
-        let reference = Reference::to(&*pair);
+        // SAFETY: the host keeps it.
+        let reference = unsafe { Reference::to_live(&*pair) };
         self.pairs.borrow_mut().push(pair);
         reference
     }
@@ -90,7 +91,7 @@ impl Host {
         let pairs = self.pairs.borrow();
         let addresses: Vec<u64> = pairs
             .iter()
-            .map(|pair| Reference::to(&**pair).address())
+            .map(|pair| std::ptr::from_ref(&**pair).addr() as u64)
             .collect();
         let found = addresses.iter().position(|&known| known == address);
         let pair = &pairs[found.unwrap_or_else(|| panic!("{address:#x} is no pair"))];

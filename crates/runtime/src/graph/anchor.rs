@@ -1,6 +1,7 @@
 //! Anchors: the library's entry for each instruction where an executor can start.
 //!
-//! The table is dense in [`Pc`], so finding an anchor is an index and never a hash. An anchor holds
+//! The table is dense in [`Pc`], so finding an anchor is an index; only those of programs that do not
+//! number their instructions from 0 are hashed. An anchor holds
 //! the hotness counter the interpreter ticks, the executors that start here by signature, and the
 //! loops whose header is here. Which of several executors with one signature is taken is decided
 //! by the progress rule, oldest first.
@@ -9,6 +10,7 @@ use super::backoff::Backoff;
 use super::handle::ExecutorRef;
 use super::return_point::ReturnPoint;
 use offramp_uop::Pc;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// What is known about one instruction.
@@ -31,39 +33,58 @@ pub(super) struct Anchor {
 
 /// All anchors of an interpreter.
 #[derive(Debug, Default)]
-pub(super) struct Anchors(Vec<Anchor>);
+pub(super) struct Anchors {
+    near: Vec<Anchor>,
+    far: FxHashMap<Pc, Anchor>,
+}
+
+/// From here on instructions are far.
+const FAR: usize = 1 << 22;
 
 impl Anchors {
     pub(super) fn get(&self, pc: Pc) -> Option<&Anchor> {
-        self.0.get(pc as usize)
+        match pc as usize {
+            index @ 0..FAR => self.near.get(index),
+            _ => self.far.get(&pc),
+        }
     }
 
     pub(super) fn get_mut(&mut self, pc: Pc) -> &mut Anchor {
         let index = pc as usize;
-        if index >= self.0.len() {
-            self.0.resize_with(index + 1, Anchor::default);
+        if index >= FAR {
+            return self.far.entry(pc).or_default();
         }
-        &mut self.0[index]
+        if index >= self.near.len() {
+            self.near.resize_with(index + 1, Anchor::default);
+        }
+        &mut self.near[index]
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Pc, &Anchor)> {
-        let anchors = self.0.iter().enumerate();
-        anchors.map(|(pc, anchor)| (pc as Pc, anchor))
+        let near = self.near.iter().enumerate();
+        let near = near.map(|(pc, anchor)| (pc as Pc, anchor));
+        near.chain(self.far.iter().map(|(pc, anchor)| (*pc, anchor)))
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Pc, &mut Anchor)> {
-        self.0
-            .iter_mut()
-            .enumerate()
-            .map(|(pc, anchor)| (pc as Pc, anchor))
+        let near = self.near.iter_mut().enumerate();
+        let near = near.map(|(pc, anchor)| (pc as Pc, anchor));
+        near.chain(self.far.iter_mut().map(|(pc, anchor)| (*pc, anchor)))
+    }
+
+    fn existing(&mut self, pc: Pc) -> Option<&mut Anchor> {
+        match pc as usize {
+            index @ 0..FAR => self.near.get_mut(index),
+            _ => self.far.get_mut(&pc),
+        }
     }
 
     /// Forgets `executor`, wherever it is noted under `start` and `header`.
     pub(super) fn remove(&mut self, executor: ExecutorRef, start: Pc, header: Option<Pc>) {
-        if let Some(anchor) = self.0.get_mut(start as usize) {
+        if let Some(anchor) = self.existing(start) {
             anchor.starts.retain(|known| *known != executor);
         }
-        if let Some(anchor) = header.and_then(|pc| self.0.get_mut(pc as usize)) {
+        if let Some(anchor) = header.and_then(|pc| self.existing(pc)) {
             anchor.headers.retain(|known| *known != executor);
         }
     }

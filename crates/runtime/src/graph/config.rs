@@ -69,7 +69,8 @@ pub struct Config {
     /// Bytes of the native stack that must be left when a run begins inside another one; with fewer
     /// it ends at once with [`Fault::NativeStack`](crate::Fault::NativeStack). 128 KiB: what an
     /// interpreter's loop, a recording and a few calls of the host's need in a build without
-    /// optimisation. A host whose helpers need more before they return raises it.
+    /// optimisation. A host whose helpers need more before they return raises it; less than 64 KiB
+    /// counts as 64.
     /// `OFFRAMP_NATIVE_STACK`.
     pub native_stack: usize,
     /// Seeds the jitter of backoffs.

@@ -289,7 +289,7 @@ impl ExecutorGraph {
             }
         }
         let entrance = Entrance::of_root(executor, base);
-        self.backend.run(self, entrance, state);
+        self.backend.run(&Answering(self), entrance, state);
         let leave = self.leave.take();
         if let Some(left_by) = self.left_by.take() {
             self.look(left_by, state);
@@ -555,20 +555,25 @@ impl ExecutorGraph {
     }
 }
 
-impl Records for ExecutorGraph {
+/// The graph as it answers the back end during a run. Nobody else may have it: what running code
+/// tells, such as that it calls a helper, decides what is freed.
+struct Answering<'a>(&'a ExecutorGraph);
+
+impl Records for Answering<'_> {
     fn code(&self, executor: ExecutorRef) -> Arc<dyn Code> {
-        let store = self.store.borrow();
+        let store = self.0.store.borrow();
         let found = store.executors.get(executor);
         found.expect("what is entered exists").code.clone()
     }
 
     fn onward(&self, taken: &Taken<'_>) -> Onward {
         #[cfg(any(test, feature = "test-hooks"))]
-        if !taken.unmade && self.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
-            self.run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
+        if !taken.unmade && self.0.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
+            self.0
+                .run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
         }
-        let mut store = self.store.borrow_mut();
-        let answer = store.take_exit(taken, &*self.backend);
+        let mut store = self.0.store.borrow_mut();
+        let answer = store.take_exit(taken, &*self.0.backend);
         let profile = store.config.profile;
         drop(store);
         match answer {
@@ -576,37 +581,37 @@ impl Records for ExecutorGraph {
             Answer::StoreAndJump(root) => Onward::StoreAndJump(root),
             Answer::Leave(leave) => {
                 if profile {
-                    self.left_by.set(LeftBy::of(taken));
+                    self.0.left_by.set(LeftBy::of(taken));
                 }
-                self.leave.set(Some(leave));
+                self.0.leave.set(Some(leave));
                 Onward::Leave
             }
         }
     }
 
     fn is_valid(&self, executor: ExecutorRef) -> bool {
-        self.store.borrow().live(executor).is_ok()
+        self.0.store.borrow().live(executor).is_ok()
     }
 
     #[cfg(any(test, feature = "test-hooks"))]
     fn has_hook(&self) -> bool {
-        self.transfer_hook.borrow().is_some()
+        self.0.transfer_hook.borrow().is_some()
     }
 
     #[cfg(any(test, feature = "test-hooks"))]
     fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
-        self.run_transfer_hook(executor.exit(exit), executor);
-        self.told_leaving.set(Some(executor.exit(exit)));
+        self.0.run_transfer_hook(executor.exit(exit), executor);
+        self.0.told_leaving.set(Some(executor.exit(exit)));
     }
 
     fn before_call(&self, executor: ExecutorRef) {
-        let mut store = self.store.borrow_mut();
+        let mut store = self.0.store.borrow_mut();
         store.pin(executor);
         store.activations.note(Some(executor));
     }
 
     fn after_call(&self) {
-        let mut store = self.store.borrow_mut();
+        let mut store = self.0.store.borrow_mut();
         if let Some(noted) = store.activations.note(None) {
             store.unpin(noted);
         }
@@ -636,9 +641,9 @@ impl ExecutorGraph {
             return;
         };
         // The exit's owner stays until the runtime has answered.
-        self.before_call(owner);
+        Answering(self).before_call(owner);
         hook(self, exit);
-        self.after_call();
+        Answering(self).after_call();
         self.transfer_hook.borrow_mut().get_or_insert(hook);
     }
 }

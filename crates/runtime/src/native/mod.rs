@@ -43,6 +43,7 @@ pub struct NativeEngine {
     far_records: bool,
     watched: bool,
     listings: bool,
+    #[cfg(any(test, feature = "test-hooks"))]
     misnames_records: bool,
 }
 
@@ -66,6 +67,7 @@ pub struct NativeOptions {
     /// Keep code as text.
     pub listings: bool,
     /// Make code name each exit by the next one's record, which debug builds notice; for tests.
+    #[cfg(any(test, feature = "test-hooks"))]
     #[doc(hidden)]
     pub misnames_records: bool,
 }
@@ -91,6 +93,7 @@ impl NativeEngine {
             far_records: options.far_records,
             watched: options.watched,
             listings: options.listings,
+            #[cfg(any(test, feature = "test-hooks"))]
             misnames_records: options.misnames_records,
         })
     }
@@ -166,10 +169,15 @@ impl NativeBackend {
             .entries
             .as_ref()
             .map_or(Vec::new(), |entries| entries.all());
-        let mut layout = code.layout();
-        if self.engine.misnames_records {
-            layout.records += u64::from(layout.stride);
-        }
+        let layout = code.layout();
+        #[cfg(any(test, feature = "test-hooks"))]
+        let layout = match self.engine.misnames_records {
+            true => lower::ExitLayout {
+                records: layout.records + u64::from(layout.stride),
+                ..layout
+            },
+            false => layout,
+        };
         let options = LowerOptions {
             layout,
             entry: &entry,

@@ -190,7 +190,7 @@ impl Log {
 
     /// Appends, unless one instruction alone goes far beyond the limits: it may loop.
     fn push(&mut self, uop: Uop) -> Value {
-        if self.trace().uops.len() > 2 * self.limits.uops {
+        if self.trace().uops.len() > self.limits.uops.saturating_mul(2) {
             self.broken = Some(Abort::Length);
             return Value(0);
         }

@@ -16,8 +16,9 @@
 //! good programs, and only when they get hot.
 
 use crate::helper::{Act, Context, Make, Read};
+use crate::holds::Holds;
 use crate::kind::{Arguments, Key, Kind, Returns};
-use crate::layout::{Holds, Layout, Object};
+use crate::layout::{Layout, Object};
 use crate::phases::Outcome;
 use crate::program::Program;
 use offramp_uop::evaluate::Outcome as CallOutcome;

@@ -24,8 +24,8 @@ pub(crate) struct Reach {
 impl Reach {
     pub(crate) fn of(config: &Config) -> Reach {
         Reach {
-            inlining_depth: config.inlining_depth as i32,
-            returns: config.return_depth as i32,
+            inlining_depth: config.inlining_depth.min(i32::MAX as u32) as i32,
+            returns: config.return_depth.min(i32::MAX as u32) as i32,
             recursion: 2,
             unrolled: 8,
         }

@@ -8,6 +8,7 @@ pub mod collect;
 pub mod hash;
 pub mod piece;
 pub mod pool;
+mod sanitizer;
 pub mod shape;
 pub mod table;
 #[cfg(test)]
@@ -204,7 +205,7 @@ impl Heap {
     /// Holds 1 instead of 0 where [`is_due`](Heap::is_due) was true when a table was made last, or
     /// was made so.
     pub fn due(&self) -> Reference<Due> {
-        Reference::to(&*self.due)
+        self.due.refer()
     }
 
     /// Whether it is due at every opportunity.

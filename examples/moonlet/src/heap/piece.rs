@@ -16,8 +16,8 @@
 #![allow(unsafe_code, reason = "hands out raw memory of one owner each")]
 
 use super::pool::POISON;
-use crate::value::Tagged;
-use crate::value::{Function, NOTHING, Str, Table};
+use super::sanitizer::{disown, own};
+use crate::value::{Function, NOTHING, Str, Table, Tagged};
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -90,6 +90,7 @@ impl Pieces {
         let list = &self.free[size];
         match list.get() {
             Some(first) => {
+                own(first.as_ptr(), size * STEP);
                 // SAFETY: what is in the list is unused and begins with a link.
                 list.set(unsafe { first.as_ref().next });
                 first.cast()
@@ -113,10 +114,14 @@ impl Pieces {
         if left == 0 {
             let chunk = fresh(layout(CHUNK));
             self.chunks.borrow_mut().push(chunk);
+            disown(chunk.as_ptr(), CHUNK);
             (place, left) = (chunk.as_ptr().expose_provenance(), CHUNK / bytes);
         }
         self.rest[size].set((place + bytes, left - 1));
-        NonNull::new(std::ptr::with_exposed_provenance_mut(place)).expect("chunks are not null")
+        let piece = NonNull::new(std::ptr::with_exposed_provenance_mut(place));
+        let piece = piece.expect("chunks are not null");
+        own(piece.as_ptr(), bytes);
+        piece
     }
 
     /// # Safety
@@ -136,6 +141,7 @@ impl Pieces {
         // SAFETY: a piece has at least 16 bytes, aligned to as many, and nobody uses it.
         unsafe { piece.write(Free { next: list.get() }) };
         list.set(Some(piece));
+        disown(piece.as_ptr(), bytes.next_multiple_of(STEP));
     }
 
     /// A piece of `room` values, at least one: the `used` first of `old`, then nils.

@@ -16,6 +16,7 @@
 //!   collector's caller promises by marking ([`Object`]'s contract).
 #![allow(unsafe_code, reason = "hands out typed slots of raw memory")]
 
+use super::sanitizer::{disown, own};
 use offramp::{Object, Reference};
 use rustc_hash::FxHashSet;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -120,6 +121,7 @@ impl<T> Pool<T> {
         };
         // SAFETY: the block is fresh and large and aligned enough.
         unsafe { block.cast::<Head>().write(head) };
+        disown(Self::slot(block, 0), BLOCK - Self::START);
         self.known
             .borrow_mut()
             .insert(block.as_ptr().expose_provenance() as u64);
@@ -173,11 +175,13 @@ impl<T: Object> Pool<T> {
         // SAFETY: `free` has only valid slots of the word at `base`, and this one is unused.
         let object = unsafe {
             let slot = self.base.get().add(bit as usize);
+            own(slot, Self::SIZE);
             slot.write(value);
             &*slot
         };
         self.free.set(free & (free - 1));
-        Reference::to(object)
+        // SAFETY: it is freed by `sweep` alone.
+        unsafe { Reference::to_live(object) }
     }
 
     /// The live object at exactly this address.
@@ -196,9 +200,9 @@ impl<T: Object> Pool<T> {
         if self.base.get() == Self::slot(block, index / 64 * 64) {
             used &= !self.free.get();
         }
-        // SAFETY: the slot is in use, so it holds an object.
+        // SAFETY: the slot is in use, so it holds an object, which is freed by `sweep` alone.
         (used >> (index % 64) & 1 == 1)
-            .then(|| Reference::to(unsafe { &*Self::slot(block, index) }))
+            .then(|| unsafe { Reference::to_live(&*Self::slot(block, index)) })
     }
 
     /// Marks an object of any pool of this type; whether it was not marked yet.
@@ -223,10 +227,9 @@ impl<T: Object> Pool<T> {
         for &block in &*self.blocks.borrow() {
             for (word, used) in Self::head(block).used.iter().enumerate() {
                 for index in bits(used.get()) {
-                    // SAFETY: the slot is in use, so it holds an object.
-                    visit(Reference::to(unsafe {
-                        &*Self::slot(block, word * 64 + index)
-                    }));
+                    // SAFETY: the slot is in use, so it holds an object, which is freed by `sweep`
+                    // alone.
+                    visit(unsafe { Reference::to_live(&*Self::slot(block, word * 64 + index)) });
                 }
             }
         }
@@ -257,6 +260,7 @@ impl<T: Object> Pool<T> {
                             slot.cast::<u8>().write_bytes(POISON, Self::SIZE);
                         }
                     }
+                    disown(slot, Self::SIZE);
                 }
                 any |= marked.get();
                 used.set(marked.replace(0));

@@ -1,0 +1,16 @@
+//! What running code tells decides what is freed, so nobody else tells it.
+use offramp::graph::Records;
+use offramp::{ExecutorGraph, ExecutorRef};
+
+fn another_runs(graph: &ExecutorGraph, executor: ExecutorRef) {
+    Records::before_call(graph, executor);
+}
+
+fn another_link(graph: &ExecutorGraph, executor: ExecutorRef) {
+    let code = Records::code(graph, executor);
+    code.unlink(offramp_uop::ExitId(0));
+}
+
+fn main() {
+    let _ = (another_runs, another_link);
+}
