@@ -29,7 +29,7 @@ use crate::program::{Frames, Program};
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session, Witness};
 use crate::roots::Roots;
 use crate::shadow::{self, Difference};
-use crate::stack::Stack;
+use crate::stack::{Stack, unlink};
 use offramp_uop::{Builder, HelperId, Interface, Pc, Trace, inherit};
 use rustc_hash::FxHashMap;
 use std::cell::{RefCell, RefMut};
@@ -415,6 +415,10 @@ type Inspector = Box<dyn FnMut(&Trace, &ExecutorInfo, Executors<'_>) + Send>;
 impl<P: Program> Names for Core<P> {
     fn name_of(&self, pc: Pc) -> PlaceName {
         self.program.name_of(pc)
+    }
+
+    fn return_of(&self, link: i64) -> Option<Pc> {
+        Some(unlink(link)?.0)
     }
 }
 

@@ -140,6 +140,13 @@ pub trait Names {
     /// The name of the instruction at `pc`, which may be any number that the host has given the
     /// library.
     fn name_of(&self, pc: Pc) -> PlaceName;
+
+    /// Where a frame returns to with `link` in the word below its base, for reports that show what
+    /// a return tested. Nothing unless the host keeps such a link there.
+    fn return_of(&self, link: i64) -> Option<Pc> {
+        let _ = link;
+        None
+    }
 }
 
 impl<F: Fn(Pc) -> PlaceName> Names for F {

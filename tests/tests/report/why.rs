@@ -285,6 +285,67 @@ fn trees_add_up_what_hangs_together() {
 }
 
 #[test]
+fn a_side_trace_whose_root_is_gone_is_a_tree_of_its_own() {
+    for config in configs() {
+        let interpreter = profiled(branches(2000), config);
+        let graph = interpreter.graph();
+        graph.invalidate(graph.root_at(5).expect("a root"));
+        graph.drain();
+        let report = interpreter.report();
+        let [tree] = &*report.trees else {
+            panic!("{report}")
+        };
+        assert!(!tree.is_root && tree.traces == 1, "{report}");
+        let mut exits = report.exits.iter();
+        assert!(exits.all(|exit| exit.exit.owner() == Some(tree.root)));
+        assert_eq!(report.freed, 1);
+        assert!(report.to_string().contains("side trace of what is gone"));
+    }
+}
+
+#[test]
+fn exits_of_every_kind_are_reported_and_can_be_shown() {
+    for mut config in configs() {
+        config.profile = true;
+        config.hot_loop = 5;
+        config.hot_function = 5;
+        config.hot_exit = 20;
+        let mut texts = Vec::new();
+        for sample in samples(400) {
+            let engine = Engine::new(config.clone()).expect("an engine");
+            let program = sample.program.clone();
+            let mut interpreter = engine.interpreter(program).expect("an interpreter");
+            let _ = interpreter.run(&mut Host::default(), &mut Stack::new(20_000), 0);
+            let report = interpreter.report();
+            for exit in &report.exits {
+                assert!(!exit.tests.is_empty(), "{}: {report}", exit.exit);
+                let linked = matches!(exit.status, ExitStatus::Linked(_));
+                assert_eq!(linked, exit.why_not_linked.is_none(), "{}", exit.exit);
+                let seen: u64 = exit.seen.iter().map(|seen| seen.times).sum();
+                assert!(
+                    seen + exit.seen_else <= exit.cold,
+                    "{}: {report}",
+                    exit.exit
+                );
+            }
+            texts.push(report.text(usize::MAX));
+        }
+        let text = texts.join("\n");
+        // Guards over words, the heap, helpers, returns.
+        for part in [
+            "tests w5 < w13; saw w5 = ",
+            "tests shape+96 of w",
+            "tests @print returns as usual",
+            "tests there is room up to w",
+            "tests the frame returns to instruction ",
+            "; saw a return to instruction ",
+        ] {
+            assert!(text.contains(part), "`{part}` is not in\n{text}");
+        }
+    }
+}
+
+#[test]
 fn what_freed_executors_did_stays_counted() {
     for config in configs() {
         let interpreter = profiled(branches(2000), config);

@@ -7,6 +7,7 @@
 //! calls are shown but not computed: memory may have changed since the trace loaded, and a helper is
 //! called only where the program calls it.
 
+use crate::place_name::{Names, PlaceName};
 use offramp_uop::evaluate::State;
 use offramp_uop::types::Const;
 use offramp_uop::{Access, ExitId, ExitState, Imm, Op, Trace, Type, Uop, Value, Word};
@@ -17,14 +18,21 @@ use std::fmt::{self, Display, Formatter};
 const DEPTH: u32 = 4;
 
 /// What one guard tests.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Test {
-    text: String,
-    condition: Option<(Term, bool)>,
+    what: What,
     /// The frame words in the condition, seen from the exit's base, and their types.
     words: Vec<(Word, Type)>,
     /// Whether it is no test: the trace leaves here whatever happens.
     always: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum What {
+    /// That the condition is as wanted.
+    Holds(Term, bool),
+    /// What frame words do not say.
+    Said(String),
 }
 
 /// Where a value of a condition comes from.
@@ -47,7 +55,7 @@ pub(crate) fn tests_of(trace: &Trace, exit: ExitId) -> Vec<Test> {
     let mut distinct: Vec<Test> = Vec::new();
     for test in tests {
         // A guard of a preamble and the same one of its loop.
-        if distinct.iter().all(|known| known.text != test.text) {
+        if !distinct.contains(&test) {
             distinct.push(test);
         }
     }
@@ -90,15 +98,25 @@ impl Test {
     }
 
     /// What holds as long as the guard does not leave.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn text(&self, names: &dyn Names) -> String {
+        match &self.what {
+            What::Holds(condition, wanted) => condition.stated(*wanted, names),
+            What::Said(text) => text.clone(),
+        }
     }
 
     /// What the frame words of the condition held, each between two values:
     /// `w4 = 7, w6 = 2.5 to 3.5`. Empty if it has none.
-    pub(crate) fn values(&self, range: &[(u64, u64)]) -> String {
+    pub(crate) fn values(&self, range: &[(u64, u64)], names: &dyn Names) -> String {
         let words = self.words.iter().zip(range);
         let values = words.map(|(&(word, ty), &(least, most))| {
+            let returns = |bits| Some(returns(word, bits, names)?.to_string());
+            if let (Some(least), Some(most)) = (returns(least), returns(most)) {
+                return match least == most {
+                    true => format!("a return to {least}"),
+                    false => "returns to other places".to_owned(),
+                };
+            }
             let least_text = plain(ty, least);
             match least == most {
                 true => format!("{word} = {least_text}"),
@@ -121,8 +139,10 @@ impl Test {
     }
 
     fn holds(&self, read: &mut impl FnMut(Word) -> u64) -> Option<bool> {
-        let (condition, wanted) = self.condition.as_ref()?;
-        Some((condition.bits(read)? & 1 == 1) == *wanted)
+        match &self.what {
+            What::Holds(condition, wanted) => Some((condition.bits(read)? & 1 == 1) == *wanted),
+            What::Said(_) => None,
+        }
     }
 }
 
@@ -235,8 +255,7 @@ impl Reader<'_> {
 impl Test {
     fn said(text: impl Into<String>) -> Test {
         Test {
-            text: text.into(),
-            condition: None,
+            what: What::Said(text.into()),
             words: Vec::new(),
             always: false,
         }
@@ -253,8 +272,7 @@ impl Test {
         let mut words = Vec::new();
         condition.words(&mut words);
         Test {
-            text: condition.stated(wanted),
-            condition: Some((condition, wanted)),
+            what: What::Holds(condition, wanted),
             words,
             always: false,
         }
@@ -288,7 +306,12 @@ impl Term {
     }
 
     /// That it is `wanted`, as a sentence.
-    fn stated(&self, wanted: bool) -> String {
+    fn stated(&self, wanted: bool, names: &dyn Names) -> String {
+        if let Some(place) = self.return_place(names) {
+            let not = if wanted { "" } else { "not " };
+            return format!("the frame does {not}return to {place}")
+                .replace("does return", "returns");
+        }
         let (Term::Pure(op, args), false) = (self, wanted) else {
             return match wanted {
                 true => self.to_string(),
@@ -306,6 +329,18 @@ impl Term {
         match (opposite, args.as_slice()) {
             (Some(opposite), [a, b]) => format!("{} {opposite} {}", a.within(), b.within()),
             _ => format!("not {}", self.within()),
+        }
+    }
+
+    /// The place, if this tests where the running frame returns to.
+    fn return_place(&self, names: &dyn Names) -> Option<PlaceName> {
+        let Term::Pure(Op::Eq, args) = self else {
+            return None;
+        };
+        match args.as_slice() {
+            [Term::Word(word, _), Term::Constant(link)]
+            | [Term::Constant(link), Term::Word(word, _)] => returns(*word, link.bits, names),
+            _ => None,
         }
     }
 
@@ -360,6 +395,12 @@ impl Display for Term {
     }
 }
 
+/// Where the running frame returns to if `bits` are in `word` and that is its link.
+fn returns(word: Word, bits: u64, names: &dyn Names) -> Option<PlaceName> {
+    let link = (word == Word(-1)).then_some(bits as i64)?;
+    Some(names.name_of(names.return_of(link)?))
+}
+
 fn is_cast(op: Op) -> bool {
     matches!(op, Op::BitsOfF64 | Op::F64OfBits | Op::BitsOfRef)
 }
@@ -397,7 +438,7 @@ mod tests {
         b.leave(out);
         let trace = b.finish();
         let tests = tests_of(&trace, exit).into_iter();
-        tests.map(|test| test.text).collect()
+        tests.map(|test| test.text(&PlaceName::of)).collect()
     }
 
     #[test]

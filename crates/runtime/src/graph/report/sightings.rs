@@ -3,6 +3,7 @@
 use super::Sighted;
 use super::guards::{self, Test};
 use crate::graph::handle::ExitRef;
+use crate::place_name::Names;
 use offramp_uop::evaluate::State;
 use offramp_uop::{ExitId, Trace};
 use rustc_hash::FxHashMap;
@@ -80,12 +81,12 @@ impl Sighting {
 
 impl Sighting {
     /// What was seen, the most frequent first.
-    pub(super) fn report(&self, tests: &[Test]) -> Vec<Sighted> {
+    pub(super) fn report(&self, names: &dyn Names) -> Vec<Sighted> {
         let mut all = Vec::new();
         for seen in &self.seen {
             let test = seen.test;
             let mut push = |range: &[(u64, u64)], times: u64| {
-                let values = tests[test].values(range);
+                let values = self.tests[test].values(range, names);
                 all.push(Sighted {
                     test,
                     values,
