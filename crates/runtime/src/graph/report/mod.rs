@@ -5,7 +5,8 @@
 //! is written on the way of a linked exit or by code that is compiled without profiling.
 //!
 //! Reports do not depend on times or addresses, so two runs of a program that does the same give
-//! the same report.
+//! the same report, but for a few bytes of code: what names an exit record depends on where that
+//! lies.
 
 mod collect;
 mod guards;
