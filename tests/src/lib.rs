@@ -11,6 +11,9 @@ pub mod larger;
 #[cfg(feature = "native")]
 pub mod life;
 pub mod links;
+pub mod pairs;
 pub mod seeds;
 #[cfg(feature = "native")]
 pub mod traces;
+#[cfg(feature = "native")]
+pub mod words;

@@ -4,63 +4,28 @@
 use offramp::graph::InstallError;
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
 use offramp::{Config, ExecutorGraph, ExecutorRef, ExecutorState, Leave};
-use offramp_tests::hardware::hardware;
-use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
+use offramp_tests::words::Words;
 use offramp_uop::{
-    Builder, Effects, ExitKind, ExitState, Helper, HelperId, Interface, Mem, Op, Pc, Trace, Type,
-    Word,
+    Builder, Effects, ExitKind, ExitState, Helper, HelperId, Interface, Op, Pc, Trace, Type, Word,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-type Calls = Box<dyn FnMut(&ExecutorGraph)>;
-
-/// A machine whose helper does with the graph what a test says.
-struct Words {
-    words: Vec<u64>,
-    interrupt: u64,
-    graph: Rc<ExecutorGraph>,
-    calls: Calls,
-    is_hard: bool,
-}
-
-impl State for Words {
-    fn load_word(&mut self, index: i64) -> u64 {
-        self.words[index as usize]
-    }
-    fn store_word(&mut self, index: i64, bits: u64) {
-        self.words[index as usize] = bits;
-    }
-    fn load(&mut self, _: u64, _: Mem) -> u64 {
-        unreachable!("no heap")
-    }
-    fn store(&mut self, _: u64, _: Mem, _: u64) {
-        unreachable!("no heap")
-    }
-    fn call(&mut self, _: Call<'_>) -> Outcome {
-        (self.calls)(&self.graph);
-        Outcome::Value(7)
-    }
-    fn hardware(&mut self) -> Option<Hardware> {
-        let last = self.words.len() as i64 - 10;
-        let words = &mut self.words;
-        self.is_hard
-            .then(|| hardware(words, 0, 0..=last, &self.interrupt))
-    }
-}
-
-fn words(graph: &Rc<ExecutorGraph>) -> Words {
-    calling(graph, |_| ())
-}
-
-fn calling(graph: &Rc<ExecutorGraph>, calls: impl FnMut(&ExecutorGraph) + 'static) -> Words {
+/// A machine with room above its bases.
+fn words() -> Words {
     Words {
-        words: vec![3; 100],
-        interrupt: 0,
-        graph: graph.clone(),
-        calls: Box::new(calls),
-        is_hard: true,
+        above: 10,
+        ..Words::new(vec![3; 100])
+    }
+}
+
+/// One whose helper does with the graph what a test says.
+fn calling(graph: &Rc<ExecutorGraph>, mut calls: impl FnMut(&ExecutorGraph) + 'static) -> Words {
+    let graph = graph.clone();
+    Words {
+        calls: Box::new(move || calls(&graph)),
+        ..words()
     }
 }
 
@@ -125,7 +90,7 @@ fn message(run: impl FnOnce()) -> String {
 fn a_base_that_is_not_on_the_stack() {
     let graph = graph();
     let root = install(&graph, trace(4, None));
-    let mut state = words(&graph);
+    let mut state = words();
     for base in [-1, 91, 1 << 40, i64::MIN, i64::MAX] {
         let told = message(|| {
             graph.enter(root, base, &mut state);
@@ -145,7 +110,7 @@ fn a_base_that_is_not_on_the_stack() {
 fn a_state_that_is_no_machine() {
     let graph = graph();
     let root = install(&graph, trace(4, None));
-    let mut state = words(&graph);
+    let mut state = words();
     state.is_hard = false;
     let told = message(|| {
         graph.enter(root, 0, &mut state);
@@ -189,11 +154,7 @@ fn a_helper_that_enters_others_and_did_not_say_so() {
         graph.flush();
         let again = install(graph, trace(8, None));
         assert_eq!(graph.state_of(inner), ExecutorState::Retired);
-        let nested = Rc::new(ExecutorGraph::new(
-            Config::default(),
-            offramp::EvaluatorBackend,
-        ));
-        let leave = graph.enter(again, 10, &mut words(&nested));
+        let leave = graph.enter(again, 10, &mut words());
         assert_eq!(leave, Leave::Resume { pc: 9, base: 10 });
         drains(graph);
     });
@@ -210,7 +171,7 @@ fn handles_of_another_graph() {
         install(&one, trace(4, None)),
         install(&other, trace(4, None)),
     );
-    let mut state = words(&one);
+    let mut state = words();
     let leave = one.enter(foreign, 0, &mut state);
     assert_eq!(leave, Leave::StepFirst { pc: 4, base: 0 });
     one.invalidate(foreign);
@@ -249,7 +210,7 @@ fn code_that_names_the_record_of_another_exit() {
         let root = install(&graph, trace(4, None));
         // The last exit, and that of a guard.
         for interrupt in [0, 1] {
-            let mut state = words(&graph);
+            let mut state = words();
             state.interrupt = interrupt;
             let told = message(|| {
                 graph.enter(root, 0, &mut state);

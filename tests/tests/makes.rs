@@ -1,75 +1,24 @@
 //! Helpers that only make objects, through the write-once layer: traces do without the objects, exits
 //! make those that are needed, and a helper that promises too much is found out.
 
-#![allow(unsafe_code, reason = "declares an object's layout")]
+#![allow(unsafe_code, reason = "promises what objects hold")]
 
-use offramp::{
-    Class, Config, Done, Engine, Layout, Machine, Make, Op, Payloads, Pc, Program, Reference, Stack,
-};
-use std::cell::Cell;
-
-const INT: i64 = 0;
-const NOTHING: Tagged = Tagged::int(INT, 0);
-
-/// Two values.
-struct Pair {
-    first: Cell<Tagged>,
-    second: Cell<Tagged>,
-}
-
-offramp::object! {
-    // SAFETY: pairs live as long as their host, which outlives every run; no other value has this tag;
-    // instructions alone change them.
-    unsafe impl Object<Values> for Pair = 1 {
-        field FIRST: Cell<Tagged> = first in Class(0);
-        field SECOND: Cell<Tagged> = second in Class(0);
-    }
-}
-
-type Tagged = offramp::Tagged<Values>;
-
-enum Values {}
-
-// SAFETY: references are written as whole values only.
-unsafe impl Layout for Values {
-    const GROUP: u32 = 2;
-    const CLASSES: &'static [&'static str] = &["pairs"];
-    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
-}
-
-/// The pairs that were made.
-#[derive(Default)]
-struct Host {
-    #[expect(clippy::vec_box, reason = "pairs do not move")]
-    pairs: std::cell::RefCell<Vec<Box<Pair>>>,
-}
-
-impl Host {
-    fn pair(&self, first: i64) -> Reference<Pair> {
-        let pair = Box::new(Pair {
-            first: Cell::new(Tagged::int(INT, first)),
-            second: Cell::new(NOTHING),
-        });
-        // SAFETY: the host keeps it.
-        let reference = unsafe { Reference::to_live(&*pair) };
-        self.pairs.borrow_mut().push(pair);
-        reference
-    }
-}
+use offramp::{Config, Done, Engine, Machine, Make, Op, Pc, Program, Stack};
+use offramp_tests::pairs::{Heap, INT, NOTHING, Pair, Tagged, Values};
 
 const NEW_PAIR: Make<Pairs, (), Pair> = {
     let holds = &[
         Pair::FIRST.holds_value(NOTHING),
         Pair::SECOND.holds_value(NOTHING),
     ];
-    // SAFETY: `Host::pair` makes pairs of a number and nothing.
-    unsafe { Make::new("new_pair", |host: &Host, ()| host.pair(0)).holding(holds) }
+    // SAFETY: `Heap::pair` makes pairs of a number and nothing.
+    unsafe { Make::new("new_pair", |heap: &Heap, ()| heap.pair(0)).holding(holds) }
 };
 
 const WRONG: Make<Pairs, (), Pair> = {
     let holds = &[Pair::FIRST.holds_value(NOTHING)];
     // SAFETY: not kept, which one test is about: it is found out before a trace relies on it.
-    unsafe { Make::new("wrong", |host: &Host, ()| host.pair(7)).holding(holds) }
+    unsafe { Make::new("wrong", |heap: &Heap, ()| heap.pair(7)).holding(holds) }
 };
 
 /// Words: the counter in 0, the limit in 2, the sum in 4, a pair in 6, every how many rounds it is kept
@@ -86,7 +35,7 @@ enum Instr {
 struct Pairs(Vec<Instr>);
 
 impl Program for Pairs {
-    type Host = Host;
+    type Host = Heap;
     type Layout = Values;
     type Answer = i64;
 
@@ -168,13 +117,13 @@ fn run(config: Config, right: bool, every: i64) -> (i64, usize) {
     let mut interpreter = Engine::new(config)
         .and_then(|engine| engine.interpreter(program))
         .expect("an interpreter");
-    let mut host = Host::default();
+    let mut host = Heap::default();
     let mut stack = Stack::new(100);
     for (word, value) in [(0, 0), (2, ROUNDS), (4, 0), (8, every)] {
         stack.set_value(word, Tagged::int(INT, value));
     }
     let answer = interpreter.run(&mut host, &mut stack, 0).expect("it ends");
-    let made = host.pairs.borrow().len();
+    let made = host.made();
     (answer, made)
 }
 

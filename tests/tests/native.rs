@@ -3,39 +3,11 @@
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
 use offramp::{Config, Engine, ExecutorGraph, Leave, Stack};
 use offramp_tests::calls::{Instr, looped};
-use offramp_tests::hardware::hardware;
-use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
+use offramp_tests::words::Words;
 use offramp_uop::lower::Checks;
 use offramp_uop::optimise::{Options, optimise};
-use offramp_uop::{Builder, ExitKind, ExitState, Interface, Mem, Op, Trace, Type, Value, Word};
+use offramp_uop::{Builder, ExitKind, ExitState, Interface, Op, Trace, Type, Value, Word};
 use std::sync::Arc;
-
-struct Words {
-    words: Vec<u64>,
-    interrupt: u64,
-}
-
-impl State for Words {
-    fn load_word(&mut self, index: i64) -> u64 {
-        self.words[index as usize]
-    }
-    fn store_word(&mut self, index: i64, bits: u64) {
-        self.words[index as usize] = bits;
-    }
-    fn load(&mut self, _: u64, _: Mem) -> u64 {
-        unreachable!("no heap")
-    }
-    fn store(&mut self, _: u64, _: Mem, _: u64) {
-        unreachable!("no heap")
-    }
-    fn call(&mut self, _: Call<'_>) -> Outcome {
-        unreachable!("no helpers")
-    }
-    fn hardware(&mut self) -> Option<Hardware> {
-        let last = self.words.len() as i64 - 1;
-        Some(hardware(&mut self.words, 0, 0..=last, &self.interrupt))
-    }
-}
 
 const INT: i64 = 1;
 
@@ -99,10 +71,7 @@ fn a_sum_loop_runs_as_machine_code() {
     let trace = optimise(&sum_loop(), &Options::default()).trace;
     let recording = graph.begin_root(4).expect("free");
     let root = graph.finish(recording, trace).expect("installed");
-    let mut state = Words {
-        words: vec![1, 0, 1, 1, 1, 1_000_000],
-        interrupt: 0,
-    };
+    let mut state = Words::new(vec![1, 0, 1, 1, 1, 1_000_000]);
     let leave = graph.enter(root, 0, &mut state);
     assert_eq!(leave, Leave::Resume { pc: 6, base: 0 });
     assert_eq!(

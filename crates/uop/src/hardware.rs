@@ -41,7 +41,9 @@ impl Hardware {
     ///   constant is a reference, `guard_ref`'s condition says that the bits are one, and contracts
     ///   at exits were shown. The verifier cannot know any of that; traces that a recorder made
     ///   with a guard for everything it looked at, and the optimiser improved, have it.
-    /// - The state is handed to executor graphs alone, not to a back end by hand.
+    /// - The state is handed to executor graphs on the library's own back end alone: not to a back end by
+    ///   hand, nor to a graph on somebody else's, which could enter code with other values than an exit
+    ///   left. So keep the state private: code that gets at it can forward what it returns.
     pub unsafe fn new(
         frame: *mut u64,
         bases: RangeInclusive<i64>,

@@ -1,108 +1,45 @@
 //! Helpers that make objects and panic, wherever a trace calls them: in the line, where an object escapes,
 //! or in an exit. No frame word then names an object that was not made, and none is half a value.
-#![allow(unsafe_code, reason = "declares an object's layout")]
+#![allow(unsafe_code, reason = "promises what objects hold")]
 
 use crate::kit::{Burnt, Fuse, Site, configs, silence};
 use offramp::{
-    Act, Class, Config, Context, Done, Effects, Engine, Failure, Interpreter, Layout, Machine,
-    Make, Op, Payloads, Pc, Program, Reference, Stack,
+    Act, Config, Context, Done, Effects, Engine, Failure, Interpreter, Machine, Make, Op, Pc,
+    Program, Reference, Stack,
 };
-use std::cell::{Cell, RefCell};
+use offramp_tests::pairs::{Heap, INT, NOTHING, Pair, Tagged, Values};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-const INT: i64 = 0;
-const NOTHING: Tagged = Tagged::int(INT, 0);
-
-struct Pair {
-    first: Cell<Tagged>,
-    second: Cell<Tagged>,
-}
-
-offramp::object! {
-    // SAFETY: pairs live as long as their host, which outlives every run; no other value has this tag;
-    // `NEW_PAIR` makes them with two zeros.
-    unsafe impl Object<Values> for Pair = 1 {
-        field FIRST: Cell<Tagged> = first in Class(0);
-        field SECOND: Cell<Tagged> = second in Class(0);
-    }
-}
-
-type Tagged = offramp::Tagged<Values>;
-
-enum Values {}
-
-// SAFETY: references are written as whole values only.
-unsafe impl Layout for Values {
-    const GROUP: u32 = 2;
-    const CLASSES: &'static [&'static str] = &["pairs"];
-    const PAYLOADS: Payloads = Payloads::INTEGERS.references(&[1]);
-}
-
 #[derive(Default)]
 struct Host {
-    #[expect(clippy::vec_box, reason = "pairs do not move")]
-    pairs: RefCell<Vec<Box<Pair>>>,
+    heap: Heap,
     fuse: Arc<Fuse>,
 }
 
 const NEW_PAIR: Make<Pairs, (), Pair> = {
     let make = Make::new("new_pair", |host: &Host, ()| {
         host.fuse.call(Site::Make);
-        host.pair()
+        host.heap.pair(0)
     });
     let holds = &[
         Pair::FIRST.holds_value(NOTHING),
         Pair::SECOND.holds_value(NOTHING),
     ];
-    // SAFETY: `Host::pair` makes them so.
+    // SAFETY: `Heap::pair` makes them so.
     unsafe { make.holding(holds) }
 };
 
 /// Looks at a pair, as all helpers with effects may.
 const LOOK: Act<Pairs, (Reference<Pair>,), i64> =
     Act::new("look", |cx: &mut Context<'_, Pairs>, (pair,)| {
-        cx.host.check(Tagged::reference(pair));
+        cx.host.heap.check(Tagged::reference(pair));
         Ok(1)
     })
     .with_effects(Effects {
         writes: offramp::ClassSet::ALL,
         ..Effects::PURE
     });
-
-impl Host {
-    fn pair(&self) -> Reference<Pair> {
-        let pair = Box::new(Pair {
-            first: Cell::new(NOTHING),
-            second: Cell::new(NOTHING),
-        });
-        // SAFETY: the host keeps it.
-        let reference = unsafe { Reference::to_live(&*pair) };
-        self.pairs.borrow_mut().push(pair);
-        reference
-    }
-
-    /// The value is an integer or a pair that was made, as are those it holds.
-    fn check(&self, value: Tagged) {
-        if value.tag() == INT {
-            return;
-        }
-        let address = value.as_reference::<Pair>().expect("a pair").address();
-        let pairs = self.pairs.borrow();
-        let addresses: Vec<u64> = pairs
-            .iter()
-            .map(|pair| std::ptr::from_ref(&**pair).addr() as u64)
-            .collect();
-        let found = addresses.iter().position(|&known| known == address);
-        let pair = &pairs[found.unwrap_or_else(|| panic!("{address:#x} is no pair"))];
-        for held in [pair.first.get(), pair.second.get()] {
-            if held.tag() != INT {
-                let held = held.as_reference::<Pair>().expect("a pair").address();
-                assert!(addresses.contains(&held), "{held:#x} is no pair");
-            }
-        }
-    }
-}
 
 /// Words: the counter in 0, the limit in 2, the sum in 4, pairs in 6 and 12, one that is kept in 10, one
 /// of the host's in 14; how often a pair escapes in 8.
@@ -212,7 +149,7 @@ fn run(interpreter: &mut Interpreter<Pairs>, fuse: &Arc<Fuse>, every: i64) -> Re
         fuse: fuse.clone(),
         ..Host::default()
     };
-    let root = host.pair();
+    let root = host.heap.pair(0);
     let mut stack = Stack::new(1000);
     for (word, value) in [(0, 0), (2, ROUNDS), (4, 0), (8, every)] {
         stack.set_value(word, Tagged::int(INT, value));
@@ -225,17 +162,13 @@ fn run(interpreter: &mut Interpreter<Pairs>, fuse: &Arc<Fuse>, every: i64) -> Re
     loop {
         let callee = stack.caller().is_some();
         for word in (0..if callee { 2 } else { FRAME }).step_by(2) {
-            host.check(stack.value(word));
+            host.heap.check(stack.value(word));
         }
         if stack.pop().is_none() {
             break;
         }
     }
-    let pairs = host.pairs.borrow();
-    for pair in pairs.iter() {
-        host.check(pair.first.get());
-        host.check(pair.second.get());
-    }
+    host.heap.check_all();
     match ran {
         Ok(answer) => Ok(answer.expect("it does not fail")),
         Err(panic) => match panic.downcast::<Burnt>() {
