@@ -24,6 +24,9 @@ pub trait Program: Sized + 'static {
 
     /// Executes the instruction at `pc`.
     ///
+    /// Number instructions from 0: tables go by the number. Edges to those beyond four million work, too, but
+    /// take a look-up each.
+    ///
     /// Mark it `#[inline(always)]`: the interpreter's loop is generic over it, and much of its
     /// speed lies in having one function.
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M>;
