@@ -260,6 +260,45 @@ fn p1_an_interrupt_ends_a_loop_on_trace_and_the_run_can_go_on() {
 }
 
 #[test]
+fn single_instructions_are_executed_one_by_one() {
+    let mut interpreter = interpreter(ticking(100));
+    let (mut host, mut stack) = (Host::default(), Stack::new(100));
+    let (mut pc, mut executed) = (0, 0);
+    let answer = loop {
+        executed += 1;
+        match interpreter.step(&mut host, &mut stack, pc) {
+            Ok(At::Resume(next)) => pc = next,
+            Ok(At::Finished(answer)) => break answer,
+            Err(fault) => panic!("{fault}"),
+        }
+    };
+    // However often the loop's edge is taken, nothing is recorded.
+    assert_eq!((answer, executed), (100, 3 + 3 * 100 + 1));
+    assert_eq!(interpreter.graph().stats().roots, 0);
+    // One instruction of a trace, and on with the run.
+    let mut host = Host {
+        interrupt: Some((60, interpreter.interrupt_handle())),
+        ..Host::default()
+    };
+    let fault = interpreter.run(&mut host, &mut stack, 0);
+    assert_eq!(fault, Err(Fault::Interrupted { pc: 3 }));
+    let next = interpreter.step(&mut host, &mut stack, 3);
+    assert_eq!((next, stack.word(0)), (Ok(At::Resume(4)), 61));
+    assert_eq!(interpreter.run(&mut host, &mut stack, 4), Ok(100));
+    // A failure leaves the stack at the instruction that failed.
+    let mut failing = self::interpreter(Code(vec![
+        Instr::Set(1, i64::MAX),
+        Instr::Add(1, 1, 1),
+        Instr::Halt(1),
+    ]));
+    let after = failing.step(&mut host, &mut stack, 0);
+    assert_eq!(after, Ok(At::Resume(1)));
+    let fault = failing.step(&mut host, &mut stack, 1);
+    let failure = Failure("overflow");
+    assert_eq!(fault, Err(Fault::Failed { pc: 1, failure }));
+}
+
+#[test]
 fn a_host_with_its_own_loop_asks_at_its_edges() {
     let mut interpreter = interpreter(ticking(1000));
     let (mut host, mut stack) = (Host::default(), Stack::new(100));

@@ -436,10 +436,7 @@ impl<'a, P: Program> Context<'a, P> {
     pub fn roots(&self) -> Vec<u64> {
         self.stack
             .require(Allowed::COLLECTING, "asks for roots", "collects");
-        let mut roots = self.core.graph().references();
-        self.core.roots().add_to(&mut roots);
-        self.core.add_shadows(&mut roots);
-        roots
+        self.core.all_roots()
     }
 
     /// Runs the program from `pc` in a frame `window` words above the running one until it

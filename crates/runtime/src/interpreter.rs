@@ -7,35 +7,34 @@
 //! ```
 //! The generic part is thin: the loop, the recording loop and what they call inline. Counters lie
 //! beside the graph so that an edge that is not hot costs a load, a compare and a store; an
-//! interrupt is raised by moving what they are compared with.
+//! interrupt is raised by moving what they are compared with. What hot edges do is in [`hot`].
+
+mod hot;
+
+pub(crate) use hot::Hot;
 
 use crate::direct::Direct;
 use crate::edges::{Counters, Edges};
 use crate::engine::EngineError;
 use crate::explain::Explain;
-use crate::graph::{
-    Abort, Arrival, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, ExitRef, Leave,
-    Recording, Report,
-};
+use crate::graph::{Arrival, Event, ExecutorGraph, ExecutorInfo, Executors, Report};
 use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
 use crate::kind::{Key, Pair, Returns};
-use crate::memory::{Memory, Parked};
 use crate::native_stack;
 use crate::observer::Observing;
 use crate::phases::{Flow, Op};
 use crate::place_name::{Names, PlaceName};
-use crate::program::{Frames, Program};
-use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Registry, Session, Witness};
+use crate::program::Program;
+use crate::recorder::{Limits, Log, Recorder, Registry, Witness};
 use crate::roots::Roots;
-use crate::shadow::{self, Difference};
+use crate::shadow::Difference;
 use crate::stack::{Stack, unlink};
-use offramp_uop::{Builder, HelperId, Interface, Pc, Trace, inherit};
+use offramp_uop::{Builder, HelperId, Interface, Pc, Trace};
 use rustc_hash::FxHashMap;
 use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -204,6 +203,29 @@ impl<P: Program> Interpreter<P> {
         }
     }
 
+    /// Executes the instruction at `pc` and no other, and never a trace: for hosts that try one
+    /// again that failed.
+    ///
+    /// # Errors
+    /// As [`run`](Interpreter::run).
+    pub fn step(
+        &mut self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        pc: Pc,
+    ) -> Result<At<P::Answer>, Fault> {
+        let _running = self.core.begin(pc)?;
+        Ok(match self.core.interpret::<true>(host, stack, pc, 1)? {
+            At::Resume(pc) => At::Resume(pc),
+            At::Finished(answer) => At::Finished(P::Answer::of_answer(answer, Key(()))),
+        })
+    }
+
+    /// What [`Context::roots`](crate::Context::roots) says, between runs.
+    pub fn roots(&self) -> Vec<u64> {
+        self.core.all_roots()
+    }
+
     /// What the instruction at `pc` would do now, as uops, without doing it.
     pub fn explain(&mut self, host: &mut P::Host, stack: &mut Stack<P::Layout>, pc: Pc) -> String {
         let limits = Limits::of(&self.core.graph.config());
@@ -365,22 +387,6 @@ impl<P: Program> fmt::Debug for Interpreter<P> {
     }
 }
 
-/// How a cold edge ended.
-pub(crate) enum Hot {
-    Resume(Pc),
-    Finished(Pair<u64>),
-    Fault(Fault),
-}
-
-impl Hot {
-    pub(crate) fn failed(pc: Pc, failure: Option<Failure>) -> Hot {
-        Hot::Fault(failed(pc, failure))
-    }
-}
-
-/// Iterations of a root that are checked before it is entered.
-const CHECKED: u32 = 8;
-
 /// An interpreter, as nested runs share it.
 pub(crate) struct Core<P: Program> {
     program: P,
@@ -427,10 +433,6 @@ impl<P: Program> Core<P> {
         &self.program
     }
 
-    pub(crate) fn graph(&self) -> &ExecutorGraph {
-        &self.graph
-    }
-
     fn executors(&self) -> Executors<'_> {
         Executors::of(&self.graph, self)
     }
@@ -439,10 +441,14 @@ impl<P: Program> Core<P> {
         &self.roots
     }
 
-    /// Adds the reference constants of traces that wait to be checked.
-    pub(crate) fn add_shadows(&self, all: &mut Vec<u64>) {
+    /// See [`Context::roots`](crate::Context::roots).
+    pub(crate) fn all_roots(&self) -> Vec<u64> {
+        let mut all = self.graph.references();
+        self.roots.add_to(&mut all);
+        // Traces that wait to be checked.
         let shadows = self.shadows.borrow();
         all.extend(shadows.values().flat_map(|(trace, _)| &trace.refs));
+        all
     }
 
     /// An instruction is executed that is not recorded.
@@ -532,31 +538,44 @@ impl<P: Program> Core<P> {
         &self,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
-        start: Pc,
+        mut start: Pc,
     ) -> Result<Pair<u64>, Fault> {
         let _running = self.begin(start)?;
-        let ran = match self.graph.profiles() {
-            false => self.interpret::<false>(host, stack, start),
-            true => self.interpret::<true>(host, stack, start),
+        let ran = loop {
+            let ended = match self.graph.profiles() {
+                false => self.interpret::<false>(host, stack, start, u64::MAX),
+                true => self.interpret::<true>(host, stack, start, u64::MAX),
+            };
+            match ended {
+                Ok(At::Resume(pc)) => start = pc,
+                Ok(At::Finished(answer)) => break Ok(answer),
+                Err(fault) => break Err(fault),
+            }
         };
         self.observing.tell(self.executors());
         ran
     }
 
-    /// A function for each `COUNT`, so that counting costs nothing where it is off.
+    /// A function for each `COUNT`, so that counting costs nothing where it is off. With it, at most
+    /// `left` instructions are executed.
     #[inline(never)]
     fn interpret<const COUNT: bool>(
         &self,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         start: Pc,
-    ) -> Result<Pair<u64>, Fault> {
+        mut left: u64,
+    ) -> Result<At<Pair<u64>>, Fault> {
         let mut counters = self.edges.counters();
         let mut machine = Direct::new(self, host, stack, start);
         let mut pc = start;
         loop {
             machine.pc = pc;
             if COUNT {
+                if left == 0 {
+                    return Ok(At::Resume(pc));
+                }
+                left -= 1;
                 self.executed.fetch_add(1, Relaxed);
             }
             let (arrival, target) = match self.program.step(Op::new(&mut machine), pc).flow {
@@ -570,9 +589,12 @@ impl<P: Program> Core<P> {
                 }
                 Flow::Loop(target) => (Arrival::Loop, target),
                 Flow::Enter(target) => (Arrival::Function, target),
-                Flow::Finish => return Ok(machine.answer),
+                Flow::Finish => return Ok(At::Finished(machine.answer)),
                 Flow::Fail => return Err(failed(pc, machine.failure)),
             };
+            if COUNT && left == 0 {
+                return Ok(At::Resume(target));
+            }
             if self.is_cool(&counters, target) {
                 pc = target;
                 continue;
@@ -581,238 +603,10 @@ impl<P: Program> Core<P> {
             let hot = |stack: &mut Stack<P::Layout>| self.hot(host, stack, arrival, target);
             match machine.frame.with_stack(hot) {
                 Hot::Resume(target) => pc = target,
-                Hot::Finished(answer) => return Ok(answer),
+                Hot::Finished(answer) => return Ok(At::Finished(answer)),
                 Hot::Fault(fault) => return Err(fault),
             }
             counters = self.edges.counters();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn hot(
-        &self,
-        host: &mut P::Host,
-        stack: &mut Stack<P::Layout>,
-        arrival: Arrival,
-        pc: Pc,
-    ) -> Hot {
-        let hot = self.follow_edge(host, stack, arrival, pc);
-        self.observing.tell(self.executors());
-        hot
-    }
-
-    /// What is to be done at an edge that is not cool.
-    fn follow_edge(
-        &self,
-        host: &mut P::Host,
-        stack: &mut Stack<P::Layout>,
-        arrival: Arrival,
-        pc: Pc,
-    ) -> Hot {
-        if self.is_interrupted() {
-            self.interrupt.clear();
-            self.edges.wait(pc, 1);
-            return Hot::Fault(Fault::Interrupted { pc });
-        }
-        if self.edges.is_cool(pc) {
-            return Hot::Resume(pc);
-        }
-        if let Some(root) = self.graph.root_at(pc) {
-            self.edges.wait(pc, 1);
-            let mut shadows = self.shadows.borrow_mut();
-            let waiting = match shadows.is_empty() {
-                true => None,
-                false => shadows.remove(&pc),
-            };
-            drop(shadows);
-            if let Some((trace, left)) = waiting {
-                let found = self.differences.borrow().len();
-                let hot = self.check(host, stack, &trace);
-                let clean = self.differences.borrow().len() == found;
-                if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
-                    self.shadows.borrow_mut().insert(pc, (trace, left - 1));
-                }
-                return hot;
-            }
-            return self.enter(host, stack, root);
-        }
-        let edges = self.graph.wait(pc, arrival);
-        self.edges.wait(pc, u32::from(edges).max(1));
-        if edges > 0 {
-            return Hot::Resume(pc);
-        }
-        let Some(recording) = self.graph.begin_root(pc) else {
-            return Hot::Resume(pc);
-        };
-        let builder = Builder::new(format!("root {pc}"), pc, self.interface());
-        self.record(host, stack, recording, builder)
-    }
-
-    /// Runs one iteration with its trace as a shadow.
-    fn check(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, trace: &Trace) -> Hot {
-        let builder = Builder::new("beside", trace.pc, self.interface());
-        let limits = Limits::of(&self.graph.config());
-        let real = Recorder {
-            run: Direct::new(self, host, stack, trace.pc),
-            log: RefCell::new(Log::new(builder, limits)),
-            witness: self.witness(),
-        };
-        let _held = self.roots.hold_recording(&trace.refs);
-        let (difference, hot) = shadow::check(self, trace, real);
-        if let Some(difference) = difference {
-            self.found(difference);
-        }
-        hot
-    }
-
-    fn enter(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, root: ExecutorRef) -> Hot {
-        let base = stack.base() as i64;
-        let mut memory = Memory::new(self, host, stack);
-        let leave = self.graph.enter_untold(root, base, &mut memory);
-        let (parked, lost) = (memory.parked.take(), memory.lost);
-        let (Leave::Resume { base, .. }
-        | Leave::StepFirst { base, .. }
-        | Leave::Record { base, .. }
-        | Leave::Error { base, .. }
-        | Leave::Interrupt { base, .. }) = leave;
-        stack.set_base(lost.unwrap_or(base as usize));
-        if let Some(Parked::Panic(panic)) = parked {
-            // What is to be told waits for the next occasion.
-            resume_unwind(panic);
-        }
-        self.graph.tell();
-        match leave {
-            Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
-            Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
-            // A poll that was made to leave, or a raise the next edge will see in full.
-            Leave::Interrupt { pc, .. } if !self.is_interrupted() => Hot::Resume(pc),
-            Leave::Interrupt { pc, .. } => {
-                self.interrupt.clear();
-                Hot::Fault(Fault::Interrupted { pc })
-            }
-            Leave::Error { pc, .. } => match parked {
-                Some(Parked::Failure(failure)) => Hot::Fault(failed(pc, Some(failure))),
-                _ => Hot::Fault(failed(pc, None)),
-            },
-        }
-    }
-
-    fn record_side(
-        &self,
-        host: &mut P::Host,
-        stack: &mut Stack<P::Layout>,
-        exit: ExitRef,
-        pc: Pc,
-    ) -> Hot {
-        let Some(recording) = self.graph.begin_side(exit) else {
-            return Hot::Resume(pc);
-        };
-        let builder = match self.graph.parent_of(&recording) {
-            Some((parent, exit)) => inherit(format!("side {pc}"), parent.exit(exit), &parent),
-            None => Builder::new(format!("return {pc}"), pc, self.interface()),
-        };
-        self.record(host, stack, recording, builder)
-    }
-
-    fn record(
-        &self,
-        host: &mut P::Host,
-        stack: &mut Stack<P::Layout>,
-        recording: Recording,
-        builder: Builder,
-    ) -> Hot {
-        let (trace, hot) = self.follow(host, stack, &recording, builder);
-        match trace {
-            Ok(trace) => {
-                let inspected = self.inspector.borrow().is_some();
-                let recorded = inspected.then(|| trace.clone());
-                if recording.exit().is_none() && self.graph.config().shadow {
-                    self.shadows
-                        .borrow_mut()
-                        .insert(trace.pc, (trace.clone(), CHECKED));
-                }
-                let live = Frames(&self.program);
-                let pc = trace.pc;
-                match self.graph.finish_knowing(recording, trace, Some(&live)) {
-                    Ok(executor) => {
-                        let installed = self.graph.executor_info(executor);
-                        if let (Some(recorded), Some(installed)) = (recorded, installed)
-                            && let Some(inspector) = &mut *self.inspector.borrow_mut()
-                        {
-                            inspector(&recorded, &installed, self.executors());
-                        }
-                    }
-                    Err(error) => {
-                        let place = self.program.name_of(pc);
-                        tracing::debug!(%error, %place, "a recorded trace was refused");
-                    }
-                }
-            }
-            Err((reason, at)) => self.graph.abandon_at(recording, reason, at),
-        }
-        hot
-    }
-
-    /// Executes and records until the trace ends, and where the program is then.
-    fn follow(
-        &self,
-        host: &mut P::Host,
-        stack: &mut Stack<P::Layout>,
-        recording: &Recording,
-        mut builder: Builder,
-    ) -> (Result<Trace, (Abort, Pc)>, Hot) {
-        let config = self.graph.config();
-        let limits = Limits::of(&config);
-        builder.set_interface(self.interface());
-        let reach = Reach::of(&config);
-        let mut pc = recording.pc();
-        let mut session = Session::new(pc, recording.exit().is_some(), reach);
-        let _held = self.roots.hold_recording(&builder.trace().refs);
-        let mut recorder = Recorder {
-            run: Direct::new(self, host, stack, pc),
-            log: RefCell::new(Log::new(builder, limits)),
-            witness: self.witness(),
-        };
-        recorder.log.get_mut().leaves_reach = session.leaves_reach();
-        loop {
-            recorder.run.pc = pc;
-            self.executed.fetch_add(1, Relaxed);
-            self.recorded.fetch_add(1, Relaxed);
-            recorder.log.get_mut().begin(pc);
-            let flow = self.program.step(Op::new(&mut recorder), pc).flow;
-            let next = match flow {
-                Flow::Next => pc + 1,
-                Flow::Jump(pc) | Flow::Loop(pc) | Flow::Enter(pc) => pc,
-                Flow::Return(pc) | Flow::Transfer(pc) => pc,
-                Flow::Finish | Flow::Fail => pc,
-            };
-            let hot = match flow {
-                Flow::Finish => Hot::Finished(recorder.run.answer),
-                Flow::Fail => Hot::Fault(failed(pc, recorder.run.failure)),
-                _ => Hot::Resume(next),
-            };
-            let log = recorder.log.get_mut();
-            let has_root = |pc| self.graph.root_at(pc).is_some();
-            let arrived = match self.is_interrupted() {
-                true => Arrived::Abort(Abort::Interrupt),
-                false => session.arrive(log, flow, next, has_root),
-            };
-            let log = match arrived {
-                Arrived::Continue => {
-                    pc = next;
-                    continue;
-                }
-                Arrived::Abort(reason) => return (Err((reason, pc)), hot),
-                _ => recorder.log.into_inner(),
-            };
-            let trace = match arrived {
-                Arrived::Loop => log.finish_loop(),
-                Arrived::Return => log.finish_return(),
-                Arrived::ExitBefore => log.finish_before(),
-                _ => log.finish_exit(next),
-            };
-            return (Ok(trace), hot);
         }
     }
 }

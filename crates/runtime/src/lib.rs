@@ -17,6 +17,7 @@ mod edges;
 mod engine;
 mod explain;
 pub mod graph;
+mod headroom;
 mod heap;
 mod helper;
 mod holds;
@@ -41,6 +42,7 @@ mod stack_mut;
 mod tagged;
 
 pub use engine::{Engine, EngineError};
+pub use headroom::Headroom;
 pub use helper::{Act, Context, Failure, Make, Read};
 pub use holds::Holds;
 pub use interpreter::{At, Fault, Interpreter};

@@ -298,4 +298,21 @@ impl Chunk {
         let found = found.find(|function| (function.entry..function.end).contains(&pc));
         found.expect("every instruction belongs to a function")
     }
+
+    /// The bytes it takes, as they are counted as memory in use.
+    pub fn bytes(&self) -> usize {
+        let constants = self.constants.iter().map(|constant| match constant {
+            Constant::Str(bytes) => size_of::<Constant>() + bytes.len(),
+            _ => size_of::<Constant>(),
+        });
+        let prototypes = self.prototypes.iter().map(|prototype| {
+            size_of_val(prototype)
+                + size_of_val(&*prototype.captures)
+                + size_of_val(&*prototype.locals)
+        });
+        size_of_val(&*self.code)
+            + size_of_val(&*self.lines)
+            + constants.sum::<usize>()
+            + prototypes.sum::<usize>()
+    }
 }

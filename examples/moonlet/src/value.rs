@@ -68,8 +68,9 @@ pub const STRING_CLASS: Class = Class(9);
 /// Whether it is time to collect.
 pub const DUE_CLASS: Class = Class(10);
 
-/// Everything that changing a table may write.
+/// Everything that changing a table may write: it may need memory, too.
 pub const TABLE_CLASSES: ClassSet = ClassSet::of(&[
+    DUE_CLASS,
     SHAPE_CLASS,
     ARRAY_CLASS,
     ITEMS_CLASS,
@@ -185,7 +186,8 @@ offramp::object! {
     }
 }
 
-/// Whether it is time to collect: what instructions look at before they make tables.
+/// Whether it is time to collect, or memory is short: what instructions look at before they make
+/// tables. See [`memory`](crate::heap::memory).
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct Due {
@@ -195,7 +197,7 @@ pub struct Due {
 
 offramp::object! {
     // SAFETY: the heap has one and frees it last, when no run is under way. No value has this tag. It is
-    // changed by acts that collect, and by all that make tables, which declare the class.
+    // changed by all that ask for memory or collect, which declare the class.
     unsafe impl Object<Values> for Due = 10 {
         field NOW: Cell<u32> = now in DUE_CLASS;
     }

@@ -348,6 +348,91 @@ fn number(text: &str, key: &str) -> f64 {
     number.unwrap_or_else(|_| panic!("`{key}` is no number in {text}"))
 }
 
+/// Both ways to run, with thresholds low and as they are.
+const SWITCHES: [(&str, &str); 3] = [("--jit=off", "50"), ("--jit=on", "2"), ("--jit=on", "50")];
+
+#[test]
+fn programs_end_or_go_on_where_the_memory_they_may_use_ends() {
+    let grow = "local t = {} while true do t[#t + 1] = {#t} end";
+    for (switch, threshold) in SWITCHES {
+        let run = |memory: &str, code: &str| {
+            let mut command = moonlet(&[switch, memory, "-e", code]);
+            command.env("OFFRAMP_HOT_LOOP", threshold);
+            command.output().expect("moonlet starts")
+        };
+        let output = run("--memory=2M", grow);
+        assert_eq!(stderr(&output), "moonlet: not enough memory\n");
+        assert_eq!(output.status.code(), Some(1));
+
+        let code = format!("for i = 1, 20 do print(pcall(function() {grow} end)) end print('on')");
+        let output = run("--memory=1500000", &code);
+        let expected = "false\tnot enough memory\n".repeat(20) + "on\n";
+        assert_eq!(
+            (stdout(&output), stderr(&output)),
+            (expected, String::new())
+        );
+        assert!(output.status.success());
+
+        let output = run("--memory=1K", "print(1)");
+        let small = "moonlet: a memory limit of 1024 bytes is too small to begin with\n";
+        assert_eq!((stdout(&output), &*stderr(&output)), (String::new(), small));
+        assert_eq!(output.status.code(), Some(1));
+    }
+    for wrong in [
+        "--memory=",
+        "--memory=lots",
+        "--memory=1T",
+        "--memory=-1",
+        "--memory=99999999999G",
+    ] {
+        let output = run(&[wrong, "-e", "print(1)"]);
+        assert!(
+            !output.status.success() && stdout(&output).is_empty(),
+            "{wrong}"
+        );
+    }
+}
+
+/// Runs code where the system gives the process few addresses.
+#[cfg(target_os = "linux")]
+fn within_few_addresses(switch: &str, code: &str) -> Output {
+    let script = "ulimit -v 150000 && exec \"$0\" \"$@\"";
+    let moonlet = env!("CARGO_BIN_EXE_moonlet");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, moonlet, switch, "-e", code]);
+    shell.stdin(Stdio::null()).output().expect("a shell starts")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_go_on_where_the_system_refuses_memory() {
+    let grows = [
+        "local t = {} local i = 0 while true do i = i + 1 t[i] = {i} end",
+        "local s = 'x' while true do s = s .. s end",
+        "local t = {} local i = 0 while true do i = i + 1 t['k' .. i] = i end",
+        "local t for i = 1, 1e9 do t = {t} end",
+        "local t = {} for i = 1, 1e9 do t[i] = function() return i, t end end",
+        "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(100) .. i end",
+        "table.concat({('x'):rep(1 << 29), ('y'):rep(1 << 29)})",
+    ];
+    for grow in grows {
+        let code = format!(
+            "for round = 1, 2 do print(pcall(function() {grow} end)) end
+             local t = {{}} for i = 1, 1000 do t[i] = {{i}} end print(#t)"
+        );
+        let expected = "false\tnot enough memory\n".repeat(2) + "1000\n";
+        for switch in ["--jit=off", "--jit=on"] {
+            let output = within_few_addresses(switch, &code);
+            let seen = (stdout(&output), stderr(&output));
+            assert_eq!(seen, (expected.clone(), String::new()), "{switch}: {grow}");
+        }
+    }
+    let grow = "local s = 'x' while true do s = s .. s end";
+    let output = within_few_addresses("--jit=on", grow);
+    assert_eq!(stderr(&output), "moonlet: not enough memory\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
 /// As much JSON as a check needs.
 mod json {
     /// Whether `text` is one JSON value; otherwise where it is not.

@@ -123,6 +123,9 @@ pub enum CompileError {
     #[cfg(feature = "native")]
     #[error("the trace could not be lowered")]
     Lower(#[from] offramp_uop::lower::LowerError),
+    /// There is not enough memory left to compile it.
+    #[error("not enough memory is left to compile the trace")]
+    Memory,
     /// A test asked for this failure.
     #[error("a test asked for this compile to fail")]
     Asked,

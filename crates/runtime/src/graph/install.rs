@@ -101,6 +101,7 @@ impl InstallError {
             InstallError::Place { .. } | InstallError::NotARoot | InstallError::Link(_) => {
                 Abort::Disagrees
             }
+            InstallError::Compile(CompileError::Memory) => Abort::Memory,
             InstallError::Compile(_) => Abort::Compile,
         }
     }

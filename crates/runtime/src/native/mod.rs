@@ -22,6 +22,7 @@ mod watch;
 
 use crate::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot as Slot, Owner};
 use crate::graph::{Backend, Code, Compile, CompileError, Entrance, Listing, Records};
+use crate::headroom::Headroom;
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
 use records::{NativeCode, Published};
@@ -30,6 +31,10 @@ use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::iter;
 use std::sync::Arc;
+
+/// What compiling takes, in bytes: for each trace, and more for each of its uops.
+const COMPILING: usize = 1 << 20;
+const PER_UOP: usize = 4 << 10;
 
 /// What native interpreters share.
 #[derive(Debug)]
@@ -230,6 +235,8 @@ impl Backend for NativeBackend {
         let cold_exit = self.stubs.cold_exit.entry();
         let context = self.context.clone();
         let (trace, executor) = (compile.trace.clone(), compile.executor);
+        let needed = PER_UOP * trace.uops.len();
+        Headroom::hold_with(needed / 8, COMPILING + needed).ok_or(CompileError::Memory)?;
         let code = NativeCode::new(trace, executor, cold_exit, context, compile.profile);
         let published = self.lower(compile, &code)?;
         code.publish(published);

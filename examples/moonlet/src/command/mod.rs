@@ -28,6 +28,10 @@ pub(crate) struct Command {
     /// Show the program's way to machine code on standard error.
     #[arg(long, value_enum, value_delimiter = ',', require_equals = true)]
     dump: Vec<dump::Stage>,
+    /// The most memory that the program's values may use, its code included: bytes, or with a
+    /// suffix K, M or G times 1024, 1024² or 1024³.
+    #[arg(long, value_name = "LIMIT", require_equals = true, value_parser = memory)]
+    memory: Option<usize>,
     /// Collect garbage at every opportunity: for finding what was not kept.
     #[arg(long, hide = true)]
     stress: bool,
@@ -40,6 +44,19 @@ pub(crate) struct Command {
     /// What the program gets as `...`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
+}
+
+/// Reads a number of bytes.
+fn memory(text: &str) -> Result<usize, String> {
+    let (digits, shift) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let number = digits.parse::<usize>().ok();
+    let bytes = number.and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "a number of bytes was expected, like 1000000, 500K, 64M or 2G".to_owned())
 }
 
 /// On or off.
@@ -104,6 +121,7 @@ impl Command {
         let mut options = Options {
             config,
             stress: self.stress,
+            memory: self.memory,
         };
         let source = self.source()?;
         let args: Vec<&[u8]> = self.arguments().collect();
@@ -122,7 +140,7 @@ impl Command {
             set.map_err(|error| error.to_string())?;
         }
         dump::prepare(&mut vm, &self.dump);
-        interrupt_on_signal(&vm);
+        interrupt_on_signal(&vm)?;
         let ended = vm.run(&args);
         match self.stats {
             Some(Form::Text) => eprint!("{}", stats::text(&mut vm)),
@@ -179,20 +197,26 @@ fn start(source: &Source, options: &Options, output: Box<dyn Write + Send>) -> R
 fn message(ending: Ending) -> String {
     match ending {
         Ending::Error(text) => format!("{text}\nstack traceback:\n\t[C]: in ?"),
+        // As lua5.4 has it: there is no memory for a traceback.
+        Ending::OutOfMemory => "not enough memory".to_owned(),
         Ending::Interrupted => "interrupted!\nstack traceback:\n\t[C]: in ?".to_owned(),
     }
 }
 
 /// Ctrl-C interrupts the program.
-fn interrupt_on_signal(vm: &Vm) {
+fn interrupt_on_signal(vm: &Vm) -> Result<(), String> {
     let handle = vm.interrupt_handle();
     let signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT]);
     let Ok(mut signals) = signals else {
-        return;
+        return Ok(());
     };
-    std::thread::spawn(move || {
+    let listen = move || {
         for _ in signals.forever() {
             handle.raise();
         }
-    });
+    };
+    match std::thread::Builder::new().spawn(listen) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("cannot start a thread: {error}")),
+    }
 }

@@ -38,6 +38,23 @@ use function::{Done, FunctionState};
 pub(crate) use jump::target;
 use std::borrow::Cow;
 
+/// The most bytes that compiling a program takes. Its tree and its instructions are lists that grow
+/// to twice their size, by an element for each token at most.
+pub fn memory_for(source: &[u8]) -> usize {
+    const TOKEN: usize = 120;
+    // The text is kept as constants, names and what shows them.
+    const BYTE: usize = 6;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let mut tokens = 0;
+    let mut before = b' ';
+    for &byte in source {
+        let begins = !is_name(byte) || !is_name(before);
+        tokens += usize::from(begins && !byte.is_ascii_whitespace());
+        before = byte;
+    }
+    TOKEN * tokens + BYTE * source.len()
+}
+
 /// Compiles a program. `name`, a file's, stands for it in messages; of one longer than 59 bytes, as
 /// in lua5.4, its end.
 ///

@@ -3,26 +3,41 @@
 //! The caller marks the roots: what running frames hold, exactly where it knows the type and by
 //! address where it does not. A stack of objects to look into does the rest. Strings have nothing
 //! to look into and never get there.
+//!
+//! A collection happens also where there is no memory left. If the stack cannot grow, what does not
+//! fit is marked all the same, and all marked objects are looked into once more.
 
-use super::piece::Pieces;
-use super::{Heap, LEAST, Pool};
+use super::{Heap, Pool};
 use crate::value::{
     CELL, FUNCTION, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of,
 };
 use crate::value::{Tagged, Values};
 use offramp::{Object, Reference};
 
+/// What the stack of objects may grow to where there is no memory left.
+const FEW: usize = 1 << 12;
+
 /// Marks roots during a collection.
 #[derive(Debug)]
 pub struct Marker<'a> {
     heap: &'a Heap,
     gray: Vec<Tagged>,
+    /// What `gray` may grow to.
+    most: usize,
+    /// Whether an object was marked that is not in `gray`.
+    overflowed: bool,
 }
 
 impl Marker<'_> {
     /// Marks a value.
     #[inline]
     pub fn value(&mut self, value: Tagged) {
+        if matches!(value.tag(), STRING | TABLE | FUNCTION | CELL) {
+            self.reference(value);
+        }
+    }
+
+    fn reference(&mut self, value: Tagged) {
         match value.tag() {
             STRING => {
                 value.as_reference().map(Pool::<Str>::mark);
@@ -39,8 +54,22 @@ impl Marker<'_> {
         if let Some(object) = value.as_reference::<T>()
             && Pool::mark(object)
         {
+            if self.gray.len() == self.gray.capacity() && !self.make_room() {
+                self.overflowed = true;
+                return;
+            }
             self.gray.push(value);
         }
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> bool {
+        if self.gray.len() < self.most && self.gray.try_reserve(1).is_ok() {
+            return true;
+        }
+        // The system is not asked again for each object.
+        self.most = self.gray.len();
+        false
     }
 
     /// Marks the live object at exactly this address, if there is one.
@@ -65,16 +94,46 @@ impl Marker<'_> {
     }
 
     fn drain(&mut self) {
-        while let Some(value) = self.gray.pop() {
-            if let Some(table) = value.as_reference::<Table>() {
-                self.table(table);
-            } else if let Some(function) = value.as_reference::<Function>() {
-                for &value in captured_of(&function) {
-                    self.value(value);
+        loop {
+            while let Some(value) = self.gray.pop() {
+                if let Some(table) = value.as_reference::<Table>() {
+                    self.table(table);
+                } else if let Some(function) = value.as_reference::<Function>() {
+                    self.function(function);
+                } else if let Some(variable) = value.as_reference::<Variable>() {
+                    self.value(variable.value.get());
                 }
-            } else if let Some(variable) = value.as_reference::<Variable>() {
+            }
+            if !std::mem::take(&mut self.overflowed) {
+                return;
+            }
+            self.look_again();
+        }
+    }
+
+    /// Looks into all marked objects.
+    fn look_again(&mut self) {
+        let heap = self.heap;
+        heap.tables.each(|table| {
+            if Pool::is_marked(table) {
+                self.table(table);
+            }
+        });
+        heap.functions.each(|function| {
+            if Pool::is_marked(function) {
+                self.function(function);
+            }
+        });
+        heap.variables.each(|variable| {
+            if Pool::is_marked(variable) {
                 self.value(variable.value.get());
             }
+        });
+    }
+
+    fn function(&mut self, function: Reference<Function>) {
+        for &value in captured_of(&function) {
+            self.value(value);
         }
     }
 
@@ -101,42 +160,63 @@ impl Marker<'_> {
 impl Heap {
     /// Frees all objects that are not reachable from what `roots` marks.
     pub fn collect(&self, roots: impl FnOnce(&mut Marker<'_>)) {
+        self.collect_within(usize::MAX, roots);
+    }
+
+    /// The same where there is no memory left: needs little itself, and keeps nothing for later.
+    pub fn collect_all(&self, roots: impl FnOnce(&mut Marker<'_>)) {
+        self.gray.take();
+        self.collect_within(FEW, roots);
+        self.gray.take();
+        self.pieces.drop_spares();
+        self.pieces.release();
+        self.tables.release();
+        self.strings.release();
+        self.functions.release();
+        self.variables.release();
+        if self.memory.is_short() {
+            self.fill_reserve();
+        }
+    }
+
+    /// Collects with a stack of at most so many objects.
+    pub(super) fn collect_within(&self, most: usize, roots: impl FnOnce(&mut Marker<'_>)) {
         let mut marker = Marker {
             heap: self,
             gray: self.gray.take(),
+            most,
+            overflowed: false,
         };
         roots(&mut marker);
         self.shapes.each_key(|key| marker.value(key));
         marker.drain();
         self.gray.replace(marker.gray);
         self.sweep();
-        self.threshold.set((self.bytes() * 2).max(LEAST));
-        self.due.now.set(u32::from(self.is_due()));
+        self.memory.collected();
+        if self.memory.is_short() {
+            self.fill_reserve();
+        }
         self.collections.set(self.collections.get() + 1);
     }
 
     pub(super) fn sweep(&self) {
+        let (memory, pieces) = (&self.memory, &self.pieces);
         let poison = self.poison.get();
-        self.interned.borrow_mut().sweep();
-        let pieces: &Pieces = &self.pieces;
+        self.interned.borrow_mut().sweep(memory);
         pieces.age_spares();
         let strings = self
             .strings
-            .sweep(poison, |string| pieces.drop_text(string));
-        let mut hashes = 0;
+            .sweep(poison, |string| pieces.drop_text(memory, string));
         let tables = self.tables.sweep(poison, |table| {
-            pieces.drop_table(table);
-            if let Some(hash) = table.hash.get() {
-                hashes += hash.borrow().bytes();
-            }
+            pieces.drop_table(memory, table);
+            table.give_hash(self);
         });
         let functions = self
             .functions
-            .sweep(poison, |function| pieces.drop_captured(function));
+            .sweep(poison, |function| pieces.drop_captured(memory, function));
         let variables = self.variables.sweep(poison, |_| {});
-        self.sub_bytes(
-            hashes
-                + strings * Pool::<Str>::SIZE
+        memory.give(
+            strings * Pool::<Str>::SIZE
                 + tables * Pool::<Table>::SIZE
                 + functions * Pool::<Function>::SIZE
                 + variables * Pool::<Variable>::SIZE,

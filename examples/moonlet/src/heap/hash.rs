@@ -5,6 +5,7 @@
 //! traversal may delete, and a cursor is a number of entries. Rebuilding happens only where a new
 //! key is added.
 
+use super::memory::{Memory, OutOfMemory};
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NIL, NOTHING, Str, bytes_of, same_string};
 use offramp::Reference;
@@ -25,7 +26,7 @@ pub(crate) struct Entry {
 pub struct Hash {
     entries: Vec<Entry>,
     /// Numbers of entries; as many places as a power of two, half of them free.
-    index: Box<[u32]>,
+    index: Vec<u32>,
     /// Integer keys whose value is not nil.
     ints: u32,
 }
@@ -137,11 +138,30 @@ impl Hash {
         self.entries.len() >= self.index.len() / 2
     }
 
-    /// Adds a key that has no entry.
-    pub(super) fn add(&mut self, key: Tagged, value: Tagged) {
-        if self.is_full() {
-            self.rebuild();
+    /// How many integer keys it has whose value is not nil.
+    pub(super) fn ints(&self) -> u32 {
+        self.ints
+    }
+
+    /// Whether an integer key has a value.
+    pub(super) fn has_int(&self, key: i64) -> bool {
+        self.ints > 0 && self.get(Tagged::int(INT, key)).tag() != NIL
+    }
+
+    /// Room for `more` keys, so that adding them cannot fail.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(super) fn make_room(&mut self, memory: &Memory, more: usize) -> Result<(), OutOfMemory> {
+        match self.entries.len() + more > self.index.len() / 2 {
+            true => self.rebuild(memory, more),
+            false => Ok(()),
         }
+    }
+
+    /// Adds a key that has no entry, where there is room.
+    pub(super) fn add(&mut self, key: Tagged, value: Tagged) {
+        debug_assert!(!self.is_full());
         let at = self.place(key);
         self.index[at] = self.entries.len() as u32;
         self.entries.push(Entry { key, value });
@@ -175,21 +195,41 @@ impl Hash {
         }
     }
 
-    fn rebuild(&mut self) {
-        self.entries.retain(|entry| entry.value.tag() != NIL);
-        let size = (self.entries.len() * 4).next_power_of_two().max(8);
-        self.index = vec![NONE; size].into_boxed_slice();
-        self.entries.reserve_exact(size / 2 - self.entries.len());
+    fn rebuild(&mut self, memory: &Memory, more: usize) -> Result<(), OutOfMemory> {
+        let is_live = |entry: &&Entry| entry.value.tag() != NIL;
+        let live = self.entries.iter().filter(is_live).count();
+        let size = (live * 4).max((live + more) * 2);
+        let size = size.next_power_of_two().max(8);
+        // Entries are numbered by 32 bits.
+        u32::try_from(size).map_err(|_| OutOfMemory)?;
+        let bytes = bytes(size);
+        memory.charge(bytes)?;
+        let lists = memory.list(size / 2);
+        let lists = lists.and_then(|entries| Ok((entries, memory.list(size)?)));
+        let (mut entries, mut index) = lists.inspect_err(|_| memory.give(bytes))?;
+        entries.extend(self.entries.iter().filter(is_live));
+        index.resize(size, NONE);
+        memory.give(self.bytes());
+        (self.entries, self.index) = (entries, index);
         for number in 0..self.entries.len() {
             let at = self.place(self.entries[number].key);
             self.index[at] = number as u32;
         }
+        Ok(())
     }
 
-    /// Bytes of its memory.
-    pub(super) fn bytes(&self) -> usize {
-        size_of::<Hash>()
-            + self.entries.capacity() * size_of::<Entry>()
-            + self.index.len() * size_of::<u32>()
+    /// Its memory counts as used no more.
+    pub(super) fn give(&self, memory: &Memory) {
+        memory.give(self.bytes());
     }
+
+    /// Bytes of the memory behind it.
+    pub(super) fn bytes(&self) -> usize {
+        bytes(self.index.len())
+    }
+}
+
+/// Bytes of the memory behind a part with an index of this size.
+fn bytes(size: usize) -> usize {
+    size / 2 * size_of::<Entry>() + size * size_of::<u32>()
 }

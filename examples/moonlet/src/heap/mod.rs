@@ -3,9 +3,15 @@
 //! Objects lie in [pools](pool) by type, what they own in [pieces](piece). Making an object never
 //! collects: whoever runs a program asks [`Heap::is_due`] at points where all roots are known, and
 //! calls [`Heap::collect`] then. Nothing moves.
+//!
+//! All memory is counted in [`memory`]. Where there is none left, nothing has changed that a program
+//! can see, so what was asked for may be asked for again after a collection.
 
+pub mod buffer;
 pub mod collect;
 pub mod hash;
+mod interned;
+pub mod memory;
 pub mod piece;
 pub mod pool;
 mod sanitizer;
@@ -14,26 +20,39 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
+pub use buffer::Buffer;
 pub use collect::Marker;
+pub use memory::{Memory, OutOfMemory, Source};
 pub use pool::{POISON, Pool};
 pub use shape::{DICTIONARY, EMPTY, EMPTY_LARGE, Shapes};
 pub use table::KeyError;
 
-use crate::value::{Due, Function, NOTHING, Str, Table, Tagged, Variable, bytes_of};
+use crate::value::{Due, Function, NOTHING, Str, Table, Tagged, Variable};
+use interned::Interned;
 use offramp::Reference;
 use piece::Pieces;
+use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::NonNull;
-use std::rc::Rc;
 
 /// Strings up to this length are interned.
 pub const SHORT: usize = 40;
 
-/// The heap is not collected before it has so many bytes.
-const LEAST: usize = 1 << 20;
+/// The most items, that of key 0 included, and fields that a table has room for that cannot fail.
+pub const MADE_ROOM: usize = 8;
+
+const _: () = assert!(
+    Pool::<Table>::SIZE + 2 * MADE_ROOM * size_of::<piece::Value>() <= memory::MADE,
+    "the reserve is for tables of this size"
+);
+
+/// Blocks of tables and chunks of pieces that the reserve of [`memory::RESERVE`] bytes needs: of each
+/// of the sizes that pieces come in, one may be cut into a few.
+const RESERVED_BLOCKS: usize = 3;
+const RESERVED_CHUNKS: usize = 16;
 
 /// All objects of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Heap {
     /// The shapes of tables.
     pub shapes: Shapes,
@@ -43,63 +62,41 @@ pub struct Heap {
     functions: Pool<Function>,
     variables: Pool<Variable>,
     interned: RefCell<Interned>,
-    /// Bytes of objects and of hash parts.
-    bytes: Cell<usize>,
-    threshold: Cell<usize>,
-    /// True once it is time to collect: where instructions that make tables look.
-    due: Rc<Due>,
-    stress: Cell<bool>,
+    /// Counts it all.
+    pub memory: Memory,
+    /// What a [`Buffer`] left for the next.
+    idle: RefCell<Vec<u8>>,
     poison: Cell<bool>,
     gray: RefCell<Vec<Tagged>>,
     collections: Cell<u64>,
 }
 
-impl Default for Heap {
-    fn default() -> Heap {
-        Heap {
-            due: Rc::default(),
-            shapes: Shapes::default(),
-            pieces: Pieces::default(),
-            strings: Pool::default(),
-            tables: Pool::default(),
-            functions: Pool::default(),
-            variables: Pool::default(),
-            interned: RefCell::default(),
-            bytes: Cell::new(0),
-            threshold: Cell::new(LEAST),
-            stress: Cell::new(false),
-            poison: Cell::new(false),
-            gray: RefCell::default(),
-            collections: Cell::new(0),
-        }
-    }
-}
-
 impl Heap {
     /// The string of these bytes.
-    pub fn string(&self, bytes: &[u8]) -> Reference<Str> {
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn string(&self, bytes: &[u8]) -> Result<Reference<Str>, OutOfMemory> {
         if bytes.len() > SHORT {
             return self.long_string(&[bytes], bytes.len());
         }
         let hash = hash::hash_bytes(bytes);
         let mut interned = self.interned.borrow_mut();
         let place = match interned.find(hash, bytes) {
-            Ok(known) => return known,
+            Ok(known) => return Ok(known),
             Err(place) => place,
         };
-        let string = self.strings.alloc(Str {
-            length: Cell::new(bytes.len() as u32),
-            long: 0,
-            hash: Cell::new(hash),
-            data: Cell::new(self.pieces.text(&[bytes], bytes.len())),
-        });
-        self.add_bytes(Pool::<Str>::SIZE);
+        let place = interned.make_room(&self.memory, hash, place)?;
+        let string = self.new_string(&[bytes], bytes.len(), false, hash)?;
         interned.insert(place, hash, string);
-        string
+        Ok(string)
     }
 
     /// The string of all these bytes one after the other.
-    pub fn concat(&self, parts: &[&[u8]]) -> Reference<Str> {
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn concat(&self, parts: &[&[u8]]) -> Result<Reference<Str>, OutOfMemory> {
         let length = parts.iter().map(|part| part.len()).sum();
         if length > SHORT {
             return self.long_string(parts, length);
@@ -113,25 +110,67 @@ impl Heap {
         self.string(&bytes[..length])
     }
 
-    fn long_string(&self, parts: &[&[u8]], length: usize) -> Reference<Str> {
-        self.add_bytes(Pool::<Str>::SIZE);
-        let short = u32::try_from(length).expect("a string of less than 4 GiB");
-        self.strings.alloc(Str {
+    fn long_string(&self, parts: &[&[u8]], length: usize) -> Result<Reference<Str>, OutOfMemory> {
+        self.new_string(parts, length, true, 0)
+    }
+
+    #[inline]
+    fn new_string(
+        &self,
+        parts: &[&[u8]],
+        length: usize,
+        long: bool,
+        hash: u32,
+    ) -> Result<Reference<Str>, OutOfMemory> {
+        // Strings have less than 4 GiB.
+        let short = u32::try_from(length).map_err(|_| OutOfMemory)?;
+        let (memory, bytes) = (&self.memory, Pool::<Str>::SIZE + length);
+        memory.charge(bytes)?;
+        let data = self.pieces.text(memory, parts, length);
+        let data = data.inspect_err(|_| memory.give(bytes))?;
+        let string = Str {
             length: Cell::new(short),
-            long: 1,
-            hash: Cell::new(0),
-            data: Cell::new(self.pieces.text(parts, length)),
+            long: long.into(),
+            hash: Cell::new(hash),
+            data: Cell::new(data),
+        };
+        let made = self.strings.alloc_charged(memory, Source::System, string);
+        made.map_err(|(string, error)| {
+            self.pieces.drop_text(memory, &string);
+            memory.give(Pool::<Str>::SIZE);
+            error
         })
     }
 
     /// An empty table with room for items and fields.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     #[inline]
-    pub fn table(&self, items: usize, fields: usize) -> Reference<Table> {
-        self.add_bytes(Pool::<Table>::SIZE);
-        if self.is_due() {
-            self.due.now.set(1);
+    pub fn table(&self, items: usize, fields: usize) -> Result<Reference<Table>, OutOfMemory> {
+        let fields = fields.min(shape::LIMIT as usize);
+        self.new_table(Source::System, items, fields)
+    }
+
+    /// A small table, from the reserve if need be: with room for at most [`MADE_ROOM`] items, key 0
+    /// included, and fields. Whoever makes one looks at the [`Heap::due`] first.
+    #[inline]
+    pub fn made_table(&self, items: usize, fields: usize) -> Reference<Table> {
+        debug_assert!(items < MADE_ROOM && fields <= MADE_ROOM);
+        match self.new_table(Source::Reserve, items, fields) {
+            Ok(table) => table,
+            Err(OutOfMemory) => handle_alloc_error(Layout::new::<Table>()),
         }
-        let table = self.tables.alloc(Table {
+    }
+
+    #[inline(always)]
+    fn new_table(
+        &self,
+        source: Source,
+        items: usize,
+        fields: usize,
+    ) -> Result<Reference<Table>, OutOfMemory> {
+        let table = Table {
             shape: Cell::new(EMPTY),
             length: Cell::new(1),
             items: Cell::new(std::ptr::null()),
@@ -143,75 +182,129 @@ impl Heap {
             hash: OnceCell::new(),
             hashed: Cell::new(0),
             field_room: Cell::new(0),
-        });
+        };
+        let memory = &self.memory;
+        let items = if items > 0 { items + 1 } else { 0 };
+        let values = items.saturating_add(fields);
+        let behind = values.saturating_mul(size_of::<piece::Value>());
+        memory.charge_from(source, behind.saturating_add(Pool::<Table>::SIZE))?;
+        let made = self.tables.alloc_charged(memory, source, table);
+        let table = made.map_err(|(_, error)| {
+            memory.give(behind + Pool::<Table>::SIZE);
+            error
+        })?;
         table.items.set(&raw const table.zero);
-        if items > 0 {
-            self.pieces.grow_items(&table, items + 1);
+        if values > 0 {
+            (self.pieces).first_room(memory, source, &table, (items, fields))?;
         }
-        if fields > 0 {
-            self.pieces
-                .grow_fields(&table, fields.min(shape::LIMIT as usize));
-        }
-        table
+        Ok(table)
     }
 
     /// An empty table that has, unlike others, this shape without fields.
-    pub fn table_of(&self, shape: u32) -> Reference<Table> {
-        let table = self.table(0, 0);
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn table_of(&self, shape: u32) -> Result<Reference<Table>, OutOfMemory> {
+        let table = self.table(0, 0)?;
         table.shape.set(shape);
-        table
+        Ok(table)
     }
 
     /// A list of exactly these values, nils at its end included: for variable arguments, which no
     /// program sees as a table.
-    pub fn list(&self, values: &[Tagged]) -> Reference<Table> {
-        let table = self.table(values.len(), 0);
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn list(&self, values: &[Tagged]) -> Result<Reference<Table>, OutOfMemory> {
+        let table = self.table(values.len(), 0)?;
         for (index, &value) in (1..).zip(values) {
             table.item(index).set(value);
         }
         table.length.set(values.len() as u32 + 1);
-        table
+        Ok(table)
     }
 
     /// A function.
-    pub fn function(&self, prototype: u32, captured: &[Tagged]) -> Reference<Function> {
-        self.add_bytes(Pool::<Function>::SIZE);
-        self.functions.alloc(Function {
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn function(
+        &self,
+        prototype: u32,
+        captured: &[Tagged],
+    ) -> Result<Reference<Function>, OutOfMemory> {
+        let memory = &self.memory;
+        let bytes = Pool::<Function>::SIZE + size_of_val(captured);
+        memory.charge(bytes)?;
+        let values = self.pieces.captured(memory, captured);
+        let values = values.inspect_err(|_| memory.give(bytes))?;
+        let function = Function {
             prototype,
             count: Cell::new(captured.len() as u32),
-            captured: Cell::new(self.pieces.captured(captured)),
+            captured: Cell::new(values),
+        };
+        let made = self
+            .functions
+            .alloc_charged(memory, Source::System, function);
+        made.map_err(|(function, error)| {
+            self.pieces.drop_captured(memory, &function);
+            memory.give(Pool::<Function>::SIZE);
+            error
         })
     }
 
     /// The home of a variable.
-    pub fn variable(&self, value: Tagged) -> Reference<Variable> {
-        self.add_bytes(Pool::<Variable>::SIZE);
-        self.variables.alloc(Variable {
-            value: Cell::new(value),
-        })
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn variable(&self, value: Tagged) -> Result<Reference<Variable>, OutOfMemory> {
+        let value = Cell::new(value);
+        let variable = Variable { value };
+        self.variables.alloc(&self.memory, Source::System, variable)
+    }
+
+    /// A buffer to put a string together in.
+    pub fn buffer(&self) -> Buffer<'_> {
+        Buffer::new(self)
     }
 
     /// Bytes in use, garbage included.
     pub fn bytes(&self) -> usize {
-        self.bytes.get() + self.pieces.bytes()
+        self.memory.used()
     }
 
     /// Whether it is time to collect.
     #[inline]
     pub fn is_due(&self) -> bool {
-        self.bytes() >= self.threshold.get() || self.stress.get()
+        self.memory.is_due()
     }
 
-    /// Holds 1 instead of 0 where [`is_due`](Heap::is_due) was true when a table was made last, or
-    /// was made so.
+    /// Holds 1 where tables must be made in the way that collects and fails: it is time to collect,
+    /// or the reserve would be next.
     pub fn due(&self) -> Reference<Due> {
-        self.due.refer()
+        self.memory.due()
+    }
+
+    /// Fills the reserve again, if it can, and lowers the signal if there is no reason for it any
+    /// more.
+    pub fn reconsider(&self) {
+        if self.memory.is_short() {
+            self.fill_reserve();
+        }
+        self.memory.reconsider();
+    }
+
+    /// Sets memory aside for tables that cannot fail; whether there is enough.
+    pub fn fill_reserve(&self) -> bool {
+        let filled = self.tables.fill_reserve(&self.memory, RESERVED_BLOCKS)
+            && self.pieces.fill_reserve(&self.memory, RESERVED_CHUNKS);
+        self.memory.set_drained(!filled);
+        filled
     }
 
     /// Whether it is due at every opportunity.
     pub fn set_stress(&self, stress: bool) {
-        self.stress.set(stress);
-        self.due.now.set(u32::from(stress));
+        self.memory.set_stress(stress);
     }
 
     /// Whether freed memory is overwritten with [`POISON`].
@@ -222,106 +315,29 @@ impl Heap {
 
     /// Makes it due.
     pub fn request(&self) {
-        self.threshold.set(0);
-        self.due.now.set(1);
+        self.memory.request();
     }
 
     /// How often it was collected.
     pub fn collections(&self) -> u64 {
         self.collections.get()
     }
-
-    #[inline]
-    fn add_bytes(&self, bytes: usize) {
-        self.bytes.set(self.bytes.get() + bytes);
-    }
-
-    fn sub_bytes(&self, bytes: usize) {
-        self.bytes.set(self.bytes.get() - bytes);
-    }
 }
 
-/// The short strings, by their bytes. Does not keep them alive.
-#[derive(Debug, Default)]
-struct Interned {
-    places: Box<[Place]>,
-    used: usize,
-}
-
-/// A string and its hash; the hash 0 means none.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    hash: u32,
-    string: Option<Reference<Str>>,
-}
-
-impl Place {
-    fn string(self) -> Option<Reference<Str>> {
-        self.string
-    }
-}
-
-impl Interned {
-    /// The string, or where it belongs.
-    fn find(&self, hash: u32, bytes: &[u8]) -> Result<Reference<Str>, usize> {
-        if self.places.is_empty() {
-            return Err(0);
-        }
-        let mask = self.places.len() - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            let place = self.places[at];
-            if place.hash == 0 {
-                return Err(at);
-            }
-            if place.hash == hash
-                && let Some(string) = place.string()
-                && bytes_of(&string) == bytes
-            {
-                return Ok(string);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn insert(&mut self, at: usize, hash: u32, string: Reference<Str>) {
-        let place = Place {
-            hash,
-            string: Some(string),
-        };
-        if (self.used + 1) * 2 > self.places.len() {
-            let kept = std::mem::take(&mut self.places);
-            self.places = vec![Place::default(); (kept.len() * 2).max(256)].into();
-            for place in kept.into_iter().filter(|place| place.hash != 0) {
-                self.put(place);
-            }
-            self.put(place);
-        } else {
-            self.places[at] = place;
-        }
-        self.used += 1;
-    }
-
-    fn put(&mut self, place: Place) {
-        let mask = self.places.len() - 1;
-        let mut at = place.hash as usize & mask;
-        while self.places[at].hash != 0 {
-            at = (at + 1) & mask;
-        }
-        self.places[at] = place;
-    }
-
-    /// Drops the strings that are not marked.
-    fn sweep(&mut self) {
-        let is_live =
-            |place: &Place| place.hash != 0 && place.string().is_some_and(Pool::<Str>::is_marked);
-        let live: Vec<Place> = self.places.iter().copied().filter(is_live).collect();
-        self.used = live.len();
-        let size = (live.len() * 4).next_power_of_two().max(256);
-        self.places = vec![Place::default(); size].into();
-        for place in live {
-            self.put(place);
-        }
+#[cfg(test)]
+impl Heap {
+    /// The bytes that are in use, counted again, but for a program's code.
+    pub(crate) fn counted_again(&self) -> usize {
+        let mut bytes =
+            self.interned.borrow().bytes() + self.shapes.bytes() + self.idle.borrow().capacity();
+        self.strings
+            .each(|string| bytes += Pool::<Str>::SIZE + string.length.get() as usize);
+        self.functions.each(|function| {
+            bytes += Pool::<Function>::SIZE + function.count.get() as usize * size_of::<Tagged>();
+        });
+        self.variables.each(|_| bytes += Pool::<Variable>::SIZE);
+        self.tables.each(|table| bytes += table.bytes());
+        bytes
     }
 }
 

@@ -7,8 +7,8 @@
 //! the pool begins to fill it, and `free` says what of it is still to be handed out.
 //!
 //! # Safety argument
-//! - Block memory belongs to the pool from [`Pool::grow`] to its release in `sweep` or `drop`, and
-//!   a block is released only when no slot of it is in use.
+//! - Block memory belongs to the pool from [`Pool::block`] to its release in `sweep`, `release` or
+//!   `drop`, and a block is released only when no slot of it is in use.
 //! - A slot whose bit is set and not in `free` of the current word holds an initialised `T`: the
 //!   only place that takes a bit out of `free` writes the slot first, and sweep clears the bit of
 //!   each slot it drops.
@@ -16,10 +16,11 @@
 //!   collector's caller promises by marking ([`Object`]'s contract).
 #![allow(unsafe_code, reason = "hands out typed slots of raw memory")]
 
+use super::memory::{Memory, OutOfMemory, Source};
 use super::sanitizer::{disown, own};
 use offramp::{Object, Reference};
 use rustc_hash::FxHashSet;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -51,6 +52,8 @@ struct Head {
 #[derive(Debug)]
 pub struct Pool<T> {
     blocks: RefCell<Vec<NonNull<u8>>>,
+    /// Blocks that nothing was ever put in, for [`Source::Reserve`].
+    reserve: RefCell<Vec<NonNull<u8>>>,
     known: RefCell<FxHashSet<u64>>,
     /// Free slots of the word being filled.
     free: Cell<u64>,
@@ -65,6 +68,7 @@ impl<T> Default for Pool<T> {
     fn default() -> Pool<T> {
         Pool {
             blocks: RefCell::default(),
+            reserve: RefCell::default(),
             known: RefCell::default(),
             free: Cell::new(0),
             base: Cell::new(std::ptr::null_mut()),
@@ -109,12 +113,10 @@ impl<T> Pool<T> {
         (NonNull::new(block).expect("objects lie in blocks"), index)
     }
 
-    fn grow(&self) {
+    /// A block without objects, which nobody knows yet.
+    fn block(memory: &Memory) -> Result<NonNull<u8>, OutOfMemory> {
         // SAFETY: the layout's size is not zero.
-        let block = unsafe { alloc(LAYOUT) };
-        let Some(block) = NonNull::new(block) else {
-            handle_alloc_error(LAYOUT)
-        };
+        let block = memory.system(BLOCK, || NonNull::new(unsafe { alloc(LAYOUT) }))?;
         let head = Head {
             used: [const { Cell::new(0) }; WORDS],
             marked: [const { Cell::new(0) }; WORDS],
@@ -122,18 +124,56 @@ impl<T> Pool<T> {
         // SAFETY: the block is fresh and large and aligned enough.
         unsafe { block.cast::<Head>().write(head) };
         disown(Self::slot(block, 0), BLOCK - Self::START);
+        Ok(block)
+    }
+
+    /// Keeps `count` blocks for [`Source::Reserve`], as far as the system has the memory; whether
+    /// they are there.
+    pub fn fill_reserve(&self, memory: &Memory, count: usize) -> bool {
+        let mut reserve = self.reserve.borrow_mut();
+        while reserve.len() < count {
+            let room = memory.system(0, || {
+                reserve.try_reserve(count).ok()?;
+                self.room_for_blocks(count)
+            });
+            let Ok(block) = room.and_then(|()| Self::block(memory)) else {
+                return false;
+            };
+            reserve.push(block);
+        }
+        true
+    }
+
+    /// Room in the lists for so many more blocks, and those of the reserve.
+    fn room_for_blocks(&self, count: usize) -> Option<()> {
+        let mut blocks = self.blocks.borrow_mut();
+        blocks.try_reserve(count).ok()?;
+        self.known.borrow_mut().try_reserve(count).ok()
+    }
+
+    fn grow(&self, memory: &Memory, source: Source) -> Result<(), OutOfMemory> {
+        let more = 1 + self.reserve.borrow().capacity();
+        let room = memory.system(0, || self.room_for_blocks(more));
+        let block = match (room.and_then(|()| Self::block(memory)), source) {
+            (Err(_), Source::Reserve) => {
+                memory.set_drained(true);
+                self.reserve.borrow_mut().pop().ok_or(OutOfMemory)?
+            }
+            (block, _) => block?,
+        };
         self.known
             .borrow_mut()
             .insert(block.as_ptr().expose_provenance() as u64);
         self.blocks.borrow_mut().push(block);
+        Ok(())
     }
 
     #[cold]
-    fn refill(&self) {
+    fn refill(&self, memory: &Memory, source: Source) -> Result<(), OutOfMemory> {
         let (mut block, mut word) = self.next.get();
         loop {
             if block == self.blocks.borrow().len() {
-                self.grow();
+                self.grow(memory, source)?;
             }
             let memory = self.blocks.borrow()[block];
             let used = &Self::head(memory).used;
@@ -144,7 +184,7 @@ impl<T> Pool<T> {
                     self.free.set(free);
                     self.base.set(Self::slot(memory, word * 64));
                     self.next.set((block, word + 1));
-                    return;
+                    return Ok(());
                 }
                 word += 1;
             }
@@ -165,10 +205,39 @@ impl<T> Pool<T> {
 
 impl<T: Object> Pool<T> {
     /// Makes an object.
+    ///
+    /// # Errors
+    /// If it does not fit in memory, the limit included.
     #[inline]
-    pub fn alloc(&self, value: T) -> Reference<T> {
-        if self.free.get() == 0 {
-            self.refill();
+    pub fn alloc(
+        &self,
+        memory: &Memory,
+        source: Source,
+        value: T,
+    ) -> Result<Reference<T>, OutOfMemory> {
+        memory.charge_from(source, Self::SIZE)?;
+        let made = self.alloc_charged(memory, source, value);
+        made.map_err(|(_, error)| {
+            memory.give(Self::SIZE);
+            error
+        })
+    }
+
+    /// Makes an object whose bytes are charged already.
+    ///
+    /// # Errors
+    /// If the system has no memory for it; with the value.
+    #[inline(always)]
+    pub fn alloc_charged(
+        &self,
+        memory: &Memory,
+        source: Source,
+        value: T,
+    ) -> Result<Reference<T>, (T, OutOfMemory)> {
+        if self.free.get() == 0
+            && let Err(error) = self.refill(memory, source)
+        {
+            return Err((value, error));
         }
         let free = self.free.get();
         let bit = free.trailing_zeros();
@@ -181,7 +250,7 @@ impl<T: Object> Pool<T> {
         };
         self.free.set(free & (free - 1));
         // SAFETY: it is freed by `sweep` alone.
-        unsafe { Reference::to_live(object) }
+        Ok(unsafe { Reference::to_live(object) })
     }
 
     /// The live object at exactly this address.
@@ -278,6 +347,24 @@ impl<T: Object> Pool<T> {
     }
 }
 
+impl<T> Pool<T> {
+    /// Releases all blocks without objects.
+    pub fn release(&self) {
+        self.settle();
+        self.next.set((0, 0));
+        self.base.set(std::ptr::null_mut());
+        self.blocks.borrow_mut().retain(|&block| {
+            let keep = Self::head(block).used.iter().any(|used| used.get() != 0);
+            if !keep {
+                self.known.borrow_mut().remove(&(block.addr().get() as u64));
+                // SAFETY: it was allocated with this layout, and no object is in it.
+                unsafe { dealloc(block.as_ptr(), LAYOUT) };
+            }
+            keep
+        });
+    }
+}
+
 impl<T> Drop for Pool<T> {
     fn drop(&mut self) {
         self.settle();
@@ -289,6 +376,10 @@ impl<T> Drop for Pool<T> {
                 }
             }
             // SAFETY: it was allocated with this layout.
+            unsafe { dealloc(block.as_ptr(), LAYOUT) };
+        }
+        for &block in &*self.reserve.borrow() {
+            // SAFETY: it was allocated with this layout, and no object is in it.
             unsafe { dealloc(block.as_ptr(), LAYOUT) };
         }
     }

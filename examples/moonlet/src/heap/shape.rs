@@ -7,7 +7,9 @@
 //!
 //! A shape and the first one derived from it share one list of keys, of which each takes a prefix;
 //! only a second derivation copies. So building up a large table costs one list, not one per key.
+//! What they take counts as memory in use, by an estimate, and is never given back.
 
+use super::memory::{Memory, OutOfMemory};
 use crate::value::Tagged;
 use crate::value::{STRING, Str};
 use offramp::Reference;
@@ -39,7 +41,21 @@ struct Keys {
     slots: FxHashMap<u64, u32>,
 }
 
+/// Bytes that a key in a list counts: in the list, and to be found.
+const KEY: usize = size_of::<Reference<Str>>() + 2 * size_of::<(u64, u32)>();
+/// Bytes that a shape counts besides.
+const SHAPE: usize = size_of::<Shape>() + 2 * size_of::<((u32, u64), u32)>();
+
 impl Keys {
+    fn make_room(&mut self, more: usize) -> Option<()> {
+        self.list.try_reserve(more).ok()?;
+        match self.list.len() + more > FEW {
+            true => self.slots.try_reserve(self.list.len() + more).ok(),
+            false => Some(()),
+        }
+    }
+
+    /// There must be room.
     fn push(&mut self, key: Reference<Str>) {
         self.list.push(key);
         let known = if self.list.len() == FEW + 1 {
@@ -149,34 +165,64 @@ impl Shapes {
     }
 
     /// The shape with one more key, which the shape does not have; [`DICTIONARY`] past the limit.
-    pub fn next(&self, shape: u32, key: Reference<Str>) -> u32 {
+    ///
+    /// # Errors
+    /// If there is no memory for a new one.
+    pub fn next(
+        &self,
+        memory: &Memory,
+        shape: u32,
+        key: Reference<Str>,
+    ) -> Result<u32, OutOfMemory> {
         if shape == DICTIONARY {
-            return DICTIONARY;
+            return Ok(DICTIONARY);
         }
         let from = self.shapes.borrow()[shape as usize];
         if from.first.0 == key.address() {
-            return from.first.1;
+            return Ok(from.first.1);
         }
         if from.first.0 != 0
             && let Some(&known) = self.more.borrow().get(&(shape, key.address()))
         {
-            return known;
+            return Ok(known);
         }
-        self.derive(shape, from, key)
+        self.derive(memory, shape, from, key)
     }
 
     #[cold]
-    fn derive(&self, shape: u32, from: Shape, key: Reference<Str>) -> u32 {
+    fn derive(
+        &self,
+        memory: &Memory,
+        shape: u32,
+        from: Shape,
+        key: Reference<Str>,
+    ) -> Result<u32, OutOfMemory> {
         let mut shapes = self.shapes.borrow_mut();
         let new = shapes.len() as u32;
         if from.count >= from.limit || (from.limit == LIMIT && shapes.len() >= MOST) {
-            return DICTIONARY;
+            return Ok(DICTIONARY);
         }
         let mut lists = self.keys.borrow_mut();
+        let mut more = self.more.borrow_mut();
         let mut keys = from.keys;
-        if lists[keys as usize].list.len() > from.count as usize {
+        let count = from.count as usize;
+        let copies = lists[keys as usize].list.len() > count;
+        let bytes = SHAPE + KEY + if copies { count * KEY } else { 0 };
+        memory.charge(bytes)?;
+        let room = memory.system(bytes, || {
+            shapes.try_reserve(1).ok()?;
+            more.try_reserve(1).ok()?;
+            lists.try_reserve(1).ok()?;
             let mut copy = Keys::default();
-            for &key in &lists[keys as usize].list[..from.count as usize] {
+            match copies {
+                true => copy.make_room(count + 1)?,
+                false => lists[keys as usize].make_room(1)?,
+            }
+            Some(copy)
+        });
+        let mut copy = room.inspect_err(|_| memory.give(bytes))?;
+        if copies {
+            for &key in &lists[keys as usize].list[..count] {
                 copy.push(key);
             }
             keys = lists.len() as u32;
@@ -187,7 +233,7 @@ impl Shapes {
         if first.0 == 0 {
             *first = (key.address(), new);
         } else {
-            self.more.borrow_mut().insert((shape, key.address()), new);
+            more.insert((shape, key.address()), new);
         }
         shapes.push(Shape {
             keys,
@@ -195,7 +241,15 @@ impl Shapes {
             limit: from.limit,
             first: (0, 0),
         });
-        new
+        Ok(new)
+    }
+
+    /// Bytes that they count.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let keys = self.keys.borrow();
+        let keys = keys.iter().map(|keys| keys.list.len() * KEY).sum::<usize>();
+        keys + (self.shapes.borrow().len() - 2) * SHAPE
     }
 
     /// The key in a slot of a shape.

@@ -1,7 +1,11 @@
 //! Tables as the library and the interpreter's slow paths see them. Nothing here knows metatables.
+//!
+//! Whatever changes a table asks for all the memory it needs first: where there is none, the table
+//! has what it had.
 
 use super::hash::Hash;
-use super::{DICTIONARY, Heap};
+use super::memory::{self, OutOfMemory};
+use super::{DICTIONARY, Heap, piece};
 use crate::number;
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, Table};
@@ -11,12 +15,15 @@ use std::cell::RefCell;
 /// How many nils a single assignment past the end may put before itself, if there is room.
 const GAP: u32 = 8;
 
+/// Bytes of a hash part without what is behind it.
+const HASH: usize = size_of::<RefCell<Hash>>();
+
 /// A cursor's first number for fields, entries of the hash part, and the key 0.
 const FIELDS: i64 = 1 << 32;
 const ENTRIES: i64 = 2 << 32;
 const ZERO: i64 = 1 << 62;
 
-/// A key that a table cannot have or does not have.
+/// Why a table cannot have a key, or does not have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Assigned to the key nil.
@@ -28,6 +35,9 @@ pub enum KeyError {
     /// Traversal asked what follows a key that is not there.
     #[error("invalid key to 'next'")]
     Unknown,
+    /// There is no memory for it.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
 }
 
 /// A step of a traversal: where to go on, the key and the value.
@@ -80,37 +90,41 @@ impl Table {
     /// Sets the value of a key.
     ///
     /// # Errors
-    /// If the key is nil or NaN.
+    /// If the key is nil or NaN, or there is no memory for it.
     pub fn set(&self, heap: &Heap, key: Tagged, value: Tagged) -> Result<(), KeyError> {
         match key.tag() {
-            INT => self.set_int(heap, key.as_int(), value),
+            INT => self.set_int(heap, key.as_int(), value)?,
             NIL => return Err(KeyError::Nil),
             FLOAT => match number::exact_int(key.as_float()) {
-                Some(key) => self.set_int(heap, key, value),
+                Some(key) => self.set_int(heap, key, value)?,
                 None if key.as_float().is_nan() => return Err(KeyError::Nan),
-                None => self.set_hashed(heap, key, value),
+                None => self.set_hashed(heap, key, value)?,
             },
             _ => match key.as_reference::<Str>() {
-                Some(key) => self.set_str(heap, key, value),
-                None => self.set_hashed(heap, key, value),
+                Some(key) => self.set_str(heap, key, value)?,
+                None => self.set_hashed(heap, key, value)?,
             },
         }
         Ok(())
     }
 
     /// Sets the value of an integer key.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     #[inline]
-    pub fn set_int(&self, heap: &Heap, key: i64, value: Tagged) {
+    pub fn set_int(&self, heap: &Heap, key: i64, value: Tagged) -> Result<(), OutOfMemory> {
         let length = self.length.get();
         if (key as u64) < u64::from(length) {
             self.item(key as u32).set(value);
             if value.tag() == NIL && key as u32 == length - 1 {
                 self.shrink();
             }
+            Ok(())
         } else if key as u64 == u64::from(length) {
-            self.append(heap, value);
+            self.append(heap, value)
         } else {
-            self.set_far(heap, key, value);
+            self.set_far(heap, key, value)
         }
     }
 
@@ -124,47 +138,71 @@ impl Table {
     }
 
     /// Sets the value of the key behind the array's last.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     #[inline]
-    pub fn append(&self, heap: &Heap, value: Tagged) {
+    pub fn append(&self, heap: &Heap, value: Tagged) -> Result<(), OutOfMemory> {
         if value.tag() == NIL {
-            return;
+            return Ok(());
         }
         let length = self.length.get();
-        if length == self.item_room.get() {
-            self.grow_items(heap, 0);
-        }
+        self.make_room(heap, length.checked_add(1).ok_or(OutOfMemory)?)?;
         self.item(length).set(value);
         self.length.set(length + 1);
+        self.pull();
+        Ok(())
+    }
+
+    /// Room for an array of this length and what of the hash part would follow it, so that neither
+    /// [`stretch`](Table::stretch) nor [`pull`](Table::pull) needs any more.
+    #[inline]
+    fn make_room(&self, heap: &Heap, length: u32) -> Result<(), OutOfMemory> {
+        let mut room = u64::from(length);
         if let Some(hash) = self.hash.get() {
-            self.pull(heap, hash);
+            let hash = hash.borrow();
+            if room + u64::from(hash.ints()) > u64::from(self.item_room.get()) {
+                while hash.has_int(room as i64) {
+                    room += 1;
+                }
+            }
+        }
+        match room > u64::from(self.item_room.get()) {
+            true => self.grow_items(heap, room),
+            false => Ok(()),
         }
     }
 
-    /// Keeps the invariant that the hash part does not have the key `length`.
-    fn pull(&self, heap: &Heap, hash: &RefCell<Hash>) {
+    /// Keeps the invariant that the hash part does not have the key `length`. There must be room.
+    #[inline]
+    fn pull(&self) {
+        if let Some(hash) = self.hash.get() {
+            self.pull_from(hash);
+        }
+    }
+
+    fn pull_from(&self, hash: &RefCell<Hash>) {
         let mut hash = hash.borrow_mut();
         while let Some(value) = hash.take_int(i64::from(self.length.get())) {
             let length = self.length.get();
-            if length == self.item_room.get() {
-                self.grow_items(heap, 0);
-            }
             self.item(length).set(value);
             self.length.set(length + 1);
         }
     }
 
     #[cold]
-    fn grow_items(&self, heap: &Heap, least: usize) {
-        let room = (self.item_room.get() as usize * 2).max(4).max(least);
-        heap.pieces.grow_items(self, room);
+    fn grow_items(&self, heap: &Heap, needed: u64) -> Result<(), OutOfMemory> {
+        let double = u64::from(self.item_room.get()) * 2;
+        let comfortable = double.max(4).min(u64::from(u32::MAX));
+        memory::grow(needed as usize, comfortable as usize, |room| {
+            let pieces = &heap.pieces;
+            pieces.grow_items(&heap.memory, self, room)
+        })
     }
 
-    /// Lengthens the array to `length`, with nils and what the hash part has of these keys. The
-    /// caller sets the last item.
-    fn stretch(&self, heap: &Heap, length: u32) {
-        if length > self.item_room.get() {
-            self.grow_items(heap, length as usize);
-        }
+    /// Lengthens the array to `length`, with nils and what the hash part has of these keys. There
+    /// must be room. The caller sets the last item.
+    fn stretch(&self, length: u32) {
         let keys = self.length.get()..length;
         for key in keys.clone() {
             self.item(key).set(NOTHING);
@@ -185,123 +223,185 @@ impl Table {
         self.length.set(length);
     }
 
-    fn set_far(&self, heap: &Heap, key: i64, value: Tagged) {
+    fn set_far(&self, heap: &Heap, key: i64, value: Tagged) -> Result<(), OutOfMemory> {
         let length = self.length.get();
         let room = i64::from(self.item_room.get());
         if value.tag() != NIL && key > 0 && key < room && key - i64::from(length) <= i64::from(GAP)
         {
-            self.stretch(heap, key as u32 + 1);
+            self.make_room(heap, key as u32 + 1)?;
+            self.stretch(key as u32 + 1);
             self.item(key as u32).set(value);
-            if let Some(hash) = self.hash.get() {
-                self.pull(heap, hash);
-            }
-            return;
+            self.pull();
+            return Ok(());
         }
-        self.set_hashed(heap, Tagged::int(INT, key), value);
+        self.set_hashed(heap, Tagged::int(INT, key), value)
     }
 
     /// Sets the items from `start` on, as a constructor does.
-    pub fn set_list(&self, heap: &Heap, start: u32, values: &[Tagged]) {
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub fn set_list(&self, heap: &Heap, start: u32, values: &[Tagged]) -> Result<(), OutOfMemory> {
         let used = values.iter().rposition(|value| value.tag() != NIL);
         let Some(used) = used.map(|last| last + 1) else {
-            return;
+            return Ok(());
         };
-        let end = start + used as u32;
+        let end = start.checked_add(used as u32).ok_or(OutOfMemory)?;
+        self.make_room(heap, end.max(self.length.get()))?;
         if end > self.length.get() {
-            self.stretch(heap, end);
+            self.stretch(end);
         }
         for (index, &value) in values[..used].iter().enumerate() {
             self.item(start + index as u32).set(value);
         }
-        if let Some(hash) = self.hash.get() {
-            self.pull(heap, hash);
-        }
+        self.pull();
+        Ok(())
     }
 
     /// Sets the value of a string key.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     #[inline]
-    pub fn set_str(&self, heap: &Heap, key: Reference<Str>, value: Tagged) {
+    pub fn set_str(
+        &self,
+        heap: &Heap,
+        key: Reference<Str>,
+        value: Tagged,
+    ) -> Result<(), OutOfMemory> {
         let shape = self.shape.get();
         if key.long == 1 || shape == DICTIONARY {
             return self.set_hashed(heap, Tagged::reference(key), value);
         }
         if let Ok(slot) = u32::try_from(heap.shapes.find(shape, key)) {
-            return self.field(slot).set(value);
+            self.field(slot).set(value);
+            return Ok(());
         }
         if value.tag() == NIL {
-            return;
+            return Ok(());
         }
-        match heap.shapes.next(shape, key) {
+        match heap.shapes.next(&heap.memory, shape, key)? {
             DICTIONARY => {
-                self.give_up_shape(heap);
-                self.set_hashed(heap, Tagged::reference(key), value);
+                self.give_up_shape(heap)?;
+                self.set_hashed(heap, Tagged::reference(key), value)
             }
             next => self.add_field(heap, next, value),
         }
     }
 
     /// Adds the field by which the shape `next`, not [`DICTIONARY`], differs from the table's.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     #[inline]
-    pub fn add_field(&self, heap: &Heap, next: u32, value: Tagged) {
+    pub fn add_field(&self, heap: &Heap, next: u32, value: Tagged) -> Result<(), OutOfMemory> {
         debug_assert!(next != DICTIONARY);
         let width = self.width.get();
         if width == self.field_room.get() {
-            let room = if width == 0 { 4 } else { width as usize * 2 };
-            heap.pieces.grow_fields(self, room);
+            self.grow_fields(heap, width as usize)?;
         }
         self.field(width).set(value);
         self.width.set(width + 1);
         self.shape.set(next);
+        Ok(())
     }
 
-    /// Moves all fields to the hash part.
-    fn give_up_shape(&self, heap: &Heap) {
+    #[cold]
+    fn grow_fields(&self, heap: &Heap, width: usize) -> Result<(), OutOfMemory> {
+        memory::grow(width + 1, (width * 2).max(4), |room| {
+            let pieces = &heap.pieces;
+            pieces.grow_fields(&heap.memory, self, room)
+        })
+    }
+
+    /// Moves all fields to the hash part, which has room for one more key then.
+    fn give_up_shape(&self, heap: &Heap) -> Result<(), OutOfMemory> {
+        let width = self.width.get();
+        let mut hash = self.hash_part(heap)?.borrow_mut();
+        hash.make_room(&heap.memory, width as usize + 1)?;
         let shape = self.shape.replace(DICTIONARY);
-        for slot in 0..self.width.get() {
-            let key = Tagged::reference(heap.shapes.key(shape, slot));
-            self.set_hashed(heap, key, self.field(slot).get());
-        }
-        heap.pieces.drop_fields(self);
-    }
-
-    fn set_hashed(&self, heap: &Heap, key: Tagged, value: Tagged) {
-        let Some(cell) = self.hash.get() else {
+        for slot in 0..width {
+            let value = self.field(slot).get();
             if value.tag() != NIL {
-                let hash = self.hash.get_or_init(Box::default);
-                self.hashed.set(1);
-                heap.add_bytes(hash.borrow().bytes());
-                self.add_hashed(heap, hash, key, value);
+                let key = Tagged::reference(heap.shapes.key(shape, slot));
+                hash.add(key, value);
             }
-            return;
-        };
-        let replaced = cell.borrow_mut().replace(key, value);
-        if !replaced && value.tag() != NIL {
-            self.add_hashed(heap, cell, key, value);
+        }
+        heap.pieces.drop_fields(&heap.memory, self);
+        Ok(())
+    }
+
+    /// The hash part, made if there is none.
+    fn hash_part(&self, heap: &Heap) -> Result<&RefCell<Hash>, OutOfMemory> {
+        if let Some(hash) = self.hash.get() {
+            return Ok(hash);
+        }
+        heap.memory.charge(HASH)?;
+        let hash = piece::boxed(&heap.memory, RefCell::default());
+        let hash = hash.inspect_err(|_| heap.memory.give(HASH))?;
+        self.hashed.set(1);
+        Ok(self.hash.get_or_init(|| hash))
+    }
+
+    /// The memory of the hash part counts as used no more.
+    #[inline]
+    pub(super) fn give_hash(&self, heap: &Heap) {
+        if let Some(hash) = self.hash.get() {
+            hash.borrow().give(&heap.memory);
+            heap.memory.give(HASH);
         }
     }
 
-    fn add_hashed(&self, heap: &Heap, cell: &RefCell<Hash>, key: Tagged, value: Tagged) {
-        let mut hash = cell.borrow_mut();
+    /// Bytes of it and of all behind it.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let items = match self.item_room.get() {
+            1 => 0,
+            room => room as usize,
+        };
+        let values = items + self.field_room.get() as usize;
+        let hash = self
+            .hash
+            .get()
+            .map_or(0, |hash| HASH + hash.borrow().bytes());
+        size_of::<Table>() + values * size_of::<Tagged>() + hash
+    }
+
+    fn set_hashed(&self, heap: &Heap, key: Tagged, value: Tagged) -> Result<(), OutOfMemory> {
+        let replaced = match self.hash.get() {
+            Some(hash) => hash.borrow_mut().replace(key, value),
+            None => false,
+        };
+        match replaced || value.tag() == NIL {
+            true => Ok(()),
+            false => self.add_hashed(heap, key, value),
+        }
+    }
+
+    fn add_hashed(&self, heap: &Heap, key: Tagged, value: Tagged) -> Result<(), OutOfMemory> {
+        let mut hash = self.hash_part(heap)?.borrow_mut();
         if hash.is_full() {
             if key.tag() == INT
                 && let Some(length) = self.best_length(&hash, key.as_int())
             {
                 drop(hash);
-                self.stretch(heap, length);
+                self.make_room(heap, length)?;
+                self.stretch(length);
                 if (key.as_int() as u64) < u64::from(length) {
                     self.item(key.as_int() as u32).set(value);
-                } else {
-                    self.set_hashed(heap, key, value);
+                    self.pull();
+                    return Ok(());
                 }
-                return self.pull(heap, cell);
+                self.pull();
+                return match key.as_int() == i64::from(self.length.get()) {
+                    true => self.append(heap, value),
+                    false => self.set_hashed(heap, key, value),
+                };
             }
-            let before = hash.bytes();
-            hash.add(key, value);
-            heap.add_bytes(hash.bytes() - before.min(hash.bytes()));
-            heap.sub_bytes(before.saturating_sub(hash.bytes()));
-            return;
+            hash.make_room(&heap.memory, 1)?;
         }
         hash.add(key, value);
+        Ok(())
     }
 
     /// A greater length for the array, if more than half of its keys from 1 on would be in use:

@@ -2,7 +2,7 @@
 
 use super::pool::Pool;
 use super::*;
-use crate::value::{FLOAT, INT, NIL, TABLE, raw_equal, truth};
+use crate::value::{FLOAT, INT, NIL, TABLE, bytes_of, raw_equal, truth};
 use std::collections::HashMap;
 
 fn int(value: i64) -> Tagged {
@@ -23,12 +23,17 @@ impl Random {
 
 #[test]
 fn pools_find_exactly_live_objects() {
-    let pool = Pool::<Variable>::default();
+    let (memory, pool) = (Memory::default(), Pool::<Variable>::default());
     let objects: Vec<_> = (0..5000)
         .map(|value| {
-            pool.alloc(Variable {
-                value: Cell::new(int(value)),
-            })
+            pool.alloc(
+                &memory,
+                Source::System,
+                Variable {
+                    value: Cell::new(int(value)),
+                },
+            )
+            .expect("enough memory")
         })
         .collect();
     for (value, &object) in objects.iter().enumerate() {
@@ -60,9 +65,15 @@ fn pools_find_exactly_live_objects() {
         assert_eq!(pool.find(object.address()).is_some(), index % 3 == 0);
     }
     // The freed slots are used again.
-    let again = pool.alloc(Variable {
-        value: Cell::new(int(-1)),
-    });
+    let again = pool
+        .alloc(
+            &memory,
+            Source::System,
+            Variable {
+                value: Cell::new(int(-1)),
+            },
+        )
+        .expect("enough memory");
     assert!(objects.contains(&again));
 }
 
@@ -70,8 +81,8 @@ fn pools_find_exactly_live_objects() {
 fn poison_overwrites_what_is_freed() {
     let heap = Heap::default();
     heap.set_poison(true);
-    let kept = heap.variable(int(1));
-    let lost = heap.variable(int(2));
+    let kept = heap.variable(int(1)).expect("enough memory");
+    let lost = heap.variable(int(2)).expect("enough memory");
     heap.collect(|marker| marker.words(&[7, kept.address(), 0]));
     assert_eq!(kept.value.get(), int(1));
     // The slot is still the pool's memory, which is what makes poison worth having.
@@ -82,18 +93,24 @@ fn poison_overwrites_what_is_freed() {
 #[test]
 fn short_strings_are_interned_weakly() {
     let heap = Heap::default();
-    let one = heap.string(b"one");
-    assert_eq!(one, heap.string(b"one"));
-    assert_eq!(one, heap.concat(&[b"o", b"", b"ne"]));
-    let long = heap.string(&[b'x'; 41]);
+    let one = heap.string(b"one").expect("enough memory");
+    assert_eq!(one, heap.string(b"one").expect("enough memory"));
+    assert_eq!(
+        one,
+        heap.concat(&[b"o", b"", b"ne"]).expect("enough memory")
+    );
+    let long = heap.string(&[b'x'; 41]).expect("enough memory");
     assert_eq!(long.long, 1);
-    assert_ne!(long, heap.string(&[b'x'; 41]));
+    assert_ne!(long, heap.string(&[b'x'; 41]).expect("enough memory"));
     assert!(raw_equal(
         Tagged::reference(long),
-        Tagged::reference(heap.string(&[b'x'; 41]))
+        Tagged::reference(heap.string(&[b'x'; 41]).expect("enough memory"))
     ));
     let words: Vec<_> = (0..1000)
-        .map(|n| heap.string(format!("w{n}").as_bytes()))
+        .map(|n| {
+            heap.string(format!("w{n}").as_bytes())
+                .expect("enough memory")
+        })
         .collect();
     heap.collect(|marker| {
         for word in words.iter().step_by(2) {
@@ -101,24 +118,37 @@ fn short_strings_are_interned_weakly() {
         }
     });
     for (n, word) in words.iter().enumerate().step_by(2) {
-        assert_eq!(*word, heap.string(format!("w{n}").as_bytes()));
+        assert_eq!(
+            *word,
+            heap.string(format!("w{n}").as_bytes())
+                .expect("enough memory")
+        );
     }
     for n in (1..1000).step_by(2) {
         let text = format!("w{n}");
-        assert_eq!(bytes_of(&heap.string(text.as_bytes())), text.as_bytes());
+        assert_eq!(
+            bytes_of(&heap.string(text.as_bytes()).expect("enough memory")),
+            text.as_bytes()
+        );
     }
 }
 
 #[test]
 fn shapes_share_and_split() {
     let heap = Heap::default();
-    let [a, b, c] = [b"a", b"b", b"c"].map(|name| heap.string(name));
+    let [a, b, c] = [b"a", b"b", b"c"].map(|name| heap.string(name).expect("enough memory"));
     let shapes = &heap.shapes;
-    let of_a = shapes.next(EMPTY, a);
-    let of_ab = shapes.next(of_a, b);
-    let of_ac = shapes.next(of_a, c);
-    assert_eq!(shapes.next(of_a, b), of_ab);
-    assert_eq!(shapes.next(of_a, c), of_ac);
+    let of_a = shapes.next(&heap.memory, EMPTY, a).expect("enough memory");
+    let of_ab = shapes.next(&heap.memory, of_a, b).expect("enough memory");
+    let of_ac = shapes.next(&heap.memory, of_a, c).expect("enough memory");
+    assert_eq!(
+        shapes.next(&heap.memory, of_a, b).expect("enough memory"),
+        of_ab
+    );
+    assert_eq!(
+        shapes.next(&heap.memory, of_a, c).expect("enough memory"),
+        of_ac
+    );
     assert_eq!(shapes.find(of_a, b), -1);
     assert_eq!(shapes.find(of_ab, a), 0);
     assert_eq!(shapes.find(of_ab, b), 1);
@@ -126,31 +156,42 @@ fn shapes_share_and_split() {
     assert_eq!(shapes.find(of_ac, b), -1);
     assert_eq!(shapes.find(DICTIONARY, a), -1);
     assert_eq!(shapes.key(of_ac, 1), c);
-    assert_ne!(shapes.next(EMPTY_LARGE, a), of_a);
+    assert_ne!(
+        shapes
+            .next(&heap.memory, EMPTY_LARGE, a)
+            .expect("enough memory"),
+        of_a
+    );
 }
 
 #[test]
 fn shapes_end_at_their_limit() {
     let heap = Heap::default();
-    let table = heap.table(0, 2);
+    let table = heap.table(0, 2).expect("enough memory");
     for n in 0..200 {
-        let key = heap.string(format!("k{n}").as_bytes());
-        table.set_str(&heap, key, int(n));
+        let key = heap
+            .string(format!("k{n}").as_bytes())
+            .expect("enough memory");
+        table.set_str(&heap, key, int(n)).expect("enough memory");
         assert_eq!(table.shape.get() == DICTIONARY, n >= 64);
     }
     assert_eq!(table.width.get(), 0);
     for n in 0..200 {
-        let key = heap.string(format!("k{n}").as_bytes());
+        let key = heap
+            .string(format!("k{n}").as_bytes())
+            .expect("enough memory");
         assert_eq!(table.get_str(&heap, key), int(n));
     }
-    let globals = heap.table(0, 0);
+    let globals = heap.table(0, 0).expect("enough memory");
     globals.shape.set(EMPTY_LARGE);
     for n in 0..200 {
-        let key = heap.string(format!("k{n}").as_bytes());
-        globals.set_str(&heap, key, int(n));
+        let key = heap
+            .string(format!("k{n}").as_bytes())
+            .expect("enough memory");
+        globals.set_str(&heap, key, int(n)).expect("enough memory");
     }
     assert_eq!(globals.width.get(), 200);
-    let key = heap.string(b"k77");
+    let key = heap.string(b"k77").expect("enough memory");
     assert_eq!(heap.shapes.find(globals.shape.get(), key), 77);
 }
 
@@ -180,8 +221,14 @@ impl Key {
         match self {
             Key::Int(key) if float => Tagged::float(FLOAT, key as f64),
             Key::Int(key) => int(key),
-            Key::Word(n) => Tagged::reference(heap.string(format!("w{n}").as_bytes())),
-            Key::Long(n) => Tagged::reference(heap.string(format!("{n:50}").as_bytes())),
+            Key::Word(n) => Tagged::reference(
+                heap.string(format!("w{n}").as_bytes())
+                    .expect("enough memory"),
+            ),
+            Key::Long(n) => Tagged::reference(
+                heap.string(format!("{n:50}").as_bytes())
+                    .expect("enough memory"),
+            ),
             Key::Half(n) => Tagged::float(FLOAT, n as f64 + 0.5),
             Key::True => truth(true),
         }
@@ -223,7 +270,9 @@ fn tables_behave_like_a_model() {
         let heap = Heap::default();
         heap.set_poison(true);
         let room = random.below(9);
-        let table = heap.table(room as usize, random.below(4) as usize);
+        let table = heap
+            .table(room as usize, random.below(4) as usize)
+            .expect("enough memory");
         let mut model = HashMap::new();
         let dense = seed % 2 == 0;
         for step in 0..600 {
@@ -263,9 +312,9 @@ fn tables_behave_like_a_model() {
 #[test]
 fn arrays_filled_backwards_become_arrays() {
     let heap = Heap::default();
-    let table = heap.table(0, 0);
+    let table = heap.table(0, 0).expect("enough memory");
     for key in (1..=1000).rev() {
-        table.set_int(&heap, key, int(key));
+        table.set_int(&heap, key, int(key)).expect("enough memory");
     }
     assert_eq!(table.length.get(), 1001);
     for key in 1..=1000 {
@@ -276,21 +325,25 @@ fn arrays_filled_backwards_become_arrays() {
 #[test]
 fn constructors_keep_holes() {
     let heap = Heap::default();
-    let table = heap.table(3, 0);
-    table.set_list(&heap, 1, &[NOTHING, int(2), int(3)]);
+    let table = heap.table(3, 0).expect("enough memory");
+    table
+        .set_list(&heap, 1, &[NOTHING, int(2), int(3)])
+        .expect("enough memory");
     assert_eq!(table.border(), 3);
     assert_eq!(table.item_room.get(), 4);
-    table.set_int(&heap, 3, NOTHING);
-    table.set_int(&heap, 2, NOTHING);
+    table.set_int(&heap, 3, NOTHING).expect("enough memory");
+    table.set_int(&heap, 2, NOTHING).expect("enough memory");
     assert_eq!(table.border(), 0);
-    table.set_list(&heap, 1, &[NOTHING; 5]);
+    table
+        .set_list(&heap, 1, &[NOTHING; 5])
+        .expect("enough memory");
     assert_eq!(table.border(), 0);
 }
 
 #[test]
 fn keys_that_are_refused() {
     let heap = Heap::default();
-    let table = heap.table(0, 0);
+    let table = heap.table(0, 0).expect("enough memory");
     assert_eq!(table.set(&heap, NOTHING, int(1)), Err(KeyError::Nil));
     let nan = Tagged::float(FLOAT, f64::NAN);
     assert_eq!(table.set(&heap, nan, int(1)), Err(KeyError::Nan));
@@ -303,23 +356,31 @@ fn everything_reachable_survives_and_bytes_come_back() {
     let heap = Heap::default();
     heap.set_poison(true);
     let mut random = Random(99);
-    let root = heap.table(0, 0);
+    let root = heap.table(0, 0).expect("enough memory");
     let before = heap.bytes();
     for round in 0..30 {
         for n in 0..2000_i64 {
-            let inner = heap.table(random.below(40) as usize, random.below(40) as usize);
-            inner.append(&heap, int(n));
+            let inner = heap
+                .table(random.below(40) as usize, random.below(40) as usize)
+                .expect("enough memory");
+            inner.append(&heap, int(n)).expect("enough memory");
             let text = format!("{n}{}", "-".repeat(random.below(400) as usize));
-            let name = Tagged::reference(heap.string(text.as_bytes()));
-            inner.set_str(&heap, heap.string(b"name"), name);
-            let home = heap.variable(Tagged::reference(inner));
-            let function = heap.function(n as u32, &[Tagged::reference(home), name, int(n)]);
+            let name = Tagged::reference(heap.string(text.as_bytes()).expect("enough memory"));
+            let key = heap.string(b"name").expect("enough memory");
+            inner.set_str(&heap, key, name).expect("enough memory");
+            let home = heap
+                .variable(Tagged::reference(inner))
+                .expect("enough memory");
+            let function = heap
+                .function(n as u32, &[Tagged::reference(home), name, int(n)])
+                .expect("enough memory");
             if random.below(4) == 0 {
                 root.set_int(
                     &heap,
                     1 + random.below(300) as i64,
                     Tagged::reference(function),
-                );
+                )
+                .expect("enough memory");
                 root.set(&heap, name, int(n)).unwrap();
             }
         }
@@ -336,7 +397,10 @@ fn everything_reachable_survives_and_bytes_come_back() {
                 assert_eq!(inner.tag(), TABLE);
                 let inner = inner.as_reference::<Table>().unwrap();
                 assert_eq!(inner.get_int(1), *n);
-                assert_eq!(inner.get_str(&heap, heap.string(b"name")), *name);
+                assert_eq!(
+                    inner.get_str(&heap, heap.string(b"name").expect("enough memory")),
+                    *name
+                );
                 let text = name.as_reference::<Str>().unwrap();
                 let digits = n.as_int().to_string();
                 assert!(bytes_of(&text).starts_with(digits.as_bytes()));
@@ -344,8 +408,9 @@ fn everything_reachable_survives_and_bytes_come_back() {
         }
         if round == 29 {
             heap.collect(|_| {});
-            // Only keys of shapes are left.
-            assert!(heap.bytes() < before + 8192, "{} bytes", heap.bytes());
+            // Only shapes and their keys are left, and places for interned strings.
+            assert_eq!(heap.bytes(), heap.counted_again());
+            assert!(heap.bytes() < before + 24_000, "{} bytes", heap.bytes());
         }
     }
 }
@@ -354,13 +419,20 @@ fn everything_reachable_survives_and_bytes_come_back() {
 #[test]
 fn many_small_objects() {
     let heap = Heap::default();
-    let names = [heap.string(b"left"), heap.string(b"right")];
+    let names = [
+        heap.string(b"left").expect("enough memory"),
+        heap.string(b"right").expect("enough memory"),
+    ];
     let start = std::time::Instant::now();
     let count = 1_000_000;
     for n in 0..count {
-        let table = heap.table(0, 2);
-        table.set_str(&heap, names[0], int(n));
-        table.set_str(&heap, names[1], int(n));
+        let table = heap.table(0, 2).expect("enough memory");
+        table
+            .set_str(&heap, names[0], int(n))
+            .expect("enough memory");
+        table
+            .set_str(&heap, names[1], int(n))
+            .expect("enough memory");
         if heap.is_due() {
             heap.collect(|marker| {
                 names
@@ -379,9 +451,9 @@ fn large_arrays_are_used_again_for_a_while() {
     let heap = Heap::default();
     heap.set_poison(true);
     let filled = || {
-        let table = heap.table(0, 0);
+        let table = heap.table(0, 0).expect("enough memory");
         for value in 1..20_000 {
-            table.append(&heap, int(value));
+            table.append(&heap, int(value)).expect("enough memory");
         }
         table
     };
@@ -403,12 +475,108 @@ fn large_arrays_are_used_again_for_a_while() {
     heap.collect(|_| {});
     assert_eq!(heap.pieces.spare(), 1);
     // Not for something far smaller.
-    let small = heap.table(0, 0);
+    let small = heap.table(0, 0).expect("enough memory");
     for value in 1..room / 64 {
-        small.append(&heap, int(value.into()));
+        small
+            .append(&heap, int(value.into()))
+            .expect("enough memory");
     }
     assert_eq!(heap.pieces.spare(), 1);
     heap.collect(|_| {});
     heap.collect(|_| {});
     assert_eq!(heap.pieces.spare(), 0);
+}
+
+#[test]
+fn a_collector_whose_stack_cannot_grow_marks_the_same() {
+    for most in [0, 1, 7, usize::MAX] {
+        let heap = Heap::default();
+        heap.set_poison(true);
+        let root = heap.table(0, 0).expect("enough memory");
+        for n in 0..100 {
+            // Chains and fans, through every kind of object; as much of it is garbage.
+            for kept in [true, false] {
+                let variable = heap.variable(int(n)).expect("enough memory");
+                let captured = [Tagged::reference(variable), Tagged::reference(root)];
+                let function = heap.function(0, &captured).expect("enough memory");
+                let table = heap.table(2, 2).expect("enough memory");
+                let last = root.get_int(n);
+                table.append(&heap, last).expect("enough memory");
+                let function = Tagged::reference(function);
+                let key = int(-1);
+                table.set(&heap, key, function).expect("enough memory");
+                if kept {
+                    let table = Tagged::reference(table);
+                    root.append(&heap, table).expect("enough memory");
+                }
+            }
+        }
+        let before = heap.bytes();
+        heap.collect_within(most, |marker| marker.value(Tagged::reference(root)));
+        assert!(heap.bytes() < before);
+        for n in 1..=100 {
+            let table = root.get_int(n).as_reference::<Table>().expect("a table");
+            let function = table.get(&heap, int(-1)).as_reference::<Function>();
+            let function = function.expect("a function");
+            let captured = crate::value::captured_of(&function);
+            let variable = captured[0].as_reference::<Variable>().expect("a variable");
+            assert_eq!(variable.value.get(), int(n - 1));
+        }
+        let again = heap.bytes();
+        heap.collect_within(most, |marker| marker.value(Tagged::reference(root)));
+        assert_eq!(heap.bytes(), again);
+        assert_eq!(heap.bytes(), heap.counted_again());
+    }
+}
+
+#[test]
+fn interned_strings_are_found_after_a_sweep_in_place() {
+    let heap = Heap::default();
+    let text = |n: usize| format!("w{n}");
+    let make = |n: usize| heap.string(text(n).as_bytes()).expect("enough memory");
+    let words: Vec<_> = (0..4000).map(make).collect();
+    // Without memory for fewer places the dead are taken out where they are.
+    heap.collect(|marker| {
+        for word in words.iter().step_by(7) {
+            marker.value(Tagged::reference(*word));
+        }
+        heap.memory.fail_after(0, 1);
+    });
+    for (n, word) in words.iter().enumerate().step_by(7) {
+        assert_eq!(*word, make(n));
+    }
+    for n in 0..4000 {
+        assert_eq!(bytes_of(&make(n)), text(n).as_bytes());
+    }
+    assert_eq!(heap.bytes(), heap.counted_again());
+}
+
+#[test]
+fn tables_can_be_made_when_there_is_no_memory() {
+    let heap = Heap::default();
+    assert!(heap.fill_reserve());
+    let limit = heap.bytes() + memory::RESERVE;
+    let set = heap.memory.set_limit(Some(limit));
+    set.expect("no more is used");
+    heap.memory.fail_after(0, u64::MAX);
+    assert_eq!(heap.table(0, 0), Err(OutOfMemory));
+    let tables: Vec<_> = (0..1000)
+        .map(|n| {
+            let table = heap.made_table(n % MADE_ROOM, (n / MADE_ROOM) % (MADE_ROOM + 1));
+            table
+                .set_int(&heap, 0, int(n as i64))
+                .expect("its own item");
+            table
+        })
+        .collect();
+    assert_eq!(heap.due().now.get(), 1);
+    for (n, table) in tables.iter().enumerate() {
+        assert_eq!(table.get_int(0), int(n as i64));
+    }
+    heap.memory.fail_after(u64::MAX, 0);
+    assert!(heap.bytes() <= limit);
+    heap.memory.set_limit(None).expect("more than before");
+    heap.collect(|_| {});
+    assert_eq!(heap.due().now.get(), 0);
+    assert_eq!(heap.bytes(), heap.counted_again());
 }

@@ -1,8 +1,8 @@
 //! The functions without a table.
 
 use super::args::{Args, Text};
-use super::{BuiltinId, Raised};
-use crate::heap::DICTIONARY;
+use super::{BuiltinId, Raised, copy, push_all, shown};
+use crate::heap::{Buffer, DICTIONARY, KeyError, OutOfMemory};
 use crate::host::Host;
 use crate::number::{self, float, int};
 use crate::value::Tagged;
@@ -43,34 +43,36 @@ const MISSING: [&str; 23] = [
 ];
 
 /// Appends a value as `tostring` writes it.
-pub(super) fn write(host: &Host, out: &mut Vec<u8>, value: Tagged) {
+pub(super) fn write(host: &Host, out: &mut Buffer<'_>, value: Tagged) -> Result<(), OutOfMemory> {
+    if let Some(string) = value.as_reference::<Str>() {
+        return out.extend(bytes_of(&string));
+    }
     let meta = value
         .as_reference::<Table>()
         .and_then(|table| table.metatable());
-    let name = meta.map(|meta| meta.get_str(&host.heap, host.heap.string(b"__name")));
+    let name = meta.map(|meta| meta.get_str(&host.heap, host.names.name));
     match name.and_then(|name| name.as_reference::<Str>()) {
         Some(name) => {
-            out.extend_from_slice(bytes_of(&name));
-            out.extend_from_slice(format!(": {:#x}", value.as_int()).as_bytes());
+            out.extend(bytes_of(&name))?;
+            out.extend(format!(": {:#x}", value.as_int()).as_bytes())?;
         }
-        None => number::append(out, value),
+        None => number::append(out.room(number::LONGEST)?, value),
     }
+    Ok(())
 }
 
 pub(super) fn print(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
-    let mut line = std::mem::take(&mut host.buffer);
+    let mut line = host.heap.buffer();
     for (index, &value) in args.iter().enumerate() {
         if index > 0 {
-            line.push(b'\t');
+            line.extend(b"\t")?;
         }
-        write(host, &mut line, value);
+        write(host, &mut line, value)?;
     }
-    line.push(b'\n');
+    line.extend(b"\n")?;
     // As in lua5.4, a line is passed on at once, and nobody is told if that fails.
-    let _ = host.output.write(&line);
+    let _ = host.output.write(line.bytes());
     let _ = host.output.flush();
-    line.clear();
-    host.buffer = line;
     Ok(())
 }
 
@@ -84,9 +86,9 @@ pub(super) fn tostring(host: &mut Host, args: &[Tagged]) -> Answer {
     if value.tag() == STRING {
         return Ok(value);
     }
-    let mut text = Vec::new();
-    write(host, &mut text, value);
-    Ok(Tagged::reference(host.heap.string(&text)))
+    let mut text = host.heap.buffer();
+    write(host, &mut text, value)?;
+    Ok(Tagged::reference(host.heap.string(text.bytes())?))
 }
 
 pub(super) fn tonumber(_: &Host, args: &[Tagged]) -> Answer {
@@ -122,17 +124,16 @@ pub(super) fn tonumber(_: &Host, args: &[Tagged]) -> Answer {
     })
 }
 
-pub(super) fn assert(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+pub(super) fn assert(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
     if is_true(Args::new("assert", args).any(1)?) {
-        results.extend_from_slice(args);
-        return Ok(());
+        return Ok(push_all(&host.heap, results, args.iter().copied())?);
     }
     // As `error` does, with its default message.
     let message = args.get(1).copied();
     Err(
         match message.map(|value| (value, value.as_reference::<Str>())) {
             Some((_, Some(message))) => Raised::Level {
-                message: bytes_of(&message).to_vec(),
+                message: copy(&host.heap, bytes_of(&message))?,
                 level: 1,
             },
             Some((message, None)) => Raised::Value(message),
@@ -144,20 +145,20 @@ pub(super) fn assert(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -
     )
 }
 
-pub(super) fn error(_: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
+pub(super) fn error(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
     let args = Args::new("error", args);
     let level = args.int_or(2, 1)?;
     let value = args.get(1);
     Err(match value.as_reference::<Str>() {
         Some(message) if level > 0 => Raised::Level {
-            message: bytes_of(&message).to_vec(),
+            message: copy(&host.heap, bytes_of(&message))?,
             level,
         },
         _ => Raised::Value(value),
     })
 }
 
-pub(super) fn select(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+pub(super) fn select(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
     let checked = Args::new("select", args);
     let rest = args.get(1..).unwrap_or_default();
     if let Some(text) = checked.get(1).as_reference::<Str>()
@@ -172,8 +173,8 @@ pub(super) fn select(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -
         return Err(checked.bad(1, "index out of range"));
     }
     let skipped = if index < 0 { count + index } else { index - 1 };
-    results.extend_from_slice(&rest[skipped.min(count) as usize..]);
-    Ok(())
+    let chosen = &rest[skipped.min(count) as usize..];
+    Ok(push_all(&host.heap, results, chosen.iter().copied())?)
 }
 
 pub(super) fn rawequal(_: &Host, args: &[Tagged]) -> Answer {
@@ -203,6 +204,7 @@ pub(super) fn rawset(host: &mut Host, args: &[Tagged]) -> Answer {
     let (table, key, value) = (args.table(1)?, args.any(2)?, args.any(3)?);
     match table.set(&host.heap, key, value) {
         Ok(()) => Ok(args.get(1)),
+        Err(KeyError::Memory(error)) => Err(error.into()),
         Err(error) => Err(Raised::plain(error.to_string())),
     }
 }
@@ -222,10 +224,9 @@ pub(super) fn setmetatable(host: &mut Host, args: &[Tagged]) -> Answer {
 }
 
 fn check_protection(host: &Host, table: Reference<Table>) -> Answers {
-    let protection = table.metatable().map(|meta| {
-        let name = host.heap.string(b"__metatable");
-        meta.get_str(&host.heap, name)
-    });
+    let protection = table
+        .metatable()
+        .map(|meta| meta.get_str(&host.heap, host.names.metatable));
     match protection {
         Some(value) if value.tag() != NIL => Err(Raised::Message(
             "cannot change a protected metatable".into(),
@@ -298,7 +299,7 @@ pub(super) fn getmetatable(host: &Host, args: &[Tagged]) -> Answer {
             .and_then(|table| table.metatable()),
     };
     Ok(meta.map_or(NOTHING, |meta| {
-        let shown = meta.get_str(&host.heap, host.heap.string(b"__metatable"));
+        let shown = meta.get_str(&host.heap, host.names.metatable);
         match shown.tag() {
             NIL => Tagged::reference(meta),
             _ => shown,
@@ -343,7 +344,7 @@ pub(super) fn ipairs_step(host: &mut Host, args: &[Tagged], results: &mut Vec<Ta
         let Some(meta) = table.metatable().filter(|_| value.tag() == NIL) else {
             break;
         };
-        at = meta.get_str(&host.heap, host.heap.string(b"__index"));
+        at = meta.get_str(&host.heap, host.names.index);
         match at.tag() {
             NIL => break,
             FUNCTION | BUILTIN => {
@@ -374,11 +375,11 @@ pub(super) fn collectgarbage(host: &mut Host, args: &[Tagged]) -> Answer {
         b"count" => float(host.heap.bytes() as f64 / 1024.0),
         b"isrunning" => truth(true),
         b"stop" | b"restart" | b"incremental" | b"generational" | b"setpause" | b"setstepmul" => {
-            let option = String::from_utf8_lossy(&option).into_owned();
+            let option = shown(&option)?;
             return Err(Raised::missing(&format!("collectgarbage(\"{option}\")")));
         }
         _ => {
-            let option = String::from_utf8_lossy(&option);
+            let option = shown(&option)?;
             return Err(args.bad(1, format!("invalid option '{option}'")));
         }
     })

@@ -2,11 +2,15 @@
 
 use super::args::Args;
 use super::{Raised, base};
+use crate::heap::{Buffer, OutOfMemory};
 use crate::host::Host;
 use crate::number::write::Spec;
 use crate::value::Tagged;
 use crate::value::{BUILTIN, FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, bytes_of};
 use std::io::Write;
+
+/// The most bytes that a width or a precision, of two digits each, adds.
+const PADDED: usize = 100;
 
 /// A conversion without its `%`, if C has it.
 pub fn spec(text: &[u8]) -> Option<Spec> {
@@ -63,14 +67,14 @@ fn allowed(letter: u8) -> Option<(&'static [u8], bool)> {
 pub(super) fn format(host: &mut Host, args: &[Tagged]) -> Result<Tagged, Raised> {
     let args = Args::new("string.format", args);
     let pattern = args.text(1)?;
-    let mut out = Vec::new();
+    let mut out = host.heap.buffer();
     let mut rest = &*pattern;
     let mut number = 1;
     while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
-        out.extend_from_slice(&rest[..at]);
+        out.extend(&rest[..at])?;
         rest = &rest[at + 1..];
         if let [b'%', behind @ ..] = rest {
-            out.push(b'%');
+            out.extend(b"%")?;
             rest = behind;
             continue;
         }
@@ -87,8 +91,8 @@ pub(super) fn format(host: &mut Host, args: &[Tagged]) -> Result<Tagged, Raised>
         rest = &rest[text.len()..];
         convert(host, &args, number, text, &mut out)?;
     }
-    out.extend_from_slice(rest);
-    Ok(Tagged::reference(host.heap.string(&out)))
+    out.extend(rest)?;
+    Ok(Tagged::reference(host.heap.string(out.bytes())?))
 }
 
 fn convert(
@@ -96,7 +100,7 @@ fn convert(
     args: &Args<'_>,
     number: usize,
     text: &[u8],
-    out: &mut Vec<u8>,
+    out: &mut Buffer<'_>,
 ) -> Result<(), Raised> {
     let shown = String::from_utf8_lossy(text).into_owned();
     let known = text.last().and_then(|&letter| allowed(letter));
@@ -122,9 +126,9 @@ fn convert(
         return Err(Raised::Message(what));
     };
     match letter {
-        b'c' => spec.bytes(out, &[args.int(number)? as u8]),
+        b'c' => spec.bytes(out.room(PADDED)?, &[args.int(number)? as u8]),
         b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
-            out.extend_from_slice(spec.int(args.int(number)?).as_bytes());
+            out.extend(spec.int(args.int(number)?).as_bytes())?;
         }
         b'p' => {
             let value = args.get(number);
@@ -133,23 +137,24 @@ fn convert(
                 STRING.. => format!("{:#x}", value.as_int()),
                 _ => "(null)".to_owned(),
             };
-            spec.bytes(out, place.as_bytes());
+            spec.bytes(out.room(PADDED)?, place.as_bytes());
         }
         b's' => {
-            let mut bytes = Vec::new();
-            base::write(host, &mut bytes, args.get(number));
+            let mut bytes = host.heap.buffer();
+            base::write(host, &mut bytes, args.get(number))?;
+            let bytes = bytes.bytes();
             if text.len() > 1 && bytes.contains(&0) {
                 return Err(args.bad(number, "string contains zeros"));
             }
-            spec.bytes(out, &bytes);
+            spec.bytes(out.room(bytes.len() + PADDED)?, bytes);
         }
-        _ => out.extend_from_slice(spec.float(args.float(number)?).as_bytes()),
+        _ => out.extend(spec.float(args.float(number)?).as_bytes())?,
     }
     Ok(())
 }
 
 /// `%q`: a value as Lua source.
-fn quote(args: &Args<'_>, number: usize, out: &mut Vec<u8>) -> Result<(), Raised> {
+fn quote(args: &Args<'_>, number: usize, out: &mut Buffer<'_>) -> Result<(), Raised> {
     let value = args.get(number);
     let text = match value.tag() {
         NIL => "nil".to_owned(),
@@ -160,14 +165,12 @@ fn quote(args: &Args<'_>, number: usize, out: &mut Vec<u8>) -> Result<(), Raised
         FLOAT => quoted_float(value.as_float()),
         _ => match value.as_reference::<Str>() {
             Some(string) => {
-                quote_string(bytes_of(&string), out);
-                return Ok(());
+                return Ok(quote_string(bytes_of(&string), out)?);
             }
             None => return Err(args.bad(number, "value has no literal form")),
         },
     };
-    out.extend_from_slice(text.as_bytes());
-    Ok(())
+    Ok(out.extend(text.as_bytes())?)
 }
 
 fn quoted_float(value: f64) -> String {
@@ -184,21 +187,22 @@ fn quoted_float(value: f64) -> String {
     exact.float(value)
 }
 
-fn quote_string(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
+fn quote_string(bytes: &[u8], out: &mut Buffer<'_>) -> Result<(), OutOfMemory> {
+    out.extend(b"\"")?;
     for (index, &byte) in bytes.iter().enumerate() {
         match byte {
-            b'"' | b'\\' | b'\n' => out.extend([b'\\', byte]),
+            b'"' | b'\\' | b'\n' => out.extend(&[b'\\', byte])?,
             0..32 | 127 => {
                 let digit = bytes.get(index + 1).is_some_and(u8::is_ascii_digit);
+                let out = out.room(4)?;
                 let written = match digit {
                     true => write!(out, "\\{byte:03}"),
                     false => write!(out, "\\{byte}"),
                 };
                 written.expect("vectors take all that is written");
             }
-            _ => out.push(byte),
+            _ => out.extend(&[byte])?,
         }
     }
-    out.push(b'"');
+    out.extend(b"\"")
 }

@@ -1,7 +1,7 @@
 //! `io`: writing. `io.stdout` and `io.stderr` are tables with a few methods.
 
-use super::Raised;
 use super::args::Args;
+use super::{Raised, shown};
 use crate::host::Host;
 use crate::number::int;
 use crate::number::write::format_short;
@@ -35,7 +35,9 @@ fn failure(host: &Host, error: &io::Error, results: &mut Vec<Tagged>) {
         Some((text, _)) => text,
         None => &text,
     };
-    let text = Tagged::reference(host.heap.string(text.as_bytes()));
+    // The call is not to be tried again, as other calls are that find no memory: it has written.
+    let text = host.heap.string(text.as_bytes());
+    let text = text.map_or(host.no_memory, Tagged::reference);
     results.extend([NOTHING, text, int(i64::from(number))]);
 }
 
@@ -85,20 +87,20 @@ pub(super) fn close(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>)
     if args.len() > 0 {
         stream(host, &args)?;
     }
-    stays_open(host, results);
-    Ok(())
+    stays_open(host, results)
 }
 
-fn stays_open(host: &Host, results: &mut Vec<Tagged>) {
-    let text = host.heap.string(b"cannot close standard file");
+fn stays_open(host: &Host, results: &mut Vec<Tagged>) -> Answers {
+    let text = host.heap.string(b"cannot close standard file")?;
     results.extend([NOTHING, Tagged::reference(text)]);
+    Ok(())
 }
 
 pub(super) fn type_of(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
     let args = Args::new("io.type", args);
     args.any(1)?;
     results.push(match stream(host, &args) {
-        Ok(_) => Tagged::reference(host.heap.string(b"file")),
+        Ok(_) => Tagged::reference(host.heap.string(b"file")?),
         Err(_) => NOTHING,
     });
     Ok(())
@@ -120,8 +122,7 @@ pub(super) fn file_flush(host: &mut Host, args: &[Tagged], results: &mut Vec<Tag
 
 pub(super) fn file_close(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
     stream(host, &Args::new("?", args))?;
-    stays_open(host, results);
-    Ok(())
+    stays_open(host, results)
 }
 
 /// The size that may be asked for is a hint, which the C library does not take either.
@@ -134,7 +135,7 @@ pub(super) fn file_setvbuf(host: &mut Host, args: &[Tagged], results: &mut Vec<T
         b"line" => Buffering::Line,
         b"full" => Buffering::Full,
         _ => {
-            let mode = String::from_utf8_lossy(&mode);
+            let mode = shown(&mode)?;
             return Err(args.bad(2, format!("invalid option '{mode}'")));
         }
     };

@@ -10,11 +10,13 @@ use crate::value::{FLOAT, INT, NOTHING, Str, bytes_of, truth, type_name};
 type Answer = Result<Tagged, Raised>;
 
 /// The constants of the table.
-pub(super) fn constants(mut set: impl FnMut(&str, Tagged)) {
-    set("huge", float(f64::INFINITY));
-    set("maxinteger", int(i64::MAX));
-    set("mininteger", int(i64::MIN));
-    set("pi", float(std::f64::consts::PI));
+pub(super) fn constants() -> [(&'static str, Tagged); 4] {
+    [
+        ("huge", float(f64::INFINITY)),
+        ("maxinteger", int(i64::MAX)),
+        ("mininteger", int(i64::MIN)),
+        ("pi", float(std::f64::consts::PI)),
+    ]
 }
 
 /// A float as an integer if it fits.

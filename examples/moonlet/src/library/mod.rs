@@ -4,6 +4,9 @@
 //! [`BuiltinId`]. Builtins never collect garbage and never run Lua functions, so tables' metamethods
 //! are not used by them: `table.insert` and the like work on the tables themselves. What Lua 5.4
 //! has and Moonlet does not raises an error that says so.
+//!
+//! A builtin that finds no memory is called once more after a collection. So it asks for all the
+//! memory it needs before it changes anything.
 
 mod args;
 mod base;
@@ -19,9 +22,12 @@ mod tests;
 pub use base::{knows_metamethods, set_metatable};
 pub use string::substring;
 
+use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::value::BUILTIN;
 use crate::value::Tagged;
+use offramp::Headroom;
+use std::borrow::Cow;
 
 /// A builtin that pushes its answers.
 pub type General = fn(&mut Host, &[Tagged], &mut Vec<Tagged>) -> Result<(), Raised>;
@@ -70,6 +76,14 @@ pub enum Raised {
         /// 1 is the caller; with 0 it gets none.
         level: i64,
     },
+    /// There is no memory for what it does. It has changed nothing then.
+    Memory,
+}
+
+impl From<OutOfMemory> for Raised {
+    fn from(_: OutOfMemory) -> Raised {
+        Raised::Memory
+    }
 }
 
 impl Raised {
@@ -283,8 +297,47 @@ pub(crate) fn address(id: i64) -> usize {
     std::ptr::from_ref(&BUILTINS[id as usize]).addr()
 }
 
+/// Pushes `values`, if there is memory for them.
+pub(crate) fn push_all(
+    heap: &Heap,
+    results: &mut Vec<Tagged>,
+    values: impl ExactSizeIterator<Item = Tagged>,
+) -> Result<(), OutOfMemory> {
+    let more = values.len();
+    let bytes = more * size_of::<Tagged>();
+    (heap.memory).system(bytes, || results.try_reserve(more).ok())?;
+    results.extend(values);
+    Ok(())
+}
+
+/// A program's string as messages show it. They are put together in a few steps that cannot fail.
+///
+/// # Errors
+/// If there is no memory for that.
+pub(crate) fn shown(bytes: &[u8]) -> Result<Cow<'_, str>, OutOfMemory> {
+    // As text, in what is wrong, with the function's name, with the position, as it is shown.
+    let copies = 5 * bytes.len();
+    match bytes.len() > SHOWN && Headroom::hold(copies).is_none() {
+        true => Err(OutOfMemory),
+        false => Ok(String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// Strings up to this length are shown without a look at what memory is left.
+const SHOWN: usize = 64 << 10;
+
+/// A copy of bytes that may be many.
+fn copy(heap: &Heap, bytes: &[u8]) -> Result<Vec<u8>, Raised> {
+    let mut copy = heap.memory.list(bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
 /// Fills the globals and the table of strings' methods.
-pub fn install(host: &mut Host) {
+///
+/// # Errors
+/// If there is no memory for them.
+pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
     let Host {
         heap,
         globals,
@@ -296,12 +349,12 @@ pub fn install(host: &mut Host) {
     let files = [("stdout", *stdout), ("stderr", *stderr)];
     let name = |text: &str| heap.string(text.as_bytes());
     let set = |table: offramp::Reference<crate::value::Table>, key: &str, value: Tagged| {
-        table.set_str(heap, name(key), value);
+        table.set_str(heap, name(key)?, value)
     };
-    set(*globals, "string", Tagged::reference(*strings));
-    set(*globals, "_G", Tagged::reference(*globals));
-    let version = Tagged::reference(name("Lua 5.4"));
-    set(*globals, "_VERSION", version);
+    set(*globals, "string", Tagged::reference(*strings))?;
+    set(*globals, "_G", Tagged::reference(*globals))?;
+    let version = Tagged::reference(name("Lua 5.4")?);
+    set(*globals, "_VERSION", version)?;
     for (id, builtin) in BUILTINS.iter().enumerate() {
         let value = Tagged::int(BUILTIN, id as i64);
         let mut table = *globals;
@@ -309,35 +362,38 @@ pub fn install(host: &mut Host) {
         while let Some(part) = path.next() {
             if path.peek().is_none() {
                 if !part.is_empty() {
-                    set(table, part, value);
+                    set(table, part, value)?;
                 }
                 break;
             }
-            table = match table.get_str(heap, name(part)).as_reference() {
+            table = match table.get_str(heap, name(part)?).as_reference() {
                 Some(known) => known,
                 None => {
-                    let file = files.iter().find(|(name, _)| *name == part);
-                    let new = file.map_or_else(|| heap.table(0, 8), |(_, file)| *file);
-                    set(table, part, Tagged::reference(new));
+                    let new = match files.iter().find(|(name, _)| *name == part) {
+                        Some((_, file)) => *file,
+                        None => heap.table(0, 8)?,
+                    };
+                    set(table, part, Tagged::reference(new))?;
                     new
                 }
             };
         }
     }
     // The methods of files are the same functions for both.
-    if let Some(io) = globals.get_str(heap, name("io")).as_reference() {
-        set(io, "stderr", Tagged::reference(*stderr));
+    if let Some(io) = globals.get_str(heap, name("io")?).as_reference() {
+        set(io, "stderr", Tagged::reference(*stderr))?;
     }
     for method in ["close", "flush", "setvbuf", "write"] {
-        set(*stderr, method, stdout.get_str(heap, name(method)));
+        set(*stderr, method, stdout.get_str(heap, name(method)?))?;
     }
-    math::constants(|key, value| {
-        if let Some(math) = globals.get_str(heap, name("math")).as_reference() {
-            set(math, key, value);
+    if let Some(math) = globals.get_str(heap, name("math")?).as_reference() {
+        for (key, value) in math::constants() {
+            set(math, key, value)?;
         }
-    });
-    let pattern = Tagged::reference(heap.string(b"[\0-\x7F\xC2-\xFD][\x80-\xBF]*"));
-    if let Some(utf8) = globals.get_str(heap, name("utf8")).as_reference() {
-        set(utf8, "charpattern", pattern);
     }
+    let pattern = Tagged::reference(heap.string(b"[\0-\x7F\xC2-\xFD][\x80-\xBF]*")?);
+    if let Some(utf8) = globals.get_str(heap, name("utf8")?).as_reference() {
+        set(utf8, "charpattern", pattern)?;
+    }
+    Ok(())
 }

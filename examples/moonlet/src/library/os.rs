@@ -1,7 +1,7 @@
 //! `os`
 
-use super::Raised;
 use super::args::Args;
+use super::{Raised, shown};
 use crate::host::Host;
 use crate::number::{float, int, to_int};
 use crate::value::Tagged;
@@ -28,12 +28,12 @@ pub(super) fn difftime(_: &Host, args: &[Tagged]) -> Answer {
 
 pub(super) fn getenv(host: &mut Host, args: &[Tagged]) -> Answer {
     let name = Args::new("os.getenv", args).text(1)?;
-    let name = String::from_utf8_lossy(&name).into_owned();
+    let name = shown(&name)?;
     if name.is_empty() || name.contains(['=', '\0']) {
         return Ok(NOTHING);
     }
-    Ok(match std::env::var_os(name) {
-        Some(value) => Tagged::reference(host.heap.string(value.as_encoded_bytes())),
+    Ok(match std::env::var_os(&*name) {
+        Some(value) => Tagged::reference(host.heap.string(value.as_encoded_bytes())?),
         None => NOTHING,
     })
 }
@@ -69,7 +69,7 @@ fn field(
     name: &str,
     default: Option<i64>,
 ) -> Result<i64, Raised> {
-    let value = date.get_str(&host.heap, host.heap.string(name.as_bytes()));
+    let value = date.get_str(&host.heap, host.heap.string(name.as_bytes())?);
     match (to_int(value), default) {
         (Some(value), _) if i32::try_from(value).is_ok() => Ok(value),
         (Some(_), _) => Err(Raised::Message(format!("field '{name}' is out-of-bound"))),

@@ -1,7 +1,7 @@
 //! `string`, but for `string.format`
 
-use super::Raised;
 use super::args::Args;
+use super::{Raised, push_all};
 use crate::host::Host;
 use crate::number::int;
 use crate::value::Tagged;
@@ -30,11 +30,23 @@ pub fn substring(bytes: &[u8], from: i64, to: i64) -> &[u8] {
     &bytes[first as usize - 1..last as usize]
 }
 
-fn text(host: &Host, bytes: &[u8]) -> Tagged {
-    Tagged::reference(host.heap.string(bytes))
+fn text(host: &Host, bytes: &[u8]) -> Answer {
+    Ok(Tagged::reference(host.heap.string(bytes)?))
 }
 
-pub(super) fn byte(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Result<(), Raised> {
+/// The string whose bytes `change` makes of those given.
+fn changed(host: &Host, bytes: &[u8], change: impl FnOnce(&mut [u8])) -> Answer {
+    let mut copy = host.heap.buffer();
+    copy.extend(bytes)?;
+    change(copy.bytes_mut());
+    text(host, copy.bytes())
+}
+
+pub(super) fn byte(
+    host: &mut Host,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Result<(), Raised> {
     let args = Args::new("string.byte", args);
     let bytes = args.text(1)?;
     let from = args.int_or(2, 1)?;
@@ -44,18 +56,18 @@ pub(super) fn byte(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> 
         (0, 0) => &[],
         _ => substring(&bytes, from, to),
     };
-    results.extend(bytes.iter().map(|&byte| int(i64::from(byte))));
-    Ok(())
+    let values = bytes.iter().map(|&byte| int(i64::from(byte)));
+    Ok(push_all(&host.heap, results, values)?)
 }
 
 pub(super) fn char(host: &mut Host, args: &[Tagged]) -> Answer {
     let args = Args::new("string.char", args);
-    let mut bytes = Vec::with_capacity(args.len());
+    let mut bytes = host.heap.buffer();
     for number in 1..=args.len() {
         let byte = u8::try_from(args.int(number)?);
-        bytes.push(byte.map_err(|_| args.bad(number, "value out of range"))?);
+        bytes.extend(&[byte.map_err(|_| args.bad(number, "value out of range"))?])?;
     }
-    Ok(text(host, &bytes))
+    text(host, bytes.bytes())
 }
 
 pub(super) fn len(_: &Host, args: &[Tagged]) -> Answer {
@@ -64,53 +76,47 @@ pub(super) fn len(_: &Host, args: &[Tagged]) -> Answer {
 
 pub(super) fn lower(host: &mut Host, args: &[Tagged]) -> Answer {
     let bytes = Args::new("string.lower", args).text(1)?;
-    Ok(text(host, &bytes.to_ascii_lowercase()))
+    changed(host, &bytes, <[u8]>::make_ascii_lowercase)
 }
 
 pub(super) fn upper(host: &mut Host, args: &[Tagged]) -> Answer {
     let bytes = Args::new("string.upper", args).text(1)?;
-    Ok(text(host, &bytes.to_ascii_uppercase()))
+    changed(host, &bytes, <[u8]>::make_ascii_uppercase)
 }
 
 pub(super) fn reverse(host: &mut Host, args: &[Tagged]) -> Answer {
-    let mut bytes = Args::new("string.reverse", args).text(1)?.to_vec();
-    bytes.reverse();
-    Ok(text(host, &bytes))
+    let bytes = Args::new("string.reverse", args).text(1)?;
+    changed(host, &bytes, <[u8]>::reverse)
 }
 
 pub(super) fn rep(host: &mut Host, args: &[Tagged]) -> Answer {
     let args = Args::new("string.rep", args);
     let (bytes, count, between) = (args.text(1)?, args.int(2)?, args.text_or(3, "")?);
     let Some(count) = usize::try_from(count).ok().filter(|&count| count > 0) else {
-        return Ok(text(host, b""));
+        return text(host, b"");
     };
     let round = bytes.len() + between.len();
     if round > LONGEST / count {
         return Err(Raised::Message("resulting string too large".into()));
     }
     let rounds = round * (count - 1);
-    let mut all = Vec::new();
-    if all.try_reserve_exact(rounds + bytes.len()).is_err() {
-        return Err(Raised::plain("not enough memory"));
-    }
+    let mut all = host.heap.buffer();
+    let room = all.room(rounds + bytes.len())?;
     // What is there is doubled, so that many short rounds take no longer than few long ones.
     if count > 1 {
-        all.extend_from_slice(&bytes);
-        all.extend_from_slice(&between);
+        room.extend_from_slice(&bytes);
+        room.extend_from_slice(&between);
     }
-    while all.len() < rounds {
-        let more = all.len().min(rounds - all.len());
-        all.extend_from_within(..more);
+    while room.len() < rounds {
+        let more = room.len().min(rounds - room.len());
+        room.extend_from_within(..more);
     }
-    all.extend_from_slice(&bytes);
-    Ok(text(host, &all))
+    room.extend_from_slice(&bytes);
+    text(host, all.bytes())
 }
 
 pub(super) fn sub(host: &mut Host, args: &[Tagged]) -> Answer {
     let args = Args::new("string.sub", args);
     let bytes = args.text(1)?;
-    Ok(text(
-        host,
-        substring(&bytes, args.int(2)?, args.int_or(3, -1)?),
-    ))
+    text(host, substring(&bytes, args.int(2)?, args.int_or(3, -1)?))
 }

@@ -1,7 +1,7 @@
 //! `table`
 
-use super::Raised;
 use super::args::{Args, Text};
+use super::{Raised, push_all};
 use crate::host::Host;
 use crate::number::int;
 use crate::value::Tagged;
@@ -17,10 +17,10 @@ pub(super) fn concat(host: &mut Host, args: &[Tagged]) -> Answer {
     let table = args.table(1)?;
     let between = args.text_or(2, "")?;
     let (from, to) = (args.int_or(3, 1)?, args.int_or(4, table.border())?);
-    let mut all = Vec::new();
+    let mut all = host.heap.buffer();
     for index in from..=to {
         if index > from {
-            all.extend_from_slice(&between);
+            all.extend(&between)?;
         }
         let value = table.get_int(index);
         let Some(text) = Text::of(value) else {
@@ -28,9 +28,9 @@ pub(super) fn concat(host: &mut Host, args: &[Tagged]) -> Answer {
             let what = format!("invalid value ({kind}) at index {index} in table for 'concat'");
             return Err(Raised::Message(what));
         };
-        all.extend_from_slice(&text);
+        all.extend(&text)?;
     }
-    Ok(Tagged::reference(host.heap.string(&all)))
+    Ok(Tagged::reference(host.heap.string(all.bytes())?))
 }
 
 pub(super) fn insert(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Result<(), Raised> {
@@ -38,16 +38,17 @@ pub(super) fn insert(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> R
     let table = args.table(1)?;
     let end = table.border() + 1;
     match args.len() {
-        2 => table.set_int(&host.heap, end, args.get(2)),
+        2 => table.set_int(&host.heap, end, args.get(2))?,
         3 => {
             let place = args.int(2)?;
             if !(1..=end).contains(&place) {
                 return Err(args.bad(2, "position out of bounds"));
             }
+            // Only the first of these may need memory: the array is longer then.
             for index in (place..end).rev() {
-                table.set_int(&host.heap, index + 1, table.get_int(index));
+                table.set_int(&host.heap, index + 1, table.get_int(index))?;
             }
-            table.set_int(&host.heap, place, args.get(3));
+            table.set_int(&host.heap, place, args.get(3))?;
         }
         _ => {
             let what = "wrong number of arguments to 'insert'";
@@ -58,10 +59,10 @@ pub(super) fn insert(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> R
 }
 
 pub(super) fn pack(host: &mut Host, args: &[Tagged]) -> Answer {
-    let table = host.heap.table(args.len(), 1);
-    table.set_list(&host.heap, 1, args);
+    let table = host.heap.table(args.len(), 1)?;
+    table.set_list(&host.heap, 1, args)?;
     let count = int(args.len() as i64);
-    table.set_str(&host.heap, host.heap.string(b"n"), count);
+    table.set_str(&host.heap, host.heap.string(b"n")?, count)?;
     Ok(Tagged::reference(table))
 }
 
@@ -79,9 +80,9 @@ pub(super) fn remove(host: &mut Host, args: &[Tagged]) -> Answer {
     }
     let removed = table.get_int(place);
     for index in place..size {
-        table.set_int(&host.heap, index, table.get_int(index + 1));
+        table.set_int(&host.heap, index, table.get_int(index + 1))?;
     }
-    table.set_int(&host.heap, place.max(size), NOTHING);
+    table.set_int(&host.heap, place.max(size), NOTHING)?;
     Ok(removed)
 }
 
@@ -116,6 +117,7 @@ pub(super) fn unpack(
         STRING => host.strings,
         _ => list.as_reference().ok_or_else(|| wrong("index"))?,
     };
-    results.extend((from..=to).map(|index| table.get_int(index)));
-    Ok(())
+    let count = to.wrapping_sub(from) as usize + 1;
+    let values = (0..count).map(|index| table.get_int(from.wrapping_add(index as i64)));
+    Ok(push_all(&host.heap, results, values)?)
 }

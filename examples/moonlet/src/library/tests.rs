@@ -34,13 +34,16 @@ fn values(heap: &Heap, mut text: &str) -> Vec<Tagged> {
             "nil" => NOTHING,
             "true" | "false" => truth(item == "true"),
             _ if item.starts_with('{') => {
-                let table = heap.table(0, 0);
-                table.set_list(heap, 1, &self::values(heap, &item[1..end - 1]));
+                let table = heap.table(0, 0).expect("enough memory");
+                table
+                    .set_list(heap, 1, &self::values(heap, &item[1..end - 1]))
+                    .expect("enough memory");
                 Tagged::reference(table)
             }
-            _ if item.starts_with('\'') => {
-                Tagged::reference(heap.string(&item.as_bytes()[1..end - 1]))
-            }
+            _ if item.starts_with('\'') => Tagged::reference(
+                heap.string(&item.as_bytes()[1..end - 1])
+                    .expect("enough memory"),
+            ),
             _ => parse(item.as_bytes()).expect(item),
         });
         text = rest.strip_prefix(',').unwrap_or(rest);
@@ -67,6 +70,7 @@ fn shown(host: &mut Host, name: &str, args: &str) -> String {
                 Raised::Message(message) => text.extend_from_slice(message.as_bytes()),
                 Raised::Level { message, .. } => text.extend_from_slice(&message),
                 Raised::Value(value) => append(&mut text, value),
+                Raised::Memory => text.extend_from_slice(b"not enough memory"),
                 Raised::Argument { name, number, what } => {
                     let message = Raised::argument(None, false, name, number, &what);
                     text.extend_from_slice(message.as_bytes());
@@ -84,7 +88,7 @@ fn shown(host: &mut Host, name: &str, args: &str) -> String {
 
 #[test]
 fn builtins_answer_as_stored() {
-    let mut host = Host::new(Box::new(std::io::sink()));
+    let mut host = Host::new(Box::new(std::io::sink()), None).expect("enough memory");
     let mut wrong = Vec::new();
     for (name, args, printed) in cases() {
         let ours = shown(&mut host, name, args);
@@ -114,12 +118,20 @@ fn what_is_stored_is_what_lua_answers() {
 
 #[test]
 fn what_is_missing_says_so() {
-    let mut host = Host::new(Box::new(std::io::sink()));
+    let mut host = Host::new(Box::new(std::io::sink()), None).expect("enough memory");
     let gsub = shown(&mut host, "string.gsub", "'a','b','c'");
     assert_eq!(gsub, "false Moonlet does not have string.gsub yet");
     let heap = &host.heap;
-    let (table, meta) = (heap.table(0, 0), heap.table(0, 0));
-    meta.set_str(heap, heap.string(b"__add"), truth(true));
+    let (table, meta) = (
+        heap.table(0, 0).expect("enough memory"),
+        heap.table(0, 0).expect("enough memory"),
+    );
+    meta.set_str(
+        heap,
+        heap.string(b"__add").expect("enough memory"),
+        truth(true),
+    )
+    .expect("enough memory");
     let Err(Raised::Message(text)) = super::set_metatable(&mut host, table, meta) else {
         panic!("a message");
     };

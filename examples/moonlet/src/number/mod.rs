@@ -10,6 +10,9 @@ use crate::library;
 use crate::value::Tagged;
 use crate::value::{BUILTIN, CELL, FALSE, FLOAT, INT, NIL, STRING, Str, TABLE, TRUE, bytes_of};
 
+/// The most bytes that a value that is not a string takes as text.
+pub const LONGEST: usize = 64;
+
 /// The integer that a float is equal to, if there is one.
 #[inline]
 pub fn exact_int(float: f64) -> Option<i64> {

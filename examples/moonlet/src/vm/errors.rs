@@ -3,8 +3,9 @@
 use super::acts::{Arithmetic, place};
 use super::{Moonlet, word};
 use crate::bytecode::{Instr, Slot};
+use crate::heap::OutOfMemory;
 use crate::host::Host;
-use crate::library::Raised;
+use crate::library::{self, Raised};
 use crate::names;
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, STRING, type_name};
@@ -12,6 +13,15 @@ use offramp::{Context, Failure, Pc};
 
 /// What a run fails with; the error itself is [`Host::raised`].
 pub(super) const RAISED: Failure = Failure("an error was raised");
+
+/// What a run fails with where there is no memory; nothing is in [`Host::raised`] then.
+pub(super) const MEMORY: Failure = Failure("not enough memory");
+
+impl From<OutOfMemory> for Failure {
+    fn from(_: OutOfMemory) -> Failure {
+        MEMORY
+    }
+}
 
 /// Raises a value as it is.
 fn raise_value(host: &mut Host, value: Tagged) -> Failure {
@@ -22,11 +32,11 @@ fn raise_value(host: &mut Host, value: Tagged) -> Failure {
 /// Raises a message with the position of the calling instruction.
 pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Failure {
     let place = place(context.program(), context.pc());
-    let text = context
-        .host
-        .heap
-        .string(format!("{place} {message}").as_bytes());
-    raise_value(context.host, Tagged::reference(text))
+    let text = (context.host.heap).string(format!("{place} {message}").as_bytes());
+    match text {
+        Ok(text) => raise_value(context.host, Tagged::reference(text)),
+        Err(OutOfMemory) => MEMORY,
+    }
 }
 
 /// Raises what a builtin raised.
@@ -41,23 +51,31 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Fail
             message(context, &text)
         }
         Raised::Value(value) => raise_value(context.host, value),
-        Raised::Level { message, level } => {
-            let value = at_level(context, &message, level);
-            raise_value(context.host, value)
-        }
+        Raised::Level { message, level } => match at_level(context, &message, level) {
+            Ok(value) => raise_value(context.host, value),
+            Err(OutOfMemory) => MEMORY,
+        },
+        Raised::Memory => MEMORY,
     }
 }
 
 /// A message with the position `level` functions up, of which the running one is the first.
-fn at_level(context: &mut Context<'_, Moonlet>, message: &[u8], level: i64) -> Tagged {
+fn at_level(
+    context: &Context<'_, Moonlet>,
+    message: &[u8],
+    level: i64,
+) -> Result<Tagged, OutOfMemory> {
     let place = match level {
         ..=0 => None,
         1 => Some(place(context.program(), context.pc())),
         level => caller_place(context, level - 1),
     };
-    let mut text = place.map_or_else(Vec::new, |place| format!("{place} ").into_bytes());
-    text.extend_from_slice(message);
-    Tagged::reference(context.host.heap.string(&text))
+    let heap = &context.host.heap;
+    let text = match place {
+        Some(place) => heap.concat(&[place.as_bytes(), b" ", message]),
+        None => heap.string(message),
+    };
+    Ok(Tagged::reference(text?))
 }
 
 /// What the calling instruction calls the function it calls.
@@ -77,18 +95,20 @@ pub(super) fn raised_in_pcall(
     context: &mut Context<'_, Moonlet>,
     raised: Raised,
     pcalls: i64,
-) -> Tagged {
+) -> Result<Tagged, OutOfMemory> {
     let text = match raised {
         Raised::Message(text) => text,
         Raised::Argument { name, number, what } => {
             Raised::argument(None, false, name, number, &what)
         }
-        Raised::Value(value) => return value,
+        Raised::Value(value) => return Ok(value),
+        Raised::Memory => return Ok(context.host.no_memory),
         Raised::Level { message, level } => {
             return at_level(context, &message, level.saturating_sub(pcalls));
         }
     };
-    Tagged::reference(context.host.heap.string(text.as_bytes()))
+    let text = context.host.heap.string(text.as_bytes())?;
+    Ok(Tagged::reference(text))
 }
 
 /// Where the function that called the running one, `levels` up, is.
@@ -234,8 +254,10 @@ pub(super) fn operands(
                 Arithmetic::Mod => "attempt to perform 'n%0'",
                 _ => "attempt to divide by zero",
             };
-            let text = context.host.heap.string(text.as_bytes());
-            return raise_value(context.host, Tagged::reference(text));
+            return match context.host.heap.string(text.as_bytes()) {
+                Ok(text) => raise_value(context.host, Tagged::reference(text)),
+                Err(error) => error.into(),
+            };
         }
         if x.tag() == STRING || y.tag() == STRING {
             let (name, x, y) = (operator.name(), type_name(x), type_name(y));
@@ -329,13 +351,16 @@ pub(super) fn loop_value(context: &mut Context<'_, Moonlet>, what: &str, value: 
 }
 
 /// An error as the command line shows it.
-pub(crate) fn show(error: Tagged) -> String {
-    match error.tag() {
+///
+/// # Errors
+/// If there is no memory for that.
+pub(crate) fn show(error: Tagged) -> Result<String, OutOfMemory> {
+    Ok(match error.tag() {
         STRING => match error.as_reference::<crate::value::Str>() {
-            Some(text) => String::from_utf8_lossy(crate::value::bytes_of(&text)).into_owned(),
+            Some(text) => library::shown(crate::value::bytes_of(&text))?.into_owned(),
             None => String::new(),
         },
         INT | FLOAT => crate::number::tostring(error),
         _ => format!("(error object is a {} value)", type_name(error)),
-    }
+    })
 }

@@ -9,6 +9,7 @@
 //! that this is rare, it must then be well below the limit.
 
 use super::run::SLOTS;
+use crate::heap::OutOfMemory;
 
 /// What each frame packed, from the outermost on.
 #[derive(Debug, Default)]
@@ -20,41 +21,48 @@ pub(crate) struct Extras {
 
 impl Extras {
     /// Counts `values` more, held by the frame at `base`. `false` if that is more than the stack
-    /// may hold; `callers` are the bases of the frames below, from the innermost on.
+    /// may hold; `callers` are the bases of the frames below, from the innermost on. To be asked once
+    /// more for the same frame changes nothing.
+    ///
+    /// # Errors
+    /// If there is no memory to count them.
     pub(crate) fn hold(
         &mut self,
         base: usize,
         values: usize,
         callers: impl Iterator<Item = usize>,
-    ) -> bool {
+    ) -> Result<bool, OutOfMemory> {
+        self.held.try_reserve(1).map_err(|_| OutOfMemory)?;
         while let Some((_, gone)) = self.held.pop_if(|(held, _)| *held >= base) {
             self.sum -= gone;
         }
         if self.sum + values > SLOTS {
             self.keep_running(callers);
             if self.sum + values > SLOTS / 2 {
-                return false;
+                return Ok(false);
             }
         }
         self.held.push((base, values));
         self.sum += values;
-        true
+        Ok(true)
     }
 
     /// Forgets frames that returned.
     fn keep_running(&mut self, callers: impl Iterator<Item = usize>) {
         let mut callers = callers.peekable();
-        let mut kept = Vec::new();
-        for (base, values) in self.held.drain(..).rev() {
+        // In place: there may be no memory. What is kept gathers at the end.
+        let mut first = self.held.len();
+        for at in (0..self.held.len()).rev() {
+            let (base, values) = self.held[at];
             // Both descend.
             while callers.next_if(|caller| *caller > base).is_some() {}
             if callers.peek() == Some(&base) {
-                kept.push((base, values));
+                first -= 1;
+                self.held[first] = (base, values);
             }
         }
-        kept.reverse();
-        self.sum = kept.iter().map(|(_, values)| values).sum();
-        self.held = kept;
+        self.held.drain(..first);
+        self.sum = self.held.iter().map(|(_, values)| values).sum();
     }
 }
 
@@ -66,7 +74,7 @@ mod tests {
     fn too_much_in_running_frames_is_too_much() {
         let mut extras = Extras::default();
         let callers = |depth: usize| (0..depth).rev();
-        let held = (0..).take_while(|&depth| extras.hold(depth, 100, callers(depth)));
+        let held = (0..).take_while(|&depth| extras.hold(depth, 100, callers(depth)) == Ok(true));
         assert_eq!(held.count(), SLOTS / 100);
     }
 
@@ -75,16 +83,19 @@ mod tests {
         let mut extras = Extras::default();
         for _ in 0..3 * SLOTS / 1000 {
             // At the same place again and again, and deeper ones that are gone by then.
-            assert!(extras.hold(10, 1000, [0].into_iter()));
-            assert!(extras.hold(20, 1000, [10, 0].into_iter()));
+            assert_eq!(extras.hold(10, 1000, [0].into_iter()), Ok(true));
+            assert_eq!(extras.hold(20, 1000, [10, 0].into_iter()), Ok(true));
         }
         assert_eq!(extras.sum, 2000);
         // A chain of frames that is gone is found out when it must be.
         let below = |depth: usize| (0..depth).rev();
         for depth in 30..30 + SLOTS / 1000 - 2 {
-            assert!(extras.hold(depth, 1000, below(depth)));
+            assert_eq!(extras.hold(depth, 1000, below(depth)), Ok(true));
         }
-        assert!(extras.hold(5000, 1000, [25, 20, 10, 0].into_iter()));
+        assert_eq!(
+            extras.hold(5000, 1000, [25, 20, 10, 0].into_iter()),
+            Ok(true)
+        );
         assert_eq!(extras.held, [(10, 1000), (20, 1000), (5000, 1000)]);
     }
 }

@@ -8,7 +8,7 @@
 use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word};
 use crate::bytecode::{Count, OPEN, Slot};
-use crate::heap::shape;
+use crate::heap::{MADE_ROOM, shape};
 use crate::value::{Due, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
 use offramp::{Done, Element, Machine, Op};
 use std::cell::Cell;
@@ -217,8 +217,13 @@ pub(super) fn new_table<M: Machine<Program = Moonlet>>(
 ) -> Done<M> {
     let fields = i64::from(fields).min(i64::from(shape::LIMIT));
     let room = (m.constant(i64::from(items) + 1), m.constant(fields));
-    let due = m.load(m.ref_constant(program.due), Due::NOW);
-    if m.is_equal(due, m.constant(1)) {
+    // Large ones are rare, and may fail.
+    let small = usize::from(items) < MADE_ROOM && fields <= MADE_ROOM as i64;
+    let must_ask = || {
+        let due = m.load(m.ref_constant(program.due), Due::NOW);
+        m.is_equal(due, m.constant(1))
+    };
+    if !small || must_ask() {
         return m
             .commit()
             .call_into(word(a), acts::COLLECT_AND_NEW_TABLE, room);

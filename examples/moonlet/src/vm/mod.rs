@@ -25,13 +25,15 @@ mod field;
 mod item;
 mod loops;
 mod run;
+#[cfg(test)]
+mod tests;
 mod upvalue;
 
 pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
 use crate::bytecode::{Chunk, Instr, Prototype, Slot};
-use crate::heap::Heap;
+use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::liveness::Liveness;
 use crate::value::{self, Due, FLOAT, INT, STRING, Str, Table, Tagged, Values};
@@ -108,22 +110,28 @@ fn fault<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done<M> {
 
 impl Moonlet {
     /// The program of `chunk`, its constants in the heap.
-    pub(crate) fn new(chunk: Chunk, host: &Host) -> Moonlet {
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(crate) fn new(chunk: Chunk, host: &Host) -> Result<Moonlet, OutOfMemory> {
         let heap = &host.heap;
-        let constants = chunk.constants.iter();
-        let constants = constants.map(|constant| constant_value(constant, heap));
-        Moonlet {
-            constants: constants.collect(),
+        heap.memory.charge(chunk.bytes())?;
+        let mut constants = heap.memory.list(chunk.constants.len())?;
+        for constant in &chunk.constants {
+            constants.push(constant_value(constant, heap)?);
+        }
+        Ok(Moonlet {
+            constants,
             globals: host.globals,
             strings: host.strings,
             due: heap.due(),
-            index: heap.string(b"__index"),
-            new_index: heap.string(b"__newindex"),
-            count: heap.string(b"#"),
+            index: host.names.index,
+            new_index: heap.string(b"__newindex")?,
+            count: heap.string(b"#")?,
             most_pcalls: most_pcalls(chunk.code.len()),
             liveness: Liveness::of(&chunk),
             chunk,
-        }
+        })
     }
 
     #[inline(always)]
@@ -174,15 +182,18 @@ impl Moonlet {
     }
 }
 
-fn constant_value(constant: &crate::bytecode::Constant, heap: &Heap) -> Tagged {
+fn constant_value(
+    constant: &crate::bytecode::Constant,
+    heap: &Heap,
+) -> Result<Tagged, OutOfMemory> {
     use crate::bytecode::Constant;
-    match constant {
+    Ok(match constant {
         Constant::Nil => value::NOTHING,
         Constant::Bool(truth) => value::truth(*truth),
         Constant::Int(value) => Tagged::int(INT, *value),
         Constant::Float(value) => Tagged::float(FLOAT, *value),
-        Constant::Str(bytes) => Tagged::reference(heap.string(bytes)),
-    }
+        Constant::Str(bytes) => Tagged::reference(heap.string(bytes)?),
+    })
 }
 
 impl Program for Moonlet {

@@ -1,15 +1,18 @@
 //! [`Vm`]: a program, its host and its stack; errors on their way to a protected call.
 
+use super::errors::MEMORY;
 use super::{Moonlet, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
 use crate::compile;
+use crate::heap::{Marker, OutOfMemory};
 use crate::host::Host;
 use crate::output::Output;
 use crate::syntax::SyntaxError;
 use crate::value::{self, INT, NOTHING};
 use crate::value::{Tagged, Values};
 use offramp::{
-    Config, Context, Engine, EngineError, Fault, Interpreter, InterruptHandle, Pc, Stack,
+    At, Config, Context, Engine, EngineError, Fault, Headroom, Interpreter, InterruptHandle, Pc,
+    Stack,
 };
 use std::io::Write;
 
@@ -23,6 +26,9 @@ pub struct Options {
     pub config: Config,
     /// Collect at every opportunity and overwrite what is freed: for tests.
     pub stress: bool,
+    /// The most bytes that the program's values may use, its code included. What of it a program
+    /// does not get: [`RESERVE`](crate::heap::memory::RESERVE).
+    pub memory: Option<usize>,
 }
 
 /// A program that cannot begin.
@@ -35,6 +41,15 @@ pub enum VmError {
     /// No interpreter could be made.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// There is no memory for it.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
+    /// The limit leaves a program no memory to begin with.
+    #[error("a memory limit of {limit} bytes is too small to begin with")]
+    Limit {
+        /// The limit.
+        limit: usize,
+    },
 }
 
 /// How a run ended that did not end well.
@@ -44,6 +59,8 @@ pub enum Ending {
     Error(String),
     /// An [`InterruptHandle`] was raised.
     Interrupted,
+    /// With nobody to catch that there was no memory left.
+    OutOfMemory,
 }
 
 /// A program and everything it runs with.
@@ -67,7 +84,7 @@ impl Vm {
         output: Box<dyn Write + Send>,
     ) -> Result<Vm, VmError> {
         let engine = Engine::with_fallback(options.config.clone());
-        Vm::on(&engine, source, name, options.stress, output)
+        Vm::start(&engine, source, name, options, output)
     }
 
     /// As [`new`](Vm::new), on an engine that others may run on, too.
@@ -81,18 +98,47 @@ impl Vm {
         stress: bool,
         output: Box<dyn Write + Send>,
     ) -> Result<Vm, VmError> {
+        let options = Options {
+            stress,
+            ..Options::default()
+        };
+        Vm::start(engine, source, name, &options, output)
+    }
+
+    fn start(
+        engine: &Engine,
+        source: &[u8],
+        name: &str,
+        options: &Options,
+        output: Box<dyn Write + Send>,
+    ) -> Result<Vm, VmError> {
+        let no_memory = |OutOfMemory| match options.memory {
+            Some(limit) => VmError::Limit { limit },
+            None => VmError::Memory(OutOfMemory),
+        };
+        let mut host = Host::new(output, options.memory).map_err(no_memory)?;
+        host.heap.set_stress(options.stress);
+        host.heap.set_poison(options.stress);
+        if Headroom::hold(compile::memory_for(source)).is_none() {
+            return Err(VmError::Memory(OutOfMemory));
+        }
         let chunk = compile::compile(source, name)?;
-        let mut host = Host::new(output);
-        host.heap.set_stress(stress);
-        host.heap.set_poison(stress);
-        let program = Moonlet::new(chunk, &host);
+        let program = Moonlet::new(chunk, &host).map_err(no_memory)?;
         host.wanted = program.wanted_everywhere();
         let interpreter = engine.interpreter(program)?;
         Ok(Vm {
             interpreter,
             host,
-            stack: Stack::new(2 * SLOTS),
+            stack: Stack::try_new(2 * SLOTS).map_err(|_| OutOfMemory)?,
         })
+    }
+
+    /// From now on the program's values use at most `limit` bytes, as [`Options::memory`] says.
+    ///
+    /// # Errors
+    /// If they use more already; the limit is then what it was.
+    pub fn set_memory_limit(&mut self, limit: Option<usize>) -> Result<(), OutOfMemory> {
+        self.host.heap.memory.set_limit(limit)
     }
 
     /// Runs the program with these arguments.
@@ -102,33 +148,81 @@ impl Vm {
     ///
     /// Some of its output may still be held, until [`Output::flush`] or the machine is dropped.
     pub fn run(&mut self, args: &[&[u8]]) -> Result<(), Ending> {
+        match self.begin(args) {
+            Ok(pc) => self.run_from(pc),
+            Err(OutOfMemory) => Err(Ending::OutOfMemory),
+        }
+    }
+
+    /// The first frame, with these arguments.
+    fn begin(&mut self, args: &[&[u8]]) -> Result<Pc, OutOfMemory> {
         let heap = &self.host.heap;
-        let main = heap.function(0, &[]);
+        let main = heap.function(0, &[])?;
         self.stack.set_value(word(0), Tagged::reference(main));
         let count = Tagged::int(INT, args.len() as i64);
         self.stack.set_value(word(1), count);
         for (index, arg) in args.iter().enumerate() {
-            let arg = Tagged::reference(heap.string(arg));
+            let arg = Tagged::reference(heap.string(arg)?);
             self.stack.set_value(4 + 2 * index as u16, arg);
         }
-        let mut pc = self.interpreter.program().chunk.prototypes[0].entry;
+        Ok(self.interpreter.program().chunk.prototypes[0].entry)
+    }
+
+    fn run_from(&mut self, mut pc: Pc) -> Result<(), Ending> {
         loop {
             let ran = self.interpreter.run(&mut self.host, &mut self.stack, pc);
-            pc = match ran {
+            let fault = match ran {
                 Ok(()) => return Ok(()),
-                Err(Fault::Failed { .. }) => match self.unwind() {
+                Err(Fault::Failed { pc: at, failure }) if failure == MEMORY => {
+                    match self.try_again(at) {
+                        Ok(At::Finished(())) => return Ok(()),
+                        Ok(At::Resume(next)) => {
+                            pc = next;
+                            continue;
+                        }
+                        Err(fault) => fault,
+                    }
+                }
+                Err(fault) => fault,
+            };
+            pc = match fault {
+                Fault::Failed { failure, .. } => match self.unwind() {
                     Ok(pc) => pc,
-                    Err(error) => return Err(Ending::Error(errors::show(error))),
+                    Err(_) if failure == MEMORY => return Err(Ending::OutOfMemory),
+                    Err(error) => {
+                        return Err(match errors::show(error) {
+                            Ok(text) => Ending::Error(text),
+                            Err(OutOfMemory) => Ending::OutOfMemory,
+                        });
+                    }
                 },
-                Err(_) => return Err(Ending::Interrupted),
+                _ => return Err(Ending::Interrupted),
             };
         }
+    }
+
+    /// Collects, and tries the instruction at `pc` once more, which found no memory.
+    ///
+    /// Between runs is the one place where every instruction may be found like that: no trace and no
+    /// helper runs, and the frames hold what the plain interpreter would have there.
+    #[cold]
+    fn try_again(&mut self, pc: Pc) -> Result<At<()>, Fault> {
+        let (program, host) = (self.interpreter.program(), &self.host);
+        let elsewhere = self.interpreter.roots();
+        host.heap.collect_all(|marker| {
+            mark(marker, program, host, &elsewhere);
+            program.mark_frames(marker, &self.stack, pc);
+        });
+        self.host.last_chance = true;
+        let tried = (self.interpreter).step(&mut self.host, &mut self.stack, pc);
+        self.host.last_chance = false;
+        tried
     }
 
     /// Takes frames off down to the innermost protected call, and hands it the error; without one,
     /// answers the error.
     fn unwind(&mut self) -> Result<Pc, Tagged> {
-        let error = self.host.raised.take().unwrap_or(NOTHING);
+        let error = self.host.raised.take().unwrap_or(self.host.no_memory);
         let program = self.interpreter.program();
         while let Some(back) = self.stack.pop() {
             let Some((pc, pcalls)) = program.continued(back) else {
@@ -178,6 +272,18 @@ impl Vm {
         self.interpreter.program().chunk.listing()
     }
 
+    /// Collects all garbage: the bytes in use, and those counted again.
+    #[cfg(test)]
+    pub(super) fn accounts(&self) -> (usize, usize) {
+        let (program, host) = (self.interpreter.program(), &self.host);
+        let elsewhere = self.interpreter.roots();
+        host.heap
+            .collect_all(|marker| mark(marker, program, host, &elsewhere));
+        host.heap.memory.fail_after(u64::MAX, 0);
+        let counted = host.heap.memory.charged() - program.chunk.bytes();
+        (counted, host.heap.counted_again())
+    }
+
     /// The host.
     pub fn host(&self) -> &Host {
         &self.host
@@ -203,15 +309,77 @@ pub(super) fn collect(context: &mut Context<'_, Moonlet>, arguments: &[Tagged]) 
     let elsewhere = context.roots();
     let host = &*context.host;
     host.heap.collect(|marker| {
-        for address in elsewhere {
-            marker.address(address);
-        }
-        for value in program.roots().chain(host.roots()) {
-            marker.value(value);
-        }
+        mark(marker, program, host, &elsewhere);
         for value in arguments {
             marker.value(*value);
         }
         marker.words(context.stack.words(live));
     });
+}
+
+/// Marks what is in use besides frame words.
+fn mark(marker: &mut Marker<'_>, program: &Moonlet, host: &Host, elsewhere: &[u64]) {
+    marker.words(elsewhere);
+    for value in program.roots().chain(host.roots()) {
+        marker.value(value);
+    }
+}
+
+impl Moonlet {
+    /// Marks what frames hold and the program may still read, where the instruction at `pc` is next:
+    /// what other slots hold was left there by what has ended.
+    fn mark_frames(&self, marker: &mut Marker<'_>, stack: &Stack<Values>, pc: Pc) {
+        let list_end = self.open_list_end(pc, stack);
+        let words = stack.words(2 * list_end.unwrap_or(0).max(256));
+        let mut end = words.len();
+        let running = (pc, stack.base());
+        for (pc, base) in std::iter::once(running).chain(stack.callers()) {
+            let is_live = |slot| match self.continued(pc) {
+                // What the instruction that goes on needs, and what comes after it.
+                Some((at, _)) => [at, at + 1]
+                    .iter()
+                    .any(|&at| self.liveness.contains(at, slot)),
+                None => self.liveness.contains(pc, slot),
+            };
+            // An open list's end is known here: what lies above it was left there, too.
+            let slots = match list_end {
+                Some(list_end) if base == stack.base() => 0..u32::from(list_end),
+                _ => 0..256,
+            };
+            for slot in slots.filter(|&slot| is_live(slot)) {
+                let payload = base + 2 * slot as usize + 1;
+                if payload < end {
+                    marker.address(words[payload]);
+                }
+            }
+            // A frame's words end where its callee's begin.
+            end = base;
+        }
+    }
+
+    /// The slot after the open list that the instruction at `pc` reads, if it reads one: nothing of
+    /// the frame that is read lies above.
+    fn open_list_end(&self, pc: Pc, stack: &Stack<Values>) -> Option<u16> {
+        let count = |slot: Slot| stack.value(word(slot)).as_int();
+        let end = match self.chunk.code.get(pc as usize) {
+            Some(
+                Instr::Call {
+                    args: OPEN, top, ..
+                }
+                | Instr::TailCall {
+                    args: OPEN, top, ..
+                }
+                | Instr::Return {
+                    count: OPEN, top, ..
+                }
+                | Instr::SetList {
+                    count: OPEN, top, ..
+                },
+            ) => count(*top),
+            Some(Instr::Variadic) => 2 + count(1),
+            _ => return None,
+        };
+        // An open list has no more values than a call passes.
+        Some(end.clamp(0, 17_000) as u16)
+    }
 }

@@ -180,6 +180,7 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, Stri
     let error = match ending {
         Ok(()) => None,
         Err(Ending::Error(text)) => Some(first_line(&text)),
+        Err(Ending::OutOfMemory) => Some("not enough memory".to_owned()),
         Err(Ending::Interrupted) => return Err(format!("does not end within {LIMIT:?}")),
     };
     let stats = vm.interpreter().graph().stats();

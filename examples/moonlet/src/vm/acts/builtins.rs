@@ -1,10 +1,10 @@
 //! Calls of the library.
 
 use super::effects::{ANYTHING, declared, writing};
-use super::{Answer, Ctx, safe_point};
+use super::{Answer, Ctx, gather, safe_point};
 use crate::bytecode::OPEN;
 use crate::host::Host;
-use crate::library::{BUILTINS, BuiltinId, Raised, Run};
+use crate::library::{BUILTINS, BuiltinId, Raised, Run, push_all};
 use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES, Tagged};
 use crate::vm::{MOST_PCALLS, Moonlet, errors};
 use offramp::{Act, ClassSet, Effects};
@@ -75,17 +75,14 @@ fn call_builtin(
     context: &mut Ctx<'_>,
     (id, a, given, results, top): (i64, i64, i64, i64, i64),
 ) -> Answer<()> {
-    let first = 2 * (a as u16 + 2);
-    let args: Vec<Tagged> = (0..given as u16)
-        .map(|index| context.stack.value(first + 2 * index))
-        .collect();
+    let args = gather(context, a + 2, given)?;
     safe_point(context, &args);
     let mut answers = run_builtin(context, id, &args)?;
     if id == BuiltinId::Pcall as i64
         && results == i64::from(OPEN)
         && !fits(context, a, answers.len())
     {
-        let error = Tagged::reference(context.host.heap.string(TOO_MANY.as_bytes()));
+        let error = Tagged::reference(context.host.heap.string(TOO_MANY.as_bytes())?);
         answers = vec![value::truth(false), error];
     }
     store_results(context, a, results, top, &answers)
@@ -101,30 +98,34 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged], pcalls: i64) -> Answer<Vec<
     let mut answers = vec![value::truth(true)];
     let error = match callee.tag() {
         // A Lua function is here only where too many protected calls call each other.
-        _ if pcalls > i64::from(MOST_PCALLS) => Some(overflow(context)),
-        value::FUNCTION => Some(overflow(context)),
+        _ if pcalls > i64::from(MOST_PCALLS) => Some(overflow(context)?),
+        value::FUNCTION => Some(overflow(context)?),
         value::BUILTIN if callee.as_int() == BuiltinId::Pcall as i64 => {
             match protected(context, args, pcalls + 1) {
                 Ok(inner) => {
-                    answers.extend(inner);
+                    let heap = &context.host.heap;
+                    push_all(heap, &mut answers, inner.into_iter())?;
                     None
                 }
+                Err(errors::MEMORY) => return Err(errors::MEMORY),
                 Err(_) => {
                     // Called by a builtin, a builtin has no position.
                     let missing = b"bad argument #1 to 'pcall' (value expected)";
                     context.host.raised = None;
-                    Some(Tagged::reference(context.host.heap.string(missing)))
+                    Some(Tagged::reference(context.host.heap.string(missing)?))
                 }
             }
         }
         value::BUILTIN => match run(context.host, callee.as_int(), args, &mut answers) {
             Ok(()) => None,
-            Err(raised) => Some(errors::raised_in_pcall(context, raised, pcalls)),
+            // What there is no memory for is tried again before it is an error.
+            Err(Raised::Memory) if !context.host.last_chance => return Err(errors::MEMORY),
+            Err(raised) => Some(errors::raised_in_pcall(context, raised, pcalls)?),
         },
         _ => {
             let message = format!("attempt to call a {} value", value::type_name(*callee));
             Some(Tagged::reference(
-                context.host.heap.string(message.as_bytes()),
+                context.host.heap.string(message.as_bytes())?,
             ))
         }
     };
@@ -135,8 +136,10 @@ fn protected(context: &mut Ctx<'_>, args: &[Tagged], pcalls: i64) -> Answer<Vec<
 }
 
 /// The error of a protected call that is one too many.
-fn overflow(context: &mut Ctx<'_>) -> Tagged {
-    Tagged::reference(context.host.heap.string(b"C stack overflow"))
+fn overflow(context: &mut Ctx<'_>) -> Answer<Tagged> {
+    Ok(Tagged::reference(
+        context.host.heap.string(b"C stack overflow")?,
+    ))
 }
 
 /// A builtin with two arguments as a loop's iterator: id, arguments, slot, results wanted, place of

@@ -9,7 +9,7 @@
 //! classes of tables), the field `meta` of a table, which `library::set_metatable` writes after
 //! `Table::set`'s shapes are settled, and the hash of a string, which no instruction sees. Cells are
 //! written by instructions alone, functions and strings never. Making an object writes nobody else's;
-//! making a table, and collecting, writes whether it is time to collect.
+//! asking for memory, and collecting, writes whether it is time to collect.
 //! A helper reaches one of the five as its declaration says:
 //!
 //! | declaration | helpers | reach |
@@ -17,12 +17,12 @@
 //! | [`ALLOCATES`], [`ALLOCATES_FROM_FRAME`] | cells, functions, strings, `pack`, `string_sub`, `concat…`, tables | new objects, and whether to collect |
 //! | [`Effects::HOST`] and frames | `arithmetic`, `slot`, `for_prepare` | none |
 //! | [`writing`] no class | `raw_get`, `for_next`, `call_pure` (builtins of kind `Pure`) | none: they look up |
-//! | [`writing`] some | `append`, `set_metatable` | the one function of these classes |
+//! | [`writing`] some | `append`, `set_metatable` | the one function of these classes, and whether to collect |
 //! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any, and whether to collect |
 //! | [`TRANSFERS`] | `index`, `set_index` | any, and builtins as metamethods |
 //! | [`ANYTHING`] | all others | any; needs no promise |
 //!
-//! What a new table holds is promised by [`empty_tables`], for `Heap::table`, which the helper calls.
+//! What a new table holds is promised by [`empty_tables`], for `Heap::made_table`, which the helper calls.
 #![allow(
     unsafe_code,
     reason = "promises which classes helpers leave alone: see the module's safety argument"
@@ -58,7 +58,7 @@ pub(super) const fn writing(writes: ClassSet) -> Effects {
 /// May push a metamethod's frame.
 pub(super) const TRANSFERS: Effects = Effects {
     reads: ClassSet::ALL,
-    writes: TABLE_CLASSES.with(DUE_CLASS),
+    writes: TABLE_CLASSES,
     collects: true,
     reads_frames: true,
     writes_frames: true,
@@ -94,7 +94,7 @@ pub(super) const fn empty_tables(
         Table::ROOM.has_length(0),
         Table::FIELDS.has_length(1),
     ];
-    // SAFETY: `Heap::table` makes every table so; room for one item at least, the key 0's, and for no
+    // SAFETY: `Heap::made_table` makes every table so; room for one item at least, the key 0's, and for no
     // more fields than a shape has is what `item::new_table` asks for.
     unsafe { make.holding(HOLDS) }.writing(ClassSet::of(&[DUE_CLASS]))
 }

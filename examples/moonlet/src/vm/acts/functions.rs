@@ -1,7 +1,7 @@
 //! Functions and cells, extra arguments, returns, loops.
 
 use super::effects::{ALLOCATES, ALLOCATES_FROM_FRAME, declared};
-use super::{Answer, Ctx, safe_point};
+use super::{Answer, Ctx, gather, safe_point};
 use crate::bytecode::{Capture, Count, OPEN};
 use crate::host::Host;
 use crate::number;
@@ -42,7 +42,7 @@ fn wanted_of_pcalls(host: &Host, place: i64) -> i64 {
 pub(in crate::vm) const NEW_CELL: Act<Moonlet, (Tagged,), Reference<Variable>> = declared(
     Act::new("new_cell", |context, (value,)| {
         safe_point(context, &[value]);
-        Ok(context.host.heap.variable(value))
+        Ok(context.host.heap.variable(value)?)
     }),
     ALLOCATES,
 );
@@ -54,7 +54,7 @@ pub(in crate::vm) const CLOSE: Act<Moonlet, (i64, Tagged, Tagged, Tagged), Refer
             safe_point(context, &[x, y, z]);
             let count = context.program().prototype(prototype).captures.len();
             let captured = &[x, y, z][..count];
-            Ok(context.host.heap.function(prototype as u32, captured))
+            Ok(context.host.heap.function(prototype as u32, captured)?)
         }),
         ALLOCATES,
     );
@@ -74,7 +74,7 @@ fn close_frame(context: &mut Ctx<'_>, (prototype,): (i64,)) -> Answer<Reference<
         (Capture::Upvalue(_), None) => NOTHING,
     });
     let captured: Vec<Tagged> = captured.collect();
-    Ok(context.host.heap.function(prototype as u32, &captured))
+    Ok(context.host.heap.function(prototype as u32, &captured)?)
 }
 
 /// Makes limit, step and first value of a loop all integers or all floats.
@@ -160,12 +160,10 @@ fn pack(context: &mut Ctx<'_>, (first, count): (i64, i64)) -> Answer<Reference<T
     let stack = &context.stack;
     let callers = stack.callers().map(|(_, base)| base);
     let extras = &mut context.host.extras;
-    if !extras.hold(stack.base(), count as usize, callers) {
+    if !extras.hold(stack.base(), count as usize, callers)? {
         return Err(errors::raise(context));
     }
-    let values: Vec<Tagged> = (first..first + count)
-        .map(|slot| context.stack.value(2 * slot as u16))
-        .collect();
+    let values = gather(context, first, count)?;
     safe_point(context, &values);
-    Ok(context.host.heap.list(&values))
+    Ok(context.host.heap.list(&values)?)
 }

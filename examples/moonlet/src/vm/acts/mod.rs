@@ -2,6 +2,9 @@
 //!
 //! Each declares what it touches ([`effects`]). Those that allocate are the collector's safe points: they collect
 //! before they allocate, never after, so an answer needs no root.
+//!
+//! Where there is no memory a helper fails, having changed nothing: [`Vm`](super::Vm) may collect
+//! and try the instruction once more, as if it had not begun.
 
 mod builtins;
 mod effects;
@@ -22,7 +25,9 @@ use crate::value::Tagged;
 use effects::ANYTHING;
 
 use super::{Moonlet, errors};
+use crate::value::NOTHING;
 use offramp::{Act, Context, Failure, Pc};
+use std::ops::Deref;
 
 type Ctx<'a> = Context<'a, Moonlet>;
 type Answer<T> = Result<T, Failure>;
@@ -37,6 +42,51 @@ fn safe_point(context: &mut Ctx<'_>, arguments: &[Tagged]) {
     if context.host.heap.is_due() {
         super::run::collect(context, arguments);
     }
+}
+
+/// Values out of a frame. Few need no memory.
+#[derive(Debug)]
+struct Gathered {
+    few: [Tagged; FEW],
+    count: usize,
+    /// All of them, if they are not few.
+    many: Vec<Tagged>,
+}
+
+/// As many values as most calls and constructors have.
+const FEW: usize = 6;
+
+impl Deref for Gathered {
+    type Target = [Tagged];
+
+    #[inline]
+    fn deref(&self) -> &[Tagged] {
+        match self.many.is_empty() {
+            true => &self.few[..self.count],
+            false => &self.many,
+        }
+    }
+}
+
+/// The values of `count` slots of the frame from `first` on.
+#[inline]
+fn gather(context: &Ctx<'_>, first: i64, count: i64) -> Answer<Gathered> {
+    let mut gathered = Gathered {
+        few: [NOTHING; FEW],
+        count: count.max(0) as usize,
+        many: Vec::new(),
+    };
+    let slots = first..first + count;
+    if gathered.count <= FEW {
+        for (value, slot) in gathered.few.iter_mut().zip(slots) {
+            *value = context.stack.value(2 * slot as u16);
+        }
+        return Ok(gathered);
+    }
+    gathered.many = context.host.heap.memory.list(gathered.count)?;
+    let values = slots.map(|slot| context.stack.value(2 * slot as u16));
+    gathered.many.extend(values);
+    Ok(gathered)
 }
 
 /// Where a program is, for messages.

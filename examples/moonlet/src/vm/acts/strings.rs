@@ -1,7 +1,7 @@
 //! Strings made of others.
 
 use super::effects::{ALLOCATES, ALLOCATES_FROM_FRAME, declared};
-use super::{Answer, Ctx, safe_point};
+use super::{Answer, Ctx, gather, safe_point};
 use crate::number;
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, Str, bytes_of};
@@ -15,7 +15,7 @@ pub(in crate::vm) const SUB: Act<Moonlet, (Reference<Str>, i64, i64), Reference<
         |context: &mut Ctx<'_>, (string, from, to): (Reference<Str>, i64, i64)| {
             safe_point(context, &[Tagged::reference(string)]);
             let bytes = crate::library::substring(bytes_of(&string), from, to);
-            Ok(context.host.heap.string(bytes))
+            Ok(context.host.heap.string(bytes)?)
         },
     ),
     ALLOCATES,
@@ -43,9 +43,7 @@ concat! {
 /// Any number of operands in the frame: first slot, count.
 pub(in crate::vm) const CONCAT_FRAME: Act<Moonlet, (i64, i64), Reference<Str>> = declared(
     Act::new("concat_frame", |context, (first, count)| {
-        let values: Vec<Tagged> = (first..first + count)
-            .map(|slot| context.stack.value(2 * slot as u16))
-            .collect();
+        let values = gather(context, first, count)?;
         join(context, &values)
     }),
     ALLOCATES_FROM_FRAME,
@@ -53,20 +51,19 @@ pub(in crate::vm) const CONCAT_FRAME: Act<Moonlet, (i64, i64), Reference<Str>> =
 
 fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
     safe_point(context, values);
-    let mut bytes = std::mem::take(&mut context.host.buffer);
+    let heap = &context.host.heap;
+    let mut bytes = heap.buffer();
     for value in values {
         match value.as_reference::<Str>() {
-            Some(string) => bytes.extend_from_slice(bytes_of(&string)),
-            None if matches!(value.tag(), INT | FLOAT) => number::append(&mut bytes, *value),
+            Some(string) => bytes.extend(bytes_of(&string))?,
+            None if matches!(value.tag(), INT | FLOAT) => {
+                number::append(bytes.room(number::LONGEST)?, *value);
+            }
             None => {
-                bytes.clear();
-                context.host.buffer = bytes;
+                drop(bytes);
                 return Err(errors::concatenation(context, values));
             }
         }
     }
-    let string = context.host.heap.string(&bytes);
-    bytes.clear();
-    context.host.buffer = bytes;
-    Ok(string)
+    Ok(heap.string(bytes.bytes())?)
 }

@@ -1,11 +1,13 @@
 //! Tables without metatables: made, read, written, traversed.
 
 use super::effects::{ALLOCATES, declared, empty_tables, writing};
-use super::{Answer, Ctx, safe_point};
-use crate::heap::shape;
+use super::{Answer, Ctx, gather, safe_point};
+use crate::heap::{KeyError, shape};
 use crate::host::Host;
 use crate::value::Tagged;
-use crate::value::{ARRAY_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table};
+use crate::value::{
+    ARRAY_CLASS, DUE_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table,
+};
 use crate::vm::{Moonlet, errors};
 use offramp::{Act, ClassSet, Effects, Make, Read, Reference};
 
@@ -32,29 +34,31 @@ pub(in crate::vm) const NEXT_SHAPE: Read<Moonlet, (i64, Reference<Str>), i64> =
     Read::new("next_shape", next_shape).pure();
 
 fn next_shape(host: &Host, (shape, key): (i64, Reference<Str>)) -> i64 {
-    match host.heap.shapes.next(shape as u32, key) {
-        shape::DICTIONARY => i64::from(shape::DICTIONARY),
-        next => i64::from(next),
-    }
+    // Without memory for a new shape the helper that adds the field fails.
+    let heap = &host.heap;
+    let next = heap.shapes.next(&heap.memory, shape as u32, key);
+    i64::from(next.unwrap_or(shape::DICTIONARY))
 }
 
-/// `{}` with room for so many items, that of key 0 included, and fields.
+/// `{}` with room for so few items, that of key 0 included, and fields that it cannot fail.
 pub(in crate::vm) const NEW_TABLE: Make<Moonlet, (i64, i64), Table> =
     empty_tables(Make::new("new_table", new_table));
 
 fn new_table(host: &Host, (items, fields): (i64, i64)) -> Reference<Table> {
-    let table = host.heap.table(items as usize - 1, fields as usize);
+    let table = (host.heap).made_table(items as usize - 1, fields as usize);
     debug_assert_eq!(i64::from(table.item_room.get()), items);
     debug_assert_eq!(i64::from(table.field_room.get()), fields);
     table
 }
 
-/// The same where it is time to collect.
+/// The same where it is time to collect or memory is short, and for large tables.
 pub(in crate::vm) const COLLECT_AND_NEW_TABLE: Act<Moonlet, (i64, i64), Reference<Table>> =
     declared(
-        Act::new("collect_and_new_table", |context, room| {
+        Act::new("collect_and_new_table", |context, (items, fields)| {
             safe_point(context, &[]);
-            Ok(new_table(context.host, room))
+            let heap = &context.host.heap;
+            heap.reconsider();
+            Ok(heap.table(items as usize - 1, fields as usize)?)
         }),
         ALLOCATES,
     );
@@ -64,11 +68,10 @@ pub(in crate::vm) const APPEND: Act<Moonlet, (Reference<Table>, Tagged), ()> = d
     Act::new(
         "append",
         |context: &mut Ctx<'_>, (table, value): (Reference<Table>, Tagged)| {
-            table.append(&context.host.heap, value);
-            Ok(())
+            Ok(table.append(&context.host.heap, value)?)
         },
     ),
-    writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS])),
+    writing(ClassSet::of(&[ARRAY_CLASS, ITEMS_CLASS, DUE_CLASS])),
 );
 
 /// What the table itself holds for a key.
@@ -98,7 +101,10 @@ pub(super) fn raw_set(
 ) -> Answer<()> {
     table
         .set(&context.host.heap, key, value)
-        .map_err(|error| errors::message(context, &error.to_string()))
+        .map_err(|error| match error {
+            KeyError::Memory(error) => error.into(),
+            error => errors::message(context, &error.to_string()),
+        })
 }
 
 /// Whether a table of this shape can become a metatable without a look at its content.
@@ -116,7 +122,7 @@ pub(in crate::vm) const SET_METATABLE: Act<Moonlet, (Reference<Table>, Reference
             crate::library::set_metatable(context.host, table, meta)
                 .map_err(|raised| errors::raised(context, raised))
         }),
-        writing(ClassSet::of(&[META_CLASS])),
+        writing(ClassSet::of(&[META_CLASS, DUE_CLASS])),
     );
 
 /// The next pair of a table: table, cursor, the loop's slot, results wanted.
@@ -152,11 +158,8 @@ pub(in crate::vm) const SET_LIST: Act<Moonlet, (Reference<Table>, i64, i64, i64)
     Act::new(
         "set_list",
         |context: &mut Ctx<'_>, (table, first, count, start): (Reference<Table>, i64, i64, i64)| {
-            let values: Vec<Tagged> = (first..first + count)
-                .map(|slot| context.stack.value(2 * slot as u16))
-                .collect();
-            table.set_list(&context.host.heap, start as u32, &values);
-            Ok(())
+            let values = gather(context, first, count)?;
+            Ok(table.set_list(&context.host.heap, start as u32, &values)?)
         },
     ),
     Effects {

@@ -1,0 +1,285 @@
+//! What a hot edge does: record, or enter what was recorded.
+//!
+//! An edge is hot when its counter has run out. It then enters the root that waits there, records one,
+//! or waits for another while; and a trace that leaves through a hot exit records what follows it.
+//! Nothing begins without the memory that it may need ([`Headroom`]).
+
+use super::{Core, Fault, failed};
+use crate::direct::Direct;
+use crate::graph::{Abort, Arrival, ExecutorRef, ExitRef, Leave, Recording};
+use crate::headroom::Headroom;
+use crate::helper::Failure;
+use crate::kind::Pair;
+use crate::memory::{Memory, Parked};
+use crate::phases::{Flow, Op};
+use crate::program::{Frames, Program};
+use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Session};
+use crate::shadow;
+use crate::stack::Stack;
+use offramp_uop::{Builder, Pc, Trace, inherit};
+use std::cell::RefCell;
+use std::panic::resume_unwind;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// How a cold edge ended.
+pub(crate) enum Hot {
+    Resume(Pc),
+    Finished(Pair<u64>),
+    Fault(Fault),
+}
+
+impl Hot {
+    pub(crate) fn failed(pc: Pc, failure: Option<Failure>) -> Hot {
+        Hot::Fault(failed(pc, failure))
+    }
+}
+
+/// What recording takes at most, in bytes: for each trace, and more for each uop it may have.
+const RECORDING: usize = 1 << 20;
+const RECORDED: usize = 256;
+
+/// What optimising takes for each uop that was recorded.
+const OPTIMISED: usize = 2 << 10;
+
+/// Iterations of a root that are checked before it is entered.
+const CHECKED: u32 = 8;
+
+impl<P: Program> Core<P> {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn hot(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        arrival: Arrival,
+        pc: Pc,
+    ) -> Hot {
+        let hot = self.follow_edge(host, stack, arrival, pc);
+        self.observing.tell(self.executors());
+        hot
+    }
+
+    /// What is to be done at an edge that is not cool.
+    fn follow_edge(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        arrival: Arrival,
+        pc: Pc,
+    ) -> Hot {
+        if self.is_interrupted() {
+            self.interrupt.clear();
+            self.edges.wait(pc, 1);
+            return Hot::Fault(Fault::Interrupted { pc });
+        }
+        if self.edges.is_cool(pc) {
+            return Hot::Resume(pc);
+        }
+        if let Some(root) = self.graph.root_at(pc) {
+            self.edges.wait(pc, 1);
+            let mut shadows = self.shadows.borrow_mut();
+            let waiting = match shadows.is_empty() {
+                true => None,
+                false => shadows.remove(&pc),
+            };
+            drop(shadows);
+            if let Some((trace, left)) = waiting {
+                let found = self.differences.borrow().len();
+                let hot = self.check(host, stack, &trace);
+                let clean = self.differences.borrow().len() == found;
+                if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
+                    self.shadows.borrow_mut().insert(pc, (trace, left - 1));
+                }
+                return hot;
+            }
+            return self.enter(host, stack, root);
+        }
+        let edges = self.graph.wait(pc, arrival);
+        self.edges.wait(pc, u32::from(edges).max(1));
+        if edges > 0 {
+            return Hot::Resume(pc);
+        }
+        let Some(recording) = self.graph.begin_root(pc) else {
+            return Hot::Resume(pc);
+        };
+        let builder = Builder::new(format!("root {pc}"), pc, self.interface());
+        self.record(host, stack, recording, builder)
+    }
+
+    /// Runs one iteration with its trace as a shadow.
+    fn check(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, trace: &Trace) -> Hot {
+        let builder = Builder::new("beside", trace.pc, self.interface());
+        let limits = Limits::of(&self.graph.config());
+        let real = Recorder {
+            run: Direct::new(self, host, stack, trace.pc),
+            log: RefCell::new(Log::new(builder, limits)),
+            witness: self.witness(),
+        };
+        let _held = self.roots.hold_recording(&trace.refs);
+        let (difference, hot) = shadow::check(self, trace, real);
+        if let Some(difference) = difference {
+            self.found(difference);
+        }
+        hot
+    }
+
+    fn enter(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, root: ExecutorRef) -> Hot {
+        let base = stack.base() as i64;
+        let mut memory = Memory::new(self, host, stack);
+        let leave = self.graph.enter_untold(root, base, &mut memory);
+        let (parked, lost) = (memory.parked.take(), memory.lost);
+        let (Leave::Resume { base, .. }
+        | Leave::StepFirst { base, .. }
+        | Leave::Record { base, .. }
+        | Leave::Error { base, .. }
+        | Leave::Interrupt { base, .. }) = leave;
+        stack.set_base(lost.unwrap_or(base as usize));
+        if let Some(Parked::Panic(panic)) = parked {
+            // What is to be told waits for the next occasion.
+            resume_unwind(panic);
+        }
+        self.graph.tell();
+        match leave {
+            Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
+            Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
+            // A poll that was made to leave, or a raise the next edge will see in full.
+            Leave::Interrupt { pc, .. } if !self.is_interrupted() => Hot::Resume(pc),
+            Leave::Interrupt { pc, .. } => {
+                self.interrupt.clear();
+                Hot::Fault(Fault::Interrupted { pc })
+            }
+            Leave::Error { pc, .. } => match parked {
+                Some(Parked::Failure(failure)) => Hot::Fault(failed(pc, Some(failure))),
+                _ => Hot::Fault(failed(pc, None)),
+            },
+        }
+    }
+
+    fn record_side(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        exit: ExitRef,
+        pc: Pc,
+    ) -> Hot {
+        let Some(recording) = self.graph.begin_side(exit) else {
+            return Hot::Resume(pc);
+        };
+        let builder = match self.graph.parent_of(&recording) {
+            Some((parent, exit)) => inherit(format!("side {pc}"), parent.exit(exit), &parent),
+            None => Builder::new(format!("return {pc}"), pc, self.interface()),
+        };
+        self.record(host, stack, recording, builder)
+    }
+
+    fn record(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        recording: Recording,
+        builder: Builder,
+    ) -> Hot {
+        let most = RECORDED * self.graph.config().trace_length.min(1 << 14);
+        if Headroom::hold(RECORDING + most).is_none() {
+            let pc = recording.pc();
+            self.graph.abandon_at(recording, Abort::Memory, pc);
+            return Hot::Resume(pc);
+        }
+        let (trace, hot) = self.follow(host, stack, &recording, builder);
+        let optimisable = |trace: Trace| match Headroom::hold(OPTIMISED * trace.uops.len()) {
+            Some(_) => Ok(trace),
+            None => Err((Abort::Memory, trace.pc)),
+        };
+        match trace.and_then(optimisable) {
+            Ok(trace) => {
+                let inspected = self.inspector.borrow().is_some();
+                let recorded = inspected.then(|| trace.clone());
+                if recording.exit().is_none() && self.graph.config().shadow {
+                    self.shadows
+                        .borrow_mut()
+                        .insert(trace.pc, (trace.clone(), CHECKED));
+                }
+                let live = Frames(&self.program);
+                let pc = trace.pc;
+                match self.graph.finish_knowing(recording, trace, Some(&live)) {
+                    Ok(executor) => {
+                        let installed = self.graph.executor_info(executor);
+                        if let (Some(recorded), Some(installed)) = (recorded, installed)
+                            && let Some(inspector) = &mut *self.inspector.borrow_mut()
+                        {
+                            inspector(&recorded, &installed, self.executors());
+                        }
+                    }
+                    Err(error) => {
+                        let place = self.program.name_of(pc);
+                        tracing::debug!(%error, %place, "a recorded trace was refused");
+                    }
+                }
+            }
+            Err((reason, at)) => self.graph.abandon_at(recording, reason, at),
+        }
+        hot
+    }
+
+    /// Executes and records until the trace ends, and where the program is then.
+    fn follow(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        recording: &Recording,
+        mut builder: Builder,
+    ) -> (Result<Trace, (Abort, Pc)>, Hot) {
+        let config = self.graph.config();
+        let limits = Limits::of(&config);
+        builder.set_interface(self.interface());
+        let reach = Reach::of(&config);
+        let mut pc = recording.pc();
+        let mut session = Session::new(pc, recording.exit().is_some(), reach);
+        let _held = self.roots.hold_recording(&builder.trace().refs);
+        let mut recorder = Recorder {
+            run: Direct::new(self, host, stack, pc),
+            log: RefCell::new(Log::new(builder, limits)),
+            witness: self.witness(),
+        };
+        recorder.log.get_mut().leaves_reach = session.leaves_reach();
+        loop {
+            recorder.run.pc = pc;
+            self.executed.fetch_add(1, Relaxed);
+            self.recorded.fetch_add(1, Relaxed);
+            recorder.log.get_mut().begin(pc);
+            let flow = self.program.step(Op::new(&mut recorder), pc).flow;
+            let next = match flow {
+                Flow::Next => pc + 1,
+                Flow::Jump(pc) | Flow::Loop(pc) | Flow::Enter(pc) => pc,
+                Flow::Return(pc) | Flow::Transfer(pc) => pc,
+                Flow::Finish | Flow::Fail => pc,
+            };
+            let hot = match flow {
+                Flow::Finish => Hot::Finished(recorder.run.answer),
+                Flow::Fail => Hot::Fault(failed(pc, recorder.run.failure)),
+                _ => Hot::Resume(next),
+            };
+            let log = recorder.log.get_mut();
+            let has_root = |pc| self.graph.root_at(pc).is_some();
+            let arrived = match self.is_interrupted() {
+                true => Arrived::Abort(Abort::Interrupt),
+                false => session.arrive(log, flow, next, has_root),
+            };
+            let log = match arrived {
+                Arrived::Continue => {
+                    pc = next;
+                    continue;
+                }
+                Arrived::Abort(reason) => return (Err((reason, pc)), hot),
+                _ => recorder.log.into_inner(),
+            };
+            let trace = match arrived {
+                Arrived::Loop => log.finish_loop(),
+                Arrived::Return => log.finish_return(),
+                Arrived::ExitBefore => log.finish_before(),
+                _ => log.finish_exit(next),
+            };
+            return (Ok(trace), hot);
+        }
+    }
+}
