@@ -387,8 +387,18 @@ impl Builder {
 /// With the stores in front, the recorder may go on as if everything were in memory; the optimiser
 /// takes the stores as pending and they vanish.
 pub fn inherit(name: impl Into<String>, exit: &ExitState, of: &Trace) -> Builder {
-    let entry = exit.signature(of);
-    let mut builder = Builder::with_entry(name, exit.target, of.interface.clone(), entry);
+    take_over(name, exit.target, &of.interface, exit.signature(of))
+}
+
+/// As [`inherit`], at `pc`, but taking over what `entry` says: where several exits lead to one trace,
+/// what they [agree](ExitState::agrees) with.
+pub fn take_over(
+    name: impl Into<String>,
+    pc: Pc,
+    interface: &Arc<Interface>,
+    entry: EntrySignature,
+) -> Builder {
+    let mut builder = Builder::with_entry(name, pc, interface.clone(), entry);
     let mut params = builder.trace.entry_params().collect::<Vec<_>>().into_iter();
     for entry in builder.trace.entry.words.clone() {
         let value = match entry.holds {

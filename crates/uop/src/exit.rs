@@ -110,6 +110,29 @@ impl ExitState {
         }
     }
 
+    /// The signature of a trace that takes over from here and is to serve other exits to the same
+    /// place, too: as [`signature`](ExitState::signature), but that payloads are handed over which
+    /// this exit happens to know.
+    ///
+    /// Tags stay known: what follows was chosen by them, and a trace that had to ask again would
+    /// gain nothing. So does everything below the frame that runs: its link words say where it
+    /// returns to. Where every word is a value of its own there are no tags, and every value of the
+    /// running frame is handed over.
+    pub fn general_signature(&self, trace: &Trace) -> EntrySignature {
+        let mut general = self.signature(trace);
+        for (entry, &(word, _)) in general.words.iter_mut().zip(&self.words) {
+            let interface = &trace.interface;
+            let is_tag = interface.group > 1 && interface.first_of_group(word) == word;
+            if let Holds::Constant(constant) = entry.holds
+                && entry.word.0 >= 0
+                && !is_tag
+            {
+                entry.holds = Holds::Param(constant.ty);
+            }
+        }
+        general
+    }
+
     /// Checks that an executor with `signature` may take over from this exit of `trace`.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub mod verify;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use builder::{Builder, adapter, inherit};
+pub use builder::{Builder, adapter, inherit, take_over};
 pub use exit::{Disagreement, ExitKind, ExitState, Pc};
 pub use id::{ContractId, ExitId, HelperId, MAX_FRAME, RefId, Value, Word};
 pub use interface::{Class, ClassSet, Content, Effects, Helper, Initial, Interface, NewObject};

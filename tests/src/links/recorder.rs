@@ -166,6 +166,11 @@ impl Recorder {
         (self.ticket, self.builder.finish())
     }
 
+    /// The instruction recorded last.
+    pub fn last(&self) -> u32 {
+        self.now
+    }
+
     fn word(&self, offset: i64) -> Word {
         Word((self.delta + offset) as i32)
     }

@@ -22,7 +22,7 @@ use offramp_uop::evaluate::Hardware;
 use offramp_uop::evaluate::{Call, Outcome, State};
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
-use offramp_uop::{Builder, Mem, Pc, Trace, inherit};
+use offramp_uop::{Builder, Mem, Pc, Trace};
 use std::collections::BTreeSet;
 
 /// What depends on the global's value.
@@ -396,12 +396,9 @@ impl<'a> Host<'a> {
     fn record_side(&mut self, exit: ExitRef, pc: u32) -> Option<Recorder> {
         let ticket = self.graph.begin_side(exit)?;
         let name = format!("side {pc}");
-        let parent = self.graph.parent_of(&ticket);
-        let polls = parent.is_none() || self.random.chance(50);
-        let builder = match parent {
-            Some((parent, exit)) => inherit(name, parent.exit(exit), &parent),
-            None => Builder::new(name, pc, interface()),
-        };
+        let inherited = self.graph.inherit(&ticket, name.clone());
+        let polls = inherited.is_none() || self.random.chance(50);
+        let builder = inherited.unwrap_or_else(|| Builder::new(name, pc, interface()));
         let mut recorder = Recorder::new(ticket, builder, pc);
         recorder.polls = polls;
         Some(recorder)
@@ -411,6 +408,14 @@ impl<'a> Host<'a> {
     fn boundary(&mut self, recorder: Recorder, pc: u32, came: Came) -> Option<Recorder> {
         if recorder.length == 0 {
             return Some(recorder);
+        }
+        let joins = came == Came::Plainly && self.graph.pass(recorder.last(), pc);
+        let is_side = recorder.ticket.exit().is_some();
+        if joins && is_side && pc != recorder.start && self.random.chance(60) {
+            self.graph.ends_at_join(&recorder.ticket);
+            let (ticket, trace) = recorder.leave(pc);
+            self.finish(ticket, trace);
+            return None;
         }
         if pc == recorder.start && recorder.delta == 0 {
             let (ticket, trace) = match recorder.polls {

@@ -2,6 +2,8 @@
 
 #[path = "going.rs"]
 mod going;
+#[path = "joins.rs"]
+mod joins;
 #[path = "life.rs"]
 mod life;
 #[path = "progress.rs"]

@@ -152,7 +152,7 @@ fn l4_a_failed_compile_leaves_nothing_and_restarts_the_backoff() {
         assert!(graph.finish(recording, step_root(11, 12)).is_err());
         let info = graph.exit_info(exit).expect("live");
         assert_eq!(info.failures, attempt);
-        assert!(info.temperature.remaining() >= 4 * u16::from(attempt));
+        assert!(info.temperature.remaining() >= 4 * u32::from(attempt));
         assert_consistent(&graph);
     }
     let given_up = ExitStatus::GivenUp(Abort::Compile);

@@ -30,6 +30,7 @@ fn random_programs_run_as_the_plain_interpreter_does() {
     let first = seeds.first();
     let mut links: BTreeMap<LinkKind, u64> = BTreeMap::new();
     let (mut done, mut compiled, mut freed, mut entries) = (0, 0, 0, 0);
+    let (mut middles, mut middle_links) = (0, 0);
     for seed in seeds {
         let stats = run_seed(seed);
         for (kind, count) in stats.links {
@@ -38,10 +39,12 @@ fn random_programs_run_as_the_plain_interpreter_does() {
         compiled += stats.compiled;
         freed += stats.freed;
         entries += stats.entries;
+        middles += stats.middles;
+        middle_links += stats.middle_links;
         done += 1;
     }
     println!(
-        "{done} programs from seed {first:#x}: {compiled} traces, {freed} executors freed, {entries} entries, links {links:?}"
+        "{done} programs from seed {first:#x}: {compiled} traces, {freed} executors freed, {entries} entries, links {links:?}, {middle_links} to {middles} entries in the middle"
     );
     if done >= 100 {
         for kind in LinkKind::ALL {
@@ -50,6 +53,11 @@ fn random_programs_run_as_the_plain_interpreter_does() {
                 "no link of kind {kind:?} was made"
             );
         }
+        // Each is linked to once by the exit it was recorded for.
+        assert!(
+            middles > 0 && middle_links > middles,
+            "{middle_links} links to {middles}"
+        );
     }
 }
 

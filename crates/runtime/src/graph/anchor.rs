@@ -8,6 +8,7 @@
 
 use super::backoff::Backoff;
 use super::handle::ExecutorRef;
+use super::join::Passed;
 use super::return_point::ReturnPoint;
 use offramp_uop::Pc;
 use rustc_hash::FxHashMap;
@@ -20,6 +21,8 @@ pub(super) struct Anchor {
     pub(super) counter: Option<Backoff>,
     /// Recordings from here that failed in a row.
     pub(super) failures: u8,
+    /// Where recordings came here from.
+    pub(super) passed: Passed,
     /// How many entries have been installed here, starts and headers, those that are gone included.
     pub(super) installs: u32,
     /// Live executors that start here, oldest first: roots begun by the interpreter, then side

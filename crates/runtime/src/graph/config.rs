@@ -23,6 +23,17 @@ pub struct Config {
     /// How many side traces may hang on one another. Each link of the chain is a place where the
     /// program turned out different; a longer chain is a site that does not settle.
     pub chain_depth: u16,
+    /// Entries in the middle that may start where paths join, each for other types of what is
+    /// pending; who meets none of them stores everything and goes by one more. 4: most places have
+    /// one or two. 0 ends no trace at a join. `OFFRAMP_JOINS`.
+    pub joins: usize,
+    /// Instructions that a side trace records after the first join it comes to. If it comes to an end
+    /// within these, it has them for itself, otherwise it ends at the join. 20: code grows by so
+    /// much per path and not by the rest of the program, and a short rest needs no jump.
+    pub join_tail: usize,
+    /// Cold exits at the end of a trace that ends at a join before what follows is recorded. 2: the
+    /// trace itself has become hot before. At most [`hot_exit`](Config::hot_exit).
+    pub hot_join: u16,
     /// Uops a recorded trace may have. Recorders end or abandon there. `OFFRAMP_TRACE_LENGTH`.
     pub trace_length: usize,
     /// Exits a trace may have, re-checked when it is installed. `OFFRAMP_TRACE_EXITS`.
@@ -86,6 +97,9 @@ impl Default for Config {
             hot_exit: 100,
             failures: 3,
             chain_depth: 32,
+            joins: 4,
+            join_tail: 20,
+            hot_join: 2,
             trace_length: 4000,
             trace_exits: 1000,
             inlining_depth: 8,
@@ -142,6 +156,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_HOT_EXIT") {
             config.hot_exit = variable.number(u16::MAX.into())? as u16;
+        }
+        if let Some(variable) = variable("OFFRAMP_JOINS") {
+            config.joins = variable.number(u16::MAX.into())? as usize;
         }
         if let Some(variable) = variable("OFFRAMP_TRACE_LENGTH") {
             config.trace_length = variable.number(u32::MAX.into())? as usize;
@@ -224,6 +241,7 @@ mod tests {
     fn variables_change_one_thing_each() {
         assert_eq!(with("OFFRAMP_HOT_LOOP", "1").map(|c| c.hot_loop), Ok(1));
         assert_eq!(with("OFFRAMP_HOT_EXIT", " 2 ").map(|c| c.hot_exit), Ok(2));
+        assert_eq!(with("OFFRAMP_JOINS", "0").map(|c| c.joins), Ok(0));
         assert_eq!(with("OFFRAMP_JIT", "off").map(|c| c.enabled), Ok(false));
         assert_eq!(with("OFFRAMP_PROFILE", "1").map(|c| c.profile), Ok(true));
     }

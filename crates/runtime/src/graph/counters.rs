@@ -42,6 +42,10 @@ pub struct Stats {
     pub roots: u64,
     /// Side traces made from recordings.
     pub sides: u64,
+    /// Those of them that begin where paths join: entries in the middle.
+    pub middles: u64,
+    /// Links made to entries in the middle.
+    pub middle_links: u64,
     /// Exit records made, of adapters too.
     pub exits: u64,
     /// Uops of recordings that became executors, before optimisation.

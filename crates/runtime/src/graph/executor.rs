@@ -12,6 +12,7 @@
 use super::backend::{Code, CodeFigures, Listing};
 use super::exit_record::Record;
 use super::handle::{ExecutorRef, ExitRef};
+use super::join::JoinEnd;
 use super::lifecycle::Dependency;
 use super::progress::Progress;
 use offramp_uop::evaluate::Entry;
@@ -58,6 +59,10 @@ pub(super) struct Executor {
     pub(super) depth: u16,
     pub(super) trace: Arc<Trace>,
     pub(super) header: Option<EntrySignature>,
+    /// Where and how it ends, if that is where paths join.
+    pub(super) join_end: Option<JoinEnd>,
+    /// Whether it was recorded for the end of a trace at a join: an entry in the middle.
+    pub(super) in_middle: bool,
     pub(super) progress: Progress,
     pub(super) code: Arc<dyn Code>,
     pub(super) code_bytes: usize,

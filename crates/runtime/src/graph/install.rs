@@ -7,14 +7,16 @@
 use super::Backend;
 use super::abort::Abort;
 use super::backend::CompileError;
+use super::backoff::Backoff;
 use super::event::{Event, Invalidation};
 use super::executor::{Executor, Role};
 use super::exit_record::ExitStatus;
 use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
+use super::join::{JoinEnd, Middles};
 use super::link::LinkError;
 use super::progress::Progress;
 use super::recording::{Pending, Recording};
-use super::store::Store;
+use super::store::{Store, last_exit};
 use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::optimise::{Liveness, Options, optimise};
@@ -114,11 +116,15 @@ pub(super) struct Improver {
     verify: bool,
     /// Live loops at the instruction where the trace ends, with their headers' signatures.
     headers: Vec<(Arc<Trace>, Option<EntrySignature>)>,
+    /// The entries in the middle there, if that is where paths join.
+    middles: Option<Middles>,
 }
 
 /// A trace as it will run.
 pub(super) struct Improved {
     trace: Trace,
+    /// How it ends where paths join.
+    join_end: Option<JoinEnd>,
     /// Uops and instructions as it was recorded.
     recorded: (u64, u64),
     took: Duration,
@@ -137,9 +143,12 @@ impl Improver {
         let begin = Instant::now();
         let recorded = recorded_size(&trace);
         let trace = with_enough(|| self.optimised(trace, live))?;
+        let middles = self.middles.as_ref();
+        let join_end = middles.and_then(|middles| middles.end_of(&trace));
         let took = begin.elapsed();
         Ok(Improved {
             trace,
+            join_end,
             recorded,
             took,
         })
@@ -163,6 +172,14 @@ impl Improver {
     /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
     /// with values in registers. Of several loops at one instruction the first takes it that can.
     fn optimise_towards_headers(&self, trace: &Trace, live: Option<&dyn Liveness>) -> Trace {
+        if let Some(middles) = &self.middles {
+            let options = Options {
+                join: Some(middles.join()),
+                live,
+                ..Options::default()
+            };
+            return optimise(trace, &options).trace;
+        }
         let target = end_of(trace);
         for (looping, signature) in &self.headers {
             let options = Options {
@@ -191,8 +208,7 @@ impl Improver {
 
 /// The instruction that the trace's last exit leads to.
 fn end_of(trace: &Trace) -> Option<Pc> {
-    let end = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit)?;
-    Some(trace.exit(end.exit?).target)
+    Some(trace.exit(last_exit(trace)?).target)
 }
 
 impl Store {
@@ -216,7 +232,9 @@ impl Store {
             None if !trace.entry.is_empty() => return Err(InstallError::NotARoot),
             None => {}
         }
-        let anchor = end_of(trace).and_then(|pc| self.anchors.get(pc));
+        let end = end_of(trace);
+        let at_join = end.filter(|_| pending.ends_at_join);
+        let anchor = end.and_then(|pc| self.anchors.get(pc));
         let headers = anchor.into_iter().flat_map(|anchor| &anchor.headers);
         let headers = headers.filter_map(|&header| self.executors.get(header));
         let headers = headers.map(|looping| (looping.trace.clone(), looping.header.clone()));
@@ -224,6 +242,7 @@ impl Store {
             optimise: self.config.optimise,
             verify: self.config.verify,
             headers: headers.collect(),
+            middles: at_join.map(|pc| self.middles_at(pc, pending.side())),
         })
     }
 
@@ -264,7 +283,10 @@ impl Store {
         let pending = self.wanted(recording)?;
         let (executor, side) = (pending.executor, pending.side());
         let Improved {
-            trace, recorded, ..
+            trace,
+            recorded,
+            join_end,
+            ..
         } = improved;
         let progress = Progress::of(&trace);
         if !progress.advances() {
@@ -278,7 +300,9 @@ impl Store {
             return Err(InstallError::Exits { found, limit });
         }
         let trace = Arc::new(trace);
-        let code = self.compile(&trace, executor, side, backend)?;
+        let onward = join_end.as_ref().map(|end| end.takes.clone());
+        let onward = onward.or_else(|| self.header_onward(&trace));
+        let code = self.compile(&trace, executor, side, onward.as_ref(), backend)?;
         self.stats.uops_recorded += recorded.0;
         self.stats.instructions_recorded += recorded.1;
         match side {
@@ -288,9 +312,16 @@ impl Store {
         let role = side.map_or(Role::Root, Role::Side);
         let birth = self.birth();
         let depth = side.map_or(0, |exit| self.depth_behind(exit));
-        Ok(Prepared {
-            executor: self.new_executor(birth, role, depth, trace, code, progress),
-        })
+        let in_middle = side.is_some_and(|exit| self.handed_over(exit).is_some());
+        let mut executor = self.new_executor(birth, role, depth, trace, code, progress);
+        if let Some(end) = &join_end {
+            let hot = self.config.hot_join.min(self.config.hot_exit);
+            executor.exits[end.exit.index()].temperature = Backoff::new(hot);
+        }
+        executor.join_end = join_end;
+        executor.in_middle = in_middle;
+        self.stats.middles += u64::from(in_middle);
+        Ok(Prepared { executor })
     }
 
     fn fits_parent(&self, exit: ExitRef, trace: &Trace) -> Result<(), InstallError> {
@@ -305,7 +336,12 @@ impl Store {
     /// The chain depth of a side trace behind `exit`.
     pub(super) fn depth_behind(&self, exit: ExitRef) -> u16 {
         let owner = exit.owner().and_then(|owner| self.executors.get(owner));
-        owner.map_or(0, |owner| owner.depth.saturating_add(1))
+        // What an entry in the middle follows turned out as it was before.
+        let least = match self.handed_over(exit) {
+            Some(_) => 0,
+            None => u16::MAX,
+        };
+        owner.map_or(0, |owner| owner.depth.min(least).saturating_add(1))
     }
 
     /// Nothing here can refuse.
@@ -391,8 +427,7 @@ impl Store {
     /// A trace that ends at a known executor, or was made to re-enter a header, is linked there
     /// beforehand.
     fn link_known_targets(&mut self, executor: ExecutorRef, trace: &Trace) {
-        let end = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit);
-        let end = end.and_then(|uop| uop.exit);
+        let end = last_exit(trace);
         let made_for_headers = trace.exits.iter().enumerate();
         let made_for_headers = made_for_headers
             .filter(|(_, state)| state.contract.is_some())

@@ -211,6 +211,7 @@ impl Store {
         let target = self.executors.get_mut(executor).expect("checked live");
         target.incoming.push(exit);
         target.seen = true;
+        self.stats.middle_links += u64::from(target.in_middle);
         let code = target.code.clone();
         if let Origin::Exit(owner, id) = exit.0
             && let Some(owner) = self.executors.get(owner)
@@ -273,7 +274,8 @@ impl Store {
         if anchor.starts.is_empty() && anchor.headers.is_empty() {
             return None;
         }
-        let exact = state.signature(trace);
+        let exact = self.handed_over(exit);
+        let exact = exact.unwrap_or_else(|| state.signature(trace));
         let headers = anchor.headers.iter().map(|&header| (header, Entry::Header));
         let starts = anchor.starts.iter().filter(|&&start| {
             let executor = self.executors.get(start);
@@ -359,7 +361,7 @@ impl Store {
         let (birth, depth) = (from.birth, from.depth);
         let executor = self.executors.reserve(trace.pc);
         // A back end may be the host's.
-        let compile = || self.compile(&trace, executor, Some(exit), backend);
+        let compile = || self.compile(&trace, executor, Some(exit), None, backend);
         let compiled = catch_unwind(AssertUnwindSafe(compile));
         let code = match compiled {
             Ok(Ok(code)) => code,

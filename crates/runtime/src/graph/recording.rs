@@ -50,6 +50,8 @@ pub(super) struct Pending {
     pub(super) dependencies: Vec<Dependency>,
     /// Why its result must not be used.
     pub(super) stale: Option<Abort>,
+    /// Whether it ends where paths join.
+    pub(super) ends_at_join: bool,
     /// The last instruction that was recorded, if it is known to have ended.
     pub(super) ended: Option<Pc>,
     alive: Weak<()>,
@@ -86,6 +88,7 @@ impl Store {
             exit,
             dependencies: Vec::new(),
             stale: None,
+            ends_at_join: false,
             ended: None,
             alive: Arc::downgrade(&alive),
         });
@@ -158,10 +161,12 @@ impl Store {
         let jitter = self.jitter();
         let anchor = self.anchors.get_mut(pc);
         let counter = anchor.counter.get_or_insert(Backoff::new(threshold));
-        counter.restart(threshold, reason.penalty(), jitter);
         anchor.failures = anchor.failures.saturating_add(1);
-        if anchor.failures >= most.max(1) && reason.penalty() > 0 {
-            *counter = Backoff::longest();
+        match (anchor.failures >= most.max(1), reason.penalty()) {
+            // It is likely to come to something when others have been compiled, but not for sure.
+            (true, 0) => counter.restart(threshold, 1, jitter),
+            (true, _) => counter.give_up(),
+            (false, penalty) => counter.restart(threshold, penalty, jitter),
         }
     }
 
@@ -175,7 +180,7 @@ impl Store {
         record.failures = record.failures.saturating_add(1);
         let give_up = record.failures >= most.max(1);
         if give_up {
-            record.temperature = Backoff::longest();
+            record.temperature.give_up();
         } else {
             record
                 .temperature

@@ -20,7 +20,7 @@ use super::recording::Pending;
 use super::report::{History, Sightings};
 use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::{EntrySignature, Op, Trace};
+use offramp_uop::{EntrySignature, ExitId, Op, Trace};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -103,11 +103,14 @@ impl Store {
 
     /// Makes `trace`, which will be `executor` and takes over from `parent`, runnable within the
     /// budgets.
+    ///
+    /// `onward` is what its last exit hands over, if it was made for an entry.
     pub(super) fn compile(
         &mut self,
         trace: &Arc<Trace>,
         executor: ExecutorRef,
         parent: Option<ExitRef>,
+        onward: Option<&EntrySignature>,
         backend: &dyn Backend,
     ) -> Result<Arc<dyn Code>, InstallError> {
         let limit = self.config.executors;
@@ -125,13 +128,12 @@ impl Store {
                 .map(|owner| (owner.code.clone(), exit)),
             _ => None,
         };
-        let onward = self.onward(trace);
         let begin = Instant::now();
         let compile = Compile {
             trace,
             executor,
             parent: parent.as_ref().map(|(code, exit)| (&**code, *exit)),
-            onward: onward.as_ref(),
+            onward,
             profile: self.config.profile,
         };
         let code = with_enough(|| backend.compile(&compile))?;
@@ -145,9 +147,8 @@ impl Store {
     }
 
     /// The signature of the header that the last exit of `trace` was made to re-enter.
-    fn onward(&self, trace: &Trace) -> Option<EntrySignature> {
-        let last = trace.uops.iter().rev().find(|uop| uop.op == Op::Exit)?;
-        let state = trace.exit(last.exit?);
+    pub(super) fn header_onward(&self, trace: &Trace) -> Option<EntrySignature> {
+        let state = trace.exit(last_exit(trace)?);
         let headers = &self.anchors.get(state.target)?.headers;
         let signatures = headers
             .iter()
@@ -183,6 +184,8 @@ impl Store {
             role,
             depth,
             header: trace.header_signature(),
+            join_end: None,
+            in_middle: false,
             progress,
             trace,
             code,
@@ -200,6 +203,11 @@ impl Store {
             entered: 0,
         }
     }
+}
+
+/// The exit that a trace ends with, if it neither loops nor returns.
+pub(super) fn last_exit(trace: &Trace) -> Option<ExitId> {
+    trace.uops.iter().rev().find(|uop| uop.op == Op::Exit)?.exit
 }
 
 impl std::fmt::Debug for Store {

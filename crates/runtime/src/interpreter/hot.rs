@@ -16,7 +16,7 @@ use crate::program::{Frames, Program};
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Session};
 use crate::shadow;
 use crate::stack::Stack;
-use offramp_uop::{Builder, Pc, Trace, inherit};
+use offramp_uop::{Builder, Pc, Trace};
 use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
@@ -95,7 +95,7 @@ impl<P: Program> Core<P> {
             return self.enter(host, stack, root);
         }
         let edges = self.graph.wait(pc, arrival);
-        self.edges.wait(pc, u32::from(edges).max(1));
+        self.edges.wait(pc, edges.max(1));
         if edges > 0 {
             return Hot::Resume(pc);
         }
@@ -165,10 +165,9 @@ impl<P: Program> Core<P> {
         let Some(recording) = self.graph.begin_side(exit) else {
             return Hot::Resume(pc);
         };
-        let builder = match self.graph.parent_of(&recording) {
-            Some((parent, exit)) => inherit(format!("side {pc}"), parent.exit(exit), &parent),
-            None => Builder::new(format!("return {pc}"), pc, self.interface()),
-        };
+        let builder = self.graph.inherit(&recording, format!("side {pc}"));
+        let builder =
+            builder.unwrap_or_else(|| Builder::new(format!("return {pc}"), pc, self.interface()));
         self.record(host, stack, recording, builder)
     }
 
@@ -232,8 +231,8 @@ impl<P: Program> Core<P> {
         let config = self.graph.config();
         let limits = Limits::of(&config);
         builder.set_interface(self.interface());
-        let reach = Reach::of(&config);
         let mut pc = recording.pc();
+        let reach = Reach::of(&config).after(self.graph.failures_at(pc));
         let mut session = Session::new(pc, recording.exit().is_some(), reach);
         let _held = self.roots.hold_recording(&builder.trace().refs);
         let mut recorder = Recorder {
@@ -260,10 +259,11 @@ impl<P: Program> Core<P> {
                 _ => Hot::Resume(next),
             };
             let log = recorder.log.get_mut();
-            let has_root = |pc| self.graph.root_at(pc).is_some();
+            let has_root = |pc| self.graph.ends_recordings_at(pc);
+            let pass = |next| self.graph.pass(pc, next);
             let arrived = match self.is_interrupted() {
                 true => Arrived::Abort(Abort::Interrupt),
-                false => session.arrive(log, flow, next, has_root),
+                false => session.arrive(log, flow, next, has_root, pass),
             };
             let log = match arrived {
                 Arrived::Continue => {
@@ -277,6 +277,10 @@ impl<P: Program> Core<P> {
                 Arrived::Loop => log.finish_loop(),
                 Arrived::Return => log.finish_return(),
                 Arrived::ExitBefore => log.finish_before(),
+                Arrived::Join => {
+                    self.graph.ends_at_join(recording);
+                    log.finish_at_join()
+                }
                 _ => log.finish_exit(next),
             };
             return (Ok(trace), hot);

@@ -167,7 +167,9 @@ impl NativeBackend {
 
     fn lower(&self, compile: &Compile<'_>, code: &NativeCode) -> Result<Published, CompileError> {
         let entry = match compile.parent {
-            Some((parent, exit)) => NativeCode::from_code(parent).inherited(exit),
+            Some((parent, exit)) => {
+                NativeCode::from_code(parent).inherited(exit, &compile.trace.entry)
+            }
             None => Vec::new(),
         };
         let helpers = self

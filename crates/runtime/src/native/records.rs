@@ -12,7 +12,7 @@ use crate::code_memory::CodeSlot as Slot;
 use crate::graph::{Code, CodeFigures, ExecutorRef, Listing, Rounds};
 use offramp_uop::evaluate::Entry;
 use offramp_uop::lower::{ExitLayout, ExitMap, Location};
-use offramp_uop::{ExitId, ExitKind, Holds, Pc, Trace};
+use offramp_uop::{EntrySignature, ExitId, ExitKind, Holds, Pc, Trace};
 use std::any::Any;
 use std::mem::offset_of;
 use std::sync::Arc;
@@ -166,14 +166,12 @@ impl NativeCode {
             .expect("a back end meets its own code only")
     }
 
-    /// Where a trace that takes over from `exit` finds what is pending there.
-    pub(super) fn inherited(&self, exit: ExitId) -> Vec<Location> {
-        let state = self.trace.exit(exit);
-        let words = state
-            .words
-            .iter()
-            .zip(&self.published().exits[exit.index()].words);
-        let params = words.filter(|((_, value), _)| self.trace.constant(*value).is_none());
+    /// Where a trace that takes `entry` over from `exit` finds what is pending there.
+    pub(super) fn inherited(&self, exit: ExitId, entry: &EntrySignature) -> Vec<Location> {
+        // Agreement means the same words in the same order.
+        let words = entry.words.iter();
+        let words = words.zip(&self.published().exits[exit.index()].words);
+        let params = words.filter(|(word, _)| matches!(word.holds, Holds::Param(_)));
         params
             .map(|(_, location)| location.expect("what is no constant travels"))
             .collect()

@@ -71,6 +71,18 @@ pub(crate) struct Log {
     dynamic_link: Option<Operand>,
     /// The current instruction cannot be recorded.
     pub(crate) broken: Option<Abort>,
+    /// The first join that the recording came to.
+    join: Option<Cut>,
+}
+
+/// A place between two instructions where the trace may be cut.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    pc: Pc,
+    delta: i32,
+    uops: usize,
+    exits: usize,
+    instructions: usize,
 }
 
 impl Log {
@@ -94,6 +106,7 @@ impl Log {
             leaves_reach: false,
             dynamic_link: None,
             broken: None,
+            join: None,
             builder,
         }
     }
@@ -421,11 +434,48 @@ impl Log {
 
     /// Ends with an exit to the current instruction, as if it had not begun.
     pub(crate) fn finish_before(self) -> Trace {
+        let before = Cut {
+            pc: self.pc,
+            delta: self.start_delta,
+            uops: self.start_uops,
+            exits: self.start_exits,
+            instructions: self.instructions,
+        };
+        self.finish_at(before)
+    }
+
+    /// Paths join at `pc`, where control is now.
+    pub(crate) fn come_to_join(&mut self, pc: Pc) {
+        let cut = Cut {
+            pc,
+            delta: self.delta,
+            uops: self.trace().uops.len(),
+            exits: self.trace().exits.len(),
+            instructions: self.instructions,
+        };
+        self.join.get_or_insert(cut);
+    }
+
+    /// How many instructions have begun since the recording came to a join.
+    pub(crate) fn since_join(&self) -> Option<usize> {
+        self.join.map(|join| self.instructions - join.instructions)
+    }
+
+    /// Ends with an exit to the first join that the recording came to.
+    ///
+    /// # Panics
+    /// If it came to none.
+    pub(crate) fn finish_at_join(self) -> Trace {
+        let join = self.join.expect("the recording came to a join");
+        self.finish_at(join)
+    }
+
+    fn finish_at(self, cut: Cut) -> Trace {
         let mut trace = self.builder.finish();
-        trace.uops.truncate(self.start_uops);
-        trace.exits.truncate(self.start_exits);
+        trace.uops.truncate(cut.uops);
+        trace.exits.truncate(cut.exits);
         let exit = ExitId(trace.exits.len() as u32);
-        let state = ExitState::new(ExitKind::Side, self.pc, self.start_delta);
+        let state = ExitState::new(ExitKind::Side, cut.pc, cut.delta);
         trace.exits.push(state);
         trace.uops.push(Uop::new(Op::Exit, &[]).with_exit(exit));
         trace.uops.push(Uop::new(Op::Unreachable, &[]));

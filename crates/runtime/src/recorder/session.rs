@@ -8,6 +8,9 @@ use crate::graph::{Abort, Config};
 use crate::phases::Flow;
 use offramp_uop::Pc;
 
+/// Rounds of inner loops that are followed, where any are.
+const UNROLLED: u32 = 8;
+
 /// How far a recording may go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reach {
@@ -19,6 +22,10 @@ pub(crate) struct Reach {
     pub(crate) recursion: usize,
     /// Edges of inner loops without a root that a side trace may follow.
     pub(crate) unrolled: u32,
+    /// The same for a root.
+    pub(crate) root_unrolled: u32,
+    /// Instructions that a side trace may have after the first join it comes to.
+    pub(crate) tail: usize,
 }
 
 impl Reach {
@@ -27,7 +34,23 @@ impl Reach {
             inlining_depth: config.inlining_depth.min(i32::MAX as u32) as i32,
             returns: config.return_depth.min(i32::MAX as u32) as i32,
             recursion: 2,
-            unrolled: 8,
+            unrolled: UNROLLED,
+            root_unrolled: 0,
+            tail: config.join_tail,
+        }
+    }
+
+    /// The same for a root that was recorded in vain `failures` times.
+    ///
+    /// A root that meets an inner loop waits for that to get a root of its own. A loop of few rounds
+    /// never does: its recordings begin at the last round and meet the outer loop. So from the third
+    /// time on the inner loop is unrolled; at the first time that would cost a loop of many rounds
+    /// its own trace.
+    pub(crate) fn after(self, failures: u8) -> Reach {
+        let root_unrolled = if failures >= 2 { UNROLLED } else { 0 };
+        Reach {
+            root_unrolled,
+            ..self
         }
     }
 }
@@ -41,6 +64,8 @@ pub(crate) enum Arrived {
     Loop,
     /// The trace ends with an exit to the next instruction.
     Exit,
+    /// The trace ends at the first join it came to.
+    Join,
     /// The trace ends with the return just recorded, wherever that leads.
     Return,
     /// The trace ends with an exit to the instruction just recorded, as if it had not been.
@@ -75,12 +100,31 @@ impl Session {
     }
 
     /// The instruction that ended with `flow` has been recorded; `next` is the next one.
+    ///
+    /// `pass` says whether paths join at an instruction that the recording comes to, and is told that
+    /// it does. What follows a join may go wrong or on and on: then the trace ends at the join.
     pub(crate) fn arrive(
         &mut self,
         log: &mut Log,
         flow: Flow,
         next: Pc,
         has_root: impl Fn(Pc) -> bool,
+        pass: impl Fn(Pc) -> bool,
+    ) -> Arrived {
+        match self.follow_on(log, flow, next, has_root, pass) {
+            Arrived::Continue if log.since_join() >= Some(self.reach.tail) => Arrived::Join,
+            Arrived::Abort(_) if log.since_join().is_some() => Arrived::Join,
+            arrived => arrived,
+        }
+    }
+
+    fn follow_on(
+        &mut self,
+        log: &mut Log,
+        flow: Flow,
+        next: Pc,
+        has_root: impl Fn(Pc) -> bool,
+        pass: impl Fn(Pc) -> bool,
     ) -> Arrived {
         match flow {
             Flow::Finish => return Arrived::Abort(Abort::Finished),
@@ -112,9 +156,13 @@ impl Session {
         if !is_entry && !inlined_return && has_root(next) {
             return Arrived::Exit;
         }
+        let joins = !is_entry && !matches!(flow, Flow::Loop(_)) && pass(next);
+        if joins && self.is_side && next != self.start {
+            log.come_to_join(next);
+        }
         if let Flow::Loop(_) = flow {
             self.unrolled += 1;
-            if !self.is_side {
+            if !self.is_side && self.unrolled > self.reach.root_unrolled {
                 return Arrived::Abort(Abort::InnerLoop);
             }
             if self.unrolled > self.reach.unrolled {

@@ -312,7 +312,7 @@ impl<'t> Forward<'t> {
                 }
                 let dead = self.dead(state.target, state.base);
                 self.make_pending(|word| dead.binary_search(&word).is_err());
-                if !self.reenter(exit) {
+                if !self.reenter(exit) && !self.join(exit) {
                     let exit = self.exit(exit);
                     self.emit(uop.like(args, Some(exit)));
                 }

@@ -17,6 +17,12 @@ impl Forward<'_> {
         match uop.op {
             Op::CheckValid if self.valid && self.allow(Pass::Cse, "check_valid") => return None,
             Op::CheckValid => self.valid = true,
+            // Policy's to say: the trace leads only forward.
+            Op::Poll if self.options.join.is_some_and(|join| !join.polls) => {
+                if self.allow(Pass::Join, "poll") {
+                    return None;
+                }
+            }
             Op::Poll => {}
             _ => {
                 let exit = Source(exit);

@@ -22,14 +22,16 @@
 //!   leaves the loop.
 //! - [`short`]: what the loop rests on; the trace enters its loop by that, and the first walk is
 //!   not emitted.
-//! - [`reenter`]: a trace that ends at another's header meets its contract.
+//! - [`reenter`]: a trace that ends at another's header meets its contract; [`join`]: one that ends
+//!   where paths join meets the entry of a trace that starts there, or leaves so that others can
+//!   meet what will start there. Both hand over by [`meet`].
 //! - [`dce`]: what nobody uses is dropped. [`layout`] numbers the rest and writes the contract.
 //!
 //! Soundness is tested, not argued: the trace checker compares recorded and optimised traces on
 //! random states, and [`Options::fuel`] lets it name the rewrite at fault.
 //!
 //! Not here: anything that depends on a machine, and anything that needs more than one trace but
-//! the header it re-enters.
+//! the header it re-enters or the entry it meets.
 
 mod cse;
 mod dce;
@@ -38,8 +40,10 @@ mod fold;
 mod forward;
 mod guards;
 mod heap;
+mod join;
 mod layout;
 mod liveness;
+mod meet;
 mod peel;
 mod reenter;
 mod short;
@@ -54,6 +58,7 @@ use crate::op::Op;
 use crate::sunk;
 use crate::trace::{Header, Trace};
 use std::fmt;
+use std::sync::Arc;
 
 pub use fold::rule_names;
 pub use liveness::{Caller, Liveness};
@@ -68,6 +73,8 @@ pub struct Options<'a> {
     /// A trace whose header this one goes back to, if it ends in an exit to that header's
     /// instruction.
     pub reenter: Option<&'a Trace>,
+    /// How to end, if the trace ends where paths join.
+    pub join: Option<Join<'a>>,
     /// Which frame words the program may still read; all of them if this is not known.
     pub live: Option<&'a dyn Liveness>,
 }
@@ -78,9 +85,26 @@ impl Default for Options<'_> {
             passes: Passes::ALL,
             fuel: None,
             reenter: None,
+            join: None,
             live: None,
         }
     }
+}
+
+/// How a trace ends where paths join: at an instruction that several paths lead to, which traces of
+/// their own start at.
+#[derive(Clone, Copy, Debug)]
+pub struct Join<'a> {
+    /// Traces that start there. The first is entered whose signature can be met: what it does not
+    /// take is stored, what it takes is loaded or guarded if need be.
+    pub entries: &'a [Arc<Trace>],
+    /// Where none can be met, whether to store everything. Otherwise what is pending stays so, for a
+    /// trace that starts there later and takes it over with the exit's
+    /// [general signature](crate::ExitState::general_signature).
+    pub in_memory: bool,
+    /// Whether the trace polls where its recording does. One that leads only to what is not there yet
+    /// need not: it is on no cycle without a trace that does.
+    pub polls: bool,
 }
 
 /// A pass of the optimiser.
@@ -105,13 +129,15 @@ pub enum Pass {
     Short,
     /// Going back to another trace's header.
     Reenter,
+    /// Ending where paths join.
+    Join,
     /// Dead code.
     Dce,
 }
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Pass; 10] = [
+    pub const ALL: [Pass; 11] = [
         Pass::Words,
         Pass::Heap,
         Pass::Sink,
@@ -121,6 +147,7 @@ impl Pass {
         Pass::Peel,
         Pass::Short,
         Pass::Reenter,
+        Pass::Join,
         Pass::Dce,
     ];
 
@@ -136,6 +163,7 @@ impl Pass {
             Pass::Peel => "peel",
             Pass::Short => "short",
             Pass::Reenter => "reenter",
+            Pass::Join => "join",
             Pass::Dce => "dce",
         }
     }

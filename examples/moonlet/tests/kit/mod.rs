@@ -5,7 +5,7 @@
 //! does not end it, the whole test process ends with its name.
 
 use offramp::native::{NativeEngine, NativeOptions};
-use offramp::{Config, Engine, EngineError};
+use offramp::{Config, Engine, EngineError, Stats};
 use offramp_moonlet::vm::{Ending, Vm};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,9 @@ pub(crate) enum Mode {
     Hot(u16),
     /// With the thresholds programs run with.
     Default,
+    /// With all thresholds at this, or at their defaults for 0, counting instructions.
+    #[allow(dead_code, reason = "one suite of several uses it")]
+    Counted(u16),
     /// With thresholds of 2, where every so many guards and polls of compiled code one leaves
     /// though it need not.
     Forced(u64),
@@ -56,6 +59,7 @@ impl Mode {
             Mode::Off => "off".to_owned(),
             Mode::Hot(threshold) => format!("hot {threshold}"),
             Mode::Default => "default".to_owned(),
+            Mode::Counted(threshold) => format!("counted {threshold}"),
             Mode::Forced(period) => format!("forced {period}"),
             Mode::StressOff => "stress, off".to_owned(),
             Mode::StressHot => "stress, hot 2".to_owned(),
@@ -72,8 +76,10 @@ impl Mode {
     fn config(self) -> Config {
         let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
         config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
+        config.profile |= matches!(self, Mode::Counted(_));
         if let Some(threshold) = match self {
             Mode::Hot(threshold) => Some(threshold),
+            Mode::Counted(threshold @ 1..) => Some(threshold),
             Mode::StressHot | Mode::Forced(_) => Some(2),
             _ => None,
         } {
@@ -120,6 +126,12 @@ pub(crate) struct Ran {
     pub(crate) seen: Seen,
     /// How many traces were installed.
     pub(crate) traces: u64,
+    /// What the interpreter's graph counted.
+    #[allow(dead_code, reason = "one suite of several uses it")]
+    pub(crate) stats: Stats,
+    /// Instructions that the plain interpreter executed.
+    #[allow(dead_code, reason = "one suite of several uses it")]
+    pub(crate) interpreted: u64,
 }
 
 /// Where a program's output goes.
@@ -157,7 +169,12 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, Stri
                 printed: Vec::new(),
                 error: Some(first_line(&error.to_string())),
             };
-            return Ok(Ran { seen, traces: 0 });
+            return Ok(Ran {
+                seen,
+                traces: 0,
+                stats: Stats::default(),
+                interpreted: 0,
+            });
         }
     };
     let handle = vm.interrupt_handle();
@@ -188,6 +205,8 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, Stri
     Ok(Ran {
         seen: Seen { printed, error },
         traces: stats.roots + stats.sides,
+        interpreted: vm.interpreter().instructions_interpreted(),
+        stats,
     })
 }
 

@@ -1,0 +1,142 @@
+//! Joins: where recordings come to one place by two ways, and the entries in the middle there.
+//!
+//! Two arms of a condition lead to the same instruction, and so do two returns of one function. Traces
+//! are paths, so without care each arm's trace copies everything that follows, and code grows with
+//! the paths of a program, not with its size. So a side trace ends at a join, and what follows is a
+//! trace of its own, the *entry in the middle*, that every arm's trace is linked to.
+//!
+//! A place is a join once recordings, of roots too, have come there from two different instructions.
+//! That needs no knowledge of the program and finds the merge points of its graph as far as it is
+//! hot. Counting how many recordings pass would not do: after the second every instruction of the
+//! common rest would count. Edges of loops do not make joins, as headers are entered by other means,
+//! nor do calls; returns do.
+//!
+//! What an entry takes over is general ([`ExitState::general_signature`](offramp_uop::ExitState)),
+//! so that others can meet it ([`offramp_uop::optimise::Join`]). There are a few per place, for
+//! different types of what is pending; who meets none stores everything and goes by an entry that
+//! takes nothing over. Without a host's liveness every temporary is in the signature, and entries
+//! hardly ever meet.
+//!
+//! Links, progress and life are those of any side trace: an exit at a join is never early, as an
+//! instruction has committed.
+
+use super::executor::Executor;
+use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::store::{Store, last_exit};
+use offramp_uop::optimise::Join;
+use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
+use std::sync::Arc;
+
+/// Where recordings came to a place from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// None came.
+    #[default]
+    Never,
+    /// All came from this instruction.
+    From(Pc),
+    /// They came from several: paths join here.
+    Joined,
+}
+
+/// The end of a trace at a join.
+#[derive(Clone, Debug)]
+pub(super) struct JoinEnd {
+    pub(super) exit: ExitId,
+    /// What a trace takes over from it: what its state says, or less of it known.
+    pub(super) takes: EntrySignature,
+}
+
+/// The entries in the middle at a place.
+pub(super) struct Middles {
+    entries: Vec<Arc<Trace>>,
+    /// There are as many as there may be.
+    full: bool,
+    /// Whether a trace that ends here polls.
+    polls: bool,
+}
+
+impl Middles {
+    /// How the optimiser is to end a trace here.
+    pub(super) fn join(&self) -> Join<'_> {
+        Join {
+            entries: &self.entries,
+            in_memory: self.full,
+            polls: self.polls,
+        }
+    }
+
+    /// The end of `trace`, which was made to end so.
+    pub(super) fn end_of(&self, trace: &Trace) -> Option<JoinEnd> {
+        let exit = last_exit(trace)?;
+        let state = trace.exit(exit);
+        let signatures = self.entries.iter().map(|entry| &entry.entry);
+        let met = signatures
+            .into_iter()
+            .find(|signature| state.agrees(trace, signature).is_ok());
+        let takes = met.cloned();
+        let takes = takes.unwrap_or_else(|| state.general_signature(trace));
+        Some(JoinEnd { exit, takes })
+    }
+}
+
+impl Store {
+    /// Notes that a recording came from `from` to `to`; whether paths join there.
+    pub(super) fn pass(&mut self, from: Pc, to: Pc) -> bool {
+        if self.config.joins == 0 {
+            return false;
+        }
+        let passed = &mut self.anchors.get_mut(to).passed;
+        *passed = match *passed {
+            Passed::Never => Passed::From(from),
+            Passed::From(known) if known == from => Passed::From(known),
+            _ => Passed::Joined,
+        };
+        *passed == Passed::Joined
+    }
+
+    /// The entries in the middle at `pc`, oldest first, for a trace that ends there and was recorded
+    /// for `side`, if for an exit.
+    pub(super) fn middles_at(&self, pc: Pc, side: Option<ExitRef>) -> Middles {
+        let starts = self.anchors.get(pc).map(|anchor| &anchor.starts);
+        let starts = starts.into_iter().flatten();
+        let middle = |start: &ExecutorRef| self.live(*start).ok().filter(|it| it.in_middle);
+        let entries: Vec<Arc<Trace>> = starts
+            .filter_map(middle)
+            .map(|middle| middle.trace.clone())
+            .collect();
+        let takes_something = entries.iter().filter(|entry| !entry.entry.is_empty());
+        let full = takes_something.count() >= self.config.joins;
+        // What comes to start here later is younger, as a link without a poll asks for; but a return
+        // point asks for a poll.
+        let polls = side.is_none() || !entries.is_empty();
+        Middles {
+            entries,
+            full,
+            polls,
+        }
+    }
+
+    /// Whether a recording that comes to `pc` ends with an exit there: a root of the interpreter's
+    /// takes over. An entry in the middle that takes nothing over is none.
+    pub(super) fn ends_recordings_at(&self, pc: Pc) -> bool {
+        let root = self.root_at(pc);
+        let root = root.and_then(|root| self.executors.get(root));
+        root.is_some_and(|root| !root.in_middle)
+    }
+
+    /// What a trace takes over from `exit`, if that is the end of a trace at a join.
+    pub(super) fn handed_over(&self, exit: ExitRef) -> Option<EntrySignature> {
+        let Origin::Exit(owner, id) = exit.0 else {
+            return None;
+        };
+        let end = self.executors.get(owner).and_then(Executor::join_end)?;
+        (end.exit == id).then(|| end.takes.clone())
+    }
+}
+
+impl Executor {
+    fn join_end(&self) -> Option<&JoinEnd> {
+        self.join_end.as_ref()
+    }
+}

@@ -1,0 +1,101 @@
+//! Handing over what another trace's entry takes.
+//!
+//! An entry says which words it takes over, in which types and which of them are known constants. A
+//! trace that ends there stores what the entry does not take, hands over the rest, and loads what
+//! the entry wants in a register and this trace has only in memory. A constant that this trace does
+//! not know is shown by a guard, whose exit leads to the entry's instruction with the state as it
+//! is: no instruction has begun there.
+//!
+//! Where the entry names words of frames that this trace does not know to exist, where a constant is
+//! known to differ (Lua's 7 is not 7.0) or a reference cannot be shown to be one, it cannot be met.
+
+use super::forward::Forward;
+use super::guards::Made;
+use crate::exit::{ExitKind, ExitState, Pc};
+use crate::id::{ExitId, Value, Word};
+use crate::op::Op;
+use crate::signature::{EntrySignature, Holds};
+use crate::types::{Const, Type};
+use crate::uop::Uop;
+use smallvec::smallvec;
+
+impl Forward<'_> {
+    /// Whether every word that an entry takes or otherwise `read`s is in the frame this trace ends
+    /// in, at `base`, or no lower than what it names itself. The entry may have been recorded further
+    /// up the stack, with frames below that do not exist here.
+    pub(super) fn reaches(
+        &self,
+        signature: &EntrySignature,
+        read: impl Iterator<Item = Word>,
+        base: i32,
+    ) -> bool {
+        let own = self.source.reach().map_or(0, |(low, _)| low.0);
+        let taken = signature.words.iter().map(|entry| entry.word);
+        let lowest = taken.chain(read).map(|word| word.0).min();
+        lowest.is_none_or(|low| low >= 0 || low + base >= own)
+    }
+
+    /// Leaves to the instruction at `pc`, in the frame at `base`, with what `signature` takes and the
+    /// `extras` it takes besides; `None` if that cannot be had (what was emitted is void then).
+    ///
+    /// Guards that `extras` makes leave by the exit it is given.
+    pub(super) fn hand_over(
+        &mut self,
+        signature: &EntrySignature,
+        pc: Pc,
+        base: i32,
+        extras: impl FnOnce(&mut Self, ExitId) -> Option<Vec<Value>>,
+    ) -> Option<()> {
+        let here = |word: Word| Word(word.0 + base);
+        let taken = |word: Word| signature.words.iter().any(|entry| here(entry.word) == word);
+        self.drop_dead(pc, base);
+        self.store_where(|word| !taken(word));
+        let guard_exit = self.make_exit(ExitKind::Side, pc, base);
+        for (word, constant) in signature.constants() {
+            self.show_constant(here(word), constant, guard_exit)?;
+        }
+        let extras = extras(self, guard_exit)?;
+        let mut words = Vec::with_capacity(signature.words.len());
+        for entry in &signature.words {
+            let word = here(entry.word);
+            let value = match entry.holds {
+                Holds::Constant(constant) => self.constant(constant),
+                Holds::Param(ty) => self.handed(word, ty)?,
+            };
+            words.push((word, value));
+        }
+        let contract = signature.contract;
+        let exit = self.new_exit(ExitState {
+            words,
+            extras,
+            contract,
+            ..ExitState::new(ExitKind::Side, pc, base)
+        });
+        self.emit(Uop::new(Op::Exit, &[]).with_exit(exit));
+        Some(())
+    }
+
+    /// The value of `word` as a parameter of type `ty`.
+    fn handed(&mut self, word: Word, ty: Type) -> Option<Value> {
+        match self.words.value(word).map(|value| self.resolve(value)) {
+            Some(value) if ty == Type::Ref => (self.ty(value) == Type::Ref).then_some(value),
+            Some(value) => Some(self.view(ty, value)),
+            None => (ty != Type::Ref).then(|| self.load_word(ty, word)),
+        }
+    }
+
+    /// Shows, by a guard if need be, that `word` holds `constant`.
+    fn show_constant(&mut self, word: Word, constant: Const, exit: ExitId) -> Option<()> {
+        let value = self.handed(word, constant.ty)?;
+        match self.as_constant(value) {
+            Some(known) => (known == constant).then_some(()),
+            None => {
+                let bits = self.view(Type::I64, value);
+                let wanted = self.constant(Const::int(constant.bits as i64));
+                let equal = self.pure(Op::Eq, Type::Bool, smallvec![bits, wanted]);
+                self.test(Op::Guard, smallvec![equal], Made(exit));
+                Some(())
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What gets compiled, and how often it is tried: counts over families of generated programs.
+//!
+//! Policy is deterministic, so these are counts and never times. Where the environment switches traces
+//! off they say nothing.
+
+#[allow(
+    dead_code,
+    reason = "the kit is shared by suites that each need a part of it"
+)]
+mod kit;
+
+use kit::{Mode, Ran};
+
+/// Thresholds of 1, 2 and the defaults.
+const THRESHOLDS: [Mode; 3] = [Mode::Counted(1), Mode::Counted(2), Mode::Counted(0)];
+
+fn run(source: &str, mode: Mode) -> Ran {
+    let ran = kit::moonlet(source.as_bytes(), "policy.lua", mode);
+    ran.unwrap_or_else(|error| panic!("{error}\n{source}"))
+}
+
+fn makes_traces() -> bool {
+    Mode::Default.records()
+}
+
+/// A loop of `rounds` rounds, in one of the ways that Lua has.
+fn looped(kind: &str, name: &str, rounds: u32, body: &str) -> String {
+    match kind {
+        "for" => format!("for {name} = 1, {rounds} do {body} end"),
+        "while" => {
+            format!("local {name} = 0 while {name} < {rounds} do {name} = {name} + 1 {body} end")
+        }
+        // A loop with its test behind it has at least one round.
+        "repeat" => {
+            let rounds = rounds.max(1);
+            format!("local {name} = 0 repeat {name} = {name} + 1 {body} until {name} >= {rounds}")
+        }
+        "ipairs" => format!(
+            "for {name}, v in ipairs(lists[{}]) do s = s + v {body} end",
+            rounds + 1
+        ),
+        _ => unreachable!("the kinds are listed below"),
+    }
+}
+
+const KINDS: [&str; 4] = ["for", "while", "repeat", "ipairs"];
+const NAMES: [&str; 3] = ["i", "j", "k"];
+
+/// `times` rounds of loops of `rounds` rounds, `depth` of them in one another.
+fn nest(kind: &str, depth: usize, rounds: u32, called: bool, times: u32) -> String {
+    let mut body = "s = s + 1".to_owned();
+    for name in NAMES[..depth].iter().rev() {
+        body = looped(kind, name, rounds, &body);
+    }
+    let lists = "local lists = {} for n = 0, 8 do lists[n + 1] = {} for m = 1, n do lists[n + 1][m] = m end end";
+    let body = match called {
+        true => {
+            return format!(
+                "{lists}\nlocal function f(s) {body} return s end\n\
+                 local s = 0 for n = 1, {times} do s = f(s) + 1 end print(s)"
+            );
+        }
+        false => body,
+    };
+    format!("{lists}\nlocal s = 0 for n = 1, {times} do {body} s = s + 1 end print(s)")
+}
+
+/// Whatever the number of rounds, the loops run in traces, and what is recorded in vain does not
+/// grow with the run.
+#[test]
+fn inner_loops_of_every_number_of_rounds_are_compiled() {
+    if !makes_traces() {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for kind in KINDS {
+        for depth in 1..=3 {
+            for rounds in 0..=8 {
+                let inner = (u32::max(rounds, 1)).pow(depth as u32);
+                let times = (20_000 / inner).max(600);
+                let called = (rounds + depth as u32).is_multiple_of(2);
+                let [once, twice] =
+                    [times, 2 * times].map(|it| nest(kind, depth, rounds, called, it));
+                let off = run(&twice, Mode::Off);
+                for mode in THRESHOLDS {
+                    let (once, twice) = (run(&once, mode), run(&twice, mode));
+                    let name = format!(
+                        "{kind}, {depth} deep, {rounds} rounds, called {called}, {}",
+                        mode.name()
+                    );
+                    let (more, recordings) = (
+                        twice.interpreted.saturating_sub(once.interpreted),
+                        twice.stats.recordings - once.stats.recordings.min(twice.stats.recordings),
+                    );
+                    if twice.seen != off.seen {
+                        wrong.push(format!("{name}: another result"));
+                    }
+                    // What the second half needs at most: a tenth of its iterations' edges, and a
+                    // few more attempts.
+                    if more > u64::from(times) || recordings > 8 || twice.traces == 0 {
+                        wrong.push(format!(
+                            "{name}: {} traces; {more} instructions and {recordings} recordings more for {times} iterations more; {:?}",
+                            twice.traces, twice.stats.aborts
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// A small function with a branch, called so often per iteration.
+fn calls(count: usize, times: u32) -> String {
+    let mut body = String::new();
+    for n in 0..count {
+        body.push_str(&format!(
+            "a = fold(a * 5 + b + {})\n b = fold(b * 3 - a)\n",
+            n * 7919
+        ));
+    }
+    format!(
+        "local function fold(x) x = x % 4294967296 if x >= 2147483648 then return x - 4294967296 end return x end\n\
+         local a, b = 1, 7 for i = 1, {times} do {body} end print(string.format('%.0f', a + b))"
+    )
+}
+
+#[test]
+fn calls_in_a_loop_are_compiled_however_many_there_are() {
+    if !makes_traces() {
+        return;
+    }
+    for count in [1, 4, 16, 31, 50, 100] {
+        // Long enough for every exit to get hot that does.
+        let times = 4000;
+        let [once, twice] = [times, 2 * times].map(|times| calls(count, times));
+        let off = run(&twice, Mode::Off);
+        for mode in THRESHOLDS {
+            let (once, twice) = (run(&once, mode), run(&twice, mode));
+            let name = format!("{} calls, {}", 2 * count, mode.name());
+            assert_eq!(twice.seen, off.seen, "{name}");
+            let growth = twice.stats.recordings.saturating_sub(once.stats.recordings);
+            let aborted: u64 = twice.stats.aborts.values().sum();
+            assert!(
+                growth <= 8 + once.stats.recordings / 20,
+                "{name}: {} recordings, then {} ({aborted} in vain): {:?}",
+                once.stats.recordings,
+                twice.stats.recordings,
+                twice.stats.aborts
+            );
+            assert!(twice.traces > 0, "{name}");
+        }
+    }
+}
+
+/// A loop with so many conditions that go either way.
+fn conditions(count: usize, times: u32) -> String {
+    let mut body = String::new();
+    for n in 0..count {
+        body.push_str(&format!(
+            "a = (a * 16807 + {n}) % 2147483647 if a % 256 >= 128 then c = c + {n} else c = c - {} end\n",
+            2 * n + 1
+        ));
+    }
+    format!(
+        "local s, r = 1, 0 for i = 1, {times} do s = (s * 1103515245 + 12345) % 2147483648 local a, c = s, 0\n\
+         {body} r = (r + c) % 1000003 end print(r)"
+    )
+}
+
+/// The paths double with each condition, the code does not.
+#[test]
+fn code_grows_with_the_conditions_of_a_loop_and_not_with_its_paths() {
+    if !makes_traces() {
+        return;
+    }
+    for count in [8, 16, 32, 64, 128] {
+        let times = 20_000;
+        let [once, twice] = [times, 2 * times].map(|times| conditions(count, times));
+        let (once, twice) = (run(&once, Mode::Default), run(&twice, Mode::Default));
+        assert_eq!(
+            twice.seen,
+            run(&conditions(count, 2 * times), Mode::Off).seen
+        );
+        // The root is one path; at the end of the loop the last conditions have copies.
+        let most = |each: u64, more: u64| each * count as u64 + more;
+        let (uops, bytes) = (twice.stats.uops_recorded, twice.stats.machine_code_bytes);
+        let found = format!(
+            "{count} conditions: {} traces, {uops} uops, {bytes} bytes; for half the iterations {} traces, {} uops",
+            twice.traces, once.traces, once.stats.uops_recorded
+        );
+        println!("{found}");
+        assert!(
+            uops <= most(160, 2000) && bytes <= most(450, 8000),
+            "{found}"
+        );
+        assert!(twice.traces <= 3 * count as u64 + 10, "{found}");
+        assert!(uops <= once.stats.uops_recorded * 11 / 10, "{found}");
+    }
+}
