@@ -91,7 +91,7 @@ impl Stats {
         self.exit_code_bytes += code.exit_bytes as u64;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn count(&mut self, event: &Event) {
         match *event {
             Event::Recording { .. } => self.recordings += 1,

@@ -167,16 +167,18 @@ pub(super) fn run(
         transfer: None,
         panic: None,
     };
-    // SAFETY: the context is this interpreter's, on this thread; an outer run has given up
-    // everything in it but what is saved here and put back below. The frame pointer is the
+    // SAFETY: the context is this interpreter's, on this thread; an outer run, if there is one, has
+    // given up everything in it but what is saved here and put back below. The frame pointer is the
     // host's promise.
     let outer = unsafe {
-        let outer = (
-            ((*vm).runtime, (*vm).state),
-            ((*vm).interrupt, (*vm).limit),
-            ((*vm).record, (*vm).far_record, (*vm).base),
-            (*vm).left_by,
-        );
+        let outer = (!(*vm).runtime.is_null()).then(|| {
+            (
+                ((*vm).runtime, (*vm).state),
+                ((*vm).interrupt, (*vm).limit),
+                ((*vm).record, (*vm).far_record, (*vm).base),
+                (*vm).left_by,
+            )
+        });
         (*vm).state = state.cast();
         (*vm).runtime = (&raw mut running).cast();
         (*vm).interrupt = hardware.interrupt();
@@ -193,12 +195,18 @@ pub(super) fn run(
     enter(vm, target);
     // SAFETY: as above; the run is over.
     unsafe {
-        (
-            ((*vm).runtime, (*vm).state),
-            ((*vm).interrupt, (*vm).limit),
-            ((*vm).record, (*vm).far_record, (*vm).base),
-            (*vm).left_by,
-        ) = outer;
+        match outer {
+            Some(outer) => {
+                (
+                    ((*vm).runtime, (*vm).state),
+                    ((*vm).interrupt, (*vm).limit),
+                    ((*vm).record, (*vm).far_record, (*vm).base),
+                    (*vm).left_by,
+                ) = outer;
+            }
+            // No pointer to this run is left behind.
+            None => ((*vm).runtime, (*vm).state) = (ptr::null_mut(), ptr::null_mut()),
+        }
     }
     if let Some(panic) = running.panic {
         resume_unwind(panic);
@@ -257,8 +265,9 @@ impl Exit<'_> {
     }
 
     fn store_pending(&self, state: &mut dyn State) {
-        self.words()
-            .for_each(|(index, bits)| state.store_word(index, bits));
+        for (index, bits) in self.words() {
+            state.store_word(index, bits);
+        }
     }
 
     fn left(&self, pc: Pc, base: i64, transferred: bool) -> Left {
