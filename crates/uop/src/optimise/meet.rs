@@ -12,7 +12,7 @@
 use super::forward::Forward;
 use super::guards::Made;
 use crate::exit::{ExitKind, ExitState, Pc};
-use crate::id::{ExitId, Value, Word};
+use crate::id::{ExitId, MAX_FRAME, Value, Word};
 use crate::op::Op;
 use crate::signature::{EntrySignature, Holds};
 use crate::types::{Const, Type};
@@ -20,9 +20,10 @@ use crate::uop::Uop;
 use smallvec::smallvec;
 
 impl Forward<'_> {
-    /// Whether every word that an entry takes or otherwise `read`s is in the frame this trace ends
-    /// in, at `base`, or no lower than what it names itself. The entry may have been recorded further
-    /// up the stack, with frames below that do not exist here.
+    /// Whether every word that an entry takes or otherwise `read`s is on the stack where this trace
+    /// ends, in the frame at `base`: no lower than that or what the trace names itself, and no higher
+    /// than there is room for above any base. The entry may have been recorded further up the stack,
+    /// with frames below that do not exist here, or take what a frame has left that was called.
     pub(super) fn reaches(
         &self,
         signature: &EntrySignature,
@@ -31,8 +32,9 @@ impl Forward<'_> {
     ) -> bool {
         let own = self.source.reach().map_or(0, |(low, _)| low.0);
         let taken = signature.words.iter().map(|entry| entry.word);
-        let lowest = taken.chain(read).map(|word| word.0).min();
-        lowest.is_none_or(|low| low >= 0 || low + base >= own)
+        let highest = MAX_FRAME as i32;
+        let mut words = taken.chain(read).map(|word| word.0);
+        words.all(|word| word <= highest && (word >= 0 || word + base >= own))
     }
 
     /// Leaves to the instruction at `pc`, in the frame at `base`, with what `signature` takes and the

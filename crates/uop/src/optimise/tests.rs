@@ -1,14 +1,14 @@
 //! What the passes do together, on traces small enough to see through. Each pass on its own is in
 //! the filetests; soundness is the trace checker's.
 
-use super::{Caller, Liveness, Options, Pass, Passes, optimise};
-use crate::builder::{Builder, inherit};
+use super::{Caller, Join, Liveness, Options, Pass, Passes, optimise};
+use crate::builder::{Builder, inherit, take_over};
 use crate::evaluate::{self, Call, Entry, Left, Outcome, State};
 use crate::exit::{ExitKind, ExitState};
-use crate::id::{ExitId, Value, Word};
+use crate::id::{ExitId, MAX_FRAME, Value, Word};
 use crate::interface::{Class, Interface};
 use crate::op::Op;
-use crate::signature::Holds;
+use crate::signature::{EntrySignature, EntryWord, Holds};
 use crate::trace::Trace;
 use crate::types::{Const, Mem, Type};
 use std::collections::BTreeMap;
@@ -557,6 +557,50 @@ fn a_value_is_kept_or_dropped_whole_whatever_the_host_says() {
             let (tag, payload) = (found.contains(&6), found.contains(&7));
             assert_eq!(tag, payload, "word {dead}: {optimised}");
             assert!(wavers || tag == (dead == 7), "word {dead}: {optimised}");
+        }
+    }
+}
+
+/// An entry may take what a called frame has left, high above the base. Whoever did not call does not
+/// know that there is a stack so far up.
+#[test]
+fn an_entry_with_words_beyond_any_frame_is_not_met() {
+    let highest = MAX_FRAME as i32;
+    for (word, met) in [(highest, true), (highest + 1, false)] {
+        let entry = EntrySignature {
+            words: vec![EntryWord {
+                word: Word(word),
+                holds: Holds::Param(Type::I64),
+            }],
+            ..EntrySignature::empty()
+        };
+        let mut middle = take_over("middle", 9, &words_alone(), entry);
+        middle.at(9);
+        let out = middle.side_exit(10, 0);
+        middle.leave(out);
+        let entries = [Arc::new(
+            optimise(&middle.finish(), &Options::default()).trace,
+        )];
+        let mut arm = Builder::new("arm", 4, words_alone());
+        arm.at(4);
+        let zero = arm.int(0);
+        arm.store_word(Word(0), zero);
+        let out = arm.side_exit(9, 0);
+        arm.leave(out);
+        let join = Join {
+            entries: &entries,
+            in_memory: false,
+            polls: true,
+        };
+        let options = Options {
+            join: Some(join),
+            ..Options::default()
+        };
+        let optimised = optimise(&arm.finish(), &options);
+        let rule = |rule| optimised.trail.iter().any(|it| it.rule == rule);
+        assert_eq!((rule("entry"), rule("general")), (met, !met), "{word}");
+        if let Err(errors) = crate::verify::verify(&optimised.trace) {
+            panic!("{errors}");
         }
     }
 }

@@ -333,7 +333,7 @@ fn has_poll(trace: &Trace) -> Result<(), String> {
 }
 
 /// How far the base has moved at each of the first `count` instructions, where an exit tells.
-fn bases(recorded: &Trace, count: usize) -> Vec<Option<i32>> {
+pub(super) fn bases(recorded: &Trace, count: usize) -> Vec<Option<i32>> {
     let mut marks = Vec::new();
     let mut before_loop = None;
     for (value, uop) in recorded.iter() {

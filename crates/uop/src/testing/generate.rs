@@ -18,6 +18,7 @@
 //! same loads, guards and computations come back, in other states.
 
 mod arithmetic;
+pub mod arms;
 mod effects;
 mod instruction;
 mod side;
@@ -84,21 +85,7 @@ pub fn generate(seed: u64) -> Generated {
     let (mut recorder, mut starts) = if random.chance(35) {
         side::begin(name, interface, machine, script, &mut random)
     } else {
-        let start = Start {
-            handed: Vec::new(),
-            base: ENTRY_BASE,
-            machine: machine.clone().with_script(script),
-        };
-        let mut starts = vec![start];
-        while starts.len() < STARTS {
-            let machine = starts[0].machine.perturbed(&mut random);
-            starts.push(Start {
-                machine,
-                ..starts[0].clone()
-            });
-        }
-        let builder = Builder::new(name, pc, interface);
-        (Recorder::new(builder, machine), starts)
+        begin_root(name, pc, interface, machine, script, &mut random)
     };
     let is_root = recorder.builder.trace().entry.is_empty();
     let looping = random.chance(if is_root { 50 } else { 15 });
@@ -113,6 +100,32 @@ pub fn generate(seed: u64) -> Generated {
         },
         starts,
     }
+}
+
+/// A root begun at `pc`, and starts.
+fn begin_root(
+    name: String,
+    pc: Pc,
+    interface: Arc<Interface>,
+    machine: Machine,
+    script: Script,
+    random: &mut Random,
+) -> (Recorder, Vec<Start>) {
+    let start = Start {
+        handed: Vec::new(),
+        base: ENTRY_BASE,
+        machine: machine.clone().with_script(script),
+    };
+    let mut starts = vec![start];
+    while starts.len() < STARTS {
+        let machine = starts[0].machine.perturbed(random);
+        starts.push(Start {
+            machine,
+            ..starts[0].clone()
+        });
+    }
+    let builder = Builder::new(name, pc, interface);
+    (Recorder::new(builder, machine), starts)
 }
 
 /// Records a side trace from where `left` left `parent`, which goes back to the instruction `pc` at
@@ -315,6 +328,11 @@ impl Recorder {
             random.next()
         };
         seeds.push(seed);
+        self.instruction_of(seed, looping);
+    }
+
+    /// The instruction that belongs to `seed`.
+    fn instruction_of(&mut self, seed: u64, looping: bool) {
         let polls = std::mem::take(&mut self.first_of_loop);
         self.begin(polls);
         let mut own = Random::new(seed);

@@ -95,6 +95,8 @@ pub struct Watch {
     pub snapshots: bool,
     /// Force an exit at every guard from this instruction on (counted from 1).
     pub force_from: Option<usize>,
+    /// Force an exit at this guard (counted from 1).
+    pub force_guard: Option<usize>,
     /// Check the header's contract whenever control is there.
     pub contracts: bool,
     /// Note the first arrival at the header.
@@ -131,6 +133,8 @@ pub struct Machine {
     pub arrival: Option<Arrival>,
     /// How often control was at a header.
     pub arrivals: usize,
+    /// Guards that held.
+    pub guards: usize,
     /// The first thing that must never happen and did.
     pub fault: Option<String>,
     interface: Arc<Interface>,
@@ -184,6 +188,7 @@ impl Machine {
             snapshots: Vec::new(),
             arrival: None,
             arrivals: 0,
+            guards: 0,
             fault: None,
             interface,
             pinned,

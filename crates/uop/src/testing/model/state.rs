@@ -105,11 +105,13 @@ impl State for Machine {
     }
 
     fn force_exit(&mut self) -> bool {
+        self.guards += 1;
+        let this = self.watch.force_guard == Some(self.guards);
         let forced = self
             .watch
             .force_from
             .is_some_and(|from| self.begun.len() >= from);
-        forced || self.fault.is_some() || self.begun.len() > BUDGET
+        this || forced || self.fault.is_some() || self.begun.len() > BUDGET
     }
 
     fn at_header(&mut self, trace: &Trace, handed: &[u64], base: i64) {

@@ -67,11 +67,30 @@ fn all_passes_but_the_short_way_in() {
 
 /// Words that nobody reads, at any place: some of those that the trace does not load.
 #[derive(Debug)]
-struct SomeDead(Vec<bool>);
+pub(super) struct SomeDead(Vec<bool>);
 
 impl SomeDead {
     /// `None` where a call may look at frames, and where there is more than one.
     fn of(trace: &Trace, random: &mut Random) -> Option<SomeDead> {
+        SomeDead::of_all(&[trace], random)
+    }
+
+    /// As [`of`](SomeDead::of), for traces of which one may lead to another.
+    pub(super) fn of_all(traces: &[&Trace], random: &mut Random) -> Option<SomeDead> {
+        let mut dead: Vec<bool> = (0..64).map(|_| random.chance(50)).collect();
+        for trace in traces {
+            SomeDead::exclude(trace, &mut dead)?;
+        }
+        // The words of a group live together.
+        for group in dead.chunks_mut(traces[0].interface.group.max(1) as usize) {
+            let all = group.iter().all(|dead| *dead);
+            group.fill(all);
+        }
+        Some(SomeDead(dead))
+    }
+
+    /// What `trace` reads is not dead.
+    fn exclude(trace: &Trace, dead: &mut [bool]) -> Option<()> {
         let looks = |uop: &Uop| {
             let effects = uop
                 .helper()
@@ -84,7 +103,6 @@ impl SomeDead {
         if trace.uops.iter().any(looks) || trace.exits.iter().any(moves) {
             return None;
         }
-        let mut dead: Vec<bool> = (0..64).map(|_| random.chance(50)).collect();
         let loads = trace.uops.iter().filter(|uop| uop.op == Op::LoadWord);
         for word in loads.filter_map(Uop::word) {
             for word in trace.interface.group_of(word) {
@@ -96,15 +114,10 @@ impl SomeDead {
                 }
             }
         }
-        // The words of a group live together.
-        for group in dead.chunks_mut(trace.interface.group.max(1) as usize) {
-            let all = group.iter().all(|dead| *dead);
-            group.fill(all);
-        }
-        Some(SomeDead(dead))
+        Some(())
     }
 
-    fn contains(&self, word: u32) -> bool {
+    pub(super) fn contains(&self, word: u32) -> bool {
         self.0.get(word as usize) == Some(&true)
     }
 }
