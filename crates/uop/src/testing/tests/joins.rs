@@ -7,29 +7,25 @@
 //! optimised arm hands its values over. No run may be told from the recorded one, whatever guard of
 //! the arm's end or of the entry is made to leave.
 
-use super::super::checker::{bases, difference};
-use super::super::generate::Start;
-use super::super::generate::arms::{Arm, Junction, handed_from};
-use super::super::model::{ENTRY_BASE, Event, Machine, Visible, Watch};
+mod mutants;
+mod runs;
+
+use super::super::generate::arms::{Arm, Junction};
 use super::super::random::{Random, mix};
 use super::passes::SomeDead;
 use super::suite::Seeds;
-use crate::evaluate::{Entry, Left, State, run};
-use crate::exit::{ExitKind, ExitState, Pc};
-use crate::id::{ExitId, Value, Word};
+use crate::exit::ExitState;
+use crate::id::Word;
 use crate::op::Op;
 use crate::optimise::{Join, Liveness, Options, Rewrite, optimise};
-use crate::signature::{EntrySignature, Holds};
+use crate::signature::EntrySignature;
 use crate::trace::Trace;
-use crate::types::{Const, Type};
-use crate::uop::{Imm, Uop};
+use crate::types::Type;
 use crate::verify::{verify_knowing, verify_recorded};
 use std::sync::Arc;
 
 /// Arms of a scene.
 const ARMS: usize = 4;
-/// Starts from which exits are forced, and how many per run.
-const FORCED: (usize, usize) = (2, 24);
 
 /// How often what happened.
 #[derive(Debug, Default)]
@@ -342,240 +338,6 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// A run of recorded traces, everything in memory.
-struct Plain {
-    begun: Vec<Pc>,
-    bases: Vec<Option<i64>>,
-    snapshots: Vec<Visible>,
-    log: Vec<Event>,
-    left: Left,
-    kind: ExitKind,
-    end: Visible,
-    /// How many instructions were begun before the paths joined, if they did.
-    joined: Option<usize>,
-    /// Whether the entry was run.
-    entered: bool,
-}
-
-impl Scene<'_> {
-    fn machine(&self, path: &Path, start: &Start) -> Machine {
-        let mut machine = start.machine.clone();
-        if path.join.is_some_and(|(_, _, polls)| !polls) {
-            // The arm polls in its first instruction.
-            machine.script.quiet = machine.script.quiet.max(1);
-        }
-        machine
-    }
-
-    fn plain(&self, path: &Path, start: &Start) -> Result<Plain, String> {
-        let mut machine = self.machine(path, start);
-        machine.watch.snapshots = true;
-        let recorded = &path.arm.trace;
-        let at = |base: i64| move |delta: Option<i32>| delta.map(|delta| base + i64::from(delta));
-        let mut left = run(
-            recorded,
-            Entry::Start,
-            &start.handed,
-            start.base,
-            &mut machine,
-        );
-        let mut kind = recorded.exit(left.exit).kind;
-        let begun = machine.begun.len();
-        let mut known: Vec<Option<i64>> = bases(recorded, begun)
-            .into_iter()
-            .map(at(start.base))
-            .collect();
-        let joined = (recorded.uop(left.at).op == Op::Exit).then_some(begun);
-        let mut entered = false;
-        if joined.is_some()
-            && let Some(leads) = path.leads_to
-        {
-            let middle = &self.middles[leads].recorded;
-            if let Some(handed) = handed_from(&middle.entry, left.base, &mut machine) {
-                entered = true;
-                let base = left.base;
-                left = run(middle, Entry::Start, &handed, base, &mut machine);
-                kind = middle.exit(left.exit).kind;
-                let more = bases(middle, machine.begun.len() - begun);
-                known.extend(more.into_iter().map(at(base)));
-            }
-        }
-        match machine.fault {
-            Some(fault) => Err(format!("recorded: {fault}")),
-            None => Ok(Plain {
-                begun: machine.begun,
-                bases: known,
-                snapshots: machine.snapshots,
-                log: machine.log,
-                left,
-                kind,
-                end: machine.visible,
-                joined,
-                entered,
-            }),
-        }
-    }
-
-    /// Runs recorded and optimised traces and compares; how many guards held before the arm's last
-    /// ones, and in all.
-    fn compare(
-        &self,
-        at: usize,
-        start: usize,
-        forced: Option<usize>,
-        count: &mut Count,
-    ) -> Result<(usize, usize), String> {
-        let path = &self.paths[at];
-        let start = &path.arm.starts[start];
-        let plain = self.plain(path, start)?;
-        self.compare_with(&plain, path, start, forced, count)
-    }
-
-    fn compare_with(
-        &self,
-        plain: &Plain,
-        path: &Path,
-        start: &Start,
-        forced: Option<usize>,
-        count: &mut Count,
-    ) -> Result<(usize, usize), String> {
-        let mut machine = self.machine(path, start);
-        machine.watch = Watch {
-            contracts: true,
-            force_guard: forced,
-            ..Watch::default()
-        };
-        let mut trace = &path.optimised;
-        let mut left = run(trace, Entry::Start, &start.handed, start.base, &mut machine);
-        let tail = trace.uops[last_instruction(trace)..].iter();
-        let before = machine
-            .guards
-            .saturating_sub(tail.filter(|uop| uop.op.is_guard()).count());
-        let at_end = trace.uop(left.at).op == Op::Exit;
-        let leads = leads_to(trace, &self.middles).filter(|_| at_end);
-        // What was cut short by fuel leads elsewhere, and is looked at where the paths join.
-        let leads = leads.filter(|&leads| Some(leads) == path.leads_to);
-        let begun = machine.begun.len();
-        if let Some(leads) = leads {
-            if !plain.entered {
-                return Err("enters, though memory would not hold a constant".to_owned());
-            }
-            let middle = &self.middles[leads].optimised;
-            let words = middle.entry.words.iter().zip(&left.words);
-            let params = words.filter(|(entry, _)| matches!(entry.holds, Holds::Param(_)));
-            let handed: Vec<u64> = params.map(|(_, &(_, bits))| bits).collect();
-            trace = middle;
-            left = run(trace, Entry::Start, &handed, left.base, &mut machine);
-        }
-        for &(index, bits) in &left.words {
-            machine.store_word(index, bits);
-        }
-        let guards = (before, machine.guards);
-        if let Some(fault) = machine.fault.take() {
-            return Err(fault);
-        }
-        if !plain.begun.starts_with(&machine.begun) {
-            return Err(format!("begins {:?}, not {:?}", machine.begun, plain.begun));
-        }
-        let header = trace.header.as_ref();
-        let declines = header.is_some_and(|header| left.at < header.at)
-            && leads.is_some()
-            && machine.begun.len() == begun
-            // It may be interrupted on its way into the loop, too.
-            && matches!(trace.exit(left.exit).kind, ExitKind::Side | ExitKind::Poll);
-        let whole = match forced {
-            None => {
-                count.runs += 1;
-                count.entered += usize::from(leads.is_some());
-                count.kept_out += usize::from(plain.joined.is_some() && !plain.entered);
-                count.left_before += usize::from(plain.joined.is_none());
-                count.declined += usize::from(declines);
-                let same_way = plain.entered && leads.is_none();
-                let ends = leads_to(&path.optimised, &self.middles) == path.leads_to;
-                if same_way && ends {
-                    return Err("does not enter, though every constant is there".to_owned());
-                }
-                true
-            }
-            Some(_) => {
-                count.forced += 1;
-                false
-            }
-        };
-        let found = (
-            trace.exit(left.exit).kind,
-            left.pc,
-            left.base,
-            left.transferred,
-        );
-        let wanted = &plain.left;
-        let wanted = (plain.kind, wanted.pc, wanted.base, wanted.transferred);
-        let at_end = if machine.begun.len() == plain.begun.len() && found == wanted {
-            self.same(&machine, plain, &plain.end)
-        } else {
-            Err(format!("leaves with {found:?}, not {wanted:?}"))
-        };
-        let cut_short = plain.entered && leads.is_none();
-        if at_end.is_ok() || whole && !declines && !cut_short {
-            return at_end.map(|()| guards);
-        }
-        // It left at the start of the instruction it had begun, or of the next.
-        let n = machine.begun.len();
-        let starts = [n.checked_sub(1).filter(|_| !declines), Some(n)];
-        for number in starts.into_iter().flatten() {
-            let (Some(&pc), Some(snapshot)) =
-                (plain.begun.get(number), plain.snapshots.get(number))
-            else {
-                continue;
-            };
-            let base = plain.bases[number].unwrap_or(left.base);
-            if (left.pc, left.base) == (pc, base) && self.same(&machine, plain, snapshot).is_ok() {
-                return Ok(guards);
-            }
-        }
-        let at = (left.at, left.pc, left.base);
-        Err(format!("left at {at:?} in instruction {n}: {at_end:?}"))
-    }
-
-    /// The first difference between what `machine` shows and what is `wanted`, but for dead words.
-    fn same(&self, machine: &Machine, plain: &Plain, wanted: &Visible) -> Result<(), String> {
-        let differs = match self.dead {
-            None => difference(machine, &machine.visible, &plain.log, wanted),
-            Some(dead) => {
-                let (mut found, mut wanted) = (machine.visible.clone(), wanted.clone());
-                for word in (0..64).filter(|&word| dead.contains(word)) {
-                    let at = ENTRY_BASE as usize + word as usize;
-                    found.words[at] = 0;
-                    wanted.words[at] = 0;
-                }
-                difference(machine, &found, &plain.log, &wanted)
-            }
-        };
-        differs.map_or(Ok(()), Err)
-    }
-
-    /// Every arm from every start; the first that fails: arm, start, the guard forced, and how.
-    fn check(&self, count: &mut Count) -> Result<(), (usize, usize, Option<usize>, String)> {
-        for (at, path) in self.paths.iter().enumerate() {
-            for (number, start) in path.arm.starts.iter().enumerate() {
-                let plain = self
-                    .plain(path, start)
-                    .map_err(|it| (at, number, None, it))?;
-                let guards = self.compare_with(&plain, path, start, None, count);
-                let (before, all) = guards.map_err(|it| (at, number, None, it))?;
-                let (starts, most) = FORCED;
-                let most = if number < starts { most } else { 0 };
-                for guard in (before + 1..=all).take(most) {
-                    let forced = Some(guard);
-                    self.compare_with(&plain, path, start, forced, count)
-                        .map_err(|it| (at, number, forced, it))?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The arms of a place, and what none of them nor what follows reads.
 fn arms_of(junction: &Junction, seed: u64) -> (Vec<Arm>, Option<SomeDead>) {
     let mut random = Random::new(mix(seed, 11));
@@ -645,86 +407,4 @@ fn arms_meet_where_paths_join() {
     for (what, count) in often {
         assert!(count > 50, "{what}: {count}");
     }
-}
-
-/// An end that is wrong on purpose must be noticed.
-fn caught(what: &str, change: &Change) {
-    let mut count = Count::default();
-    for (number, seed) in Seeds::fixed().enumerate() {
-        let junction = Junction::new(seed);
-        let (arms, _) = arms_of(&junction, seed);
-        let scene = Scene::new(&junction, &arms, None, seed, Some(change), &mut count);
-        if let Err((at, start, forced, wrong)) = scene.check(&mut count) {
-            return println!(
-                "{what}: place {number}, arm {at}, start {start}, guard {forced:?}: {wrong}"
-            );
-        }
-    }
-    panic!("{what} was not caught");
-}
-
-/// Replaces the uop by one that does nothing.
-fn drop_uop(trace: &mut Trace, at: usize) {
-    trace.uops[at] = Uop::new(Op::Const, &[])
-        .with_ty(Type::I64)
-        .with_imm(Imm::Const(0));
-}
-
-#[test]
-fn an_end_that_forgets_what_the_entry_does_not_take() {
-    caught("unstored", &|mut trace, takes| {
-        if takes.is_none() {
-            return trace;
-        }
-        for at in last_instruction(&trace)..trace.uops.len() {
-            if trace.uops[at].op == Op::StoreWord {
-                drop_uop(&mut trace, at);
-            }
-        }
-        trace
-    });
-}
-
-#[test]
-fn an_end_that_takes_a_constant_on_trust() {
-    caught("trusted", &|mut trace, _| {
-        let Some(target) = end(&trace).map(|end| end.target) else {
-            return trace;
-        };
-        for at in last_instruction(&trace)..trace.uops.len() {
-            let uop = &trace.uops[at];
-            let leads = uop.exit.map(|exit| trace.exit(exit).target);
-            if uop.op == Op::Guard && leads == Some(target) {
-                drop_uop(&mut trace, at);
-            }
-        }
-        trace
-    });
-}
-
-/// What is handed over for a constant is what the word held before.
-#[test]
-fn an_end_that_hands_over_a_constants_old_value() {
-    caught("old", &|mut trace, takes| {
-        let Some(takes) = takes else { return trace };
-        let base = end(&trace).map_or(0, |end| end.base);
-        let last = trace.uops.len() - 2;
-        let ExitId(exit) = trace.uops[last].exit.expect("an exit has an exit");
-        let words = trace.exits[exit as usize].words.clone();
-        let old = words.iter().position(|&(word, value)| {
-            let constant: Option<Const> = trace.constant(value);
-            let mut params = takes.params();
-            constant.is_some() && params.any(|(it, _)| it == word.seen_from(base))
-        });
-        if let Some(old) = old {
-            let (word, value) = words[old];
-            let ty = trace.ty(value).expect("a pending value has a type");
-            let load = Uop::new(Op::LoadWord, &[])
-                .with_ty(ty)
-                .with_imm(Imm::Word(word));
-            trace.uops.insert(last, load);
-            trace.exits[exit as usize].words[old].1 = Value(last as u32);
-        }
-        trace
-    });
 }
