@@ -25,6 +25,7 @@
 mod abort;
 mod activation;
 mod anchor;
+mod answering;
 mod backend;
 mod backoff;
 mod cold_exit;
@@ -69,7 +70,7 @@ pub use recording::Recording;
 pub use report::{AbandonedReport, ExitReport, Instructions, Report, Sighted, TreeReport};
 pub use view::Executors;
 
-use cold_exit::Answer;
+use answering::{Activation, Answering};
 use handle::Origin;
 use offramp_uop::evaluate::{Entry, State};
 use offramp_uop::optimise::Liveness;
@@ -599,69 +600,6 @@ impl ExecutorGraph {
     }
 }
 
-/// The graph as it answers the back end during a run. Nobody else may have it: what running code
-/// tells, such as that it calls a helper, decides what is freed.
-struct Answering<'a>(&'a ExecutorGraph);
-
-impl Records for Answering<'_> {
-    fn code(&self, executor: ExecutorRef) -> Arc<dyn Code> {
-        let store = self.0.store.borrow();
-        let found = store.executors.get(executor);
-        found.expect("what is entered exists").code.clone()
-    }
-
-    fn onward(&self, taken: &Taken<'_>) -> Onward {
-        #[cfg(any(test, feature = "test-hooks"))]
-        if !taken.unmade && self.0.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
-            self.0
-                .run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
-        }
-        let mut store = self.0.store.borrow_mut();
-        let answer = store.take_exit(taken, &*self.0.backend);
-        let profile = store.config.profile;
-        drop(store);
-        match answer {
-            Answer::Jump(executor, entry) => Onward::Jump(executor, entry),
-            Answer::StoreAndJump(root) => Onward::StoreAndJump(root),
-            Answer::Leave(leave) => {
-                if profile {
-                    self.0.left_by.set(LeftBy::of(taken));
-                }
-                self.0.leave.set(Some(leave));
-                Onward::Leave
-            }
-        }
-    }
-
-    fn is_valid(&self, executor: ExecutorRef) -> bool {
-        self.0.store.borrow().live(executor).is_ok()
-    }
-
-    #[cfg(any(test, feature = "test-hooks"))]
-    fn has_hook(&self) -> bool {
-        self.0.transfer_hook.borrow().is_some()
-    }
-
-    #[cfg(any(test, feature = "test-hooks"))]
-    fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
-        self.0.run_transfer_hook(executor.exit(exit), executor);
-        self.0.told_leaving.set(Some(executor.exit(exit)));
-    }
-
-    fn before_call(&self, executor: ExecutorRef) {
-        let mut store = self.0.store.borrow_mut();
-        store.pin(executor);
-        store.activations.note(Some(executor));
-    }
-
-    fn after_call(&self) {
-        let mut store = self.0.store.borrow_mut();
-        if let Some(noted) = store.activations.note(None) {
-            store.unpin(noted);
-        }
-    }
-}
-
 #[cfg(any(test, feature = "test-hooks"))]
 #[doc(hidden)]
 impl ExecutorGraph {
@@ -698,20 +636,5 @@ impl std::fmt::Debug for ExecutorGraph {
             .field("store", &self.store)
             .field("backend", &self.backend)
             .finish_non_exhaustive()
-    }
-}
-
-/// An entry under way; ends when dropped, also by a panic in host code.
-struct Activation<'a>(&'a RefCell<Store>);
-
-impl Drop for Activation<'_> {
-    fn drop(&mut self) {
-        let mut store = self.0.borrow_mut();
-        if let Some(noted) = store.activations.pop() {
-            store.unpin(noted);
-        }
-        if !store.retired.is_empty() {
-            store.drain(None);
-        }
     }
 }

@@ -1,0 +1,94 @@
+//! The graph during a run: what it answers the back end, and that the run ends.
+//!
+//! An exit that is not linked comes here with one question, where it leads. The answer is the
+//! [store](super::store)'s; here it is only split into what the back end does and what the host is
+//! told afterwards.
+
+use super::ExecutorGraph;
+use super::backend::{Code, Onward, Records, Taken};
+use super::cold_exit::Answer;
+use super::handle::ExecutorRef;
+use super::report::LeftBy;
+use super::store::Store;
+#[cfg(any(test, feature = "test-hooks"))]
+use offramp_uop::ExitId;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// The graph as it answers the back end during a run. Nobody else may have it: what running code
+/// tells, such as that it calls a helper, decides what is freed.
+pub(super) struct Answering<'a>(pub(super) &'a ExecutorGraph);
+
+impl Records for Answering<'_> {
+    fn code(&self, executor: ExecutorRef) -> Arc<dyn Code> {
+        let store = self.0.store.borrow();
+        let found = store.executors.get(executor);
+        found.expect("what is entered exists").code.clone()
+    }
+
+    fn onward(&self, taken: &Taken<'_>) -> Onward {
+        #[cfg(any(test, feature = "test-hooks"))]
+        if !taken.unmade && self.0.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
+            self.0
+                .run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
+        }
+        let mut store = self.0.store.borrow_mut();
+        let answer = store.take_exit(taken, &*self.0.backend);
+        let profile = store.config.profile;
+        drop(store);
+        match answer {
+            Answer::Jump(executor, entry) => Onward::Jump(executor, entry),
+            Answer::StoreAndJump(root) => Onward::StoreAndJump(root),
+            Answer::Leave(leave) => {
+                if profile {
+                    self.0.left_by.set(LeftBy::of(taken));
+                }
+                self.0.leave.set(Some(leave));
+                Onward::Leave
+            }
+        }
+    }
+
+    fn is_valid(&self, executor: ExecutorRef) -> bool {
+        self.0.store.borrow().live(executor).is_ok()
+    }
+
+    #[cfg(any(test, feature = "test-hooks"))]
+    fn has_hook(&self) -> bool {
+        self.0.transfer_hook.borrow().is_some()
+    }
+
+    #[cfg(any(test, feature = "test-hooks"))]
+    fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
+        self.0.run_transfer_hook(executor.exit(exit), executor);
+        self.0.told_leaving.set(Some(executor.exit(exit)));
+    }
+
+    fn before_call(&self, executor: ExecutorRef) {
+        let mut store = self.0.store.borrow_mut();
+        store.pin(executor);
+        store.activations.note(Some(executor));
+    }
+
+    fn after_call(&self) {
+        let mut store = self.0.store.borrow_mut();
+        if let Some(noted) = store.activations.note(None) {
+            store.unpin(noted);
+        }
+    }
+}
+
+/// An entry under way; ends when dropped, also by a panic in host code.
+pub(super) struct Activation<'a>(pub(super) &'a RefCell<Store>);
+
+impl Drop for Activation<'_> {
+    fn drop(&mut self) {
+        let mut store = self.0.borrow_mut();
+        if let Some(noted) = store.activations.pop() {
+            store.unpin(noted);
+        }
+        if !store.retired.is_empty() {
+            store.drain(None);
+        }
+    }
+}
