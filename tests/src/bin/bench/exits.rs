@@ -6,6 +6,7 @@
 
 use crate::bytes;
 use crate::ring::{Live, Ring, TABLE};
+use crate::ways;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
@@ -172,14 +173,26 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
         }
     }
     let bytes = bytes::measure()?;
+    let ways = Ways {
+        empty: ways::measure(0)?,
+        four: ways::measure(4)?,
+    };
     match json {
-        true => print_json(&rows, &bytes),
-        false => print_table(&rows, &bytes),
+        true => print_json(&rows, &bytes, &ways),
+        false => print_table(&rows, &bytes, &ways),
     }
     Ok(())
 }
 
-fn print_table(rows: &[Row], bytes: &[bytes::Figures]) {
+/// Nanoseconds into a trace and out again by a cold exit.
+struct Ways {
+    /// With nothing pending.
+    empty: f64,
+    /// With four words pending.
+    four: f64,
+}
+
+fn print_table(rows: &[Row], bytes: &[bytes::Figures], ways: &Ways) {
     println!(
         "ns per taken exit and way back, over the loop that never leaves (its ns per iteration"
     );
@@ -209,9 +222,13 @@ fn print_table(rows: &[Row], bytes: &[bytes::Figures]) {
     for figures in bytes {
         println!("{figures}");
     }
+    let Ways { empty, four } = ways;
+    println!(
+        "\ninto a trace and out by a cold exit: {empty:.1} ns, with four words pending {four:.1}"
+    );
 }
 
-fn print_json(rows: &[Row], bytes: &[bytes::Figures]) {
+fn print_json(rows: &[Row], bytes: &[bytes::Figures], ways: &Ways) {
     let mut fields = Vec::new();
     for (pattern, name) in PATTERNS.iter().enumerate().skip(1) {
         let costs = rows.iter().map(|row| row.cost(&row.ours, pattern));
@@ -224,5 +241,7 @@ fn print_json(rows: &[Row], bytes: &[bytes::Figures]) {
             figures.per_exit()
         ));
     }
+    fields.push(format!("\"entry_ns\":{:.1}", ways.empty));
+    fields.push(format!("\"cold_exit_ns\":{:.1}", ways.four));
     println!("{{{}}}", fields.join(","));
 }

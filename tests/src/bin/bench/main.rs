@@ -8,6 +8,7 @@ mod compile;
 mod exits;
 mod memory;
 mod ring;
+mod ways;
 
 use std::process::ExitCode;
 
