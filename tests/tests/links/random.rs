@@ -61,6 +61,13 @@ fn random_programs_run_as_the_plain_interpreter_does() {
     }
 }
 
+/// A loop through three frames below is entered further down the stack. Its way in once read words of
+/// frames that did not exist before it had looked at the link words above them.
+#[test]
+fn the_way_into_a_loop_reads_no_frame_that_does_not_exist() {
+    run_seed(0x9990_0c3c);
+}
+
 /// Runs a few programs with every guard in turn made to leave.
 #[test]
 fn s2_every_exit_leaves_the_frame_of_the_plain_interpreter() {

@@ -160,11 +160,23 @@ impl Layout<'_, '_> {
         let declines = !looped.constants.is_empty() || contract.short.iter().any(guards);
         let declined = declines.then(|| self.exit_to_header(ExitKind::Side));
         // Guards that there is room for words come before the words.
+        // Frames below exist only as far as the link words above them say so: what lies below the base
+        // is shown on the way down, and nothing is read before what lies above it has been shown.
+        let (below, here): (Vec<_>, Vec<_>) =
+            looped.constants.iter().partition(|&&(word, _)| word.0 < 0);
+        let mut below = below.into_iter().rev().peekable();
         for &value in contract.short.iter().filter(|it| !begun.contains(it)) {
-            let exit = forward.uop(value).exit.and(declined);
+            let uop = forward.uop(value);
+            let read = uop.word().filter(|_| uop.op == Op::LoadWord);
+            while let Some(&(word, constant)) =
+                below.next_if(|&&(word, _)| Some(word) > read && read.is_some_and(|it| it.0 < 0))
+            {
+                self.show(word, constant, declined);
+            }
+            let exit = uop.exit.and(declined);
             self.replay(value, exit);
         }
-        for &(word, constant) in &looped.constants {
+        for &(word, constant) in below.chain(here) {
             self.show(word, constant, declined);
         }
         let firsts = looped.params.iter().map(|&(param, _)| {
