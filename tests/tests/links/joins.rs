@@ -3,7 +3,8 @@
 use super::{graph, graph_with};
 use offramp::graph::{ExecutorGraph, ExecutorRef, ExecutorState, ExitStatus, Leave};
 use offramp_tests::links::kit::{
-    assert_consistent, at_and_poll, bump, end_of, install, int, parent, side, step, step_root,
+    assert_consistent, at_and_poll, bump, end_of, install, int, interface, parent, side, step,
+    step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::testing::random::Random;
@@ -110,6 +111,38 @@ fn an_arm_that_pends_other_words_meets_the_entry_all_the_same() {
     machine.memory.set(2, 11);
     graph.enter(second, 0, &mut machine);
     assert_eq!((machine.memory.get(2), machine.memory.get(4)), (11, 7));
+    assert_consistent(&graph);
+}
+
+/// A trace that takes nothing over can be met by everybody who stores everything; that is the last
+/// resort and not the first.
+#[test]
+fn an_entry_that_takes_nothing_over_is_not_met_while_there_may_be_others() {
+    let (graph, _) = graph_with(|config| config.optimise = true);
+    let idle = |b: &mut Builder, pc: u32, target: u32| {
+        at_and_poll(b, pc);
+        let out = b.side_exit(target, 0);
+        b.leave(out);
+    };
+    let root = |pc: u32, target: u32| {
+        let mut b = Builder::new("idle", pc, interface());
+        idle(&mut b, pc, target);
+        install(&graph, b.finish())
+    };
+    let (first, second) = (root(10, 12), root(11, 13));
+    let recording = graph.begin_side(end_of(&graph, first)).expect("cold");
+    let mut b = graph.inherit(&recording, "arm").expect("live");
+    idle(&mut b, 12, 20);
+    graph.ends_at_join(&recording);
+    let empty = graph.finish(recording, b.finish()).expect("it fits");
+    let entry = middle(&graph, empty);
+    let info = graph.executor_info(entry).expect("live");
+    assert!(info.trace.entry.is_empty(), "nothing was pending");
+    let other = arm(&graph, second, 20, 2, 5);
+    let info = graph.executor_info(other).expect("live");
+    let words = &info.trace.exits.last().expect("it ends").words;
+    assert_eq!(words.len(), 1, "word 2 stays in a register");
+    assert_eq!(link_of(&graph, other), None);
     assert_consistent(&graph);
 }
 

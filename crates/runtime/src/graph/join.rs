@@ -20,8 +20,7 @@
 //! Links, progress and life are those of any side trace: an exit at a join is never early, as an
 //! instruction has committed.
 
-use super::executor::Executor;
-use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::handle::{ExitRef, Origin};
 use super::store::{Store, last_exit};
 use offramp_uop::optimise::Join;
 use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
@@ -49,6 +48,7 @@ pub(super) struct JoinEnd {
 
 /// The entries in the middle at a place.
 pub(super) struct Middles {
+    /// Those that take something over, oldest first.
     entries: Vec<Arc<Trace>>,
     /// There are as many as there may be.
     full: bool,
@@ -70,12 +70,10 @@ impl Middles {
     pub(super) fn end_of(&self, trace: &Trace) -> Option<JoinEnd> {
         let exit = last_exit(trace)?;
         let state = trace.exit(exit);
-        let signatures = self.entries.iter().map(|entry| &entry.entry);
-        let met = signatures
-            .into_iter()
-            .find(|signature| state.agrees(trace, signature).is_ok());
-        let takes = met.cloned();
-        let takes = takes.unwrap_or_else(|| state.general_signature(trace));
+        let mut signatures = self.entries.iter().map(|entry| &entry.entry);
+        let met = signatures.find(|signature| state.agrees(trace, signature).is_ok());
+        let general = || state.general_signature(trace);
+        let takes = met.cloned().unwrap_or_else(general);
         Some(JoinEnd { exit, takes })
     }
 }
@@ -100,16 +98,15 @@ impl Store {
     pub(super) fn middles_at(&self, pc: Pc, side: Option<ExitRef>) -> Middles {
         let starts = self.anchors.get(pc).map(|anchor| &anchor.starts);
         let starts = starts.into_iter().flatten();
-        let middle = |start: &ExecutorRef| self.live(*start).ok().filter(|it| it.in_middle);
-        let entries: Vec<Arc<Trace>> = starts
-            .filter_map(middle)
-            .map(|middle| middle.trace.clone())
-            .collect();
-        let takes_something = entries.iter().filter(|entry| !entry.entry.is_empty());
-        let full = takes_something.count() >= self.config.joins;
+        let middles = starts.filter_map(|&start| self.live(start).ok().filter(|it| it.in_middle));
+        let (takers, others): (Vec<_>, Vec<_>) =
+            middles.partition(|middle| !middle.trace.entry.is_empty());
         // What comes to start here later is younger, as a link without a poll asks for; but a return
         // point asks for a poll.
-        let polls = side.is_none() || !entries.is_empty();
+        let polls = side.is_none() || !takers.is_empty() || !others.is_empty();
+        // One that takes nothing over could be met by everybody, at the price of storing everything.
+        let entries: Vec<Arc<Trace>> = takers.iter().map(|it| it.trace.clone()).collect();
+        let full = entries.len() >= self.config.joins;
         Middles {
             entries,
             full,
@@ -130,13 +127,7 @@ impl Store {
         let Origin::Exit(owner, id) = exit.0 else {
             return None;
         };
-        let end = self.executors.get(owner).and_then(Executor::join_end)?;
+        let end = self.executors.get(owner)?.join_end.as_ref()?;
         (end.exit == id).then(|| end.takes.clone())
-    }
-}
-
-impl Executor {
-    fn join_end(&self) -> Option<&JoinEnd> {
-        self.join_end.as_ref()
     }
 }
