@@ -9,8 +9,10 @@
 //! beside the graph so that an edge that is not hot costs a load, a compare and a store; an
 //! interrupt is raised by moving what they are compared with. What hot edges do is in [`hot`].
 
+mod fault;
 mod hot;
 
+pub use fault::Fault;
 pub(crate) use hot::Hot;
 
 use crate::direct::Direct;
@@ -37,84 +39,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-
-/// Why a run ended without an answer. The stack is as it was at the instruction named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// An instruction or a helper it called failed.
-    #[error("{failure} (at instruction {pc})")]
-    Failed {
-        /// The instruction.
-        pc: Pc,
-        /// What it said.
-        failure: Failure,
-    },
-    /// An [`InterruptHandle`] was raised. Running on from here is possible.
-    #[error("interrupted at instruction {pc}")]
-    Interrupted {
-        /// The instruction that comes next.
-        pc: Pc,
-    },
-    /// A run inside another one would have had too little native stack
-    /// ([`Config::native_stack`](crate::Config::native_stack)). Nothing has run.
-    #[error("no run at instruction {pc}: {left} bytes of native stack are left")]
-    NativeStack {
-        /// The instruction it would have begun with.
-        pc: Pc,
-        /// Bytes of native stack that were left.
-        left: usize,
-    },
-}
-
-impl Fault {
-    /// The instruction that failed or comes next.
-    pub fn pc(self) -> Pc {
-        match self {
-            Fault::Failed { pc, .. }
-            | Fault::Interrupted { pc }
-            | Fault::NativeStack { pc, .. } => pc,
-        }
-    }
-
-    /// The same sentence as its `Display`, with the program's name for the instruction in place of
-    /// its number.
-    ///
-    /// ```
-    /// # use offramp::{Done, Failure, Fault, Machine, Op, Pc, PlaceName, Program, Words};
-    /// # struct Lines;
-    /// # impl Program for Lines {
-    /// #   type Host = ();
-    /// #   type Layout = Words;
-    /// #   type Answer = ();
-    /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
-    /// #       m.commit().finish(())
-    /// #   }
-    /// #   fn name_of(&self, pc: Pc) -> PlaceName {
-    /// #       PlaceName::of(pc).with_source("a.x").with_line(3)
-    /// #   }
-    /// # }
-    /// # let program = Lines;
-    /// let fault = Fault::Failed { pc: 7, failure: Failure("not a table") };
-    /// assert_eq!(fault.to_string(), "not a table (at instruction 7)");
-    /// assert_eq!(fault.describe(&program), "not a table (at a.x:3, instruction 7)");
-    /// ```
-    pub fn describe<P: Program>(self, program: &P) -> String {
-        let place = program.name_of(self.pc());
-        match self {
-            Fault::Failed { failure, .. } => format!("{failure} (at {place})"),
-            Fault::Interrupted { .. } => format!("interrupted at {place}"),
-            Fault::NativeStack { left, .. } => {
-                format!("no run at {place}: {left} bytes of native stack are left")
-            }
-        }
-    }
-
-    pub(crate) fn no_room(pc: Pc) -> Fault {
-        let failure = Failure("stack overflow");
-        Fault::Failed { pc, failure }
-    }
-}
 
 /// Runs one program, tracing what gets hot.
 ///

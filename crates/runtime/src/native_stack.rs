@@ -16,7 +16,7 @@
 
 use std::cell::Cell;
 
-/// What is left at least, whatever is asked for: the loop of an interpreter needs as much.
+/// What is left at least, even where less is asked for: the loop of an interpreter needs as much.
 const LEAST: usize = 64 << 10;
 /// With less than this a compilation moves to a stack of its own.
 const COMPILING: usize = 256 << 10;

@@ -72,7 +72,7 @@ fn nest(kind: &str, depth: usize, rounds: u32, called: bool, times: u32) -> Stri
     format!("{lists}\nlocal s = 0 for n = 1, {times} do {body} s = s + 1 end print(s)")
 }
 
-/// Whatever the number of rounds, the loops run in traces, and what is recorded in vain does not
+/// With any number of rounds, the loops run in traces, and what is recorded in vain does not
 /// grow with the run.
 #[test]
 fn inner_loops_of_every_number_of_rounds_are_compiled() {

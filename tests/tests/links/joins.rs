@@ -114,7 +114,7 @@ fn an_arm_that_pends_other_words_meets_the_entry_all_the_same() {
     assert_consistent(&graph);
 }
 
-/// A trace that takes nothing over can be met by everybody who stores everything; that is the last
+/// A trace that takes nothing over can be met by every trace that stores everything; that is the last
 /// resort and not the first.
 #[test]
 fn an_entry_that_takes_nothing_over_is_not_met_while_there_may_be_others() {

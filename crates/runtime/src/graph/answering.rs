@@ -1,8 +1,8 @@
-//! The graph during a run: what it answers the back end, and that the run ends.
+//! The graph during a run: where exits lead, and that the run ends.
 //!
-//! An exit that is not linked comes here with one question, where it leads. The answer is the
-//! [store](super::store)'s; here it is only split into what the back end does and what the host is
-//! told afterwards.
+//! An exit that is not linked asks one question here, where it leads. The [store](super::store)
+//! decides; here the decision is split into what the back end does now and what the host is told when
+//! the run is over.
 
 use super::ExecutorGraph;
 use super::backend::{Code, Onward, Records, Taken};
@@ -15,8 +15,8 @@ use offramp_uop::ExitId;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-/// The graph as it answers the back end during a run. Nobody else may have it: what running code
-/// tells, such as that it calls a helper, decides what is freed.
+/// The graph as the back end sees it during a run. Only the graph makes one: what running code tells,
+/// such as that it calls a helper, decides what is freed.
 pub(super) struct Answering<'a>(pub(super) &'a ExecutorGraph);
 
 impl Records for Answering<'_> {

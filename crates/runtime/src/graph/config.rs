@@ -21,10 +21,10 @@ pub struct Config {
     /// Failed recordings before an exit or anchor is given up (a long backoff, not for ever).
     pub failures: u8,
     /// How many side traces may hang on one another. Each link of the chain is a place where the
-    /// program turned out different; a longer chain is a site that does not settle.
+    /// program turned out different; a longer chain is a site that does not settle. An entry in the middle begins a chain of its own.
     pub chain_depth: u16,
     /// Entries in the middle that may start where paths join, each for other types of what is
-    /// pending; who meets none of them stores everything and goes by one more. 4: most places have
+    /// pending; a trace that meets none of them stores everything and goes by one more. 4: most places have
     /// one or two. 0 ends no trace at a join. `OFFRAMP_JOINS`.
     pub joins: usize,
     /// Instructions that a side trace records after the first join it comes to. If it comes to an end

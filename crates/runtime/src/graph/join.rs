@@ -13,17 +13,19 @@
 //!
 //! What an entry takes over is general ([`ExitState::general_signature`](offramp_uop::ExitState)),
 //! so that others can meet it ([`offramp_uop::optimise::Join`]). There are a few per place, for
-//! different types of what is pending; who meets none stores everything and goes by an entry that
-//! takes nothing over. Without a host's liveness every temporary is in the signature, and entries
+//! different types of what is pending; a trace that meets none stores everything and goes by an
+//! entry that takes nothing over. Without a host's liveness every temporary is in the signature, and entries
 //! hardly ever meet.
 //!
 //! Links, progress and life are those of any side trace: an exit at a join is never early, as an
 //! instruction has committed.
 
+use super::ExecutorGraph;
 use super::handle::{ExitRef, Origin};
+use super::recording::Recording;
 use super::store::{Store, last_exit};
 use offramp_uop::optimise::Join;
-use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
+use offramp_uop::{Builder, EntrySignature, ExitId, Pc, Trace, take_over};
 use std::sync::Arc;
 
 /// Where recordings came to a place from.
@@ -104,7 +106,7 @@ impl Store {
         // What comes to start here later is younger, as a link without a poll asks for; but a return
         // point asks for a poll.
         let polls = side.is_none() || !takers.is_empty() || !others.is_empty();
-        // One that takes nothing over could be met by everybody, at the price of storing everything.
+        // One that takes nothing over could be met by every trace, at the price of storing everything.
         let entries: Vec<Arc<Trace>> = takers.iter().map(|it| it.trace.clone()).collect();
         let full = entries.len() >= self.config.joins;
         Middles {
@@ -129,5 +131,44 @@ impl Store {
         };
         let end = self.executors.get(owner)?.join_end.as_ref()?;
         (end.exit == id).then(|| end.takes.clone())
+    }
+}
+
+impl ExecutorGraph {
+    /// A trace's beginning that takes over what `recording` inherits; `None` where
+    /// [`parent_of`](ExecutorGraph::parent_of) is.
+    ///
+    /// At the end of a trace that ends where paths join, that is less than its parent knows: what
+    /// others that end there can hand over, too.
+    pub fn inherit(&self, recording: &Recording, name: impl Into<String>) -> Option<Builder> {
+        let exit = recording.exit()?;
+        let (parent, id) = self.parent_of(recording)?;
+        let state = parent.exit(id);
+        let entry = self.store.borrow().handed_over(exit);
+        let entry = entry.unwrap_or_else(|| state.signature(&parent));
+        Some(take_over(name, state.target, &parent.interface, entry))
+    }
+
+    /// Notes that a recording went from the instruction `from` to `to`, neither by a loop's edge nor
+    /// by a call; whether paths join there, so that a side trace had better end there
+    /// ([`ends_at_join`](ExecutorGraph::ends_at_join)).
+    pub fn pass(&self, from: Pc, to: Pc) -> bool {
+        self.store.borrow_mut().pass(from, to)
+    }
+
+    /// Says that the trace of `recording` ends where paths join: with an exit to an instruction that
+    /// [`pass`](ExecutorGraph::pass) has said so of.
+    pub fn ends_at_join(&self, recording: &Recording) {
+        let mut store = self.store.borrow_mut();
+        let pending = store.pending.as_mut();
+        if let Some(pending) = pending.filter(|it| it.executor == recording.executor()) {
+            pending.ends_at_join = true;
+        }
+    }
+
+    /// Whether a recording that comes to `pc` is to end there, as the interpreter has a root there.
+    pub(crate) fn ends_recordings_at(&self, pc: Pc) -> bool {
+        let store = self.store.borrow();
+        store.config.enabled && store.ends_recordings_at(pc)
     }
 }

@@ -74,7 +74,7 @@ use answering::{Activation, Answering};
 use handle::Origin;
 use offramp_uop::evaluate::{Entry, State};
 use offramp_uop::optimise::Liveness;
-use offramp_uop::{Builder, ExitId, Pc, Trace, take_over};
+use offramp_uop::{ExitId, Pc, Trace};
 use report::LeftBy;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -332,47 +332,10 @@ impl ExecutorGraph {
         Some((store.executors.get(owner)?.trace.clone(), exit))
     }
 
-    /// A trace's beginning that takes over what `recording` inherits; `None` where
-    /// [`parent_of`](ExecutorGraph::parent_of) is.
-    ///
-    /// At the end of a trace that ends where paths join, that is less than its parent knows: what
-    /// others that end there can hand over, too.
-    pub fn inherit(&self, recording: &Recording, name: impl Into<String>) -> Option<Builder> {
-        let exit = recording.exit()?;
-        let (parent, id) = self.parent_of(recording)?;
-        let state = parent.exit(id);
-        let entry = self.store.borrow().handed_over(exit);
-        let entry = entry.unwrap_or_else(|| state.signature(&parent));
-        Some(take_over(name, state.target, &parent.interface, entry))
-    }
-
-    /// Notes that a recording went from the instruction `from` to `to`, neither by a loop's edge nor
-    /// by a call; whether paths join there, so that a side trace had better end there
-    /// ([`ends_at_join`](ExecutorGraph::ends_at_join)).
-    pub fn pass(&self, from: Pc, to: Pc) -> bool {
-        self.store.borrow_mut().pass(from, to)
-    }
-
-    /// Says that the trace of `recording` ends where paths join: with an exit to an instruction that
-    /// [`pass`](ExecutorGraph::pass) has said so of.
-    pub fn ends_at_join(&self, recording: &Recording) {
-        let mut store = self.store.borrow_mut();
-        let pending = store.pending.as_mut();
-        if let Some(pending) = pending.filter(|it| it.executor == recording.executor()) {
-            pending.ends_at_join = true;
-        }
-    }
-
     /// Recordings of roots from `pc` that failed in a row.
     pub(crate) fn failures_at(&self, pc: Pc) -> u8 {
         let store = self.store.borrow();
         store.anchors.get(pc).map_or(0, |anchor| anchor.failures)
-    }
-
-    /// Whether a recording that comes to `pc` is to end there, as the interpreter has a root there.
-    pub(crate) fn ends_recordings_at(&self, pc: Pc) -> bool {
-        let store = self.store.borrow();
-        store.config.enabled && store.ends_recordings_at(pc)
     }
 
     /// Whether a recording is under way.

@@ -287,7 +287,7 @@ impl Exit<'_> {
 }
 
 /// Where control goes from an exit that leads to the cold exit: on at this code, or, if there is
-/// none, back to the host. What nobody needs on the way is not decoded.
+/// none, back to the host. What is not needed on the way is not decoded.
 fn answer(
     running: &mut Running<'_>,
     vm: *mut Vm,

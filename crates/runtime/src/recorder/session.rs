@@ -1,7 +1,8 @@
 //! Where a recording ends: asked after every instruction, before the next begins.
 //!
-//! The rules, in the order they are tried, are in [`Session::arrive`]. They know nothing of the
-//! program; what they ask of the rest of the library is whether a root exists at a place.
+//! The rules, in the order they are tried, are in [`Session::follow_on`]; [`Session::arrive`] cuts at a
+//! join what they let go on too long or give up. They know nothing of the program; what they ask of
+//! the rest of the library is whether a root exists at a place and whether paths join there.
 
 use super::log::Log;
 use crate::graph::{Abort, Config};

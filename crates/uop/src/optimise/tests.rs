@@ -561,7 +561,7 @@ fn a_value_is_kept_or_dropped_whole_whatever_the_host_says() {
     }
 }
 
-/// An entry may take what a called frame has left, high above the base. Whoever did not call does not
+/// An entry may take what a called frame has left, high above the base. A trace that did not call does not
 /// know that there is a stack so far up.
 #[test]
 fn an_entry_with_words_beyond_any_frame_is_not_met() {

@@ -3,7 +3,7 @@
 //!
 //! What counts is what objects and the memory behind them were asked for: not what allocators add.
 //! A charge fails where it would pass the *limit*; asking the system fails where the system has no
-//! more. Both are [`OutOfMemory`], an error like others: whoever gets it has changed nothing yet and
+//! more. Both are [`OutOfMemory`], an error like others: what got it has changed nothing yet and
 //! hands it on, and [`Vm`](crate::vm::Vm) collects and tries the instruction once more.
 //!
 //! Two things cannot fail, and have memory set aside:

@@ -153,7 +153,7 @@ impl Heap {
     }
 
     /// A small table, from the reserve if need be: with room for at most [`MADE_ROOM`] items, key 0
-    /// included, and fields. Whoever makes one looks at the [`Heap::due`] first.
+    /// included, and fields. What makes one looks at [`Heap::due`] first.
     #[inline]
     pub fn made_table(&self, items: usize, fields: usize) -> Reference<Table> {
         debug_assert!(items < MADE_ROOM && fields <= MADE_ROOM);

@@ -113,7 +113,7 @@ impl<T> Pool<T> {
         (NonNull::new(block).expect("objects lie in blocks"), index)
     }
 
-    /// A block without objects, which nobody knows yet.
+    /// A block without objects, which is not known yet.
     fn block(memory: &Memory) -> Result<NonNull<u8>, OutOfMemory> {
         // SAFETY: the layout's size is not zero.
         let block = memory.system(BLOCK, || NonNull::new(unsafe { alloc(LAYOUT) }))?;

@@ -1,6 +1,6 @@
 //! Tables as the library and the interpreter's slow paths see them. Nothing here knows metatables.
 //!
-//! Whatever changes a table asks for all the memory it needs first: where there is none, the table
+//! What changes a table asks for all the memory it needs first: where there is none, the table
 //! has what it had.
 
 use super::hash::Hash;

@@ -59,7 +59,7 @@ pub enum Ending {
     Error(String),
     /// An [`InterruptHandle`] was raised.
     Interrupted,
-    /// With nobody to catch that there was no memory left.
+    /// With nothing to catch that there was no memory left.
     OutOfMemory,
 }
 

@@ -174,7 +174,7 @@ fn sweep(threshold: Threshold, step: usize) {
                 vm.host().heap.set_poison(true);
                 vm.host().heap.memory.fail_after(nth, 4);
             });
-            // Where nobody catches it, or it is caught with nothing done but prints.
+            // Where nothing catches it, or it is caught with nothing done but prints.
             let right = match &more.ended {
                 Ok(()) => more.printed.ends_with(expected),
                 Err(ending) => *ending == Ending::OutOfMemory,

@@ -23,7 +23,7 @@ pub(crate) struct Test {
     what: What,
     /// The frame words in the condition, seen from the exit's base, and their types.
     words: Vec<(Word, Type)>,
-    /// Whether it is no test: the trace leaves here whatever happens.
+    /// Whether it is no test: the trace always leaves here.
     always: bool,
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn failed(
 }
 
 impl Test {
-    /// Whether the trace leaves here whatever it sees.
+    /// Whether the trace leaves here, no matter what it sees.
     pub(crate) fn is_always(&self) -> bool {
         self.always
     }

@@ -1,4 +1,4 @@
-//! [`Report`]: why a program runs as it does, for whoever wants it to run faster.
+//! [`Report`]: why a program runs as it does, for those who want it to run faster.
 //!
 //! Everything comes from what the graph knows anyway, read when somebody asks; only what
 //! [`Config::profile`](crate::Config::profile) counts has to be asked for before the run. Nothing here
@@ -193,7 +193,7 @@ pub struct TreeReport {
     pub code_bytes: usize,
     /// Times the interpreter entered the tree.
     pub entered: u64,
-    /// Times a trace of the tree was run, by whoever it was entered.
+    /// Times a trace of the tree was run, no matter how it was entered.
     pub runs: Option<u64>,
     /// Instructions that were executed in it.
     pub instructions: Option<u64>,

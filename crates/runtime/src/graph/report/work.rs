@@ -36,7 +36,7 @@ impl Work {
             let Some(exit) = uop.exit else { continue };
             let state = trace.exit(exit);
             // A guard leads back to where its instruction began, which is not done then. An
-            // instruction that failed is: nobody does it again. An end comes after its last.
+            // instruction that failed is: it is not done again. An end comes after its last.
             let guards = !matches!(uop.op, Op::Exit | Op::ExitDynamic);
             let undone = matches!(
                 state.kind,

@@ -280,7 +280,7 @@ impl<'a> Scene<'a> {
             });
             count.no_frames += usize::from(below);
             count.refuted += usize::from(refuted);
-            // Whoever takes nothing over is met by all.
+            // An entry that takes nothing over is met by all.
             assert!(!entry.is_empty(), "{optimised}");
         }
         assert_eq!(did("memory"), in_memory);
