@@ -1,12 +1,17 @@
 //! L4, L5: interpreters on compiled code leave nothing behind, whatever fails on the way.
 //!
-//! `OFFRAMP_INTERPRETERS` sets how many come and go (10,000).
+//! `OFFRAMP_INTERPRETERS` sets how many come and go (10,000), `OFFRAMP_CHURN` how many phases a full
+//! code cache goes through (300).
 
 use offramp::code_memory::{Fault, Mode};
-use offramp::native::NativeOptions;
+use offramp::graph::Arrival;
+use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
 use offramp_tests::larger::programs::samples;
 use offramp_tests::life::{engine, run};
+use offramp_tests::links::kit::{assert_consistent, graph_on, step_root};
+use offramp_tests::links::machine::Machine;
 use offramp_tests::seeds::variable;
+use std::sync::Arc;
 
 /// Resident bytes of this process, where the system says.
 fn resident() -> Option<u64> {
@@ -108,5 +113,55 @@ fn l4_compiles_that_fail_leave_the_program_right_and_nothing_behind() {
             assert_eq!(found, wanted, "{} {failing}", sample.name);
             assert_eq!(shared.memory().usage().slots, 0);
         }
+    }
+}
+
+/// A program whose working set moves, in a cache that holds a part of it: traces come and go, and
+/// memory stays.
+#[test]
+fn r1_churn_in_a_full_cache_leaves_memory_flat() {
+    let phases = variable("OFFRAMP_CHURN").unwrap_or(300);
+    let native = Arc::new(NativeEngine::new(NativeOptions::default()).expect("an engine"));
+    let back_end = NativeBackend::new(native.clone()).expect("published");
+    let (graph, events) = graph_on(back_end, |config| {
+        (config.hot_loop, config.hot_exit) = (2, u16::MAX);
+        config.code_bytes = 40 << 10;
+    });
+    graph.observe(|_| {});
+    drop(events);
+    let churn = |phases: std::ops::Range<u64>| {
+        for phase in phases {
+            for visit in 0..2000_u64 {
+                // Half of the loops are those of the phase before.
+                let pc = ((phase * 40 + visit % 80) % 4000) as u32;
+                if let Some(root) = graph.root_at(pc) {
+                    graph.enter(root, 0, &mut Machine::new());
+                } else if graph.wait(pc, Arrival::Loop) == 0
+                    && let Some(recording) = graph.begin_root(pc)
+                {
+                    let trace = step_root(pc, 5000);
+                    graph.finish(recording, trace).expect("there is room");
+                }
+            }
+            assert!(graph.stats().code_bytes <= 40 << 10);
+        }
+        assert_consistent(&graph);
+    };
+    churn(0..phases / 3);
+    let before = (resident(), native.memory().usage().reserved);
+    churn(phases / 3..phases);
+    let after = (resident(), native.memory().usage().reserved);
+    let stats = graph.stats();
+    println!(
+        "{} traces in {phases} phases, {} evicted: resident before and after {:?}",
+        stats.compiled,
+        stats.trees_evicted,
+        (before.0, after.0)
+    );
+    assert!(stats.trees_evicted > phases * 10, "{stats:?}");
+    assert_eq!(before.1, after.1, "bytes mapped for code");
+    let emulated = variable("OFFRAMP_EMULATED") == Some(1);
+    if let (Some(before), Some(after), false) = (before.0, after.0, emulated) {
+        assert!(after < before + (4 << 20), "{before} bytes, then {after}");
     }
 }

@@ -210,3 +210,109 @@ fn code_grows_with_the_conditions_of_a_loop_and_not_with_its_paths() {
         assert!(uops <= once.stats.uops_recorded * 11 / 10, "{found}");
     }
 }
+
+/// So many functions with a hot loop each, called in turn.
+fn functions(count: usize, rounds: usize) -> String {
+    let mut source = "local fs = {}\n".to_owned();
+    for n in 1..=count {
+        let by = n % 17 + 2;
+        source.push_str(&format!(
+            "fs[{n}] = function(n) local s = {n} for i = 1, n do s = s + i % {by} end return s end\n"
+        ));
+    }
+    source.push_str(&format!(
+        "local t = 0 for r = 1, {rounds} do for i = 1, {count} do t = t + fs[i](200) end end print(t)"
+    ));
+    source
+}
+
+/// A cyclic working set is compiled once if it fits. If it does not, what fits stays and the rest is
+/// interpreted: nothing is compiled in every round.
+#[test]
+fn a_working_set_larger_than_the_code_cache_is_not_compiled_in_every_round() {
+    if !makes_traces() {
+        return;
+    }
+    let count = if some(&[(); 2], 1).len() > 1 {
+        1200
+    } else {
+        200
+    };
+    let sources = [4, 8, 24].map(|rounds| functions(count, rounds));
+    let off = sources.each_ref().map(|it| run(it, Mode::Off).seen);
+    let whole = run(&sources[0], Mode::Cached(64 << 20));
+    let bytes = whole.stats.code_bytes;
+    let all = count as u64 * 200 * 24 * 3;
+    for (budget, held) in [(2 * bytes, 1.0), (bytes * 2 / 3, 0.6), (bytes / 4, 0.2)] {
+        let ran = sources.each_ref().map(|it| run(it, Mode::Cached(budget)));
+        let [_, fewer, more] = &ran;
+        let found = format!(
+            "{budget} bytes of {bytes}: {} traces, {} refused, {} regrets, {} trees evicted, {} bytes, {} interpreted; \
+             after a third of the rounds {} traces",
+            more.traces,
+            more.stats.refused,
+            more.stats.regrets,
+            more.stats.trees_evicted,
+            more.stats.code_bytes,
+            more.interpreted,
+            fewer.traces,
+        );
+        println!("{found}");
+        for (ran, off) in ran.iter().zip(&off) {
+            assert_eq!(ran.seen, *off, "{found}");
+            assert!(ran.stats.code_bytes <= budget, "{found}");
+        }
+        assert!(more.traces <= count as u64 * 3 / 2, "{found}");
+        assert!(more.traces - fewer.traces <= count as u64 / 10, "{found}");
+        // Of the time that it takes without traces, at least what is held runs in them.
+        let most = all as f64 * (1.0 - held) + all as f64 * 0.15;
+        assert!((more.interpreted as f64) < most, "{most} of {all}: {found}");
+    }
+}
+
+/// Two programs in turn, each of which fits and not both.
+#[test]
+fn a_phase_that_returns_gets_its_traces_back() {
+    if !makes_traces() {
+        return;
+    }
+    let count = 150;
+    let phases = format!(
+        "{}\nlocal gs = fs\n{}\n\
+         for turn = 1, 6 do local f = turn % 2 == 0 and fs or gs \
+         for r = 1, 40 do for i = 1, {count} do t = t + f[i](200) end end end print(t)",
+        functions(count, 1),
+        functions(count, 1)
+    );
+    let whole = run(&phases, Mode::Cached(64 << 20));
+    let ran = run(&phases, Mode::Cached(whole.stats.code_bytes * 7 / 10));
+    assert_eq!(ran.seen, run(&phases, Mode::Off).seen);
+    let found = format!(
+        "{} traces, {} evicted; with room for all {}; {} interpreted, {}",
+        ran.traces, ran.stats.trees_evicted, whole.traces, ran.interpreted, whole.interpreted
+    );
+    println!("{found}");
+    assert!(ran.traces <= 6 * whole.traces, "{found}");
+    // Without traces it would be 200 times 3 for each call.
+    let all = 6 * 40 * count as u64 * 600;
+    assert!(ran.interpreted < all / 4, "{found} of {all}");
+}
+
+/// Programs run the same in caches of any size.
+#[test]
+fn a_full_cache_changes_no_result() {
+    let sources = [
+        functions(60, 30),
+        calls(12, 3000),
+        conditions(16, 6000),
+        nest("for", 3, 4, true, 600),
+    ];
+    for source in &sources {
+        let off = run(source, Mode::Off).seen;
+        for bytes in [0, 200, 2_000, 6_000, 15_000, 40_000] {
+            let ran = run(source, Mode::Cached(bytes));
+            assert_eq!(ran.seen, off, "{bytes} bytes\n{source}");
+            assert!(ran.stats.code_bytes <= bytes);
+        }
+    }
+}

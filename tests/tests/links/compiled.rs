@@ -6,6 +6,8 @@
     reason = "the same tests on another back end, which their parent module names"
 )]
 
+#[path = "cache.rs"]
+mod cache;
 #[path = "going.rs"]
 mod going;
 #[path = "joins.rs"]

@@ -1,5 +1,7 @@
 //! The suites on the evaluator.
 
+#[path = "cache.rs"]
+mod cache;
 #[path = "going.rs"]
 mod going;
 #[path = "joins.rs"]

@@ -531,10 +531,17 @@ fn l11_limits_are_checked_at_install() {
     for pc in 0..3 {
         install(&graph, step_root(20 + pc, 90));
     }
-    let recording = graph.begin_root(10).expect("idle");
-    let expected = Err(InstallError::Executors { limit: 3 });
-    assert_eq!(graph.finish(recording, step_root(10, 11)), expected);
-    assert_eq!(graph.executors().len(), 3);
+    // Asked before it is recorded, and again once it is known how large it is.
+    assert!(graph.begin_root(10).is_none());
+    assert_eq!((graph.executors().len(), graph.stats().refused), (3, 1));
+    let (graph, _) = graph_with(|config| config.code_bytes = 150);
+    let recording = graph.begin_root(10).expect("nothing is known yet");
+    let refused = graph.finish(recording, step_root(10, 11));
+    assert!(matches!(
+        refused,
+        Err(InstallError::CodeBytes { limit: 150, .. })
+    ));
+    assert_eq!((graph.executors().len(), graph.stats().code_bytes), (0, 0));
 }
 
 #[test]

@@ -5,14 +5,19 @@
 //! the hotness counter the interpreter ticks, the executors that start here by signature, and the
 //! loops whose header is here. Which of several executors with one signature is taken is decided
 //! by the progress rule, oldest first.
+//!
+//! Thousands of executors can start at one instruction, and all of them can go: [`Entries`] is ordered
+//! by a key, so that taking one out does not look at the others.
 
 use super::backoff::Backoff;
+use super::cache::Evicted;
+use super::executor::Birth;
 use super::handle::ExecutorRef;
 use super::join::Passed;
 use super::return_point::ReturnPoint;
 use offramp_uop::Pc;
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 /// What is known about one instruction.
 #[derive(Debug, Default)]
@@ -25,13 +30,62 @@ pub(super) struct Anchor {
     pub(super) passed: Passed,
     /// How many entries have been installed here, starts and headers, those that are gone included.
     pub(super) installs: u32,
-    /// Live executors that start here, oldest first: roots begun by the interpreter, then side
-    /// traces that take nothing over, then the rest.
-    pub(super) starts: SmallVec<[ExecutorRef; 1]>,
-    /// Live executors whose header is here, oldest first.
-    pub(super) headers: SmallVec<[ExecutorRef; 1]>,
+    /// Live executors that start here.
+    pub(super) starts: Entries,
+    /// Live executors whose header is here.
+    pub(super) headers: Entries,
+    /// What started here and went for lack of use or room, until something starts here again.
+    pub(super) evicted: Option<Evicted>,
+    /// When a recording from here was refused for lack of room; 0 if none is waiting.
+    pub(super) waiting: u64,
     /// The call site that goes on here.
     pub(super) return_point: ReturnPoint,
+}
+
+/// Which of the executors at one instruction the interpreter and exits meet first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Begun by the interpreter.
+    Root,
+    /// A side trace that takes nothing over, so that the interpreter may enter it, too.
+    TakesNothing,
+    /// The rest.
+    TakesOver,
+}
+
+/// Executors by rank, those of one rank oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Entries(BTreeMap<(Rank, Birth), ExecutorRef>);
+
+impl Entries {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn first(&self) -> Option<ExecutorRef> {
+        self.0.first_key_value().map(|(_, &executor)| executor)
+    }
+
+    /// The root that the interpreter has begun here.
+    pub(super) fn root(&self) -> Option<ExecutorRef> {
+        let (&(rank, _), &executor) = self.0.first_key_value()?;
+        (rank == Rank::Root).then_some(executor)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = ExecutorRef> + '_ {
+        self.0.values().copied()
+    }
+
+    pub(super) fn insert(&mut self, rank: Rank, birth: Birth, executor: ExecutorRef) {
+        self.0.insert((rank, birth), executor);
+    }
+
+    /// Takes one out, if it is there; in how many steps.
+    pub(super) fn remove(&mut self, rank: Rank, birth: Birth) -> u64 {
+        let steps = 1 + u64::from(self.0.len().max(1).ilog2());
+        self.0.remove(&(rank, birth));
+        steps
+    }
 }
 
 /// All anchors of an interpreter.
@@ -75,20 +129,10 @@ impl Anchors {
         near.chain(self.far.iter_mut().map(|(pc, anchor)| (*pc, anchor)))
     }
 
-    fn existing(&mut self, pc: Pc) -> Option<&mut Anchor> {
+    pub(super) fn existing(&mut self, pc: Pc) -> Option<&mut Anchor> {
         match pc as usize {
             index @ 0..FAR => self.near.get_mut(index),
             _ => self.far.get_mut(&pc),
-        }
-    }
-
-    /// Forgets `executor`, wherever it is noted under `start` and `header`.
-    pub(super) fn remove(&mut self, executor: ExecutorRef, start: Pc, header: Option<Pc>) {
-        if let Some(anchor) = self.existing(start) {
-            anchor.starts.retain(|known| *known != executor);
-        }
-        if let Some(anchor) = header.and_then(|pc| self.existing(pc)) {
-            anchor.headers.retain(|known| *known != executor);
         }
     }
 }

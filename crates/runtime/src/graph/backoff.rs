@@ -63,6 +63,11 @@ impl Backoff {
         remaining
     }
 
+    /// Triggers at the `ticks`-th tick from now on, however often it was restarted.
+    pub(super) fn wait(&mut self, ticks: u32) {
+        *self = Backoff::of(ticks.saturating_sub(1), self.exponent());
+    }
+
     /// Starts again after a failure: `threshold` doubled `steps` more times than before, and
     /// `jitter` (its low three bits) on top.
     pub fn restart(&mut self, threshold: u16, steps: u8, jitter: u16) {

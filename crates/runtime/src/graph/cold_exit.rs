@@ -90,6 +90,9 @@ impl Store {
         };
         root.entered += 1;
         root.see();
+        let tree = root.membership.tree;
+        self.cache.pass(tree);
+        self.sweep_if_due();
         self.activations.push();
         self.note(Event::Entered { executor });
         true
@@ -136,6 +139,10 @@ impl Store {
         let owner = owner.expect("the owner of an exit stays until it is answered");
         owner.see();
         let (live, is_adapter) = (owner.is_live(), owner.is_adapter());
+        match live {
+            true => self.cache.pass(owner.membership.tree),
+            false => self.cache.pass_none(),
+        }
         let is_root = owner.role == Role::Root;
         let record = &mut owner.exits[taken.exit.index()];
         record.cold += 1;
@@ -299,7 +306,7 @@ impl Store {
     /// The first live executor at `pc` that everything-in-memory may enter: the interpreter's
     /// own roots before side traces that happen to take nothing over.
     pub(super) fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
-        let &first = self.anchors.get(pc)?.starts.first()?;
+        let first = self.anchors.get(pc)?.starts.first()?;
         let takes_nothing = self.live(first).is_ok_and(|it| it.trace.entry.is_empty());
         takes_nothing.then_some(first)
     }

@@ -46,11 +46,26 @@ pub struct Config {
     /// but every way of unwinding that is followed becomes a trace of its own.
     pub return_depth: u32,
     /// Executors that may exist at once, retired ones included. `OFFRAMP_EXECUTORS`.
+    ///
+    /// Recordings may use 15 sixteenths of it, the rest is for adapters. See
+    /// [`code_bytes`](Config::code_bytes) for what happens at the limit.
     pub executors: usize,
     /// Bytes of code that may exist at once, as the back end counts them.
     /// `OFFRAMP_CODE_BYTES`.
+    ///
+    /// Recordings may use 15 sixteenths of it. Whether there is room is asked before something is
+    /// recorded and, by its uops, before it is compiled. If there is none, the trees go that have run
+    /// longest ago, unless they have run since the newcomer began to ask; then nothing is recorded and
+    /// the newcomer is interpreted. So a program that goes round through more code than fits keeps
+    /// what it has compiled, and the rest of it runs as without traces.
     pub code_bytes: usize,
-    /// Executors created between two sweeps; 0 sweeps only when asked. 1000, as CPython does.
+    /// How often executors cool that do not run, in units of 64 entries and cold exits; 0 never does
+    /// but when [asked](crate::ExecutorGraph::sweep). 1000.
+    ///
+    /// A sweep unlinks what was not seen since the last one and takes away what was not seen since the
+    /// one before, an eighth of all executors at most. While there are many executors, there are at
+    /// least 16 entries or cold exits for each between two sweeps; and there are twice as many while
+    /// what was taken away turns out to be wanted.
     pub sweep_every: u64,
     /// Early cold exits of one root before it is replaced, if less than a third of its entries
     /// went further meanwhile: a first guard that always fails makes its root worthless, a loop

@@ -32,6 +32,12 @@ pub struct Stats {
     pub unlinks: u64,
     /// Executors made unreachable, by reason.
     pub invalidations: BTreeMap<Invalidation, u64>,
+    /// Trees evicted for lack of room.
+    pub trees_evicted: u64,
+    /// What was evicted, or cooled, and asked for again soon.
+    pub regrets: u64,
+    /// Recordings that did not begin for lack of room.
+    pub refused: u64,
     /// Exits and return points given up.
     pub given_up: u64,
     /// Entries from the interpreter.

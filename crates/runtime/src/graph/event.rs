@@ -98,6 +98,8 @@ pub enum Invalidation {
     Dependency,
     /// Two sweeps passed without it running.
     Cooled,
+    /// There was no room for another, and its tree had run longest ago.
+    Evicted,
     /// A root whose first guards keep failing.
     Useless,
     /// The executor that owns it went.
@@ -113,6 +115,7 @@ impl Invalidation {
             Invalidation::Asked => "asked",
             Invalidation::Dependency => "dependency",
             Invalidation::Cooled => "cooled",
+            Invalidation::Evicted => "evicted",
             Invalidation::Useless => "useless",
             Invalidation::Owner => "owner",
             Invalidation::Replaced => "replaced",

@@ -9,7 +9,9 @@
 //! A live executor knows every exit that points at it, so making it unreachable is one bounded
 //! step and no entry needs a validity test. An edge has one owner: the record it starts from.
 
+use super::anchor::Rank;
 use super::backend::{Code, CodeFigures, Listing};
+use super::cache::Membership;
 use super::exit_record::Record;
 use super::handle::{ExecutorRef, ExitRef};
 use super::join::JoinEnd;
@@ -77,7 +79,9 @@ pub(super) struct Executor {
     /// Entered or linked through the runtime since the last sweep.
     pub(super) seen: bool,
     /// Unlinked by the last sweep and not seen since.
-    pub(super) asleep: bool,
+    pub(super) idle: bool,
+    /// Its tree, while it is live.
+    pub(super) membership: Membership,
     /// Early cold exits of a root that will not grow a trace, and how often it had been entered
     /// before the first of them.
     pub(super) useless: u32,
@@ -94,7 +98,16 @@ impl Executor {
     /// Notes that it ran or is about to.
     pub(super) fn see(&mut self) {
         self.seen = true;
-        self.asleep = false;
+        self.idle = false;
+    }
+
+    /// Its rank among what starts where it does.
+    pub(super) fn rank(&self) -> Rank {
+        match (self.role, self.trace.entry.is_empty()) {
+            (Role::Root, _) => Rank::Root,
+            (_, true) => Rank::TakesNothing,
+            (_, false) => Rank::TakesOver,
+        }
     }
 
     pub(super) fn is_adapter(&self) -> bool {

@@ -78,6 +78,8 @@ pub(super) struct Record {
     pub(super) early: bool,
     /// Whether the exit can be reached without a poll.
     pub(super) quiet: bool,
+    /// While linked, where among the [incoming](super::executor::Executor::incoming) of its target.
+    pub(super) place: u32,
     /// Recordings that failed in a row.
     pub(super) failures: u8,
     /// The adapter made for this exit; lives and dies with the exit's owner.
@@ -100,6 +102,7 @@ impl Record {
             temperature,
             early: false,
             quiet: false,
+            place: 0,
             failures: 0,
             adapter: None,
             asked: 0,

@@ -6,12 +6,13 @@
 
 use super::Backend;
 use super::abort::Abort;
+use super::anchor::Rank;
 use super::backend::CompileError;
 use super::backoff::Backoff;
 use super::event::{Event, Invalidation};
-use super::executor::{Executor, Role};
+use super::executor::{Birth, Executor, Role};
 use super::exit_record::ExitStatus;
-use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
+use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::join::{JoinEnd, Middles};
 use super::link::LinkError;
 use super::progress::Progress;
@@ -235,8 +236,8 @@ impl Store {
         let end = end_of(trace);
         let at_join = end.filter(|_| pending.ends_at_join);
         let anchor = end.and_then(|pc| self.anchors.get(pc));
-        let headers = anchor.into_iter().flat_map(|anchor| &anchor.headers);
-        let headers = headers.filter_map(|&header| self.executors.get(header));
+        let headers = anchor.into_iter().flat_map(|anchor| anchor.headers.iter());
+        let headers = headers.filter_map(|header| self.executors.get(header));
         let headers = headers.map(|looping| (looping.trace.clone(), looping.header.clone()));
         Ok(Improver {
             optimise: self.config.optimise,
@@ -302,7 +303,9 @@ impl Store {
         let trace = Arc::new(trace);
         let onward = join_end.as_ref().map(|end| end.takes.clone());
         let onward = onward.or_else(|| self.header_onward(&trace));
+        self.room_to_compile(trace.uops.len(), side)?;
         let code = self.compile(&trace, executor, side, onward.as_ref(), backend)?;
+        self.room_for(code.bytes(), side)?;
         self.stats.uops_recorded += recorded.0;
         self.stats.instructions_recorded += recorded.1;
         match side {
@@ -313,7 +316,7 @@ impl Store {
         let birth = self.birth();
         let depth = side.map_or(0, |exit| self.depth_behind(exit));
         let in_middle = side.is_some_and(|exit| self.handed_over(exit).is_some());
-        let mut executor = self.new_executor(birth, role, depth, trace, code, progress);
+        let mut executor = self.new_executor(executor, birth, role, depth, trace, code, progress);
         if let Some(end) = &join_end {
             let hot = self.config.hot_join.min(self.config.hot_exit);
             executor.exits[end.exit.index()].temperature = Backoff::new(hot);
@@ -348,7 +351,7 @@ impl Store {
     fn put_in_place(&mut self, pending: Pending, prepared: Prepared) -> ExecutorRef {
         let executor = pending.executor;
         let mut made = prepared.executor;
-        made.dependencies = pending.dependencies.into();
+        made.dependencies = pending.dependencies;
         let (trace, is_root) = (made.trace.clone(), made.role == Role::Root);
         let open_header = made.header.is_some();
         self.executors.fill(executor, made);
@@ -360,55 +363,38 @@ impl Store {
         if is_root {
             self.replace_root(trace.pc);
         }
-        self.list(executor, is_root);
+        self.list(executor);
         if let (Some(header), true) = (&trace.header, open_header) {
+            let birth = self.executors.get(executor).map(|it| it.birth);
             let anchor = self.anchors.get_mut(header.pc);
-            anchor.headers.push(executor);
+            anchor
+                .headers
+                .insert(Rank::TakesOver, birth.unwrap_or(Birth(0)), executor);
             anchor.installs += 1;
         }
         if let Some(exit) = pending.exit {
             self.answer(exit, executor);
         }
         self.link_known_targets(executor, &trace);
-        self.since_sweep += 1;
-        if self.config.sweep_every > 0 && self.since_sweep >= self.config.sweep_every {
-            self.sweep();
-        }
         executor
     }
 
     /// Notes the executor at its anchor: roots first, as the interpreter must meet the root
     /// before the side traces that hang on its early exits, and what it may enter before the rest.
-    fn list(&mut self, executor: ExecutorRef, is_root: bool) {
-        let takes_nothing = |executors: &Slab<Executor>, start: ExecutorRef| {
-            let found = executors.get(start);
-            found.is_some_and(|found| found.trace.entry.is_empty())
-        };
+    fn list(&mut self, executor: ExecutorRef) {
+        let found = self.executors.get(executor).expect("just put in place");
+        let (rank, birth) = (found.rank(), found.birth);
         let anchor = self.anchors.get_mut(executor.pc);
         anchor.failures = 0;
         anchor.installs += 1;
-        let at = match (is_root, takes_nothing(&self.executors, executor)) {
-            (true, _) => 0,
-            (false, true) => {
-                let mut starts = anchor.starts.iter();
-                let rest = starts.position(|&start| !takes_nothing(&self.executors, start));
-                rest.unwrap_or(anchor.starts.len())
-            }
-            (false, false) => anchor.starts.len(),
-        };
-        anchor.starts.insert(at, executor);
+        anchor.evicted = None;
+        anchor.waiting = 0;
+        anchor.starts.insert(rank, birth, executor);
     }
 
     fn replace_root(&mut self, pc: Pc) {
-        let known = self.anchors.get(pc).map(|anchor| anchor.starts.clone());
-        for old in known.unwrap_or_default() {
-            if self
-                .executors
-                .get(old)
-                .is_some_and(|old| old.role == Role::Root)
-            {
-                self.invalidate(old, Invalidation::Replaced);
-            }
+        if let Some(old) = self.anchors.get(pc).and_then(|anchor| anchor.starts.root()) {
+            self.invalidate(old, Invalidation::Replaced);
         }
     }
 

@@ -98,9 +98,9 @@ impl Store {
     /// The entries in the middle at `pc`, oldest first, for a trace that ends there and was recorded
     /// for `side`, if for an exit.
     pub(super) fn middles_at(&self, pc: Pc, side: Option<ExitRef>) -> Middles {
-        let starts = self.anchors.get(pc).map(|anchor| &anchor.starts);
+        let starts = self.anchors.get(pc).map(|anchor| anchor.starts.iter());
         let starts = starts.into_iter().flatten();
-        let middles = starts.filter_map(|&start| self.live(start).ok().filter(|it| it.in_middle));
+        let middles = starts.filter_map(|start| self.live(start).ok().filter(|it| it.in_middle));
         let (takers, others): (Vec<_>, Vec<_>) =
             middles.partition(|middle| !middle.trace.entry.is_empty());
         // What comes to start here later is younger, as a link without a poll asks for; but a return

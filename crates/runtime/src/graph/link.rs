@@ -209,10 +209,14 @@ impl Store {
         }
         record.status = ExitStatus::Linked(link);
         let target = self.executors.get_mut(executor).expect("checked live");
+        let place = target.incoming.len() as u32;
         target.incoming.push(exit);
         target.seen = true;
         self.stats.middle_links += u64::from(target.in_middle);
         let code = target.code.clone();
+        if let Some(record) = self.record_mut(exit) {
+            record.place = place;
+        }
         if let Origin::Exit(owner, id) = exit.0
             && let Some(owner) = self.executors.get(owner)
         {
@@ -242,6 +246,8 @@ impl Store {
         };
         record.status = ExitStatus::Cold;
         record.asked = 0;
+        let place = record.place as usize;
+        self.steps.count(1);
         if let Origin::Exit(owner, id) = exit.0
             && let Some(owner) = self.executors.get(owner)
         {
@@ -249,9 +255,16 @@ impl Store {
         }
         let executor = link.executor;
         if let Some(target) = self.executors.get_mut(executor) {
-            target.incoming.retain(|known| *known != exit);
             if let Origin::ReturnPoint(pc) = exit.0 {
                 target.code.unlink_return_point(pc);
+            }
+            // What is being invalidated has let go of all of them.
+            if target.incoming.get(place) == Some(&exit) {
+                target.incoming.swap_remove(place);
+                let moved = target.incoming.get(place).copied();
+                if let Some(moved) = moved.and_then(|moved| self.record_mut(moved)) {
+                    moved.place = place as u32;
+                }
             }
         }
         self.note(Event::Unlinked { exit, executor });
@@ -276,12 +289,12 @@ impl Store {
         }
         let exact = self.handed_over(exit);
         let exact = exact.unwrap_or_else(|| state.signature(trace));
-        let headers = anchor.headers.iter().map(|&header| (header, Entry::Header));
-        let starts = anchor.starts.iter().filter(|&&start| {
+        let headers = anchor.headers.iter().map(|header| (header, Entry::Header));
+        let starts = anchor.starts.iter().filter(|&start| {
             let executor = self.executors.get(start);
             executor.is_some_and(|executor| executor.trace.entry == exact)
         });
-        let starts = starts.map(|&start| (start, Entry::Start));
+        let starts = starts.map(|start| (start, Entry::Start));
         let fits =
             |&(executor, entry): &(ExecutorRef, Entry)| self.check(exit, executor, entry).is_ok();
         match state.contract {
@@ -301,7 +314,7 @@ impl Store {
         let from = self.live(owner).ok()?;
         let Record { early, quiet, .. } = *from.record(id)?;
         let anchor = self.anchors.get(from.trace.exit(id).target)?;
-        let mut starts = anchor.starts.iter().copied();
+        let mut starts = anchor.starts.iter();
         starts.find(|&start| {
             self.live(start).is_ok_and(|root| {
                 let polls = root.progress.polls_first(Entry::Start);
@@ -359,9 +372,14 @@ impl Store {
         let trace = Arc::new(offramp_uop::adapter(name, state, &from.trace));
         let edge = from.record(id).map(|edge| (edge.early, edge.quiet));
         let (birth, depth) = (from.birth, from.depth);
+        self.room_for_adapter(self.cache.estimate(Some(trace.uops.len())))?;
         let executor = self.executors.reserve(trace.pc);
         // A back end may be the host's.
-        let compile = || self.compile(&trace, executor, Some(exit), None, backend);
+        let compile = || {
+            let code = self.compile(&trace, executor, Some(exit), None, backend)?;
+            self.room_for_adapter(code.bytes())?;
+            Ok(code)
+        };
         let compiled = catch_unwind(AssertUnwindSafe(compile));
         let code = match compiled {
             Ok(Ok(code)) => code,
@@ -376,7 +394,8 @@ impl Store {
         };
         let uops = trace.uops.len();
         let progress = Progress::of(&trace);
-        let mut made = self.new_executor(birth, Role::Adapter(exit), depth, trace, code, progress);
+        let role = Role::Adapter(exit);
+        let mut made = self.new_executor(executor, birth, role, depth, trace, code, progress);
         // It is part of its edge: as early and as quiet as the exit it was made for.
         let onward = &mut made.exits[0];
         (onward.early, onward.quiet) = edge.unwrap_or((true, true));

@@ -20,7 +20,7 @@
 //!
 //! What it does not do: count what the interpreter does between entries, decide what to record,
 //! run the interpreter. Reading order: handle, exit_record, executor, anchor, link, progress,
-//! cold_exit, backend, recording, install, join, lifecycle.
+//! cold_exit, backend, recording, install, join, lifecycle, cache.
 
 mod abort;
 mod activation;
@@ -28,6 +28,7 @@ mod anchor;
 mod answering;
 mod backend;
 mod backoff;
+mod cache;
 mod cold_exit;
 mod config;
 mod counters;
@@ -218,6 +219,7 @@ impl ExecutorGraph {
             Arrival::Function => store.config.hot_function,
         };
         let enabled = store.config.enabled;
+        store.cache.arrived(1);
         let counter = &mut store.anchors.get_mut(pc).counter;
         counter.get_or_insert(Backoff::new(threshold)).tick() && enabled
     }
@@ -234,7 +236,9 @@ impl ExecutorGraph {
             Arrival::Function => store.config.hot_function,
         };
         let counter = &mut store.anchors.get_mut(pc).counter;
-        counter.get_or_insert(Backoff::new(threshold)).take()
+        let arrivals = counter.get_or_insert(Backoff::new(threshold)).take();
+        store.cache.arrived(arrivals);
+        arrivals
     }
 
     /// The executor the interpreter may enter at `pc`: one that takes everything from memory.
@@ -247,7 +251,7 @@ impl ExecutorGraph {
     /// recording that ends there is optimised against.
     pub fn header_at(&self, pc: Pc) -> Option<Arc<Trace>> {
         let store = self.store.borrow();
-        let header = *store.anchors.get(pc)?.headers.first()?;
+        let header = store.anchors.get(pc)?.headers.first()?;
         Some(store.executors.get(header)?.trace.clone())
     }
 
@@ -299,16 +303,16 @@ impl ExecutorGraph {
         leave.expect("a back end asks where an exit leads before it comes back")
     }
 
-    /// Begins recording a root at `pc`. `None` while another recording is under way or the graph
-    /// is switched off.
+    /// Begins recording a root at `pc`. `None` while another recording is under way, if the graph
+    /// is switched off, and if there is [no room](Config::code_bytes); the place is hot again later then.
     pub fn begin_root(&self, pc: Pc) -> Option<Recording> {
         self.change(|store| store.begin(pc, None))
     }
 
     /// Begins recording what follows `exit`, usually because [`Leave::Record`] asked.
     ///
-    /// `None` while another recording is under way, and if the exit is gone or leads somewhere by
-    /// now.
+    /// `None` while another recording is under way, if the exit is gone or leads somewhere by now, and
+    /// if there is [no room](Config::code_bytes).
     pub fn begin_side(&self, exit: ExitRef) -> Option<Recording> {
         self.change(|store| {
             let pc = match exit.0 {
@@ -443,7 +447,7 @@ impl ExecutorGraph {
         self.change(|store| store.invalidate_dependency(key))
     }
 
-    /// Cools executors by one tick; see [`Config::sweep_every`].
+    /// Lets executors cool that have not run since the last sweep; see [`Config::sweep_every`].
     pub fn sweep(&self) {
         self.change(Store::sweep);
     }
@@ -574,6 +578,11 @@ impl ExecutorGraph {
     /// Runs `hook` at every exit, before it is known where it leads.
     pub fn set_transfer_hook(&self, hook: Option<TransferHook>) {
         *self.transfer_hook.borrow_mut() = hook;
+    }
+
+    /// Steps that invalidation has taken so far.
+    pub fn steps(&self) -> u64 {
+        self.store.borrow().steps.so_far()
     }
 
     /// What is wrong with the graph's own books.

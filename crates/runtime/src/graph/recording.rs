@@ -13,6 +13,7 @@ use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::lifecycle::Dependency;
 use super::store::Store;
 use offramp_uop::Pc;
+use smallvec::SmallVec;
 use std::sync::{Arc, Weak};
 
 /// A recording in progress. At most one per graph.
@@ -47,7 +48,7 @@ impl Recording {
 pub(super) struct Pending {
     pub(super) executor: ExecutorRef,
     pub(super) exit: Option<ExitRef>,
-    pub(super) dependencies: Vec<Dependency>,
+    pub(super) dependencies: SmallVec<[Dependency; 2]>,
     /// Why its result must not be used.
     pub(super) stale: Option<Abort>,
     /// Whether it ends where paths join.
@@ -70,15 +71,19 @@ impl Store {
         if self.pending.is_some() || !self.config.enabled {
             return None;
         }
+        let busy = |record: &Record| {
+            matches!(record.status, ExitStatus::Linked(_) | ExitStatus::Recording)
+        };
+        let busy = exit.and_then(|exit| self.record(exit)).is_some_and(busy);
+        if busy || !self.room_to_record(pc, exit) {
+            return None;
+        }
         if let Some(exit) = exit {
             if let Origin::ReturnPoint(pc) = exit.0 {
                 let threshold = self.config.hot_exit;
                 self.anchors.get_mut(pc).return_point.record_mut(threshold);
             }
             let record = self.record_mut(exit)?;
-            if let ExitStatus::Linked(_) | ExitStatus::Recording = record.status {
-                return None;
-            }
             record.status = ExitStatus::Recording;
         }
         let alive = Arc::new(());
@@ -86,7 +91,7 @@ impl Store {
         self.pending = Some(Pending {
             executor,
             exit,
-            dependencies: Vec::new(),
+            dependencies: SmallVec::new(),
             stale: None,
             ends_at_join: false,
             ended: None,

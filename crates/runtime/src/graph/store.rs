@@ -7,6 +7,7 @@ use super::activation::Activations;
 use super::anchor::Anchors;
 use super::backend::{Backend, Code, Compile, CompileError};
 use super::backoff::Backoff;
+use super::cache::Cache;
 use super::config::Config;
 use super::counters::Stats;
 use super::event::Event;
@@ -14,7 +15,7 @@ use super::executor::{Birth, Executor, ExecutorState, Role};
 use super::exit_record::Record;
 use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
 use super::install::InstallError;
-use super::lifecycle::Dependency;
+use super::lifecycle::{Dependency, Steps};
 use super::progress::Progress;
 use super::recording::Pending;
 use super::report::{History, Sightings};
@@ -23,7 +24,7 @@ use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, ExitId, Op, Trace};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::level_filters::LevelFilter;
@@ -32,7 +33,9 @@ pub(super) struct Store {
     pub(super) config: Config,
     pub(super) executors: Slab<Executor>,
     pub(super) anchors: Anchors,
-    pub(super) dependents: FxHashMap<Dependency, Vec<ExecutorRef>>,
+    pub(super) dependents: FxHashMap<Dependency, BTreeSet<ExecutorRef>>,
+    pub(super) cache: Cache,
+    pub(super) steps: Steps,
     pub(super) retired: Vec<ExecutorRef>,
     pub(super) activations: Activations,
     pub(super) pending: Option<Pending>,
@@ -43,7 +46,6 @@ pub(super) struct Store {
     pub(super) untold: VecDeque<Event>,
     /// Whether anybody observes.
     pub(super) observed: bool,
-    pub(super) since_sweep: u64,
     pub(super) failing_compiles: u32,
     /// How long the last compile took.
     compiled_in: Duration,
@@ -59,6 +61,8 @@ impl Store {
             executors: Slab::new(),
             anchors: Anchors::default(),
             dependents: FxHashMap::default(),
+            cache: Cache::default(),
+            steps: Steps::default(),
             retired: Vec::new(),
             activations: Activations::default(),
             pending: None,
@@ -67,7 +71,6 @@ impl Store {
             sightings: Sightings::default(),
             untold: VecDeque::new(),
             observed: false,
-            since_sweep: 0,
             failing_compiles: 0,
             compiled_in: Duration::ZERO,
             next_birth: 0,
@@ -102,8 +105,8 @@ impl Store {
         Backoff::new(self.config.hot_exit)
     }
 
-    /// Makes `trace`, which will be `executor` and takes over from `parent`, runnable within the
-    /// budgets.
+    /// Makes `trace`, which will be `executor` and takes over from `parent`, runnable. Whether there is
+    /// room for it is asked before and, as it is not known exactly before, after.
     ///
     /// `onward` is what its last exit hands over, if it was made for an entry.
     pub(super) fn compile(
@@ -114,10 +117,6 @@ impl Store {
         onward: Option<&EntrySignature>,
         backend: &dyn Backend,
     ) -> Result<Arc<dyn Code>, InstallError> {
-        let limit = self.config.executors;
-        if self.executors.len() > limit {
-            return Err(InstallError::Executors { limit });
-        }
         if self.failing_compiles > 0 {
             self.failing_compiles -= 1;
             return Err(CompileError::Asked.into());
@@ -140,10 +139,6 @@ impl Store {
         let code = with_enough(|| backend.compile(&compile))?;
         self.compiled_in = begin.elapsed();
         self.stats.compile_time += self.compiled_in;
-        let (bytes, limit) = (code.bytes(), self.config.code_bytes);
-        if self.stats.code_bytes.saturating_add(bytes) > limit {
-            return Err(InstallError::CodeBytes { bytes, limit });
-        }
         Ok(code)
     }
 
@@ -153,16 +148,18 @@ impl Store {
         let headers = &self.anchors.get(state.target)?.headers;
         let signatures = headers
             .iter()
-            .filter_map(|&header| self.executors.get(header)?.signature(Entry::Header));
+            .filter_map(|header| self.executors.get(header)?.signature(Entry::Header));
         signatures
             .into_iter()
             .find(|signature| state.agrees(trace, signature).is_ok())
             .cloned()
     }
 
-    /// A live executor, counted; to be put in a reserved slot.
+    /// A live executor, counted; to be put in the reserved slot `executor`.
+    #[expect(clippy::too_many_arguments, reason = "an executor is made of these")]
     pub(super) fn new_executor(
         &mut self,
+        executor: ExecutorRef,
         birth: Birth,
         role: Role,
         depth: u16,
@@ -170,15 +167,23 @@ impl Store {
         code: Arc<dyn Code>,
         progress: Progress,
     ) -> Executor {
-        let counter = self.exit_counter();
-        let exits = (0..trace.exits.len()).map(|exit| Record {
+        let exits = trace.exits.iter().enumerate().map(|(exit, state)| Record {
             early: progress.is_early(exit),
             quiet: progress.is_quiet(exit),
-            ..Record::new(counter)
+            ..Record::new(Backoff::new(self.exit_threshold(state.target)))
         });
         let exits = exits.collect();
         let code_bytes = code.bytes();
         self.stats.code_bytes += code_bytes;
+        let tree = match role {
+            Role::Root => None,
+            Role::Side(exit) => self.tree_of(Some(exit)),
+            Role::Adapter(exit) => self.tree_of(Some(exit)),
+        };
+        if !matches!(role, Role::Adapter(_)) {
+            self.cache.made(trace.uops.len(), code_bytes);
+        }
+        let membership = self.cache.join(executor, tree);
         self.stats.count_made(&trace, code.figures());
         Executor {
             birth,
@@ -198,7 +203,8 @@ impl Store {
             dependencies: SmallVec::new(),
             pins: 0,
             seen: true,
-            asleep: false,
+            idle: false,
+            membership,
             useless: 0,
             useless_since: 0,
             entered: 0,

@@ -115,6 +115,9 @@ pub(super) fn json(vm: &mut Vm, all: Option<u64>) -> String {
         ),
         ("compile_us_total", (milliseconds(&stats) * 1e3).round()),
         ("collections", vm.host().heap.collections() as f64),
+        ("trees_evicted", stats.trees_evicted as f64),
+        ("regrets", stats.regrets as f64),
+        ("recordings_refused", stats.refused as f64),
     ];
     let numbers = numbers.map(|(key, number)| format!("\"{key}\": {number}"));
     format!(

@@ -43,6 +43,9 @@ pub(crate) enum Mode {
     /// With all thresholds at this, or at their defaults for 0, counting instructions.
     #[allow(dead_code, reason = "one suite of several uses it")]
     Counted(u16),
+    /// With the defaults and so many bytes of code at most, counting instructions.
+    #[allow(dead_code, reason = "one suite of several uses it")]
+    Cached(usize),
     /// With thresholds of 2, where every so many guards and polls of compiled code one leaves
     /// though it need not.
     Forced(u64),
@@ -60,6 +63,7 @@ impl Mode {
             Mode::Hot(threshold) => format!("hot {threshold}"),
             Mode::Default => "default".to_owned(),
             Mode::Counted(threshold) => format!("counted {threshold}"),
+            Mode::Cached(bytes) => format!("{bytes} bytes of code"),
             Mode::Forced(period) => format!("forced {period}"),
             Mode::StressOff => "stress, off".to_owned(),
             Mode::StressHot => "stress, hot 2".to_owned(),
@@ -76,7 +80,10 @@ impl Mode {
     fn config(self) -> Config {
         let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
         config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
-        config.profile |= matches!(self, Mode::Counted(_));
+        config.profile |= matches!(self, Mode::Counted(_) | Mode::Cached(_));
+        if let Mode::Cached(bytes) = self {
+            config.code_bytes = bytes;
+        }
         if let Some(threshold) = match self {
             Mode::Hot(threshold) => Some(threshold),
             Mode::Counted(threshold @ 1..) => Some(threshold),

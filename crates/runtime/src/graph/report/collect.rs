@@ -111,10 +111,10 @@ impl Store {
             ));
         }
         let anchor = self.anchors.get(target);
-        let starts = anchor.into_iter().flat_map(|anchor| &anchor.starts);
-        let starts = starts.map(|&start| (start, Entry::Start));
-        let headers = anchor.into_iter().flat_map(|anchor| &anchor.headers);
-        let headers = headers.map(|&header| (header, Entry::Header));
+        let starts = anchor.into_iter().flat_map(|anchor| anchor.starts.iter());
+        let starts = starts.map(|start| (start, Entry::Start));
+        let headers = anchor.into_iter().flat_map(|anchor| anchor.headers.iter());
+        let headers = headers.map(|header| (header, Entry::Header));
         let mut entries = 0;
         for (executor, entry) in starts.chain(headers) {
             entries += 1;

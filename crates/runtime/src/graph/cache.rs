@@ -1,0 +1,653 @@
+//! The code cache: who runs, who cools, and who makes room when there is none.
+//!
+//! The cache's clock is what ran: entries, cold exits, and the arrivals that the interpreter counted.
+//! Executors form *trees*, a root and the side traces recorded for its exits, and go together: what
+//! hangs on a root is of little use without it.
+//!
+//! Two things take executors away for lack of use. The sweep goes round seldom and frees what two
+//! rounds did not see, pressure or not. Pressure, a budget that would be exceeded, evicts the trees
+//! that ran longest ago, before a trace is recorded and again before it is compiled.
+//!
+//! **An eviction must be earned.** Least recently used goes first, so of a cyclic working set that is
+//! larger than the cache every trace would go just before it is needed, and everything would be
+//! compiled in every round. So a tree makes room only if it did not run since the newcomer has been
+//! asking for it, and for a span of the clock besides. A newcomer that was evicted before starts to
+//! ask when it returns; what came round as often in the meantime stays, and the newcomer is
+//! interpreted. Where the working set fits, nothing changes; where it does not, the cache keeps what
+//! it holds of it.
+//!
+//! **Regrets** lengthen the span. What was evicted and is asked for again soon was evicted too early;
+//! a number of these double the span and the distance between sweeps, and a sweep without any halves
+//! them.
+//!
+//! Compiled code that follows links tells nothing. A tree that others lead to may run unseen, so it is
+//! *probed* before it makes room: those links are undone, and the first exit that takes one again
+//! tells. The sweep does the same.
+//!
+//! It is the same for the same program and configuration: there is no time in it.
+
+use super::event::Invalidation;
+use super::executor::Role;
+use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::install::InstallError;
+use super::store::Store;
+use offramp_uop::Pc;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Entries and cold exits that a unit of [`Config::sweep_every`](super::Config::sweep_every) stands
+/// for: a sweep costs each executor that only links lead to a cold exit.
+const PASSES: u64 = 64;
+
+/// How often each executor could have been passed between two sweeps, at least.
+const PASSES_EACH: u64 = 16;
+
+/// Ticks of the clock, per executor, for which a tree has not run that makes room. An executor that is
+/// entered and left once makes two.
+const SPAN_EACH: u64 = 4;
+
+/// A sweep takes away an eighth of the executors at most, but so many if there are: whether that was
+/// a mistake shows before the next.
+const COOLED: usize = 64;
+
+/// Regrets that make the cache more patient.
+const REGRETS: u32 = 8;
+
+/// How often spans are doubled at most.
+const PATIENCE: u32 = 10;
+
+/// Arrivals, or exits, after which something is recorded again that had gone for lack of room or use.
+const RETURNING: u16 = 8;
+
+/// By how much the threshold grows for what waits for room. Asking costs little, not nothing.
+const WAITING: u32 = 16;
+
+/// Bytes that a trace has at least, before there is one to tell.
+const LEAST: usize = 128;
+
+/// Something that was taken away for lack of use or room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evicted {
+    /// When.
+    at: u64,
+    /// How patient the cache was.
+    patience: u32,
+    /// Whether it has been asked for since.
+    missed: bool,
+    /// Whether it was a side trace.
+    side: bool,
+}
+
+impl Evicted {
+    /// Whether an exit that leads here was hot.
+    pub(super) fn is_side(self) -> bool {
+        self.side
+    }
+}
+
+/// Names a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TreeId(u32);
+
+/// An executor's place in its tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Membership {
+    pub(super) tree: TreeId,
+    /// Among the tree's members.
+    at: u32,
+}
+
+#[derive(Debug, Default)]
+struct Tree {
+    /// Tells it from others that had its name.
+    number: u64,
+    /// When one of its members was seen last.
+    used: u64,
+    /// Whether links from other trees have been undone since.
+    probed: bool,
+    /// Live executors, adapters too.
+    members: Vec<ExecutorRef>,
+}
+
+/// When what ran, and what was compiled so far. One per graph.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    /// Entries, cold exits and arrivals that were counted.
+    now: u64,
+    /// Entries and cold exits since the last sweep.
+    passes: u64,
+    trees: Vec<Tree>,
+    vacant: Vec<u32>,
+    numbered: u64,
+    /// Each tree once, first those that were known to have run longest ago; brought up to date when
+    /// one comes to the front.
+    queue: BinaryHeap<Reverse<(u64, u64, u32)>>,
+    patience: u32,
+    /// Of evictions at this patience.
+    regrets: u32,
+    calm: bool,
+    made: Made,
+}
+
+/// What the estimates rest on.
+#[derive(Debug, Default)]
+struct Made {
+    traces: usize,
+    uops: usize,
+    bytes: usize,
+}
+
+impl Cache {
+    /// Control passes the runtime at an executor of `tree`.
+    #[inline]
+    pub(super) fn pass(&mut self, tree: TreeId) {
+        self.passes += 1;
+        self.now += 1;
+        self.saw(tree);
+    }
+
+    /// Control passes the runtime at an executor that is no longer in any tree.
+    #[inline]
+    pub(super) fn pass_none(&mut self) {
+        self.passes += 1;
+        self.now += 1;
+    }
+
+    /// A member of `tree` runs or is about to.
+    #[inline]
+    pub(super) fn saw(&mut self, tree: TreeId) {
+        let tree = &mut self.trees[tree.0 as usize];
+        tree.used = self.now;
+        tree.probed = false;
+    }
+
+    /// The interpreter has arrived so often at something that is not compiled.
+    pub(super) fn arrived(&mut self, times: u32) {
+        self.now += u64::from(times);
+    }
+
+    /// Notes that a trace was compiled.
+    pub(super) fn made(&mut self, uops: usize, bytes: usize) {
+        self.made.traces += 1;
+        self.made.uops += uops;
+        self.made.bytes += bytes;
+    }
+
+    /// Bytes that a trace of `uops` uops, or one that is still to be recorded, is likely to take.
+    pub(super) fn estimate(&self, uops: Option<usize>) -> usize {
+        let made = &self.made;
+        let likely = match uops {
+            Some(uops) => uops.saturating_mul(made.bytes) / made.uops.max(1),
+            None => made.bytes / made.traces.max(1),
+        };
+        likely.max(LEAST)
+    }
+
+    /// Adds `executor` to `tree`, or to one of its own.
+    pub(super) fn join(&mut self, executor: ExecutorRef, tree: Option<TreeId>) -> Membership {
+        let tree = tree.unwrap_or_else(|| self.plant());
+        self.saw(tree);
+        let members = &mut self.trees[tree.0 as usize].members;
+        members.push(executor);
+        let at = members.len() as u32 - 1;
+        Membership { tree, at }
+    }
+
+    fn plant(&mut self) -> TreeId {
+        let index = self.vacant.pop().unwrap_or_else(|| {
+            self.trees.push(Tree::default());
+            self.trees.len() as u32 - 1
+        });
+        self.numbered += 1;
+        let tree = &mut self.trees[index as usize];
+        tree.number = self.numbered;
+        tree.used = self.now;
+        let entry = (tree.used, tree.number, index);
+        self.queue.push(Reverse(entry));
+        // Trees that are gone are taken out when they come to the front, which they may never.
+        if self.queue.len() > 2 * (self.trees.len() - self.vacant.len()) + 64 {
+            let trees = &self.trees;
+            let is_there = |number, index: u32| trees[index as usize].number == number;
+            self.queue
+                .retain(|&Reverse((_, number, index))| is_there(number, index));
+        }
+        TreeId(index)
+    }
+
+    /// Takes out the member at this place; the one that has this place now.
+    pub(super) fn part(&mut self, from: Membership) -> Option<ExecutorRef> {
+        let tree = &mut self.trees[from.tree.0 as usize];
+        tree.members.swap_remove(from.at as usize);
+        if tree.members.is_empty() {
+            *tree = Tree::default();
+            self.vacant.push(from.tree.0);
+            return None;
+        }
+        tree.members.get(from.at as usize).copied()
+    }
+
+    /// Takes the tree that was used longest ago out of the queue.
+    fn next(&mut self) -> Option<(u64, TreeId)> {
+        while let Some(Reverse((known, number, index))) = self.queue.pop() {
+            let tree = &self.trees[index as usize];
+            if tree.number != number {
+                continue;
+            }
+            if tree.used == known {
+                return Some((known, TreeId(index)));
+            }
+            self.queue.push(Reverse((tree.used, number, index)));
+        }
+        None
+    }
+
+    /// Puts back what [`next`](Cache::next) took out, if it is still there.
+    fn put_back(&mut self, tree: TreeId, number: u64) {
+        let found = &self.trees[tree.0 as usize];
+        if found.number == number {
+            self.queue.push(Reverse((found.used, number, tree.0)));
+        }
+    }
+
+    fn number(&self, tree: TreeId) -> u64 {
+        self.trees[tree.0 as usize].number
+    }
+}
+
+/// Room for another executor that is asked for.
+#[derive(Clone, Copy)]
+struct Claim {
+    bytes: usize,
+    /// A tree that has run since then stays.
+    before: u64,
+    /// The tree it is for.
+    spared: Option<TreeId>,
+}
+
+impl Store {
+    /// Notes that `executor` ran or is about to.
+    pub(super) fn see(&mut self, executor: ExecutorRef) {
+        if let Some(found) = self.executors.get_mut(executor).filter(|it| it.is_live()) {
+            found.see();
+            self.cache.saw(found.membership.tree);
+        }
+    }
+
+    /// The tree that what is recorded for `exit` belongs to, if not to one of its own.
+    pub(super) fn tree_of(&self, exit: Option<ExitRef>) -> Option<TreeId> {
+        let owner = self.executors.get(exit?.owner()?)?;
+        owner.is_live().then_some(owner.membership.tree)
+    }
+
+    /// Takes `executor` out of its tree.
+    pub(super) fn leave_tree(&mut self, executor: ExecutorRef) {
+        let Some(found) = self.executors.get(executor) else {
+            return;
+        };
+        let from = found.membership;
+        if let Some(moved) = self.cache.part(from)
+            && let Some(moved) = self.executors.get_mut(moved)
+        {
+            moved.membership = from;
+        }
+    }
+
+    /// Sweeps if enough has run since the last time.
+    #[inline]
+    pub(super) fn sweep_if_due(&mut self) {
+        let least = self.config.sweep_every.saturating_mul(PASSES);
+        if self.cache.passes >= least && least > 0 {
+            self.sweep_if_worth_it(least);
+        }
+    }
+
+    #[cold]
+    fn sweep_if_worth_it(&mut self, least: u64) {
+        let each = self.executors.len() as u64 * PASSES_EACH;
+        if self.cache.passes >= least.max(each) << self.cache.patience {
+            self.sweep();
+        }
+    }
+
+    /// A sweep unlinks what was not seen since the last; a taken exit relinks through the cold exit,
+    /// and what was not seen until the next sweep goes.
+    pub(super) fn sweep(&mut self) {
+        self.cache.passes = 0;
+        if self.cache.calm {
+            self.cache.patience = self.cache.patience.saturating_sub(1);
+            self.cache.regrets = 0;
+        }
+        self.cache.calm = true;
+        let mut most = (self.executors.len() / 8).max(COOLED);
+        // A snapshot: one invalidation may drop others.
+        for executor in self.executors.handles(|executor| executor.trace.pc) {
+            let Some(found) = self.executors.get_mut(executor) else {
+                continue;
+            };
+            // Adapters go with the edge they belong to.
+            if !found.is_live() || found.is_adapter() {
+                continue;
+            }
+            if found.pins > 0 || found.seen {
+                found.seen = false;
+                found.idle = false;
+            } else if !found.idle {
+                found.idle = true;
+                self.unlink_incoming(executor);
+            } else if most > 0 {
+                most -= 1;
+                self.take_away(executor, Invalidation::Cooled);
+            }
+        }
+    }
+
+    /// Invalidates `executor` for lack of use or room, and remembers that it was hot.
+    fn take_away(&mut self, executor: ExecutorRef, why: Invalidation) {
+        let Some(found) = self.executors.get(executor).filter(|it| it.is_live()) else {
+            return;
+        };
+        let (pc, role) = (found.trace.pc, found.role);
+        self.invalidate(executor, why);
+        if let Role::Adapter(_) = role {
+            return;
+        }
+        let (hot_loop, hot_exit) = (self.config.hot_loop, self.config.hot_exit);
+        let anchor = self.anchors.get_mut(pc);
+        anchor.evicted = Some(Evicted {
+            at: self.cache.now,
+            patience: self.cache.patience,
+            missed: false,
+            side: role != Role::Root,
+        });
+        match role {
+            Role::Root => {
+                if let Some(counter) = &mut anchor.counter {
+                    counter.wait(RETURNING.min(hot_loop).into());
+                }
+            }
+            Role::Side(exit) => {
+                if let Some(record) = self.record_mut(exit) {
+                    record.temperature.wait(RETURNING.min(hot_exit).into());
+                }
+            }
+            Role::Adapter(_) => {}
+        }
+    }
+
+    /// Exits before an exit to `pc` of a trace that is made now asks for a recording.
+    pub(super) fn exit_threshold(&self, pc: Pc) -> u16 {
+        let most = self.config.hot_exit;
+        let evicted = self.anchors.get(pc).and_then(|anchor| anchor.evicted);
+        match evicted {
+            Some(evicted) if evicted.is_side() => most.min(RETURNING),
+            _ => most,
+        }
+    }
+
+    /// Something at `pc` is asked for. If it was taken away not long ago, that was too early.
+    fn regret(&mut self, pc: Pc) {
+        let long = self.long();
+        let Some(evicted) = &mut self.anchors.get_mut(pc).evicted else {
+            return;
+        };
+        if std::mem::replace(&mut evicted.missed, true) || self.cache.now - evicted.at > long {
+            return;
+        }
+        let same = evicted.patience == self.cache.patience;
+        self.stats.regrets += 1;
+        self.cache.calm = false;
+        self.cache.regrets += u32::from(same);
+        if self.cache.regrets >= REGRETS {
+            self.cache.regrets = 0;
+            self.cache.patience = (self.cache.patience + 1).min(PATIENCE);
+        }
+    }
+
+    /// The span after which a return is no regret: that of a few sweeps.
+    fn long(&self) -> u64 {
+        let least = self.config.sweep_every.saturating_mul(PASSES);
+        let each = self.executors.len() as u64 * PASSES_EACH;
+        least.max(each).saturating_mul(8) << self.cache.patience
+    }
+
+    fn span(&self) -> u64 {
+        (self.executors.len() as u64 * SPAN_EACH) << self.cache.patience
+    }
+
+    /// Whether there is, or could be made, room for what is to be recorded from `pc` for `exit`. If
+    /// not, that asks again later.
+    pub(super) fn room_to_record(&mut self, pc: Pc, exit: Option<ExitRef>) -> bool {
+        self.regret(pc);
+        let bytes = self.cache.estimate(None);
+        if self.fits(bytes, 1) {
+            return true;
+        }
+        let (now, span) = (self.cache.now, self.span());
+        let anchor = self.anchors.get_mut(pc);
+        let asking = match anchor.waiting {
+            // What was never here has waited for nothing; what was starts to wait.
+            0 if anchor.evicted.is_none() => Some(now.saturating_sub(span)),
+            0 => None,
+            since => (now - since >= span).then_some(since),
+        };
+        if let Some(before) = asking {
+            let claim = Claim {
+                bytes,
+                before,
+                spared: self.tree_of(exit),
+            };
+            if self.make_room(claim, 1) {
+                return true;
+            }
+        }
+        let anchor = self.anchors.get_mut(pc);
+        if anchor.waiting == 0 || asking.is_some() {
+            anchor.waiting = now.max(1);
+        }
+        self.wait_for_room(pc, exit);
+        false
+    }
+
+    /// Puts off the next question for room.
+    fn wait_for_room(&mut self, pc: Pc, exit: Option<ExitRef>) {
+        self.stats.refused += 1;
+        let jitter = u32::from(self.jitter() & 7);
+        let wait = |threshold: u16| u32::from(threshold.max(1)) * WAITING + jitter;
+        let (hot_loop, hot_exit) = (wait(self.config.hot_loop), wait(self.config.hot_exit));
+        match exit {
+            Some(exit) => {
+                if let Some(record) = self.record_mut(exit) {
+                    record.temperature.wait(hot_exit);
+                }
+            }
+            None => {
+                if let Some(counter) = &mut self.anchors.get_mut(pc).counter {
+                    counter.wait(hot_loop);
+                }
+            }
+        }
+    }
+
+    /// Makes room for the code of a trace of `uops` uops that has a slot already, if there is none;
+    /// before it is compiled.
+    ///
+    /// # Errors
+    /// What there is too little of.
+    pub(super) fn room_to_compile(
+        &mut self,
+        uops: usize,
+        side: Option<ExitRef>,
+    ) -> Result<(), InstallError> {
+        self.room_for(self.cache.estimate(Some(uops)), side)
+    }
+
+    /// Makes room for `bytes` of code of a trace that has a slot already.
+    ///
+    /// # Errors
+    /// What there is too little of.
+    pub(super) fn room_for(
+        &mut self,
+        bytes: usize,
+        side: Option<ExitRef>,
+    ) -> Result<(), InstallError> {
+        let claim = Claim {
+            bytes,
+            before: self.cache.now.saturating_sub(self.span()),
+            spared: self.tree_of(side),
+        };
+        match self.fits(bytes, 0) || self.make_room(claim, 0) {
+            true => Ok(()),
+            false => Err(self.excess(bytes)),
+        }
+    }
+
+    /// Whether `bytes` of code and so many more executors are within the budgets, less what is kept
+    /// back for adapters: without one an exit would leave to the interpreter each time.
+    fn fits(&self, bytes: usize, more: usize) -> bool {
+        let most = |limit: usize| limit - limit / 16;
+        let code = self.stats.code_bytes.saturating_add(bytes);
+        code <= most(self.config.code_bytes)
+            && self.executors.len() + more <= most(self.config.executors)
+    }
+
+    /// Refuses an adapter that does not fit.
+    ///
+    /// # Errors
+    /// What there is too little of.
+    pub(super) fn room_for_adapter(&self, bytes: usize) -> Result<(), InstallError> {
+        let code = self.stats.code_bytes.saturating_add(bytes);
+        let fits = code <= self.config.code_bytes && self.executors.len() <= self.config.executors;
+        fits.then_some(()).ok_or_else(|| self.excess(bytes))
+    }
+
+    fn excess(&self, bytes: usize) -> InstallError {
+        let limit = self.config.executors;
+        match self.executors.len() > limit - limit / 16 {
+            true => InstallError::Executors { limit },
+            false => InstallError::CodeBytes {
+                bytes,
+                limit: self.config.code_bytes,
+            },
+        }
+    }
+
+    /// Evicts the trees that ran longest ago until `claim` and so many more executors fit; all or
+    /// nothing. Whether they do.
+    fn make_room(&mut self, claim: Claim, more: usize) -> bool {
+        self.drain(None);
+        if self.fits(claim.bytes, more) {
+            return true;
+        }
+        // What was taken away still runs; its room will come.
+        if !self.retired.is_empty() {
+            return false;
+        }
+        let code = self.config.code_bytes - self.config.code_bytes / 16;
+        let slots = self.config.executors - self.config.executors / 16;
+        let mut bytes = (self.stats.code_bytes.saturating_add(claim.bytes)).saturating_sub(code);
+        let mut executors = (self.executors.len() + more).saturating_sub(slots);
+        let (mut victims, mut stay) = (Vec::new(), Vec::new());
+        while bytes > 0 || executors > 0 {
+            let Some((used, tree)) = self.cache.next() else {
+                break;
+            };
+            let number = self.cache.number(tree);
+            stay.push((tree, number));
+            if used >= claim.before {
+                break;
+            }
+            if Some(tree) == claim.spared || self.is_pinned(tree) || self.probe(tree) {
+                continue;
+            }
+            let members = &self.cache.trees[tree.0 as usize].members;
+            executors = executors.saturating_sub(members.len());
+            let members = members.iter().filter_map(|&it| self.executors.get(it));
+            let size: usize = members.map(|member| member.code_bytes).sum();
+            bytes = bytes.saturating_sub(size);
+            victims.push(tree);
+        }
+        let enough = bytes == 0 && executors == 0;
+        if enough {
+            for tree in victims {
+                self.evict(tree);
+            }
+            self.drain(None);
+        }
+        for (tree, number) in stay {
+            self.cache.put_back(tree, number);
+        }
+        enough && self.fits(claim.bytes, more)
+    }
+
+    fn is_pinned(&self, tree: TreeId) -> bool {
+        let members = self.cache.trees[tree.0 as usize].members.iter();
+        let mut members = members.filter_map(|&member| self.executors.get(member));
+        members.any(|member| member.pins > 0)
+    }
+
+    /// Undoes the links that lead to `tree` from elsewhere, if that was not done since it was seen
+    /// last and there are any; whether so. It counts as seen then.
+    fn probe(&mut self, tree: TreeId) -> bool {
+        let found = &self.cache.trees[tree.0 as usize];
+        if found.probed {
+            return false;
+        }
+        let mut outside = Vec::new();
+        for &member in &found.members {
+            let incoming = self.executors.get(member).map(|it| &it.incoming);
+            let incoming = incoming.into_iter().flatten().copied();
+            outside.extend(incoming.filter(|&exit| match exit.0 {
+                Origin::Exit(..) => self.tree_of(Some(exit)) != Some(tree),
+                Origin::ReturnPoint(_) => true,
+            }));
+        }
+        if outside.is_empty() {
+            return false;
+        }
+        for exit in outside {
+            self.unlink(exit);
+        }
+        let now = self.cache.now;
+        let found = &mut self.cache.trees[tree.0 as usize];
+        (found.used, found.probed) = (now, true);
+        true
+    }
+
+    fn evict(&mut self, tree: TreeId) {
+        let members = self.cache.trees[tree.0 as usize].members.clone();
+        self.stats.trees_evicted += 1;
+        for member in members {
+            self.take_away(member, Invalidation::Evicted);
+        }
+    }
+
+    /// What is wrong with the trees.
+    #[cfg(any(test, feature = "test-hooks"))]
+    pub(super) fn tree_inconsistencies(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut members = 0;
+        for (index, tree) in self.cache.trees.iter().enumerate() {
+            for (at, &member) in tree.members.iter().enumerate() {
+                members += 1;
+                let found = self.executors.get(member).filter(|it| it.is_live());
+                let place =
+                    found.map(|it| (it.membership.tree.0 as usize, it.membership.at as usize));
+                if place != Some((index, at)) {
+                    wrong.push(format!("{member} is not at place {at} of tree {index}"));
+                }
+            }
+            let queued = |entry: &&Reverse<(u64, u64, u32)>| {
+                (entry.0.1, entry.0.2) == (tree.number, index as u32)
+            };
+            let queued = self.cache.queue.iter().filter(queued).count();
+            if !tree.members.is_empty() && queued != 1 {
+                wrong.push(format!("tree {index} is queued {queued} times"));
+            }
+        }
+        let live = self.executors.iter().filter(|it| it.is_live()).count();
+        if live != members {
+            wrong.push(format!("{live} live executors, {members} in trees"));
+        }
+        wrong
+    }
+}
