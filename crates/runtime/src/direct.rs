@@ -10,6 +10,7 @@
     reason = "loads and stores of typed fields; the argument is in heap.rs"
 )]
 
+use crate::graph::Dependency;
 use crate::heap;
 use crate::helper::{Act, Context, Failure, Make, Read};
 use crate::interpreter::Core;
@@ -180,6 +181,25 @@ impl<P: Program> Machine for Direct<'_, P> {
     #[inline(always)]
     fn promote_ref<T: Object>(&self, object: Reference<T>) -> Reference<T> {
         object
+    }
+    #[inline(always)]
+    fn depends_on(&self, _: Dependency) {}
+    #[inline(always)]
+    fn assume(&self, _: Dependency, value: i64) -> i64 {
+        value
+    }
+    #[inline(always)]
+    fn assume_ref<T: Object>(&self, _: Dependency, object: Reference<T>) -> Reference<T> {
+        object
+    }
+    #[inline(always)]
+    fn read_assuming<A: Arguments, R: Kind>(
+        &self,
+        _: Dependency,
+        helper: Read<P, A, R>,
+        args: A::Of<Self>,
+    ) -> R::Of<Self> {
+        self.read(helper, args)
     }
     #[inline(always)]
     fn ref_constant<T: Object>(&self, object: Reference<T>) -> Reference<T> {

@@ -5,6 +5,7 @@
 //! effects is not called, and what it would answer is unknown. As a third instance it also keeps
 //! [`Machine`] honest: what could only be recorded while executing could not be said here.
 
+use crate::graph::Dependency;
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
 use crate::layout::{Layout, Object, Reference};
@@ -32,8 +33,12 @@ impl<'a, P: Program> Explain<'a, P> {
 
     /// What was noted, as text: a line per uop, and where the program would go on.
     pub(crate) fn finish(self, flow: Flow) -> String {
-        let trace = self.recorder.log.into_inner().finish_exit(0);
-        let mut text = body(&trace);
+        let log = self.recorder.log.into_inner();
+        let mut text = String::new();
+        for Dependency(key) in log.dependencies(usize::MAX) {
+            text.push_str(&format!("depends on {key}\n"));
+        }
+        text.push_str(&body(&log.finish_exit(0)));
         text.push_str(&match flow {
             Flow::Next => "next\n".to_string(),
             Flow::Jump(pc) => format!("jump to {pc}\n"),
@@ -157,6 +162,27 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     }
     fn promote_ref<T: Object>(&self, object: Self::Ref<T>) -> Reference<T> {
         self.recorder.promote_ref(object)
+    }
+    fn depends_on(&self, key: Dependency) {
+        self.recorder.depends_on(key);
+    }
+    fn assume(&self, key: Dependency, value: Traced<i64>) -> i64 {
+        self.recorder.assume(key, value)
+    }
+    fn assume_ref<T: Object>(&self, key: Dependency, object: Self::Ref<T>) -> Reference<T> {
+        self.recorder.assume_ref(key, object)
+    }
+    fn read_assuming<A: Arguments, R: Kind>(
+        &self,
+        dependency: Dependency,
+        helper: Read<P, A, R>,
+        args: A::Of<Self>,
+    ) -> R::Of<Self> {
+        let key = Key(());
+        let operands = A::lower(self, args, key);
+        let now = A::now(self, args, key);
+        let answer = self.recorder.ask_once(dependency, helper, operands, now);
+        R::raise(self, answer, key)
     }
     fn ref_constant<T: Object>(&self, object: Reference<T>) -> Self::Ref<T> {
         self.recorder.ref_constant(object)

@@ -24,6 +24,7 @@
     reason = "declares the two unsafe constructors; nothing here calls them"
 )]
 
+use crate::graph::Dependency;
 use crate::holds::Holds;
 use crate::interpreter::{Core, Fault};
 use crate::kind::{Arguments, Kind, Returns};
@@ -408,6 +409,18 @@ impl<'a, P: Program> Context<'a, P> {
     /// The program.
     pub fn program(&self) -> &P {
         self.core.program()
+    }
+
+    /// Invalidates the traces that [depend on](crate::Machine::depends_on) `key`, at once, and the
+    /// recording under way if it does; how many that were. Costs what depends on it.
+    ///
+    /// No trace is entered any more that depends on it. One that runs, here or further out, leaves at
+    /// the next instruction that says so. To be called after the change, or before: no instruction
+    /// runs in between.
+    ///
+    /// Every helper may, whatever it declares.
+    pub fn invalidate(&mut self, key: Dependency) -> usize {
+        self.core.invalidate_dependency(key)
     }
 
     /// The addresses of objects that are in use besides those in frame words and in the host's

@@ -19,7 +19,9 @@ use crate::direct::Direct;
 use crate::edges::{Counters, Edges};
 use crate::engine::EngineError;
 use crate::explain::Explain;
-use crate::graph::{Arrival, Event, ExecutorGraph, ExecutorInfo, Executors, Report};
+use crate::graph::{
+    Arrival, Dependency, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, Report,
+};
 use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
 use crate::kind::{Key, Pair, Returns};
@@ -158,6 +160,7 @@ impl<P: Program> Interpreter<P> {
         let mut explain = Explain::new(Recorder {
             run: Direct::new(&self.core, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
+            executor: None,
             witness: None,
         });
         explain.begin(pc);
@@ -359,6 +362,22 @@ impl<P: Program> Core<P> {
 
     fn executors(&self) -> Executors<'_> {
         Executors::of(&self.graph, self)
+    }
+
+    /// See [`Machine::depends_on`](crate::Machine::depends_on).
+    pub(crate) fn depend(&self, executor: ExecutorRef, key: Dependency) {
+        self.graph.depend(executor, key);
+    }
+
+    /// Whether traces may depend on `key`.
+    pub(crate) fn is_steady(&self, key: Dependency) -> bool {
+        self.graph.is_steady(key)
+    }
+
+    /// See [`Context::invalidate`](crate::Context::invalidate). Observers are told at the end of what
+    /// the run does at its edge, as of everything that happens while traces run.
+    pub(crate) fn invalidate_dependency(&self, key: Dependency) -> usize {
+        self.graph.invalidate_dependency(key)
     }
 
     pub(crate) fn roots(&self) -> &Roots {

@@ -27,6 +27,7 @@
 //!
 //! `tests/face/fail` has a program for each way out.
 
+use crate::graph::Dependency;
 use crate::helper::{Act, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
 use crate::layout::{Array, Field, Layout, Object, Reference};
@@ -221,6 +222,84 @@ pub trait Machine: Sized {
     fn promote(&self, value: Self::Int) -> i64;
     /// Guard: the object now, a constant to the trace from here on.
     fn promote_ref<T: Object>(&self, object: Self::Ref<T>) -> Reference<T>;
+    /// A trace of this instruction depends on `key`: it goes when the host
+    /// [invalidates](crate::Context::invalidate) that, and a trace that is running by then leaves
+    /// where it comes to this instruction again.
+    ///
+    /// So the instruction may treat as constant what the host promises to change only together with
+    /// such a call: what a [`Read`](crate::Read) helper has answered
+    /// ([`read_assuming`](Machine::read_assuming)), what a field held ([`assume`](Machine::assume)),
+    /// that there is no handler for something. The plain interpreter
+    /// does nothing here. A key that was invalidated several times while traces depended on it is no
+    /// longer depended on: `assume` guards then, `read_assuming` reads, and an instruction that says
+    /// `depends_on` is left to the interpreter. Nothing else is guarded, so a host that forgets to invalidate gets old values of
+    /// the right types and nothing worse.
+    ///
+    /// ```
+    /// use offramp::{Act, Config, Context, Dependency, Done, Engine, Failure, Machine, Op, Pc, Program};
+    /// use offramp::{Read, Stack, Words};
+    ///
+    /// /// Adds up the host's rate a thousand times; the rate changes once on the way.
+    /// struct Rates;
+    ///
+    /// const RATE: Dependency = Dependency(1);
+    /// const RATE_NOW: Read<Rates, (), i64> = Read::new("rate", |rate, ()| *rate);
+    /// const DOUBLE: Act<Rates, (), ()> = Act::new("double", |cx: &mut Context<'_, Rates>, ()| {
+    ///     *cx.host *= 2;
+    ///     cx.invalidate(RATE);
+    ///     Ok(())
+    /// });
+    ///
+    /// impl Program for Rates {
+    ///     type Host = i64;
+    ///     type Layout = Words;
+    ///     type Answer = i64;
+    ///
+    ///     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
+    ///         let [count, sum] = [m.int(0), m.int(1)];
+    ///         match pc {
+    ///             0 => {
+    ///                 // Known to the trace, which does not call the helper.
+    ///                 let rate = m.read_assuming(RATE, RATE_NOW, ());
+    ///                 let sum = m.add(sum, rate);
+    ///                 m.commit().set(1, sum).next()
+    ///             }
+    ///             1 if m.is_equal(count, m.constant(500)) => {
+    ///                 m.commit().call(DOUBLE, (), |called, ()| called.next())
+    ///             }
+    ///             1 => m.commit().next(),
+    ///             _ => {
+    ///                 let next = m.add(count, m.constant(1));
+    ///                 if m.is_less(next, m.constant(1000)) {
+    ///                     return m.commit().set(0, next).loop_to(0);
+    ///                 }
+    ///                 m.commit().finish(sum)
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut interpreter = Engine::new(Config::default())?.interpreter(Rates)?;
+    /// let sum = interpreter.run(&mut 3, &mut Stack::new(100), 0)?;
+    /// assert_eq!(sum, 501 * 3 + 499 * 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn depends_on(&self, key: Dependency);
+    /// The integer now, a constant to the trace as long as `key` is not invalidated: a
+    /// [`promote`](Machine::promote) whose guard is a [dependency](Machine::depends_on).
+    fn assume(&self, key: Dependency, value: Self::Int) -> i64;
+    /// The object now, a constant to the trace as long as `key` is not invalidated: a
+    /// [`promote_ref`](Machine::promote_ref) whose guard is a [dependency](Machine::depends_on).
+    fn assume_ref<T: Object>(&self, key: Dependency, object: Self::Ref<T>) -> Reference<T>;
+    /// What a helper that has no effects answers now, a constant to the trace as long as `key` is not
+    /// [invalidated](Machine::depends_on): the trace does not call it. With an argument that is not
+    /// constant to the trace, a [`read`](Machine::read).
+    fn read_assuming<A: Arguments, R: Kind>(
+        &self,
+        key: Dependency,
+        helper: Read<Self::Program, A, R>,
+        args: A::Of<Self>,
+    ) -> R::Of<Self>;
     /// A reference that is a constant to the trace, which roots it.
     fn ref_constant<T: Object>(&self, object: Reference<T>) -> Self::Ref<T>;
     /// Guard: the object the value refers to, if its tag is `T`'s.

@@ -16,7 +16,7 @@ pub(crate) use witness::Witness;
 pub(crate) use session::{Arrived, Reach, Session};
 
 use crate::direct::Direct;
-use crate::graph::Abort;
+use crate::graph::{Abort, Dependency, ExecutorRef};
 use crate::heap;
 use crate::helper::{Act, Failure, Make, Read};
 use crate::holds::Holds;
@@ -81,6 +81,8 @@ pub(crate) struct TracedValue {
 pub(crate) struct Recorder<'a, P: Program> {
     pub(crate) run: Direct<'a, P>,
     pub(crate) log: RefCell<Log>,
+    /// What the trace will be, where it will be anything: what its dependencies are registered for.
+    pub(crate) executor: Option<ExecutorRef>,
     /// With [`Config::shadow`](crate::Config::shadow).
     pub(crate) witness: Option<RefCell<Witness>>,
 }
@@ -177,6 +179,40 @@ impl<P: Program> Recorder<'_, P> {
         let mut log = self.log.borrow_mut();
         log.set_interface(&interface);
         log.call(id, &operands, bits)
+    }
+
+    /// Asks a helper that has no effects for what the trace takes for constant as long as `key` is not
+    /// invalidated.
+    pub(crate) fn ask_once<A: Arguments, R: Kind>(
+        &self,
+        key: Dependency,
+        helper: Read<P, A, R>,
+        operands: Operands,
+        now: A,
+    ) -> Operand {
+        let constant = R::TYPE != Type::Ptr && operands.iter().all(|arg| arg.constant);
+        if !constant || !self.run.core.is_steady(key) {
+            return self.ask(helper, operands, now);
+        }
+        let bits = (helper.function)(&*self.run.host, now).bits(KEY);
+        self.depends_on(key);
+        match R::TYPE {
+            Type::Ref => self.reference_constant(bits),
+            ty => {
+                let constant = Const { ty, bits };
+                self.log.borrow_mut().constant_operand(constant)
+            }
+        }
+    }
+
+    fn reference_constant(&self, bits: u64) -> Operand {
+        self.run.core.roots().note_constant(bits);
+        Operand {
+            bits,
+            uop: self.log.borrow_mut().reference(bits),
+            ty: Type::Ref,
+            constant: true,
+        }
     }
 
     fn before_call(&self) {
@@ -355,15 +391,45 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         }
         now
     }
+    fn depends_on(&self, key: Dependency) {
+        let mut log = self.log.borrow_mut();
+        if !self.run.core.is_steady(key) {
+            log.broken.get_or_insert(Abort::Unsteady);
+        }
+        log.depend(key);
+        if let Some(executor) = self.executor {
+            self.run.core.depend(executor, key);
+        }
+    }
+    fn assume(&self, key: Dependency, value: Traced<i64>) -> i64 {
+        if value.operand.constant {
+            return value.operand.bits as i64;
+        }
+        if !self.run.core.is_steady(key) {
+            return self.promote(value);
+        }
+        self.depends_on(key);
+        value.operand.bits as i64
+    }
+    fn assume_ref<T: Object>(&self, key: Dependency, object: Traced<Reference<T>>) -> Reference<T> {
+        if object.operand.constant || !self.run.core.is_steady(key) {
+            return self.promote_ref(object);
+        }
+        self.depends_on(key);
+        Reference::from_address(object.operand.bits)
+    }
+    fn read_assuming<A: Arguments, R: Kind>(
+        &self,
+        key: Dependency,
+        helper: Read<P, A, R>,
+        args: A::Of<Self>,
+    ) -> R::Of<Self> {
+        let operands = A::lower(self, args, KEY);
+        let now = A::now(self, args, KEY);
+        R::raise(self, self.ask_once(key, helper, operands, now), KEY)
+    }
     fn ref_constant<T: Object>(&self, object: Reference<T>) -> Traced<Reference<T>> {
-        let bits = object.address();
-        self.run.core.roots().note_constant(bits);
-        Traced::new(Operand {
-            bits,
-            uop: self.log.borrow_mut().reference(bits),
-            ty: Type::Ref,
-            constant: true,
-        })
+        Traced::new(self.reference_constant(object.address()))
     }
     fn expect<T: Object>(&self, value: TracedValue) -> Option<Traced<Reference<T>>> {
         let wanted = self.constant(T::TAG);

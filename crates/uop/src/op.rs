@@ -354,7 +354,7 @@ op_table! {
             operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)], produces: Produces::Is(Type::I64),
             exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
         }
-        #[doc = "Leaves if this executor was invalidated while it runs: the first guard of the instruction after a call that may run arbitrary code."]
+        #[doc = "Leaves if this executor was invalidated while it runs: after a call that may run arbitrary code, and where an instruction relies on a dependency."]
         CheckValid "check_valid" { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
         #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved."]
         Poll "poll" { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }

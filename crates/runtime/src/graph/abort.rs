@@ -53,6 +53,7 @@ aborts! {
     ParentGone "parent-gone" 0 "The executor whose exit was recorded was invalidated meanwhile."
     Stale "stale" 0 "Something the recording depends on was invalidated meanwhile."
     Disagrees "disagrees" 2 "The finished trace does not fit the exit that asked for it."
+    Unsteady "unsteady" 1 "It depends on what keeps being invalidated."
     Memory "memory" 1 "There was not enough memory left to record or to compile."
     Dropped "dropped" 1 "The recording was dropped, neither finished nor abandoned."
     Switched "switched-off" 0 "Recording was switched off meanwhile."

@@ -13,6 +13,8 @@ use super::executor::{ExecutorState, Role};
 use super::handle::ExecutorRef;
 use super::store::Store;
 use offramp_uop::ExitId;
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 /// Something executors depend on, in the host's numbering: a shape, a global that is assumed
 /// constant.
@@ -38,6 +40,13 @@ impl Steps {
         self.0
     }
 }
+
+/// Times that something depends on a key and goes by it before nothing does any more: a trace that
+/// looks for itself is cheaper than one that is compiled again.
+const UNSTEADY: u8 = 4;
+
+/// Keys whose invalidations are remembered. Then all are forgotten.
+const KEYS: usize = 1 << 14;
 
 impl Store {
     /// Makes `executor` unreachable, and what it owns. Harmless on what is not live.
@@ -168,6 +177,22 @@ impl Store {
         }
     }
 
+    /// Forgets what the pending `executor` depends on, apart from `keys`.
+    pub(super) fn keep_dependencies(&mut self, executor: ExecutorRef, keys: &[Dependency]) {
+        let Some(pending) = self.pending.as_mut().filter(|it| it.executor == executor) else {
+            return;
+        };
+        if pending.dependencies.is_empty() {
+            return;
+        }
+        let keys: FxHashSet<Dependency> = keys.iter().copied().collect();
+        let known = std::mem::take(&mut pending.dependencies);
+        let (kept, gone): (SmallVec<_>, SmallVec<[Dependency; 2]>) =
+            known.into_iter().partition(|key| keys.contains(key));
+        pending.dependencies = kept;
+        self.forget_dependencies(executor, &gone);
+    }
+
     pub(super) fn forget_dependencies(&mut self, executor: ExecutorRef, keys: &[Dependency]) {
         for key in keys {
             if let Some(dependents) = self.dependents.get_mut(key) {
@@ -180,9 +205,23 @@ impl Store {
         }
     }
 
+    /// Whether `key` was not invalidated so often that nothing should depend on it.
+    pub(super) fn is_steady(&self, key: Dependency) -> bool {
+        self.unsteady
+            .get(&key)
+            .is_none_or(|&times| times < UNSTEADY)
+    }
+
     /// Invalidates what depends on `key`; costs what depends on it, not what exists.
     pub(super) fn invalidate_dependency(&mut self, key: Dependency) -> usize {
-        let victims = self.dependents.remove(&key).unwrap_or_default();
+        let Some(victims) = self.dependents.remove(&key) else {
+            return 0;
+        };
+        if self.unsteady.len() >= KEYS {
+            self.unsteady.clear();
+        }
+        let times = self.unsteady.entry(key).or_default();
+        *times = times.saturating_add(1);
         let count = victims.len();
         for victim in victims {
             self.steps.count(1);

@@ -442,6 +442,19 @@ impl ExecutorGraph {
         self.store.borrow_mut().depend(executor, key);
     }
 
+    /// Lets `recording` depend on none but these of the keys that were registered for it: it turned out
+    /// shorter than it was recorded.
+    pub(crate) fn keep_dependencies(&self, recording: &Recording, keys: &[Dependency]) {
+        self.store
+            .borrow_mut()
+            .keep_dependencies(recording.executor(), keys);
+    }
+
+    /// Whether traces may depend on `key`: it was not invalidated again and again while some did.
+    pub fn is_steady(&self, key: Dependency) -> bool {
+        self.store.borrow().is_steady(key)
+    }
+
     /// Invalidates what depends on `key`; how many that were.
     pub fn invalidate_dependency(&self, key: Dependency) -> usize {
         self.change(|store| store.invalidate_dependency(key))

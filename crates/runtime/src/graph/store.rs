@@ -34,6 +34,8 @@ pub(super) struct Store {
     pub(super) executors: Slab<Executor>,
     pub(super) anchors: Anchors,
     pub(super) dependents: FxHashMap<Dependency, BTreeSet<ExecutorRef>>,
+    /// How often keys have been invalidated that something depended on.
+    pub(super) unsteady: FxHashMap<Dependency, u8>,
     pub(super) cache: Cache,
     pub(super) steps: Steps,
     pub(super) retired: Vec<ExecutorRef>,
@@ -61,6 +63,7 @@ impl Store {
             executors: Slab::new(),
             anchors: Anchors::default(),
             dependents: FxHashMap::default(),
+            unsteady: FxHashMap::default(),
             cache: Cache::default(),
             steps: Steps::default(),
             retired: Vec::new(),

@@ -90,6 +90,11 @@ impl<'a> Executors<'a> {
         self.0.invalidate_dependency(key)
     }
 
+    /// As [`ExecutorGraph::is_steady`].
+    pub fn is_steady(self, key: Dependency) -> bool {
+        self.0.is_steady(key)
+    }
+
     /// As [`ExecutorGraph::sweep`].
     pub fn sweep(self) {
         self.0.sweep();
@@ -162,6 +167,11 @@ impl Executors<'_> {
     /// As [`ExecutorGraph::fail_next_compiles`].
     pub fn fail_next_compiles(self, count: u32) {
         self.0.fail_next_compiles(count);
+    }
+
+    /// As [`ExecutorGraph::steps`].
+    pub fn steps(self) -> u64 {
+        self.0.steps()
     }
 
     /// As [`ExecutorGraph::inconsistencies`].

@@ -113,6 +113,7 @@ impl<P: Program> Core<P> {
         let real = Recorder {
             run: Direct::new(self, host, stack, trace.pc),
             log: RefCell::new(Log::new(builder, limits)),
+            executor: None,
             witness: self.witness(),
         };
         let _held = self.roots.hold_recording(&trace.refs);
@@ -238,6 +239,7 @@ impl<P: Program> Core<P> {
         let mut recorder = Recorder {
             run: Direct::new(self, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
+            executor: Some(recording.executor()),
             witness: self.witness(),
         };
         recorder.log.get_mut().leaves_reach = session.leaves_reach();
@@ -273,6 +275,13 @@ impl<P: Program> Core<P> {
                 Arrived::Abort(reason) => return (Err((reason, pc)), hot),
                 _ => recorder.log.into_inner(),
             };
+            let uops = match arrived {
+                Arrived::ExitBefore => log.uops_before(),
+                Arrived::Join => log.uops_before_join(),
+                _ => usize::MAX,
+            };
+            self.graph
+                .keep_dependencies(recording, &log.dependencies(uops));
             let trace = match arrived {
                 Arrived::Loop => log.finish_loop(),
                 Arrived::Return => log.finish_return(),

@@ -5,7 +5,7 @@
 //! and every guard of an instruction leaves through one exit to the instruction's start. The
 //! optimiser makes a trace of it.
 
-use crate::graph::{Abort, Config};
+use crate::graph::{Abort, Config, Dependency};
 use crate::kind::Operand;
 use crate::stack::NO_CALLER;
 use offramp_uop::types::Const;
@@ -60,6 +60,8 @@ pub(crate) struct Log {
     instructions: usize,
     /// The last instruction called something that may have run arbitrary code.
     unchecked: bool,
+    /// What the trace depends on, each with the size of the trace before its instruction.
+    dependencies: Vec<(Dependency, usize)>,
     has_effects: bool,
     pushed: bool,
     constants: FxHashMap<Const, Value>,
@@ -99,6 +101,7 @@ impl Log {
             exits: [None; 3],
             instructions: 0,
             unchecked: false,
+            dependencies: Vec::new(),
             has_effects: false,
             pushed: false,
             constants: FxHashMap::default(),
@@ -144,6 +147,30 @@ impl Log {
             let exit = self.exit(Way::Deopt);
             self.builder.check_valid(exit);
         }
+    }
+
+    /// The current instruction takes for true what `key` stands for, and says so again wherever it
+    /// is executed: a trace that went on after a call which invalidated it leaves here.
+    pub(crate) fn depend(&mut self, key: Dependency) {
+        self.dependencies.push((key, self.start_uops));
+        let exit = self.exit(Way::Deopt);
+        self.push(Uop::new(Op::CheckValid, &[]).with_exit(exit));
+    }
+
+    /// What the trace depends on if it has only its first `uops` uops, or all.
+    pub(crate) fn dependencies(&self, uops: usize) -> Vec<Dependency> {
+        let within = self.dependencies.iter().filter(|&&(_, at)| at < uops);
+        within.map(|&(key, _)| key).collect()
+    }
+
+    /// How many uops are left of the trace if it ends at the join.
+    pub(crate) fn uops_before_join(&self) -> usize {
+        self.join.map_or(usize::MAX, |join| join.uops)
+    }
+
+    /// How many uops are left if it ends before the current instruction.
+    pub(crate) fn uops_before(&self) -> usize {
+        self.start_uops
     }
 
     /// What `helper` answered to the current instruction, if that called it.

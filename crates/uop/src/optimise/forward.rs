@@ -50,7 +50,8 @@ pub(super) struct Forward<'t> {
     pub(super) asked: Answers,
     /// Filled in when the loop is closed.
     pub(super) looped: Option<Looped>,
-    /// Whether validity was checked since the last call that may invalidate.
+    /// Whether the trace is known to be valid: since it was entered or checked, nothing was called
+    /// that may invalidate.
     pub(super) valid: bool,
     pub(super) trail: Vec<Rewrite>,
     pub(super) fuel: Option<u64>,
@@ -112,7 +113,8 @@ impl<'t> Forward<'t> {
             sunk: Sunk::default(),
             asked: Answers::default(),
             looped: None,
-            valid: false,
+            // What is entered is valid: links to what is invalidated are undone at once.
+            valid: true,
             trail: Vec::new(),
             fuel: options.fuel,
             at: Value(0),
@@ -412,7 +414,8 @@ impl<'t> Forward<'t> {
         if effects.writes_frames {
             self.words.forget_all();
         }
-        if effects.reenters {
+        // Whatever gets at the host's state may have the host invalidate.
+        if effects.writes_host {
             self.valid = false;
         }
         if repeatable {

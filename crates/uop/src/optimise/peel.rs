@@ -224,7 +224,7 @@ fn enter(forward: &mut Forward<'_>, shapes: &BTreeMap<Word, Shape>, writes: &Loo
     forward.heap.kill(writes.classes);
     forward.known.kill_calls(writes.classes, writes.host);
     forward.forget_exits();
-    forward.valid = false;
+    forward.valid = !writes.host;
     let looped = Looped {
         boundary,
         preamble: std::mem::take(&mut forward.line),

@@ -409,9 +409,6 @@ pub enum Problem {
         /// The effect's op.
         effect: Op,
     },
-    /// `check_valid` behind another guard.
-    #[error("`check_valid` is the first guard of its instruction")]
-    CheckValidNotFirst,
     /// An op only the optimiser makes.
     #[error("`{}` is never recorded", op.name())]
     NeverRecorded {

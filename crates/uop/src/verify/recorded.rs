@@ -19,7 +19,6 @@ struct Instruction {
     pc: Pc,
     /// The first effect so far.
     effect: Option<Op>,
-    guarded: bool,
     base: Option<i32>,
     exits: Vec<(ExitKind, ExitId)>,
 }
@@ -30,7 +29,6 @@ impl Instruction {
             number,
             pc,
             effect: None,
-            guarded: false,
             base: None,
             exits: Vec::new(),
         }
@@ -66,13 +64,8 @@ impl Verifier<'_> {
 
     /// Guards first, then effects.
     fn phases(&mut self, at: Value, uop: &Uop, now: &mut Instruction) {
-        if uop.op.is_guard() {
-            if let Some(effect) = now.effect {
-                self.report(Place::Uop(at), Problem::GuardAfterEffect { effect });
-            }
-            let first = !std::mem::replace(&mut now.guarded, true);
-            let valid = uop.op != Op::CheckValid || first;
-            self.check(valid, Place::Uop(at), || Problem::CheckValidNotFirst);
+        if let (true, Some(effect)) = (uop.op.is_guard(), now.effect) {
+            self.report(Place::Uop(at), Problem::GuardAfterEffect { effect });
         }
         // Before the first instruction a side trace writes what its parent left pending.
         let op = uop.op;

@@ -67,7 +67,7 @@ exits:
 }
 
 #[test]
-fn recorded_check_valid_is_first() {
+fn recorded_check_valid_stands_among_the_guards() {
     check_recorded(
         "
   start
@@ -77,6 +77,9 @@ fn recorded_check_valid_is_first() {
   guard %1 else x1
   at 5
   guard %1 else x2
+  check_valid else x3
+  %2 = const.i64 1
+  store_word w0, %2
   check_valid else x3
   exit to x4
   unreachable
@@ -88,7 +91,7 @@ exits:
   x4 = side 6",
         expect![[r#"
               check_valid else x3
-            ; ^^^^^^^^^^^^^^^^^^^ `check_valid` is the first guard of its instruction
+            ; ^^^^^^^^^^^^^^^^^^^ a guard behind an effect of its instruction: `store_word`
             ; 1 error"#]],
     );
 }
