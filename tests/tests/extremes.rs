@@ -6,7 +6,7 @@ use offramp_tests::calls::recursion;
 
 type Setting = (&'static str, fn(&mut Config));
 
-const SETTINGS: [Setting; 22] = [
+const SETTINGS: [Setting; 24] = [
     ("hot_loop 0", |config| config.hot_loop = 0),
     ("hot_loop most", |config| config.hot_loop = u16::MAX),
     ("hot_function 0", |config| config.hot_function = 0),
@@ -14,6 +14,10 @@ const SETTINGS: [Setting; 22] = [
     ("hot_exit 0", |config| config.hot_exit = 0),
     ("hot_exit most", |config| config.hot_exit = u16::MAX),
     ("failures 0", |config| config.failures = 0),
+    ("general_after 0", |config| config.general_after = 0),
+    ("general_after most", |config| {
+        config.general_after = u16::MAX
+    }),
     ("chain_depth 0", |config| config.chain_depth = 0),
     ("chain_depth most", |config| config.chain_depth = u16::MAX),
     ("trace_length 0", |config| config.trace_length = 0),

@@ -230,6 +230,10 @@ impl<P: Program> Machine for Direct<'_, P> {
         self.frame.has_room(words)
     }
     #[inline(always)]
+    fn general(&self) -> bool {
+        false
+    }
+    #[inline(always)]
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
         let answer = (helper.function)(&*self.host, A::now(self, args, Key(())));
         R::raise(self, Operand::now(answer.bits(Key(()))), Key(()))

@@ -203,6 +203,9 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn has_room(&self, words: u16) -> bool {
         self.recorder.has_room(words)
     }
+    fn general(&self) -> bool {
+        false
+    }
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
         let key = Key(());
         let operands = A::lower(self, args, key);

@@ -161,6 +161,7 @@ impl<P: Program> Interpreter<P> {
             run: Direct::new(&self.core, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
             executor: None,
+            contrary: false,
             witness: None,
         });
         explain.begin(pc);
@@ -392,6 +393,11 @@ impl<P: Program> Core<P> {
         let shadows = self.shadows.borrow();
         all.extend(shadows.values().flat_map(|(trace, _)| &trace.refs));
         all
+    }
+
+    /// See [`ExecutorGraph::general`].
+    pub(crate) fn general(&self, pc: Pc) -> bool {
+        self.graph.general(pc)
     }
 
     /// An instruction is executed that is not recorded.

@@ -326,6 +326,31 @@ pub trait Machine: Sized {
     /// panics where there is no room, and the instruction is never part of a trace.
     fn has_room(&self, words: u16) -> bool;
 
+    /// Whether to do without guards on what the instruction meets, as many different things pass it.
+    ///
+    /// An instruction that promotes a shape, a metatable or the like makes a trace for each that it
+    /// meets, tested one after another. Where that gets out of hand
+    /// ([`Config::general_after`](crate::Config)), this is true while traces are recorded, and
+    /// the instruction had better use a helper or a look-up whose result it does not promote. The plain
+    /// interpreter always gets `false`.
+    ///
+    /// This is not a traced value and no guard: it says what is worth while, nothing about the program.
+    /// So both ways must have the same effects and the same outcome for everything the instruction
+    /// may meet; tests run both with [`Config::general_after`](crate::Config) of 0 and the
+    /// [shadow check](crate::Config::shadow).
+    ///
+    /// ```
+    /// # use offramp::{Machine, Program};
+    /// /// An integer that the trace knows, unless many pass here.
+    /// fn known<M: Machine>(m: &M, shape: M::Int) -> M::Int {
+    ///     match m.general() {
+    ///         true => shape,
+    ///         false => m.constant(m.promote(shape)),
+    ///     }
+    /// }
+    /// ```
+    fn general(&self) -> bool;
+
     /// Asks a helper that has no effects.
     fn read<A: Arguments, R: Kind>(
         &self,

@@ -83,6 +83,9 @@ pub(crate) struct Recorder<'a, P: Program> {
     pub(crate) log: RefCell<Log>,
     /// What the trace will be, where it will be anything: what its dependencies are registered for.
     pub(crate) executor: Option<ExecutorRef>,
+    /// Take the ways of instructions that the graph does not ask for: general ones for the others and
+    /// the reverse.
+    pub(crate) contrary: bool,
     /// With [`Config::shadow`](crate::Config::shadow).
     pub(crate) witness: Option<RefCell<Witness>>,
 }
@@ -492,6 +495,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             log.note_room(top);
         }
         has
+    }
+    fn general(&self) -> bool {
+        self.run.core.general(self.run.pc) != self.contrary
     }
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
         let operands = A::lower(self, args, KEY);

@@ -316,3 +316,96 @@ fn a_full_cache_changes_no_result() {
         }
     }
 }
+
+/// A loop in which one access passes `count` shapes or metatables.
+fn passed(kind: &str, count: u32, times: u32) -> String {
+    let (make, body) = match kind {
+        "read" => (
+            "local t = {} t['f' .. k] = 1 t.a = k objects[k] = t",
+            "s = s + o.a",
+        ),
+        "write" => (
+            "local t = {} t['f' .. k] = 1 t.a = k objects[k] = t",
+            "o.a = i s = s + o.a",
+        ),
+        "new" => (
+            "objects[k] = 'f' .. k",
+            "local t = {} t[o] = i t.last = i s = s + t.last",
+        ),
+        "absent" => (
+            "local t = {} t['f' .. k] = 1 objects[k] = t",
+            "s = s + (o.a or 1)",
+        ),
+        // Each class inherits the method.
+        "method" => (
+            "local class = {} class['m' .. k] = 1 class.__index = class setmetatable(class, base) \
+             local t = {} t['g' .. k] = 1 t.a = k objects[k] = setmetatable(t, class)",
+            "s = s + o:get()",
+        ),
+        "item" => (
+            "local class = {} class['m' .. k] = 1 class.__index = {0, 7} \
+             objects[k] = setmetatable({k}, class)",
+            "s = s + o[1] + (o[3] or 1)",
+        ),
+        _ => unreachable!("the kinds are listed below"),
+    };
+    format!(
+        "local base = {{}} base.__index = base function base.get(self) return self.a end \
+         local objects = {{}} for k = 1, {count} do {make} end \
+         local s = 0 for i = 1, {times} do local o = objects[i % {count} + 1] {body} end print(s)"
+    )
+}
+
+const PASSED: [&str; 6] = ["read", "write", "new", "absent", "method", "item"];
+
+/// However many shapes pass, the loop runs in traces, and there are no more of them than for
+/// the few that are tested one after another.
+#[test]
+fn sites_that_many_shapes_pass_become_general() {
+    if !makes_traces() {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for kind in PASSED {
+        for &count in some(&[50, 20, 33, 200, 2000], 1) {
+            let times = 20_000;
+            let [once, twice] = [times, 2 * times].map(|times| passed(kind, count, times));
+            let off = run(&twice, Mode::Off);
+            for &mode in some(&THRESHOLDS, 1) {
+                let (once, twice) = (run(&once, mode), run(&twice, mode));
+                let name = format!("{kind}, {count} shapes, {}", mode.name());
+                if twice.seen != off.seen {
+                    wrong.push(format!("{name}: another result"));
+                }
+                let more = |count: fn(&Ran) -> u64| count(&twice).saturating_sub(count(&once));
+                let cold = more(|ran| ran.stats.cold_exits);
+                let recordings = more(|ran| ran.stats.recordings);
+                if cold > 200 || recordings > 4 {
+                    wrong.push(format!(
+                        "{name}: {cold} cold exits and {recordings} recordings more for {times} iterations more; {:?}",
+                        twice.stats
+                    ));
+                }
+                if twice.stats.general_sites == 0 || twice.traces > 100 {
+                    let (sites, traces) = (twice.stats.general_sites, twice.traces);
+                    wrong.push(format!("{name}: {sites} general sites, {traces} traces"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Up to as many as are worth a test each, they are tested.
+#[test]
+fn sites_that_few_shapes_pass_do_not() {
+    if !makes_traces() {
+        return;
+    }
+    for kind in PASSED {
+        for count in [1, 2, 4] {
+            let ran = run(&passed(kind, count, 20_000), Mode::Default);
+            assert_eq!(ran.stats.general_sites, 0, "{kind}, {count} shapes");
+        }
+    }
+}

@@ -25,7 +25,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Modes at full or quick size.
-const MODES: [Mode; 4] = [Mode::Off, Mode::Hot(1), Mode::Hot(2), Mode::Default];
+const MODES: [Mode; 6] = [
+    Mode::Off,
+    Mode::Hot(1),
+    Mode::Hot(2),
+    Mode::Default,
+    Mode::General(0),
+    Mode::General(1),
+];
 /// Modes on an emulated machine.
 const EMULATED: [Mode; 2] = [Mode::Hot(1), Mode::Default];
 /// Modes at small sizes.

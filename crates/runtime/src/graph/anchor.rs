@@ -15,6 +15,7 @@ use super::executor::Birth;
 use super::handle::ExecutorRef;
 use super::join::Passed;
 use super::return_point::ReturnPoint;
+use super::site::Site;
 use offramp_uop::Pc;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub(super) struct Anchor {
     pub(super) evicted: Option<Evicted>,
     /// When a recording from here was refused for lack of room; 0 if none is waiting.
     pub(super) waiting: u64,
+    /// Whether many things pass here.
+    pub(super) site: Site,
     /// The call site that goes on here.
     pub(super) return_point: ReturnPoint,
 }

@@ -216,6 +216,9 @@ impl Store {
         if !news && let Some(answer) = self.look_for_target(exit, resume, backend) {
             return answer;
         }
+        if self.generalise(exit) {
+            return Answer::Leave(resume);
+        }
         if self.depth_behind(exit) > self.config.chain_depth {
             self.fail_exit(exit, Abort::Capacity);
             return Answer::Leave(resume);

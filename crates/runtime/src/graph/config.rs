@@ -23,6 +23,12 @@ pub struct Config {
     /// How many side traces may hang on one another. Each link of the chain is a place where the
     /// program turned out different; a longer chain is a site that does not settle. An entry in the middle begins a chain of its own.
     pub chain_depth: u16,
+    /// Tests of one instruction that may follow one another, each in a trace of its own, where the
+    /// instruction has a [general way](crate::Machine::general). If one more would be needed, traces
+    /// take that way. 8: a test that fails costs 1 to 2 ns, so eight of them cost as much as a look-up
+    /// by a helper; most sites have one to three. 0 takes general ways from the start, for tests.
+    /// `OFFRAMP_GENERAL_AFTER`.
+    pub general_after: u16,
     /// Entries in the middle that may start where paths join, each for other types of what is
     /// pending; a trace that meets none of them stores everything and goes by one more. 4: most places have
     /// one or two. 0 ends no trace at a join. `OFFRAMP_JOINS`.
@@ -85,7 +91,9 @@ pub struct Config {
     /// is verified always.
     pub verify: bool,
     /// Check each recorded root beside the interpreter, on the next eight iterations, before it is
-    /// entered: an instruction that read host state past the machine is then named. In these and in all
+    /// entered: an instruction that read host state past the machine is then named. Every other of these
+    /// iterations takes the other of two ways where an instruction has a
+    /// [general](crate::Machine::general) one. In these and in all
     /// recordings, helpers that do what they do not declare are named, too. For tests.
     /// `OFFRAMP_SHADOW` (`1`).
     pub shadow: bool,
@@ -112,6 +120,7 @@ impl Default for Config {
             hot_exit: 100,
             failures: 3,
             chain_depth: 32,
+            general_after: 8,
             joins: 4,
             join_tail: 20,
             hot_join: 2,
@@ -171,6 +180,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_HOT_EXIT") {
             config.hot_exit = variable.number(u16::MAX.into())? as u16;
+        }
+        if let Some(variable) = variable("OFFRAMP_GENERAL_AFTER") {
+            config.general_after = variable.number(u16::MAX.into())? as u16;
         }
         if let Some(variable) = variable("OFFRAMP_JOINS") {
             config.joins = variable.number(u16::MAX.into())? as usize;
@@ -257,6 +269,8 @@ mod tests {
         assert_eq!(with("OFFRAMP_HOT_LOOP", "1").map(|c| c.hot_loop), Ok(1));
         assert_eq!(with("OFFRAMP_HOT_EXIT", " 2 ").map(|c| c.hot_exit), Ok(2));
         assert_eq!(with("OFFRAMP_JOINS", "0").map(|c| c.joins), Ok(0));
+        let general = with("OFFRAMP_GENERAL_AFTER", "3").map(|c| c.general_after);
+        assert_eq!(general, Ok(3));
         assert_eq!(with("OFFRAMP_JIT", "off").map(|c| c.enabled), Ok(false));
         assert_eq!(with("OFFRAMP_PROFILE", "1").map(|c| c.profile), Ok(true));
     }

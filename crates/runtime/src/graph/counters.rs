@@ -38,6 +38,8 @@ pub struct Stats {
     pub regrets: u64,
     /// Recordings that did not begin for lack of room.
     pub refused: u64,
+    /// Instructions that became [general](Event::General).
+    pub general_sites: u64,
     /// Exits and return points given up.
     pub given_up: u64,
     /// Entries from the interpreter.
@@ -108,6 +110,7 @@ impl Stats {
             Event::Unlinked { .. } => self.unlinks += 1,
             Event::GivenUp { .. } => self.given_up += 1,
             Event::Invalidated { why, .. } => *self.invalidations.entry(why).or_default() += 1,
+            Event::General { .. } => self.general_sites += 1,
             Event::Freed { .. } => self.freed += 1,
             Event::Entered { .. } => self.entries += 1,
             Event::ColdExit { .. } => self.cold_exits += 1,

@@ -71,6 +71,12 @@ pub enum Event {
         /// Why.
         why: Invalidation,
     },
+    /// An instruction became general: many different things pass it, so that traces take its
+    /// [general way](crate::Machine::general) from now on.
+    General {
+        /// Which.
+        pc: Pc,
+    },
     /// An executor's memory was freed.
     Freed {
         /// The executor.
@@ -100,6 +106,8 @@ pub enum Invalidation {
     Cooled,
     /// There was no room for another, and its tree had run longest ago.
     Evicted,
+    /// An instruction that it tests what it meets at became [general](Event::General).
+    General,
     /// A root whose first guards keep failing.
     Useless,
     /// The executor that owns it went.
@@ -116,6 +124,7 @@ impl Invalidation {
             Invalidation::Dependency => "dependency",
             Invalidation::Cooled => "cooled",
             Invalidation::Evicted => "evicted",
+            Invalidation::General => "general",
             Invalidation::Useless => "useless",
             Invalidation::Owner => "owner",
             Invalidation::Replaced => "replaced",

@@ -20,7 +20,7 @@
 //!
 //! What it does not do: count what the interpreter does between entries, decide what to record,
 //! run the interpreter. Reading order: handle, exit_record, executor, anchor, link, progress,
-//! cold_exit, backend, recording, install, join, lifecycle, cache.
+//! cold_exit, backend, recording, install, join, site, lifecycle, cache.
 
 mod abort;
 mod activation;
@@ -46,6 +46,7 @@ mod progress;
 mod recording;
 mod report;
 mod return_point;
+mod site;
 mod store;
 mod telling;
 mod view;

@@ -86,6 +86,7 @@ impl Speaker<'_> {
                 let place = self.place(executor.pc);
                 format!("{executor} at {place} invalidated: {}", why.name())
             }
+            Event::General { pc } => format!("many things pass {}", self.place(pc)),
             Event::Freed { executor } => format!("{executor} freed"),
             Event::Entered { executor } => {
                 format!("{executor} entered at {}", self.place(executor.pc))

@@ -91,6 +91,11 @@ impl Store {
         }
     }
 
+    /// The last birth so far.
+    pub(super) fn youngest(&self) -> Birth {
+        Birth(self.next_birth)
+    }
+
     pub(super) fn birth(&mut self) -> Birth {
         self.next_birth += 1;
         Birth(self.next_birth)

@@ -85,7 +85,9 @@ impl<P: Program> Core<P> {
             drop(shadows);
             if let Some((trace, left)) = waiting {
                 let found = self.differences.borrow().len();
-                let hot = self.check(host, stack, &trace);
+                // What an instruction does must not depend on whether it takes its general way.
+                let contrary = left.is_multiple_of(2);
+                let hot = self.check(host, stack, &trace, contrary);
                 let clean = self.differences.borrow().len() == found;
                 if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
                     self.shadows.borrow_mut().insert(pc, (trace, left - 1));
@@ -106,14 +108,22 @@ impl<P: Program> Core<P> {
         self.record(host, stack, recording, builder)
     }
 
-    /// Runs one iteration with its trace as a shadow.
-    fn check(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, trace: &Trace) -> Hot {
+    /// Runs one iteration with its trace as a shadow; with `contrary`, by the other ways than the
+    /// trace's.
+    fn check(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        trace: &Trace,
+        contrary: bool,
+    ) -> Hot {
         let builder = Builder::new("beside", trace.pc, self.interface());
         let limits = Limits::of(&self.graph.config());
         let real = Recorder {
             run: Direct::new(self, host, stack, trace.pc),
             log: RefCell::new(Log::new(builder, limits)),
             executor: None,
+            contrary,
             witness: self.witness(),
         };
         let _held = self.roots.hold_recording(&trace.refs);
@@ -240,6 +250,7 @@ impl<P: Program> Core<P> {
             run: Direct::new(self, host, stack, pc),
             log: RefCell::new(Log::new(builder, limits)),
             executor: Some(recording.executor()),
+            contrary: false,
             witness: self.witness(),
         };
         recorder.log.get_mut().leaves_reach = session.leaves_reach();

@@ -1,7 +1,8 @@
 //! Fields: table accesses whose key is a constant string.
 //!
 //! A trace knows the shape, and with it the slot: what is left of an access is the guard of the
-//! shape and a load or store. What `__index` leads to is followed the same way, table by table;
+//! shape and a load or store. Where many shapes pass, the slot is looked up at run time instead, with
+//! the same helper, and neither shapes nor types are guarded. What `__index` leads to is followed the same way, table by table;
 //! each guard is on what was read, so objects with a metatable of their own share a trace.
 
 use super::{Moonlet, acts, fault, nil, word};
@@ -20,6 +21,52 @@ enum Found<V> {
     Elsewhere,
 }
 
+/// Where a table of some shape has the field of some key.
+enum Place<I> {
+    Slot(I),
+    /// There is none.
+    Absent,
+    /// Only the hash part knows.
+    Elsewhere,
+}
+
+/// The shape, and where it has the key. The trace knows both, unless it is made for any shape.
+#[inline(always)]
+fn look<M: Machine<Program = Moonlet>>(
+    m: &M,
+    shape: M::Int,
+    key: Reference<Str>,
+) -> (M::Int, Place<M::Int>) {
+    if m.general() {
+        let slot = m.read(acts::FIND, (shape, m.ref_constant(key)));
+        let place = if m.is_less_equal(m.constant(0), slot) {
+            Place::Slot(slot)
+        } else if m.is_equal(slot, m.constant(acts::ABSENT)) {
+            Place::Absent
+        } else {
+            Place::Elsewhere
+        };
+        return (shape, place);
+    }
+    let shape = m.promote(shape);
+    let slot = m.promote(m.read(acts::FIND, (m.constant(shape), m.ref_constant(key))));
+    let place = match slot {
+        0.. => Place::Slot(m.constant(slot)),
+        acts::ABSENT => Place::Absent,
+        _ => Place::Elsewhere,
+    };
+    (m.constant(shape), place)
+}
+
+/// Whether a value is nil; the trace knows its type then, unless it is made for any.
+#[inline(always)]
+fn is_nil<M: Machine<Program = Moonlet>>(m: &M, value: M::Value<Values>) -> bool {
+    match m.general() {
+        true => m.is_equal(m.tag(value), m.constant(NIL)),
+        false => m.promote(m.tag(value)) == NIL,
+    }
+}
+
 /// The field itself, nil if there is none; `None` if it may be in the hash part.
 #[inline(always)]
 fn own<M: Machine<Program = Moonlet>>(
@@ -27,12 +74,10 @@ fn own<M: Machine<Program = Moonlet>>(
     table: M::Ref<Table>,
     key: Reference<Str>,
 ) -> Option<M::Value<Values>> {
-    let shape = m.promote(m.load(table, Table::SHAPE));
-    let slot = m.promote(m.read(acts::FIND, (m.constant(shape), m.ref_constant(key))));
-    match slot {
-        0.. => Some(m.get(m.element(table, Table::FIELDS, m.constant(slot))?)),
-        acts::ABSENT => Some(nil(m)),
-        _ => None,
+    match look(m, m.load(table, Table::SHAPE), key).1 {
+        Place::Slot(slot) => Some(m.get(m.element(table, Table::FIELDS, slot)?)),
+        Place::Absent => Some(nil(m)),
+        Place::Elsewhere => None,
     }
 }
 
@@ -49,7 +94,7 @@ fn find<M: Machine<Program = Moonlet>>(
         let Some(value) = own(m, at, key) else {
             return Found::Elsewhere;
         };
-        if m.promote(m.tag(value)) != NIL {
+        if !is_nil(m, value) {
             return Found::Value(value);
         }
         let Some(metatable) = m.expect::<Table>(m.load(at, Table::META)) else {
@@ -161,27 +206,29 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
     key: Reference<Str>,
     x: M::Value<Values>,
 ) -> Done<M> {
-    let shape = m.promote(m.load(table, Table::SHAPE));
-    let slot = m.promote(m.read(acts::FIND, (m.constant(shape), m.ref_constant(key))));
-    if slot >= 0
-        && let Some(field) = m.element(table, Table::FIELDS, m.constant(slot))
+    let (shape, place) = look(&*m, m.load(table, Table::SHAPE), key);
+    let absent = matches!(place, Place::Absent);
+    if let Place::Slot(slot) = place
+        && let Some(field) = m.element(table, Table::FIELDS, slot)
         && (m.promote(m.tag(m.load(table, Table::META))) == NIL
-            || m.promote(m.tag(m.get(field))) != NIL
+            || !is_nil(&*m, m.get(field))
             || lacks(&*m, table, program.new_index))
     {
         return m.commit().put(field, x).next();
     }
-    if slot == acts::ABSENT && lacks(&*m, table, program.new_index) {
+    if absent && lacks(&*m, table, program.new_index) {
         if m.promote(m.tag(x)) == NIL {
             return m.commit().next();
         }
-        let next = m.read(acts::NEXT_SHAPE, (m.constant(shape), m.ref_constant(key)));
-        let next = m.promote(next);
-        let slot = m.promote(m.read(acts::FIND, (m.constant(next), m.ref_constant(key))));
-        if slot >= 0
-            && let Some(field) = m.element(table, Table::FIELDS, m.constant(slot))
+        let next = m.read(acts::NEXT_SHAPE, (shape, m.ref_constant(key)));
+        let (next, place) = look(&*m, next, key);
+        if let Place::Slot(slot) = place
+            && let Some(field) = m.element(table, Table::FIELDS, slot)
         {
-            let (next, width) = (m.constant(next), m.constant(slot + 1));
+            let width = match m.general() {
+                true => m.add(slot, m.constant(1)),
+                false => m.constant(m.promote(slot) + 1),
+            };
             return m
                 .commit()
                 .put(field, x)
@@ -211,7 +258,7 @@ pub(super) fn lacks<M: Machine<Program = Moonlet>>(
     match m.expect::<Table>(m.load(table, Table::META)) {
         None => true,
         Some(metatable) => match own(m, metatable, name) {
-            Some(handler) => m.promote(m.tag(handler)) == NIL,
+            Some(handler) => is_nil(m, handler),
             None => false,
         },
     }

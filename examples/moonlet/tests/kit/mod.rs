@@ -49,6 +49,9 @@ pub(crate) enum Mode {
     /// With thresholds of 2, where every so many guards and polls of compiled code one leaves
     /// though it need not.
     Forced(u64),
+    /// With thresholds of 1, where instructions take their general ways after so many tests.
+    #[allow(dead_code, reason = "one suite of several uses it")]
+    General(u16),
     /// Without the JIT, collecting at every opportunity.
     StressOff,
     /// With thresholds of 2, collecting at every opportunity.
@@ -65,6 +68,7 @@ impl Mode {
             Mode::Counted(threshold) => format!("counted {threshold}"),
             Mode::Cached(bytes) => format!("{bytes} bytes of code"),
             Mode::Forced(period) => format!("forced {period}"),
+            Mode::General(tests) => format!("general after {tests}"),
             Mode::StressOff => "stress, off".to_owned(),
             Mode::StressHot => "stress, hot 2".to_owned(),
         }
@@ -84,8 +88,12 @@ impl Mode {
         if let Mode::Cached(bytes) = self {
             config.code_bytes = bytes;
         }
+        if let Mode::General(tests) = self {
+            config.general_after = tests;
+        }
         if let Some(threshold) = match self {
             Mode::Hot(threshold) => Some(threshold),
+            Mode::General(_) => Some(1),
             Mode::Counted(threshold @ 1..) => Some(threshold),
             Mode::StressHot | Mode::Forced(_) => Some(2),
             _ => None,

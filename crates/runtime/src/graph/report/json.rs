@@ -19,6 +19,7 @@ pub(super) fn write(report: &Report, most: usize) -> String {
         ("exits", list(&report.exits, most, exit)),
         ("abandoned", list(&report.abandoned, most, abandoned)),
         ("trees", list(&report.trees, most, tree)),
+        ("general", list(&report.general, most, place)),
         ("freed", report.freed.to_string()),
         ("freed_cold", report.freed_cold.to_string()),
     ])

@@ -85,6 +85,9 @@ pub struct Report {
     pub abandoned: Vec<AbandonedReport>,
     /// Roots with the side traces that hang on them, the largest first.
     pub trees: Vec<TreeReport>,
+    /// Instructions that many different things pass, so that traces take their
+    /// [general ways](crate::Machine::general).
+    pub general: Vec<PlaceName>,
     /// Executors that were freed.
     pub freed: u64,
     /// How often their exits were taken while not linked; no exit in [`exits`](Report::exits) is
@@ -270,6 +273,11 @@ impl ExecutorGraph {
             exits: store.exits_of_report(names),
             abandoned: store.abandoned_of_report(names),
             trees: store.trees_of_report(names),
+            general: store
+                .general_sites()
+                .into_iter()
+                .map(|pc| names.name_of(pc))
+                .collect(),
             freed: gone.executors,
             freed_cold: gone.cold,
             stats,

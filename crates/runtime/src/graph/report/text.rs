@@ -2,6 +2,7 @@
 
 use super::{AbandonedReport, ExitReport, Instructions, Report, TreeReport, plural};
 use crate::graph::exit_record::ExitStatus;
+use crate::place_name::PlaceName;
 use std::fmt::Write;
 
 pub(super) fn write(report: &Report, most: usize) -> String {
@@ -25,6 +26,11 @@ pub(super) fn write(report: &Report, most: usize) -> String {
         most,
         tree,
     );
+    if !report.general.is_empty() {
+        let general = report.general.iter().collect();
+        let title = "general sites, where many different things pass";
+        section(&mut out, title, general, most, site);
+    }
     out
 }
 
@@ -77,6 +83,10 @@ fn instructions(out: &mut String, counts: &Instructions) {
         let share = count as f64 * 100.0 / all.max(1) as f64;
         put!(out, "{:>15}  {share:5.1} %  {place}", grouped(count));
     }
+}
+
+fn site(out: &mut String, site: &PlaceName) {
+    put!(out, "  {site}");
 }
 
 fn recordings(out: &mut String, report: &Report) {
