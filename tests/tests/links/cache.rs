@@ -134,6 +134,23 @@ fn a_new_phase_takes_the_room_of_the_one_that_is_over() {
     }
 }
 
+/// A working set that moves on, and comes round again after a time: what is here now is compiled, however
+/// long that goes on.
+#[test]
+fn a_working_set_that_moves_is_compiled_where_it_is() {
+    let mut host = Host::new(SLOTS);
+    let phases = if PLACES { 100 } else { 600 };
+    let mut hits = 0;
+    for phase in 0..phases {
+        let from = phase * 20 % 1000;
+        hits += host.rounds(from..from + 100, 30);
+    }
+    // Of a fifth that is new each time, some may still wait for room.
+    assert!(hits as u32 >= phases * 95, "{hits} of {}", phases * 100);
+    let compiled = host.compiled();
+    assert!(compiled <= u64::from(phases) * 24 + 200, "{compiled}");
+}
+
 /// New loops for ever, and some that come again and again.
 #[test]
 fn what_is_used_all_the_time_stays_while_new_code_streams_through() {

@@ -16,7 +16,8 @@
 //! interpreted. Where the working set fits, nothing changes; where it does not, the cache keeps what
 //! it holds of it.
 //!
-//! **Regrets** lengthen the span. What was evicted and is asked for again soon was evicted too early;
+//! **Regrets** lengthen the span. What was evicted and is asked for again soon, measured by the span,
+//! was evicted too early;
 //! a number of these double the span and the distance between sweeps, and a sweep without any halves
 //! them.
 //!
@@ -68,8 +69,8 @@ const LEAST: usize = 128;
 /// Something that was taken away for lack of use or room.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evicted {
-    /// When.
-    at: u64,
+    /// Until when it is a regret that it is asked for.
+    until: u64,
     /// How patient the cache was.
     patience: u32,
     /// Whether it has been asked for since.
@@ -352,9 +353,10 @@ impl Store {
             return;
         }
         let (hot_loop, hot_exit) = (self.config.hot_loop, self.config.hot_exit);
+        let until = self.cache.now.saturating_add(self.soon(why));
         let anchor = self.anchors.get_mut(pc);
         anchor.evicted = Some(Evicted {
-            at: self.cache.now,
+            until,
             patience: self.cache.patience,
             missed: false,
             side: role != Role::Root,
@@ -386,11 +388,11 @@ impl Store {
 
     /// Something at `pc` is asked for. If it was taken away not long ago, that was too early.
     fn regret(&mut self, pc: Pc) {
-        let long = self.long();
+        let now = self.cache.now;
         let Some(evicted) = &mut self.anchors.get_mut(pc).evicted else {
             return;
         };
-        if std::mem::replace(&mut evicted.missed, true) || self.cache.now - evicted.at > long {
+        if std::mem::replace(&mut evicted.missed, true) || now > evicted.until {
             return;
         }
         let same = evicted.patience == self.cache.patience;
@@ -403,11 +405,18 @@ impl Store {
         }
     }
 
-    /// The span after which a return is no regret: that of a few sweeps.
-    fn long(&self) -> u64 {
-        let least = self.config.sweep_every.saturating_mul(PASSES);
-        let each = self.executors.len() as u64 * PASSES_EACH;
-        least.max(each).saturating_mul(8) << self.cache.patience
+    /// How soon something returns that is a regret: within a few times as long as it had not run. More
+    /// patience would not have kept what returns later.
+    fn soon(&self, why: Invalidation) -> u64 {
+        let idle = match why {
+            Invalidation::Cooled => {
+                let least = self.config.sweep_every.saturating_mul(PASSES);
+                let each = self.executors.len() as u64 * PASSES_EACH;
+                least.max(each) << self.cache.patience
+            }
+            _ => self.span(),
+        };
+        idle.saturating_mul(8)
     }
 
     fn span(&self) -> u64 {
