@@ -364,6 +364,10 @@ impl<P: Program> Machine for Direct<'_, P> {
         self.frame.enter(window, back);
     }
     #[inline(always)]
+    fn entry_of(&mut self, target: i64, _: Key) -> Pc {
+        target as Pc
+    }
+    #[inline(always)]
     fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
         self.frame.leave();
     }

@@ -300,6 +300,9 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     fn enter_frame(&mut self, window: u16, back: Pc, _: Key) {
         self.recorder.log.get_mut().push_frame(window, back);
     }
+    fn entry_of(&mut self, target: Traced<i64>, key: Key) -> Pc {
+        self.recorder.entry_of(target, key)
+    }
     fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
         self.recorder.log.get_mut().delta -= caller.window as i32;
     }

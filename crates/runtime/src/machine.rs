@@ -539,6 +539,9 @@ pub trait Machine: Sized {
     ) -> Self::Ref<T>;
     #[doc(hidden)]
     fn enter_frame(&mut self, window: u16, back: Pc, key: Key);
+    /// The function entry that the instruction goes on at.
+    #[doc(hidden)]
+    fn entry_of(&mut self, target: Self::Int, key: Key) -> Pc;
     #[doc(hidden)]
     fn leave_frame(&mut self, caller: &Caller<Self>, key: Key);
     #[doc(hidden)]

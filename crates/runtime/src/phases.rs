@@ -304,10 +304,29 @@ macro_rules! enters {
                 Done::of(Flow::Enter(target))
             }
 
+            /// As [`enter`](Commit::enter), of a function entry that a trace need not know: it ends there
+            /// and goes on by the trace that begins at the entry. For calls that many functions
+            /// [pass](Machine::general). Of `target` the lowest 32 bits count.
+            ///
+            /// # Panics
+            /// As [`enter`](Commit::enter).
+            #[inline(always)]
+            pub fn enter_any(self, window: u16, back: Pc, target: M::Int) -> Done<M> {
+                self.0.enter_frame(window, back, KEY);
+                Done::of(Flow::Enter(self.0.entry_of(target, KEY)))
+            }
+
             /// Goes on at the function entry `target` in the same frame, for the same caller: a tail call.
             #[inline(always)]
             pub fn tail(self, target: Pc) -> Done<M> {
                 Done::of(Flow::Enter(target))
+            }
+
+            /// As [`tail`](Commit::tail), of a function entry that a trace
+            /// [need not know](Commit::enter_any).
+            #[inline(always)]
+            pub fn tail_any(self, target: M::Int) -> Done<M> {
+                Done::of(Flow::Enter(self.0.entry_of(target, KEY)))
             }
         }
     };

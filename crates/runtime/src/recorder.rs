@@ -659,6 +659,10 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         log.push_frame(window, back);
         self.run.enter_frame(window, back, key);
     }
+    fn entry_of(&mut self, target: Traced<i64>, _: Key) -> Pc {
+        self.log.get_mut().enter_at(target.operand);
+        target.operand.bits as Pc
+    }
     fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
         let before = self.run.frame.index();
         self.run.frame.leave();

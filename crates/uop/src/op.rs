@@ -383,7 +383,7 @@ op_table! {
         Loop "loop" { variadic: true, effect: Effect::Leaves }
         #[doc = "Tail jump through an exit record: warms, links, grows."]
         Exit "exit" { exits: Exits::One(&[ExitKind::Side]), effect: Effect::Leaves }
-        #[doc = "Tail jump through a record found at run time: goes on at the place in the first operand, with the base lowered by the second operand's words."]
+        #[doc = "Tail jump through a record found at run time: goes on at the place in the first operand, with the base lowered by the second operand's words. A constant 0 says that a function is entered, not left: the frame stays."]
         ExitDynamic "exit_dynamic" {
             operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)],
             exits: Exits::One(&[ExitKind::Dynamic]), effect: Effect::Leaves,

@@ -11,6 +11,15 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 
+/// A function as a call that does not know it sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callee {
+    /// Where it begins.
+    pub(crate) entry: u32,
+    /// How many parameters it has; none if it takes extra arguments.
+    pub(crate) params: Option<u8>,
+}
+
 /// The state of a run.
 pub struct Host {
     /// All objects.
@@ -41,6 +50,8 @@ pub struct Host {
     /// What the frame that returns to an instruction is to leave: how many results, and in the
     /// higher byte the slot an open count goes to.
     pub(crate) wanted: Box<[u16]>,
+    /// What a call needs to know of each function of the program.
+    pub(crate) callees: Box<[Callee]>,
     /// What `type` answers, by tag.
     pub(crate) type_names: [Tagged; 10],
     /// `integer` and `float`, for `math.type`.
@@ -102,6 +113,7 @@ impl Host {
             last_chance: false,
             extras: Extras::default(),
             wanted: Box::default(),
+            callees: Box::default(),
             known_metas: [const { Cell::new(DICTIONARY) }; 16],
             type_names,
             kinds: [text("integer")?, text("float")?],

@@ -409,3 +409,76 @@ fn sites_that_few_shapes_pass_do_not() {
         }
     }
 }
+
+/// A loop with one call of so many functions, in one of the ways that Lua has; some have more
+/// parameters than they get, or take any number.
+fn callees(kind: &str, count: u32, times: u32) -> String {
+    let functions = (0..count).map(|k| match k % 20 {
+        7 => format!(
+            "fs[{}] = function(x, y, z) return x + {k} + (z or 1) end",
+            k + 1
+        ),
+        13 => format!(
+            "fs[{}] = function(x, ...) return x + {k} + select('#', ...) end",
+            k + 1
+        ),
+        _ => format!("fs[{}] = function(x) return x + {k} end", k + 1),
+    });
+    let functions: Vec<String> = functions.collect();
+    let body = match kind {
+        "call" => "s = s + fs[i % n + 1](i)",
+        "two" => "s = s + fs[i % n + 1](i, 2)",
+        "tail" => "s = s + tail(fs[i % n + 1], i)",
+        "iterator" => "for x in fs[i % n + 1], i, nil do s = s + x break end",
+        _ => unreachable!("the kinds are listed below"),
+    };
+    // The iterators would not find their control variable a number.
+    let functions = functions.join("\n").replace(
+        "x + ",
+        if kind == "iterator" {
+            "x * 2 + "
+        } else {
+            "x + "
+        },
+    );
+    format!(
+        "local function tail(f, x) return f(x) end\nlocal fs, n = {{}}, {count}\n{functions}\n\
+         local s = 0 for i = 1, {times} do {body} end print(s)"
+    )
+}
+
+/// However many functions a call passes, each gets a trace, and that is where the call leads.
+#[test]
+fn calls_that_many_functions_pass_become_general() {
+    if !makes_traces() {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for kind in ["call", "two", "tail", "iterator"] {
+        for &count in some(&[50, 20, 33, 200], 1) {
+            let times = 600 * count;
+            let [once, twice] = [times, 2 * times].map(|times| callees(kind, count, times));
+            let off = run(&twice, Mode::Off);
+            for &mode in some(&THRESHOLDS, 1) {
+                let (once, twice) = (run(&once, mode), run(&twice, mode));
+                let name = format!("{kind}, {count} functions, {}", mode.name());
+                if twice.seen != off.seen {
+                    wrong.push(format!("{name}: another result"));
+                }
+                let more = |count: fn(&Ran) -> u64| count(&twice).saturating_sub(count(&once));
+                let cold = more(|ran| ran.stats.cold_exits);
+                let recordings = more(|ran| ran.stats.recordings);
+                let (sites, traces) = (twice.stats.general_sites, twice.traces);
+                if cold > u64::from(times) / 20 || recordings > 4 + u64::from(count) / 10 {
+                    wrong.push(format!(
+                        "{name}: {cold} cold exits and {recordings} recordings more for {times} iterations more; {traces} traces, {sites} sites, {:?}", twice.stats.aborts
+                    ));
+                }
+                if sites == 0 || traces > 40 + 3 * u64::from(count) {
+                    wrong.push(format!("{name}: {sites} general sites, {traces} traces"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

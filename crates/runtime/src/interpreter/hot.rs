@@ -296,6 +296,7 @@ impl<P: Program> Core<P> {
             let trace = match arrived {
                 Arrived::Loop => log.finish_loop(),
                 Arrived::Return => log.finish_return(),
+                Arrived::Call => log.finish_call(),
                 Arrived::ExitBefore => log.finish_before(),
                 Arrived::Join => {
                     self.graph.ends_at_join(recording);

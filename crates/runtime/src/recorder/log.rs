@@ -71,6 +71,8 @@ pub(crate) struct Log {
     /// trace ends with it.
     pub(crate) leaves_reach: bool,
     dynamic_link: Option<Operand>,
+    /// The function entry that the current instruction goes on at, if it is known at run time only.
+    dynamic_entry: Option<Operand>,
     /// The current instruction cannot be recorded.
     pub(crate) broken: Option<Abort>,
     /// The first join that the recording came to.
@@ -108,6 +110,7 @@ impl Log {
             answers: Vec::new(),
             leaves_reach: false,
             dynamic_link: None,
+            dynamic_entry: None,
             broken: None,
             join: None,
             builder,
@@ -134,6 +137,7 @@ impl Log {
         self.pushed = false;
         self.answers.clear();
         self.dynamic_link = None;
+        self.dynamic_entry = None;
         self.linked = None;
         self.builder.at(pc);
         // A side trace may turn out to loop, too.
@@ -432,6 +436,28 @@ impl Log {
         let window = self.pure(Op::Sar, &[link, bits]);
         self.promote(window);
         self.dynamic_link = Some(link);
+    }
+
+    /// The current instruction goes on at the function entry `entry`.
+    pub(crate) fn enter_at(&mut self, entry: Operand) {
+        self.dynamic_entry = Some(entry).filter(|entry| !entry.constant);
+    }
+
+    /// Whether the function entry that the current instruction goes on at is known at run time only.
+    pub(crate) fn enters_any(&self) -> bool {
+        self.dynamic_entry.is_some()
+    }
+
+    /// Ends with the call just recorded, wherever it leads.
+    pub(crate) fn finish_call(mut self) -> Trace {
+        let entry = self.dynamic_entry;
+        let entry = entry.expect("a call whose function is not known");
+        // The base has moved already, so that it moves no more; that tells it from a return.
+        let window = self.constant(Const::int(0));
+        let state = ExitState::new(ExitKind::Dynamic, self.pc, self.delta);
+        let exit = self.builder.exit(state);
+        self.builder.leave_dynamic(entry.uop, window, exit);
+        self.builder.finish()
     }
 
     /// Whether the place that the current instruction returns to is known at run time only.

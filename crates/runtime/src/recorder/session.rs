@@ -69,6 +69,8 @@ pub(crate) enum Arrived {
     Join,
     /// The trace ends with the return just recorded, wherever that leads.
     Return,
+    /// The trace ends with the call just recorded, wherever that leads.
+    Call,
     /// The trace ends with an exit to the instruction just recorded, as if it had not been.
     ExitBefore,
     /// There is no trace.
@@ -135,6 +137,9 @@ impl Session {
         }
         if let Some(reason) = log.broken {
             return self.rewind(log, reason);
+        }
+        if log.enters_any() {
+            return Arrived::Call;
         }
         let inlined_return = matches!(flow, Flow::Return(_)) && !self.frames.is_empty();
         self.follow(log, flow);

@@ -309,7 +309,11 @@ impl<'t> Forward<'t> {
             _ => {
                 let state = self.source.exit(exit);
                 if state.kind == ExitKind::Dynamic {
-                    self.drop_left(state.target, state.base);
+                    let window = args.get(1).and_then(|&window| self.as_constant(window));
+                    let leaves = window.is_none_or(|window| window.bits != 0);
+                    if leaves {
+                        self.drop_left(state.target, state.base);
+                    }
                     self.store_all();
                 }
                 let dead = self.dead(state.target, state.base);

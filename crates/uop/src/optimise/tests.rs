@@ -459,6 +459,27 @@ fn a_frame_that_is_left_keeps_its_results() {
     );
 }
 
+/// The same exit without a window enters a function: nothing of any frame is lost, whatever the host says
+/// of frames that are left.
+#[test]
+fn a_frame_that_is_entered_keeps_everything() {
+    let mut b = Builder::new("entered", 0, words_alone());
+    b.at(0);
+    room_for(&mut b, 10);
+    let n = b.load_word(Type::I64, Word(1));
+    for word in [3, 9, 10, 11] {
+        b.store_word(Word(word), n);
+    }
+    let window = b.int(0);
+    let exit = b.exit(ExitState::new(ExitKind::Dynamic, 0, 10));
+    b.leave_dynamic(n, window, exit);
+    let optimised = optimise_knowing(&b.finish(), &Table(&[(0, &[1])]));
+    let stores = optimised.uops.iter().filter(|uop| uop.op == Op::StoreWord);
+    let stored: Vec<_> = stores.map(|uop| uop.word()).collect();
+    let all = [3, 9, 10, 11].map(|word| Some(Word(word)));
+    assert_eq!(stored, all, "{optimised}");
+}
+
 /// A trace that keeps so many new objects in words of their own and then has so many guards.
 fn objects_and_guards(objects: usize, guards: usize) -> Trace {
     let mut source = String::from(

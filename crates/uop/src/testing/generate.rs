@@ -538,7 +538,11 @@ impl Recorder {
                 let mask = self.int(0xffff_ffff);
                 let target = self.pure(Op::And, &[link, mask]);
                 let shift = self.int(32);
-                let window = self.pure(Op::Shr, &[link, shift]);
+                // A function is left, or another entered.
+                let window = match random.below(2) {
+                    0 => self.pure(Op::Shr, &[link, shift]),
+                    _ => self.int(0),
+                };
                 self.reads(1, random);
                 self.effects(1, random);
                 let exit = ExitState::new(ExitKind::Dynamic, self.pc, self.delta);

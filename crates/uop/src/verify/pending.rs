@@ -40,15 +40,23 @@ impl Verifier<'_> {
             }
             for &word in &pending {
                 let listed = exit.words.iter().any(|&(listed, _)| listed == word);
-                let dead = self.is_dead(word, exit.base, |live, word| match exit.kind {
-                    ExitKind::Dynamic => !live.outlives(exit.target, word),
-                    _ => !live.is_live(exit.target, word),
-                });
+                let enters = exit.kind == ExitKind::Dynamic && self.enters(uop);
+                let dead = !enters
+                    && self.is_dead(word, exit.base, |live, word| match exit.kind {
+                        ExitKind::Dynamic => !live.outlives(exit.target, word),
+                        _ => !live.is_live(exit.target, word),
+                    });
                 self.check(listed || dead, Place::Through(at), || Problem::WordLost {
                     word,
                 });
             }
         }
+    }
+
+    /// Whether a dynamic exit enters a function: the frame stays, with all that is in it.
+    fn enters(&self, uop: &Uop) -> bool {
+        let window = uop.args.get(1).and_then(|&it| self.trace.constant(it));
+        window.is_some_and(|window| window.bits == 0)
     }
 
     /// Whether the uop leaves only if it fails to make an object.

@@ -6,6 +6,7 @@
 
 use super::{Moonlet, acts, builtins, fault, nil, word};
 use crate::bytecode::{Count, Instr, OPEN, Slot};
+use crate::host::Callee;
 use crate::value::Values;
 use crate::value::{BUILTIN, FUNCTION, Function, TRUE, Table};
 use offramp::{Caller, Commit, Done, Machine, Op, Pc};
@@ -81,6 +82,23 @@ fn has_room<M: Machine<Program = Moonlet>>(
     given <= MOST && m.has_room(behind(at, given.max(i64::from(slots)) + 8))
 }
 
+/// How many parameters the function has and where it begins, for a call that many functions pass:
+/// the trace knows the first alone. Nothing where it had better know the function, or must, as
+/// there may be room for it though not for any.
+#[inline(always)]
+fn any<M: Machine<Program = Moonlet>>(
+    m: &M,
+    prototype: M::Int,
+    at: impl Into<u16>,
+    given: i64,
+) -> Option<(i64, M::Int)> {
+    if !m.general() || !has_room(m, at, u8::MAX, given) {
+        return None;
+    }
+    let params = m.promote(m.read(acts::PARAMS, (prototype,)));
+    (params != acts::VARIADIC).then(|| (params, m.read(acts::ENTRY, (prototype,))))
+}
+
 /// Enters the function in slot `base` with the arguments behind it.
 #[inline(always)]
 pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
@@ -94,7 +112,16 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
     };
-    let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
+    let prototype = m.load(function, Function::PROTOTYPE);
+    if let Some((params, entry)) = any(&*m, prototype, base, given) {
+        let nil = nil(&*m);
+        let mut commit = m.commit();
+        for missing in given..params {
+            commit = commit.set_value(behind(base, 1 + missing), nil);
+        }
+        return commit.enter_any(2 * base, back, entry);
+    }
+    let prototype = program.prototype(m.promote(prototype));
     if !has_room(&*m, base, prototype.slots, given) {
         return fault(m);
     }
@@ -143,8 +170,20 @@ pub(super) fn enter<M: Machine<Program = Moonlet>>(
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
     };
-    let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
+    let prototype = m.load(function, Function::PROTOTYPE);
     let base = site.a + 1;
+    if let Some((params, entry)) = any(&*m, prototype, base, args.len() as i64) {
+        let nil = nil(&*m);
+        let mut commit = m.commit().set_value(word(base), callee);
+        for (slot, arg) in (base + 1..).zip(args) {
+            commit = commit.set_value(word(slot), *arg);
+        }
+        for missing in args.len() as i64..params {
+            commit = commit.set_value(behind(base, 1 + missing), nil);
+        }
+        return commit.enter_any(word(base), back, entry);
+    }
+    let prototype = program.prototype(m.promote(prototype));
     if !has_room(&*m, base, prototype.slots, args.len() as i64) {
         return fault(m);
     }
@@ -194,8 +233,23 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
     };
-    let prototype = program.prototype(m.promote(m.load(function, Function::PROTOTYPE)));
+    let prototype = m.load(function, Function::PROTOTYPE);
     let given = count(&*m, args, top, a + 2);
+    if let Some((params, entry)) = any(&*m, prototype, 0_u16, given) {
+        let values: Many<M> = (2..given.min(params) + 2)
+            .map(|i| m.value(behind(a, i)))
+            .collect();
+        let nil = nil(&*m);
+        let mut commit = m.commit().set_value(word(0), callee);
+        for (slot, value) in (1..).zip(&values) {
+            commit = commit.set_value(behind(0_u16, slot), *value);
+        }
+        for missing in given..params {
+            commit = commit.set_value(behind(0_u16, 1 + missing), nil);
+        }
+        return commit.tail_any(entry);
+    }
+    let prototype = program.prototype(m.promote(prototype));
     if !has_room(&*m, 0_u16, prototype.slots, given) {
         return fault(m);
     }
@@ -225,6 +279,16 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
 }
 
 impl Moonlet {
+    /// What [`acts::PARAMS`] and [`acts::ENTRY`] answer, by prototype.
+    pub(super) fn callees(&self) -> Box<[Callee]> {
+        let prototypes = self.chunk.prototypes.iter();
+        let callees = prototypes.map(|it| Callee {
+            entry: it.entry,
+            params: (!it.variadic).then_some(it.params),
+        });
+        callees.collect()
+    }
+
     /// What [`acts::WANTED`] answers, by instruction and continuation.
     pub(super) fn wanted_everywhere(&self) -> Box<[u16]> {
         let places = 0..2 * self.chunk.code.len() as Pc;

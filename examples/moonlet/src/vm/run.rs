@@ -125,6 +125,7 @@ impl Vm {
         let chunk = compile::compile(source, name)?;
         let program = Moonlet::new(chunk, &host).map_err(no_memory)?;
         host.wanted = program.wanted_everywhere();
+        host.callees = program.callees();
         let interpreter = engine.interpreter(program)?;
         Ok(Vm {
             interpreter,

@@ -38,6 +38,26 @@ fn wanted_of_pcalls(host: &Host, place: i64) -> i64 {
     }
 }
 
+/// How many parameters a function has, by its prototype, or [`VARIADIC`].
+pub(in crate::vm) const PARAMS: Read<Moonlet, (i64,), i64> = Read::new("params", params).pure();
+
+/// It takes extra arguments.
+pub(in crate::vm) const VARIADIC: i64 = -1;
+
+#[inline(always)]
+fn params(host: &Host, (prototype,): (i64,)) -> i64 {
+    let params = host.callees[prototype as usize].params;
+    params.map_or(VARIADIC, i64::from)
+}
+
+/// Where a function begins, by its prototype.
+pub(in crate::vm) const ENTRY: Read<Moonlet, (i64,), i64> = Read::new("entry", entry).pure();
+
+#[inline(always)]
+fn entry(host: &Host, (prototype,): (i64,)) -> i64 {
+    i64::from(host.callees[prototype as usize].entry)
+}
+
 /// A cell.
 pub(in crate::vm) const NEW_CELL: Act<Moonlet, (Tagged,), Reference<Variable>> = declared(
     Act::new("new_cell", |context, (value,)| {
