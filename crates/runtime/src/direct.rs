@@ -23,13 +23,15 @@ use crate::stack::{Frame, Stack, check_value_word};
 use crate::tagged::Tagged;
 use offramp_uop::{Mem, Pc};
 use std::fmt;
+use std::hint::{black_box, cold_path};
 
 /// The machine that executes.
 pub(crate) struct Direct<'a, P: Program> {
     pub(crate) core: &'a Core<P>,
     pub(crate) host: &'a mut P::Host,
     pub(crate) frame: Frame<'a, P::Layout>,
-    pub(crate) pc: Pc,
+    /// Where the program goes on: behind the instruction that runs, until that says otherwise.
+    pub(crate) next: Pc,
     pub(crate) answer: Pair<u64>,
     pub(crate) failure: Option<Failure>,
 }
@@ -45,10 +47,25 @@ impl<'a, P: Program> Direct<'a, P> {
             core,
             host,
             frame: Frame::of(stack),
-            pc,
+            next: pc.wrapping_add(1),
             answer: Pair { payload: 0, tag: 0 },
             failure: None,
         }
+    }
+
+    /// The instruction at `pc` is the one that runs.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, pc: Pc) {
+        self.next = pc.wrapping_add(1);
+    }
+
+    /// The instruction that runs, until it says where to go on.
+    ///
+    /// Where it is wanted a helper is called or something fails. The compiler must not see that the
+    /// loop knew it before: then it would keep both in registers in every instruction.
+    #[inline(always)]
+    pub(crate) fn pc(&self) -> Pc {
+        black_box(self.next).wrapping_sub(1)
     }
 
     #[inline(always)]
@@ -57,7 +74,8 @@ impl<'a, P: Program> Direct<'a, P> {
         helper: Act<P, A, R>,
         args: A,
     ) -> Result<R, Failure> {
-        let (core, pc, host) = (self.core, self.pc, &mut *self.host);
+        cold_path();
+        let (core, pc, host) = (self.core, self.pc(), &mut *self.host);
         self.frame.with_stack(|stack| {
             let mut context = Context::new(core, host, stack, pc);
             helper.perform(&mut context, args)
@@ -70,7 +88,8 @@ impl<'a, P: Program> Direct<'a, P> {
         helper: Act<P, A, Outcome<R>>,
         args: A,
     ) -> Result<Outcome<R>, Failure> {
-        let (core, pc, host) = (self.core, self.pc, &mut *self.host);
+        cold_path();
+        let (core, pc, host) = (self.core, self.pc(), &mut *self.host);
         self.frame.with_stack(|stack| {
             let mut context = Context::new(core, host, stack, pc);
             helper.perform_outcome(&mut context, args)
@@ -81,7 +100,7 @@ impl<'a, P: Program> Direct<'a, P> {
 impl<P: Program> fmt::Debug for Direct<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Direct")
-            .field("pc", &self.pc)
+            .field("pc", &self.pc())
             .field("base", &self.frame.index())
             .finish_non_exhaustive()
     }
@@ -165,6 +184,10 @@ impl<P: Program> Machine for Direct<'_, P> {
     #[inline(always)]
     fn float_value(&self, tag: i64, payload: f64) -> Tagged<P::Layout> {
         Tagged::float(tag, payload)
+    }
+    #[inline(always)]
+    fn value_constant(&self, value: Tagged<P::Layout>) -> Tagged<P::Layout> {
+        value
     }
     #[inline(always)]
     fn ref_value<T: Object>(&self, object: Reference<T>) -> Tagged<T::Layout> {
@@ -368,8 +391,8 @@ impl<P: Program> Machine for Direct<'_, P> {
         target as Pc
     }
     #[inline(always)]
-    fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
-        self.frame.leave();
+    fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
+        self.frame.leave(caller.window);
     }
     #[inline(always)]
     fn shift_frame(&mut self, words: u16, _: Key) {
@@ -385,6 +408,10 @@ impl<P: Program> Machine for Direct<'_, P> {
     #[inline(always)]
     fn fail(&mut self, failure: Failure, _: Key) {
         self.failure = Some(failure);
+    }
+    #[inline(always)]
+    fn go_to(&mut self, target: Pc, _: Key) {
+        self.next = target;
     }
 }
 

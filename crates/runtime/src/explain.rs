@@ -14,6 +14,7 @@ use crate::phases::{Caller, Flow, Outcome};
 use crate::program::Program;
 use crate::recorder::{Recorder, Traced, TracedValue};
 use crate::stack::NO_CALLER;
+use crate::tagged::Tagged;
 use offramp_uop::{Mem, Op, Pc, Trace};
 use std::fmt;
 
@@ -150,6 +151,9 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
     }
     fn float_value(&self, tag: i64, payload: Traced<f64>) -> TracedValue {
         self.recorder.float_value(tag, payload)
+    }
+    fn value_constant(&self, value: Tagged<P::Layout>) -> TracedValue {
+        self.recorder.value_constant(value)
     }
     fn ref_value<T: Object>(&self, object: Self::Ref<T>) -> TracedValue {
         self.recorder.ref_value(object)

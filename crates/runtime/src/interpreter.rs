@@ -118,7 +118,8 @@ impl<P: Program> Interpreter<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
     ) -> Result<At<P::Answer>, Fault> {
-        if self.core.is_cool(&self.core.edges.near(), pc) {
+        let core = &self.core;
+        if Core::<P>::is_cool(&core.edges.near(), core.interrupt.patience(), pc) {
             return Ok(At::Resume(pc));
         }
         let _running = self.core.begin(pc)?;
@@ -468,13 +469,13 @@ impl<P: Program> Core<P> {
 
     /// Counts an edge to `pc`; whether there is nothing more to do about it.
     #[inline(always)]
-    fn is_cool(&self, counters: &Counters, pc: Pc) -> bool {
+    fn is_cool(counters: &Counters, patience: &AtomicU32, pc: Pc) -> bool {
         let Some(counter) = counters.get(pc as usize) else {
             return false;
         };
         let left = counter.load(Relaxed);
         counter.store(left.wrapping_sub(1), Relaxed);
-        left > self.interrupt.patience()
+        left > patience.load(Relaxed)
     }
 
     /// A run begins at `pc`, if that leaves enough of the native stack.
@@ -516,10 +517,11 @@ impl<P: Program> Core<P> {
         mut left: u64,
     ) -> Result<At<Pair<u64>>, Fault> {
         let mut counters = self.edges.counters();
+        let patience = self.interrupt.patience();
         let mut machine = Direct::new(self, host, stack, start);
-        let mut pc = start;
+        machine.next = start;
         loop {
-            machine.pc = pc;
+            let pc = machine.next;
             if COUNT {
                 if left == 0 {
                     return Ok(At::Resume(pc));
@@ -527,31 +529,26 @@ impl<P: Program> Core<P> {
                 left -= 1;
                 self.executed.fetch_add(1, Relaxed);
             }
-            let (arrival, target) = match self.program.step(Op::new(&mut machine), pc).flow {
-                Flow::Next => {
-                    pc += 1;
-                    continue;
-                }
-                Flow::Jump(target) | Flow::Return(target) | Flow::Transfer(target) => {
-                    pc = target;
-                    continue;
-                }
-                Flow::Loop(target) => (Arrival::Loop, target),
-                Flow::Enter(target) => (Arrival::Function, target),
+            machine.begin(pc);
+            let arrival = match self.program.step(Op::new(&mut machine), pc).flow {
+                // The machine knows where, which spares telling these from each other.
+                Flow::Next | Flow::Jump(_) | Flow::Return(_) | Flow::Transfer(_) => continue,
+                Flow::Loop(_) => Arrival::Loop,
+                Flow::Enter(_) => Arrival::Function,
                 Flow::Finish => return Ok(At::Finished(machine.answer)),
-                Flow::Fail => return Err(failed(pc, machine.failure)),
+                Flow::Fail => return Err(failed(machine.pc(), machine.failure)),
             };
+            let target = machine.next;
             if COUNT && left == 0 {
                 return Ok(At::Resume(target));
             }
-            if self.is_cool(&counters, target) {
-                pc = target;
+            if Self::is_cool(&counters, patience, target) {
                 continue;
             }
             let host = &mut *machine.host;
             let hot = |stack: &mut Stack<P::Layout>| self.hot(host, stack, arrival, target);
             match machine.frame.with_stack(hot) {
-                Hot::Resume(target) => pc = target,
+                Hot::Resume(target) => machine.next = target,
                 Hot::Finished(answer) => return Ok(At::Finished(answer)),
                 Hot::Fault(fault) => return Err(fault),
             }

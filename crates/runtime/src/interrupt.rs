@@ -58,8 +58,8 @@ impl Interrupt {
 
     /// What counters are compared with.
     #[inline(always)]
-    pub(crate) fn patience(&self) -> u32 {
-        self.patience.load(Relaxed)
+    pub(crate) fn patience(&self) -> &AtomicU32 {
+        &self.patience
     }
 
     /// The word compiled code polls.

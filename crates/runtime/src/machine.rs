@@ -33,6 +33,7 @@ use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
 use crate::layout::{Array, Field, Layout, Object, Reference};
 use crate::phases::{Caller, Link, Outcome};
 use crate::program::Program;
+use crate::tagged::Tagged;
 use offramp_uop::{Class, Mem, Pc};
 use std::fmt;
 use std::marker::PhantomData;
@@ -213,6 +214,11 @@ pub trait Machine: Sized {
     /// # Panics
     /// If the payload of this tag is a reference.
     fn float_value(&self, tag: i64, payload: Self::Float) -> Self::Value<LayoutOf<Self>>;
+    /// A value that is a constant to the trace, which roots the object if it refers to one.
+    ///
+    /// What an instruction takes from its program's constants. The tag may differ from instruction
+    /// to instruction; where it is known, [`int_value`](Machine::int_value) and the like do the same.
+    fn value_constant(&self, value: Tagged<LayoutOf<Self>>) -> Self::Value<LayoutOf<Self>>;
     /// A value that refers to an object.
     fn ref_value<T: Object>(&self, object: Self::Ref<T>) -> Self::Value<T::Layout>;
 
@@ -550,4 +556,8 @@ pub trait Machine: Sized {
     fn answer(&mut self, answer: Pair<Operand>, key: Key);
     #[doc(hidden)]
     fn fail(&mut self, failure: Failure, key: Key);
+    /// The instruction ends, and the program goes on at `target`.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn go_to(&mut self, _target: Pc, _key: Key) {}
 }

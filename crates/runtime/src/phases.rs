@@ -133,9 +133,17 @@ pub struct Done<M> {
     machine: PhantomData<*mut M>,
 }
 
-impl<M> Done<M> {
+impl<M: Machine> Done<M> {
+    /// Every way to go on elsewhere passes here, so that the machine knows of it.
     #[inline(always)]
-    fn of(flow: Flow) -> Done<M> {
+    fn of(machine: &mut M, flow: Flow) -> Done<M> {
+        match flow {
+            Flow::Jump(target) | Flow::Loop(target) | Flow::Enter(target) => {
+                machine.go_to(target, KEY);
+            }
+            Flow::Return(target) | Flow::Transfer(target) => machine.go_to(target, KEY),
+            Flow::Next | Flow::Finish | Flow::Fail => {}
+        }
         Done {
             flow,
             machine: PhantomData,
@@ -268,14 +276,14 @@ macro_rules! goes_on {
             /// Goes on behind this instruction.
             #[inline(always)]
             pub fn next(self) -> Done<M> {
-                Done::of(Flow::Next)
+                Done::of(self.0, Flow::Next)
             }
 
             /// Goes on at `target`. However often it jumps backwards, this is not a loop: see
             /// [`loop_to`](Commit::loop_to).
             #[inline(always)]
             pub fn jump(self, target: Pc) -> Done<M> {
-                Done::of(Flow::Jump(target))
+                Done::of(self.0, Flow::Jump(target))
             }
 
             /// Fails: the host's error handling begins at this instruction.
@@ -283,7 +291,7 @@ macro_rules! goes_on {
             #[inline(always)]
             pub fn fail(self, failure: Failure) -> Done<M> {
                 self.0.fail(failure, KEY);
-                Done::of(Flow::Fail)
+                Done::of(self.0, Flow::Fail)
             }
         }
     };
@@ -301,7 +309,7 @@ macro_rules! enters {
             #[inline(always)]
             pub fn enter(self, window: u16, back: Pc, target: Pc) -> Done<M> {
                 self.0.enter_frame(window, back, KEY);
-                Done::of(Flow::Enter(target))
+                Done::of(self.0, Flow::Enter(target))
             }
 
             /// As [`enter`](Commit::enter), of a function entry that a trace need not know: it ends there
@@ -313,20 +321,22 @@ macro_rules! enters {
             #[inline(always)]
             pub fn enter_any(self, window: u16, back: Pc, target: M::Int) -> Done<M> {
                 self.0.enter_frame(window, back, KEY);
-                Done::of(Flow::Enter(self.0.entry_of(target, KEY)))
+                let target = self.0.entry_of(target, KEY);
+                Done::of(self.0, Flow::Enter(target))
             }
 
             /// Goes on at the function entry `target` in the same frame, for the same caller: a tail call.
             #[inline(always)]
             pub fn tail(self, target: Pc) -> Done<M> {
-                Done::of(Flow::Enter(target))
+                Done::of(self.0, Flow::Enter(target))
             }
 
             /// As [`tail`](Commit::tail), of a function entry that a trace
             /// [need not know](Commit::enter_any).
             #[inline(always)]
             pub fn tail_any(self, target: M::Int) -> Done<M> {
-                Done::of(Flow::Enter(self.0.entry_of(target, KEY)))
+                let target = self.0.entry_of(target, KEY);
+                Done::of(self.0, Flow::Enter(target))
             }
         }
     };
@@ -416,7 +426,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     ) -> Done<M> {
         match self.0.act_outcome(helper, args, KEY) {
             Ok(Outcome::Value(answer)) => then(Called(self.0), answer),
-            Ok(Outcome::Transfer(pc)) => Done::of(Flow::Transfer(pc)),
+            Ok(Outcome::Transfer(pc)) => Done::of(self.0, Flow::Transfer(pc)),
             Err(failure) => Called(self.0).fail(failure),
         }
     }
@@ -466,7 +476,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     /// Goes on at the head of a loop: the edge whose heat makes traces.
     #[inline(always)]
     pub fn loop_to(self, target: Pc) -> Done<M> {
-        Done::of(Flow::Loop(target))
+        Done::of(self.0, Flow::Loop(target))
     }
 
     /// Ends the program with its answer.
@@ -474,7 +484,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     pub fn finish(self, answer: <<M::Program as Program>::Answer as Returns>::Of<M>) -> Done<M> {
         let answer = <M::Program as Program>::Answer::lower_answer(&*self.0, answer, KEY);
         self.0.answer(answer, KEY);
-        Done::of(Flow::Finish)
+        Done::of(self.0, Flow::Finish)
     }
 }
 
@@ -482,7 +492,7 @@ impl<M: Machine> Popped<'_, M> {
     /// Goes on where the popped frame returns to.
     #[inline(always)]
     pub fn return_to(self) -> Done<M> {
-        Done::of(Flow::Return(self.1))
+        Done::of(self.0, Flow::Return(self.1))
     }
 }
 

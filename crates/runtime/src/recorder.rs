@@ -239,8 +239,8 @@ impl<P: Program> Recorder<'_, P> {
             let trace = self.log.borrow().trace().name.clone();
             self.run.core.found(Difference {
                 trace,
-                pc: self.run.pc,
-                place: self.run.core.program().name_of(self.run.pc),
+                pc: self.run.pc(),
+                place: self.run.core.program().name_of(self.run.pc()),
                 what: Differs::Undeclared { helper, lie },
             });
         }
@@ -371,6 +371,15 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             payload: payload.operand,
         }
     }
+    fn value_constant(&self, value: Tagged<P::Layout>) -> TracedValue {
+        let payload = match P::Layout::PAYLOADS.of(value.tag()) {
+            Type::Ref => self.reference_constant(value.as_int() as u64),
+            Type::F64 => self.float_constant(value.as_float()).operand,
+            _ => self.constant(value.as_int()).operand,
+        };
+        let tag = self.constant(value.tag()).operand;
+        TracedValue { tag, payload }
+    }
     fn ref_value<T: Object>(&self, object: Traced<Reference<T>>) -> TracedValue {
         TracedValue {
             tag: self.constant(T::TAG).operand,
@@ -497,7 +506,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         has
     }
     fn general(&self) -> bool {
-        self.run.core.general(self.run.pc) != self.contrary
+        self.run.core.general(self.run.pc()) != self.contrary
     }
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
         let operands = A::lower(self, args, KEY);
@@ -663,11 +672,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         self.log.get_mut().enter_at(target.operand);
         target.operand.bits as Pc
     }
-    fn leave_frame(&mut self, _: &Caller<Self>, _: Key) {
-        let before = self.run.frame.index();
-        self.run.frame.leave();
-        let window = before - self.run.frame.index();
-        self.log.get_mut().pop_frame(window as i32);
+    fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
+        self.run.frame.leave(caller.window);
+        self.log.get_mut().pop_frame(caller.window as i32);
     }
     fn shift_frame(&mut self, words: u16, _: Key) {
         self.run.frame.shift(words);

@@ -166,7 +166,7 @@ impl<P: Program> Shadow<'_, P> {
     fn perform(&mut self) {
         let pc = self.pc;
         self.done = true;
-        self.real.run.pc = pc;
+        self.real.run.begin(pc);
         self.real.log.get_mut().begin(pc);
         self.core.count_executed();
         let step = self.core.program().step(Op::new(&mut self.real), pc);

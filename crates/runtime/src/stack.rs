@@ -439,16 +439,16 @@ impl<'a, L: Layout> Frame<'a, L> {
         }
     }
 
-    /// Moves the base down to the caller's, as the link word says.
+    /// Moves the base down to the caller's, `window` words below, as the link word has said.
     #[inline(always)]
-    pub(crate) fn leave(&mut self) {
-        let window = (self.link() >> 32) as usize;
+    pub(crate) fn leave(&mut self, window: u32) {
+        let bytes = window as usize * size_of::<u64>();
         let room = self.base.as_ptr() as usize - self.low as usize;
-        if window > room / size_of::<u64>() {
+        if bytes > room {
             no_caller()
         }
         // SAFETY: just checked that the new base is not below `low`.
-        self.base = unsafe { self.base.sub(window) };
+        self.base = unsafe { self.base.byte_sub(bytes) };
     }
 
     /// Lends the stack, with its base exact; afterwards, also if `then` panics, the frame is where the
@@ -480,6 +480,7 @@ impl<'a, L: Layout> Frame<'a, L> {
     }
 
     /// The base as an index into all words.
+    #[inline(always)]
     pub(crate) fn index(&self) -> usize {
         let below = self.base.as_ptr() as usize - self.low as usize;
         LINK_WORDS + below / size_of::<u64>()
@@ -537,7 +538,7 @@ mod tests {
         frame.store(1, 8);
         frame.shift(4);
         assert_eq!(frame.caller(), Some((42, 14)));
-        frame.leave();
+        frame.leave(14);
         assert_eq!(frame.load(11), 8);
         assert_eq!(frame.caller(), None);
         drop(frame);

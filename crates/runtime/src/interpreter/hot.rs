@@ -255,7 +255,7 @@ impl<P: Program> Core<P> {
         };
         recorder.log.get_mut().leaves_reach = session.leaves_reach();
         loop {
-            recorder.run.pc = pc;
+            recorder.run.begin(pc);
             self.executed.fetch_add(1, Relaxed);
             self.recorded.fetch_add(1, Relaxed);
             recorder.log.get_mut().begin(pc);

@@ -3,8 +3,8 @@
 //! arguments and results.
 
 use super::call::{self, Site, count};
-use super::{Moonlet, acts, compare, nil, word};
-use crate::bytecode::OPEN;
+use super::{Moonlet, acts, compare, nil, word, word_after};
+use crate::bytecode::{OPEN, Slot};
 use crate::library::{BUILTINS, BuiltinId, Run};
 use crate::value::Values;
 use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
@@ -29,7 +29,7 @@ macro_rules! answer {
                 return phase.set_value(word(site.top), end).next();
             }
             for extra in 1..site.results {
-                phase = phase.set_value(word(site.a + extra), nil);
+                phase = phase.set_value(word_after(site.a, extra), nil);
             }
             phase.next()
         }
@@ -70,15 +70,29 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     if id == BuiltinId::Select as i64 && given > 0 && site.results == 1 {
         return select(program, m, site, given);
     }
-    let argument = |index: u8| match i64::from(index) < given {
-        true => m.value(word(first + index)),
-        false => nil(&*m),
-    };
     if given > 3 {
         return general(m, site, id, given);
     }
-    let args = [argument(0), argument(1), argument(2)];
+    let args = [
+        argument(&*m, first, 0, given),
+        argument(&*m, first, 1, given),
+        argument(&*m, first, 2, given),
+    ];
     inline(m, site, id, given, args)
+}
+
+/// The argument `index` of those `given` from slot `first` on.
+#[inline(always)]
+fn argument<M: Machine<Program = Moonlet>>(
+    m: &M,
+    first: Slot,
+    index: u8,
+    given: i64,
+) -> M::Value<Values> {
+    match i64::from(index) < given {
+        true => m.value(word_after(first, index)),
+        false => nil(m),
+    }
 }
 
 /// `select` with one answer wanted, of values that lie in the frame.
@@ -89,7 +103,7 @@ fn select<M: Machine<Program = Moonlet>>(
     site: Site,
     given: i64,
 ) -> Done<M> {
-    let which = m.value(word(site.a + 2));
+    let which = m.value(word_after(site.a, 2));
     let rest = given - 1;
     match m.promote(m.tag(which)) {
         STRING => {
@@ -208,9 +222,12 @@ fn small<M: Machine<Program = Moonlet>>(
         true => acts::CALL_PURE,
         false => acts::CALL_SIMPLE,
     };
-    m.commit().call(helper, (id, x, y, z), |called, x| {
-        answer_called(called, site, x)
-    })
+    m.commit().call(
+        helper,
+        (id, x, y, z),
+        #[inline(always)]
+        |called, x| answer_called(called, site, x),
+    )
 }
 
 #[inline(always)]
@@ -310,12 +327,15 @@ fn inline<M: Machine<Program = Moonlet>>(
                     2 => m.constant(-1),
                     _ => m.payload(z),
                 };
-                return m
-                    .commit()
-                    .call(acts::SUB, (string, from, to), |called, string| {
+                return m.commit().call(
+                    acts::SUB,
+                    (string, from, to),
+                    #[inline(always)]
+                    |called, string| {
                         let string = called.ref_value(string);
                         answer_called(called, site, string)
-                    });
+                    },
+                );
             }
         }
         // What the loop goes on with: `ipairs` and `pairs` look at nothing.
@@ -338,11 +358,12 @@ fn inline<M: Machine<Program = Moonlet>>(
                     let commit = m.commit().store(table, Table::META, y);
                     return answer(commit, site, x);
                 }
-                return m
-                    .commit()
-                    .call(acts::SET_METATABLE, (table, meta), |called, ()| {
-                        answer_called(called, site, x)
-                    });
+                return m.commit().call(
+                    acts::SET_METATABLE,
+                    (table, meta),
+                    #[inline(always)]
+                    |called, ()| answer_called(called, site, x),
+                );
             }
         }
         _ => {}

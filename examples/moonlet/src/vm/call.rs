@@ -4,7 +4,7 @@
 //! what the caller wants, which [`acts::WANTED`] knows by its place. See
 //! [`bytecode`](crate::bytecode) for the frames.
 
-use super::{Moonlet, acts, builtins, fault, nil, word};
+use super::{Moonlet, acts, builtins, fault, nil, word, word_after};
 use crate::bytecode::{Count, Instr, OPEN, Slot};
 use crate::host::Callee;
 use crate::value::Values;
@@ -14,6 +14,24 @@ use smallvec::SmallVec;
 
 /// Values that an instruction moves.
 type Many<M> = SmallVec<[<M as Machine>::Value<Values>; 8]>;
+
+/// The values of `count` slots from the `from`-th behind `slot` on.
+///
+/// A loop: a closure for an iterator would take the machine's address, unless that is inlined.
+#[inline(always)]
+fn values_behind<M: Machine<Program = Moonlet>>(
+    m: &M,
+    slot: impl Into<u16>,
+    from: i64,
+    count: i64,
+) -> Many<M> {
+    let slot = slot.into();
+    let mut values = Many::<M>::new();
+    for index in from..from + count {
+        values.push(m.value(behind(slot, index)));
+    }
+    values
+}
 
 /// A call as its instruction says it.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +64,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     pc: Pc,
     site: Site,
 ) -> Done<M> {
-    let callee = m.value(word(site.a + 1));
+    let callee = m.value(word_after(site.a, 1));
     match m.promote(m.tag(callee)) {
         FUNCTION => {
             let given = count(&*m, site.args, site.top, site.a + 2);
@@ -126,7 +144,7 @@ pub(super) fn enter_in_place<M: Machine<Program = Moonlet>>(
         return fault(m);
     }
     if prototype.variadic {
-        let args: Many<M> = (1..=given).map(|i| m.value(behind(base, i))).collect();
+        let args = values_behind(&*m, base, 1, given);
         return enter_variadic(m, back, base, &args, prototype.entry);
     }
     let (params, entry) = (prototype.params, prototype.entry);
@@ -192,7 +210,7 @@ pub(super) fn enter<M: Machine<Program = Moonlet>>(
     let mut commit = m.commit().set_value(word(base), callee);
     let first = base + 1 + u8::from(variadic);
     if variadic {
-        commit = commit.set_value(word(base + 1), given);
+        commit = commit.set_value(word_after(base, 1), given);
     }
     for (slot, arg) in (first..).zip(args) {
         commit = commit.set_value(word(slot), *arg);
@@ -215,7 +233,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
     args: Count,
     top: Slot,
 ) -> Done<M> {
-    let callee = m.value(word(a + 1));
+    let callee = m.value(word_after(a, 1));
     match m.promote(m.tag(callee)) {
         FUNCTION => {}
         BUILTIN => {
@@ -236,9 +254,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
     let prototype = m.load(function, Function::PROTOTYPE);
     let given = count(&*m, args, top, a + 2);
     if let Some((params, entry)) = any(&*m, prototype, 0_u16, given) {
-        let values: Many<M> = (2..given.min(params) + 2)
-            .map(|i| m.value(behind(a, i)))
-            .collect();
+        let values = values_behind(&*m, a, 2, given.min(params));
         let nil = nil(&*m);
         let mut commit = m.commit().set_value(word(0), callee);
         for (slot, value) in (1..).zip(&values) {
@@ -258,7 +274,33 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
         true => given,
         false => given.min(i64::from(params)),
     };
-    let values: Many<M> = (2..taken + 2).map(|i| m.value(behind(a, i))).collect();
+    let target = (params, entry);
+    // Few arguments, as most calls have, stay in registers.
+    match (variadic, taken) {
+        (false, 1) => {
+            let values = [m.value(behind(a, 2))];
+            tail_with(m, callee, given, false, &values, target)
+        }
+        (false, 2) => {
+            let values = [m.value(behind(a, 2)), m.value(behind(a, 3))];
+            tail_with(m, callee, given, false, &values, target)
+        }
+        _ => {
+            let values = values_behind(&*m, a, 2, taken);
+            tail_with(m, callee, given, variadic, &values, target)
+        }
+    }
+}
+
+#[inline(always)]
+fn tail_with<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    callee: M::Value<Values>,
+    given: i64,
+    variadic: bool,
+    values: &[M::Value<Values>],
+    (params, entry): (u8, Pc),
+) -> Done<M> {
     let (nil, given) = (nil(&*m), super::integer(&*m, given));
     let mut commit = m.commit().set_value(word(0), callee);
     let mut slot = 1;
@@ -267,7 +309,7 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
         slot = 2;
     }
     for value in values {
-        commit = commit.set_value(behind(0_u16, slot), value);
+        commit = commit.set_value(behind(0_u16, slot), *value);
         slot += 1;
     }
     if !variadic {
@@ -368,8 +410,17 @@ pub(super) fn give<M: Machine<Program = Moonlet>>(
     if given > MOST {
         return fault(m);
     }
-    let values: Many<M> = (0..given).map(|i| m.value(behind(a, i))).collect();
-    give_values(m, &values)
+    match given {
+        0 => give_none(m),
+        2 => {
+            let values = [m.value(behind(a, 0)), m.value(behind(a, 1))];
+            give_values(m, &values)
+        }
+        _ => {
+            let values = values_behind(&*m, a, 0, given);
+            give_values(m, &values)
+        }
+    }
 }
 
 /// `return`
@@ -452,7 +503,7 @@ pub(super) fn vararg<M: Machine<Program = Moonlet>>(
         return commit.set_value(word(top), end).next();
     }
     for missing in taken as u8..wanted {
-        commit = commit.set_value(word(a + missing), nil);
+        commit = commit.set_value(word_after(a, missing), nil);
     }
     commit.next()
 }
@@ -479,8 +530,8 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
         Instr::Method(a, b, _) => {
             let (answer, object) = (m.value(word(scratch)), m.value(word(b)));
             m.commit()
-                .set_value(word(a + 1), answer)
-                .set_value(word(a + 2), object)
+                .set_value(word_after(a, 1), answer)
+                .set_value(word_after(a, 2), object)
                 .jump(pc + 1)
         }
         Instr::Call { a, results, .. } => protected(m, pc, a, results, pcalls),

@@ -5,7 +5,7 @@
 //! the same helper, and neither shapes nor types are guarded. What `__index` leads to is followed the same way, table by table;
 //! each guard is on what was read, so objects with a metatable of their own share a trace.
 
-use super::{Moonlet, acts, fault, nil, word};
+use super::{Moonlet, acts, fault, nil, word, word_after};
 use crate::bytecode::Slot;
 use crate::value::Values;
 use crate::value::{NIL, STRING, Str, TABLE, Table};
@@ -142,10 +142,12 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
         Found::Value(value) => m.commit().set_value(word(a), value).next(),
         Found::Elsewhere => {
             let (object, key) = (m.ref_value(table), m.ref_value(m.ref_constant(key)));
-            m.commit()
-                .call_outcome(acts::INDEX, (object, key), |called, value| {
-                    called.set_value(word(a), value).next()
-                })
+            m.commit().call_outcome(
+                acts::INDEX,
+                (object, key),
+                #[inline(always)]
+                |called, value| called.set_value(word(a), value).next(),
+            )
         }
     }
 }
@@ -181,18 +183,22 @@ pub(super) fn method<M: Machine<Program = Moonlet>>(
     match find(program, &*m, table, key) {
         Found::Value(value) => m
             .commit()
-            .set_value(word(a + 1), value)
-            .set_value(word(a + 2), object)
+            .set_value(word_after(a, 1), value)
+            .set_value(word_after(a, 2), object)
             .next(),
         Found::Elsewhere => {
             let key = m.ref_value(m.ref_constant(key));
-            m.commit()
-                .call_outcome(acts::INDEX, (object, key), |called, value| {
+            m.commit().call_outcome(
+                acts::INDEX,
+                (object, key),
+                #[inline(always)]
+                |called, value| {
                     called
-                        .set_value(word(a + 1), value)
-                        .set_value(word(a + 2), object)
+                        .set_value(word_after(a, 1), value)
+                        .set_value(word_after(a, 2), object)
                         .next()
-                })
+                },
+            )
         }
     }
 }

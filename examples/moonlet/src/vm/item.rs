@@ -6,7 +6,7 @@
 //! push the metamethod's frame where it does not.
 
 use super::field::lacks;
-use super::{Moonlet, acts, fault, nil, word};
+use super::{Moonlet, acts, fault, nil, word, word_after};
 use crate::bytecode::{Count, OPEN, Slot};
 use crate::heap::{MADE_ROOM, shape};
 use crate::value::{Due, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
@@ -50,10 +50,12 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
     } else if m.promote(m.tag(object)) != STRING {
         return fault(m);
     }
-    m.commit()
-        .call_outcome(acts::INDEX, (object, key), |called, value| {
-            called.set_value(word(a), value).next()
-        })
+    m.commit().call_outcome(
+        acts::INDEX,
+        (object, key),
+        #[inline(always)]
+        |called, value| called.set_value(word(a), value).next(),
+    )
 }
 
 /// `R[a][key] := x`
@@ -70,18 +72,18 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
         return fault(m);
     };
     let plain = m.promote(m.tag(m.load(table, Table::META))) == NIL;
-    let takes_new_keys = || plain || lacks(&*m, table, program.new_index);
     if m.promote(m.tag(key)) == INT {
         let index = m.payload(key);
         let some = m.promote(m.tag(x)) != NIL;
         if let Some(item) = m.element(table, Table::ITEMS, index) {
-            if plain || m.promote(m.tag(m.get(item))) != NIL || takes_new_keys() {
+            if plain || m.promote(m.tag(m.get(item))) != NIL || lacks(&*m, table, program.new_index)
+            {
                 if some {
                     return m.commit().put(item, x).next();
                 }
                 return clear(m, table, item, key);
             }
-        } else if takes_new_keys() {
+        } else if plain || lacks(&*m, table, program.new_index) {
             if some && m.is_equal(index, m.length(table, Table::ITEMS)) {
                 return append(m, table, index, x);
             }
@@ -90,7 +92,7 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
             }
         }
     }
-    if takes_new_keys() {
+    if plain || lacks(&*m, table, program.new_index) {
         return m
             .commit()
             .call(acts::RAW_SET, (table, key, x), |called, ()| called.next());
@@ -183,19 +185,23 @@ pub(super) fn concat<M: Machine<Program = Moonlet>>(
 ) -> Done<M> {
     match n {
         2 => {
-            let args = (m.value(word(b)), m.value(word(b + 1)));
+            let args = (m.value(word(b)), m.value(word_after(b, 1)));
             m.commit().call_into(word(a), acts::CONCAT_2, args)
         }
         3 => {
-            let args = (m.value(word(b)), m.value(word(b + 1)), m.value(word(b + 2)));
+            let args = (
+                m.value(word(b)),
+                m.value(word_after(b, 1)),
+                m.value(word_after(b, 2)),
+            );
             m.commit().call_into(word(a), acts::CONCAT_3, args)
         }
         4 => {
             let args = (
                 m.value(word(b)),
-                m.value(word(b + 1)),
-                m.value(word(b + 2)),
-                m.value(word(b + 3)),
+                m.value(word_after(b, 1)),
+                m.value(word_after(b, 2)),
+                m.value(word_after(b, 3)),
             );
             m.commit().call_into(word(a), acts::CONCAT_4, args)
         }
@@ -228,10 +234,15 @@ pub(super) fn new_table<M: Machine<Program = Moonlet>>(
             .commit()
             .call_into(word(a), acts::COLLECT_AND_NEW_TABLE, room);
     }
-    m.commit().make(acts::NEW_TABLE, room, |commit, table| {
-        let table = commit.ref_value(table);
-        commit.set_value(word(a), table).next()
-    })
+    m.commit().make(
+        acts::NEW_TABLE,
+        room,
+        #[inline(always)]
+        |commit, table| {
+            let table = commit.ref_value(table);
+            commit.set_value(word(a), table).next()
+        },
+    )
 }
 
 /// As many values are put into a new table without a helper.
@@ -253,12 +264,12 @@ pub(super) fn set_list<M: Machine<Program = Moonlet>>(
         && start == 1
         && m.is_equal(m.length(table, Table::ITEMS), m.constant(1))
         && has_no_hash(&*m, table)
-        && m.promote(m.tag(m.value(word(a + count)))) != NIL
+        && m.promote(m.tag(m.value(word_after(a, count)))) != NIL
     {
         let mut values = [None; INLINE_LIST as usize];
         for index in 1..=count {
             let item = m.element(table, Table::ROOM, m.constant(i64::from(index)));
-            values[usize::from(index) - 1] = item.map(|item| (item, m.value(word(a + index))));
+            values[usize::from(index) - 1] = item.map(|item| (item, m.value(word_after(a, index))));
         }
         if values[usize::from(count) - 1].is_some() {
             let length = m.constant(i64::from(count) + 1);

@@ -6,7 +6,7 @@
 use super::call::{self, Site};
 use super::field::lacks;
 use super::item::has_no_hash;
-use super::{Moonlet, acts, builtins, fault, nil, word};
+use super::{Moonlet, acts, builtins, fault, nil, word, word_after};
 use crate::bytecode::Slot;
 use crate::library::BuiltinId;
 use crate::value::Values;
@@ -21,7 +21,11 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
     a: Slot,
     target: Pc,
 ) -> Done<M> {
-    let (limit, step, first) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
+    let (limit, step, first) = (
+        m.value(word(a)),
+        m.value(word_after(a, 1)),
+        m.value(word_after(a, 2)),
+    );
     let tags = (
         m.promote(m.tag(limit)),
         m.promote(m.tag(step)),
@@ -84,14 +88,21 @@ pub(super) fn prepare<M: Machine<Program = Moonlet>>(
 /// Ends a round of a numeric loop.
 #[inline(always)]
 pub(super) fn step<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done<M> {
-    let (limit, step, index) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
+    let (limit, step, index) = (
+        m.value(word(a)),
+        m.value(word_after(a, 1)),
+        m.value(word_after(a, 2)),
+    );
     if m.promote(m.tag(index)) == INT {
         let (last, step, index) = (m.payload(limit), m.payload(step), m.payload(index));
         if m.is_equal(index, last) {
             return m.commit().next();
         }
         let index = m.int_value(INT, m.add(index, step));
-        return m.commit().set_value(word(a + 2), index).loop_to(target);
+        return m
+            .commit()
+            .set_value(word_after(a, 2), index)
+            .loop_to(target);
     }
     let (limit, step, index) = (
         m.float_payload(limit),
@@ -105,7 +116,10 @@ pub(super) fn step<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target:
     };
     if goes_on {
         let index = m.float_value(FLOAT, index);
-        return m.commit().set_value(word(a + 2), index).loop_to(target);
+        return m
+            .commit()
+            .set_value(word_after(a, 2), index)
+            .loop_to(target);
     }
     m.commit().next()
 }
@@ -119,7 +133,11 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     a: Slot,
     results: u8,
 ) -> Done<M> {
-    let (iterator, state, control) = (m.value(word(a)), m.value(word(a + 1)), m.value(word(a + 2)));
+    let (iterator, state, control) = (
+        m.value(word(a)),
+        m.value(word_after(a, 1)),
+        m.value(word_after(a, 2)),
+    );
     match m.promote(m.tag(iterator)) {
         FUNCTION => {
             let site = Site {
@@ -154,7 +172,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
                     return pair(m, a, results, nil, nil);
                 }
             }
-            let cursor = m.value(word(a + 3));
+            let cursor = m.value(word_after(a, 3));
             if id == BuiltinId::Next as i64
                 && let Some(table) = m.expect::<Table>(state)
                 // At the beginning there is no cursor. A program may begin at a key of its own,
@@ -170,7 +188,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
                     if m.promote(m.tag(item)) != NIL {
                         let behind = m.int_value(INT, m.add(at, m.constant(1)));
                         let index = m.int_value(INT, at);
-                        let commit = m.commit().set_value(word(a + 3), behind);
+                        let commit = m.commit().set_value(word_after(a, 3), behind);
                         return pair_in(commit, a, results, index, item);
                     }
                 }
@@ -216,9 +234,9 @@ fn pair_in<M: Machine<Program = Moonlet>>(
     value: M::Value<Values>,
 ) -> Done<M> {
     let nil = commit.int_value(NIL, commit.constant(0));
-    let mut commit = commit.set_value(word(a + 4), key);
+    let mut commit = commit.set_value(word_after(a, 4), key);
     if results > 1 {
-        commit = commit.set_value(word(a + 5), value);
+        commit = commit.set_value(word_after(a, 5), value);
     }
     for extra in 2..results {
         commit = commit.set_value(word(a + 4 + extra), nil);
@@ -229,9 +247,11 @@ fn pair_in<M: Machine<Program = Moonlet>>(
 /// Ends a round of a generic loop.
 #[inline(always)]
 pub(super) fn next<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, target: Pc) -> Done<M> {
-    let control = m.value(word(a + 4));
+    let control = m.value(word_after(a, 4));
     if m.promote(m.tag(control)) == NIL {
         return m.commit().next();
     }
-    m.commit().set_value(word(a + 2), control).loop_to(target)
+    m.commit()
+        .set_value(word_after(a, 2), control)
+        .loop_to(target)
 }

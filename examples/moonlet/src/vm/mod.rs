@@ -36,7 +36,7 @@ use crate::bytecode::{Chunk, Instr, Prototype, Slot};
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::liveness::Liveness;
-use crate::value::{self, Due, FLOAT, INT, STRING, Str, Table, Tagged, Values};
+use crate::value::{self, Due, FLOAT, INT, Str, Table, Tagged, Values};
 use offramp::{Done, Machine, Op, Pc, PlaceName, Program, Reference};
 
 /// A program ready to run.
@@ -78,17 +78,10 @@ const fn word(slot: Slot) -> u16 {
     slot as u16 * 2
 }
 
-/// A value that is the same on every run.
+/// The frame word of the `count`-th slot after one. Not added as slots, so that it is a displacement.
 #[inline(always)]
-fn literal<M: Machine<Program = Moonlet>>(m: &M, value: Tagged) -> M::Value<Values> {
-    match value.tag() {
-        FLOAT => m.float_value(FLOAT, m.float_constant(value.as_float())),
-        STRING => match value.as_reference::<Str>() {
-            Some(string) => m.ref_value(m.ref_constant(string)),
-            None => nil(m),
-        },
-        tag => m.int_value(tag, m.constant(value.as_int())),
-    }
+const fn word_after(slot: Slot, count: u8) -> u16 {
+    word(slot) + word(count)
 }
 
 #[inline(always)]
@@ -159,6 +152,8 @@ impl Moonlet {
     }
 
     /// The instruction that `pc` is a continuation of, and by way of how many calls.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn continued(&self, pc: Pc) -> Option<(Pc, u16)> {
         let length = self.chunk.code.len() as Pc;
         (pc >= length).then(|| (pc % length, (pc / length) as u16))
@@ -220,10 +215,11 @@ impl Program for Moonlet {
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
-        let Some(&instruction) = self.chunk.code.get(pc as usize) else {
+        let Some(instruction) = self.chunk.code.get(pc as usize) else {
             return call::go_on(self, m, pc);
         };
-        match instruction {
+        // Not copied, so that each instruction loads its own operands and no other's.
+        match *instruction {
             Instr::Move(a, b) => {
                 let x = m.value(word(b));
                 m.commit().set_value(word(a), x).next()
@@ -237,7 +233,7 @@ impl Program for Moonlet {
                 commit.next()
             }
             Instr::LoadBool(a, truth) => {
-                let x = literal(&*m, value::truth(truth));
+                let x = m.value_constant(value::truth(truth));
                 m.commit().set_value(word(a), x).next()
             }
             Instr::LoadInt(a, x) => {
@@ -245,7 +241,7 @@ impl Program for Moonlet {
                 m.commit().set_value(word(a), x).next()
             }
             Instr::LoadConst(a, k) => {
-                let x = literal(&*m, self.constant(k));
+                let x = m.value_constant(self.constant(k));
                 m.commit().set_value(word(a), x).next()
             }
 
@@ -328,39 +324,39 @@ impl Program for Moonlet {
                 arithmetic::pow(m, a, x, y)
             }
             Instr::AddConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::add(m, a, x, y)
             }
             Instr::ConstAdd(a, b, k) => {
-                let (x, y) = (literal(&*m, self.constant(k)), m.value(word(b)));
+                let (x, y) = (m.value_constant(self.constant(k)), m.value(word(b)));
                 arithmetic::add(m, a, x, y)
             }
             Instr::ConstMul(a, b, k) => {
-                let (x, y) = (literal(&*m, self.constant(k)), m.value(word(b)));
+                let (x, y) = (m.value_constant(self.constant(k)), m.value(word(b)));
                 arithmetic::mul(m, a, x, y)
             }
             Instr::SubConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::sub(m, a, x, y)
             }
             Instr::MulConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::mul(m, a, x, y)
             }
             Instr::DivConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::div(m, a, x, y)
             }
             Instr::ModConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::modulo(m, a, x, y)
             }
             Instr::FloorDivConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::floor_div(m, a, x, y)
             }
             Instr::PowConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), literal(&*m, self.constant(k)));
+                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::pow(m, a, x, y)
             }
             Instr::BitAnd(a, b, c) => arithmetic::bit_and(m, a, b, c),
@@ -372,7 +368,7 @@ impl Program for Moonlet {
             Instr::BitNot(a, b) => arithmetic::bit_not(m, a, b),
             Instr::Not(a, b) => {
                 let truth = compare::is_true(&*m, m.value(word(b)));
-                let x = literal(&*m, value::truth(!truth));
+                let x = m.value_constant(value::truth(!truth));
                 m.commit().set_value(word(a), x).next()
             }
             Instr::Len(a, b) => item::len(m, a, b),
@@ -397,12 +393,12 @@ impl Program for Moonlet {
                 jump_if(m, !holds, target)
             }
             Instr::JumpEqConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let holds = compare::equal(&*m, m.value(word(a)), y);
                 jump_if(m, holds, target)
             }
             Instr::JumpNotEqConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let holds = compare::equal(&*m, m.value(word(a)), y);
                 jump_if(m, !holds, target)
             }
@@ -423,42 +419,42 @@ impl Program for Moonlet {
                 jump_as(m, less, false, target)
             }
             Instr::JumpLessConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less(&*m, m.value(word(a)), y);
                 jump_as(m, less, true, target)
             }
             Instr::JumpNotLessConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less(&*m, m.value(word(a)), y);
                 jump_as(m, less, false, target)
             }
             Instr::JumpLessEqConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less_equal(&*m, m.value(word(a)), y);
                 jump_as(m, less, true, target)
             }
             Instr::JumpNotLessEqConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less_equal(&*m, m.value(word(a)), y);
                 jump_as(m, less, false, target)
             }
             Instr::JumpGreaterConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less(&*m, y, m.value(word(a)));
                 jump_as(m, less, true, target)
             }
             Instr::JumpNotGreaterConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less(&*m, y, m.value(word(a)));
                 jump_as(m, less, false, target)
             }
             Instr::JumpGreaterEqConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less_equal(&*m, y, m.value(word(a)));
                 jump_as(m, less, true, target)
             }
             Instr::JumpNotGreaterEqConst(a, k, target) => {
-                let y = literal(&*m, self.constant(k));
+                let y = m.value_constant(self.constant(k));
                 let less = compare::less_equal(&*m, y, m.value(word(a)));
                 jump_as(m, less, false, target)
             }
