@@ -270,6 +270,33 @@ fn a_working_set_larger_than_the_code_cache_is_not_compiled_in_every_round() {
     }
 }
 
+/// Loops by the thousand, each of which runs for a little while: few of them are compiled as long as
+/// they have run for less than that takes, more of them the longer they run, and in the end all.
+#[test]
+fn many_short_loops_are_not_compiled_before_they_are_worth_it() {
+    if !makes_traces() {
+        return;
+    }
+    let count = if some(&[(); 2], 1).len() > 1 {
+        1000
+    } else {
+        400
+    };
+    let traces = [1, 6, 60, 120].map(|rounds| {
+        let ran = run(&functions(count, rounds), Mode::Counted(0));
+        println!("{rounds} rounds: {} traces", ran.traces);
+        ran.traces
+    });
+    let count = count as u64;
+    let found = format!("{traces:?} traces of {count} loops");
+    // Twenty at the least: the burst is there to be used.
+    assert!(traces[0] >= 20 && traces[0] < count / 3, "{found}");
+    assert!(traces[1] < count * 2 / 3, "{found}");
+    assert!(traces[2] >= count, "{found}");
+    // The ends of the loops get hot much later.
+    assert!(traces[3] - traces[2] <= count / 10, "{found}");
+}
+
 /// Two programs in turn, each of which fits and not both.
 #[test]
 fn a_phase_that_returns_gets_its_traces_back() {

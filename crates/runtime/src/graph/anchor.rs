@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 pub(super) struct Anchor {
     /// Ticked at loop edges and function entries; `None` until the first.
     pub(super) counter: Option<Backoff>,
+    /// How often the interpreter has come here, as far as it was counted.
+    pub(super) arrived: u32,
     /// Recordings from here that failed in a row.
     pub(super) failures: u8,
     /// Where recordings came here from.

@@ -77,6 +77,11 @@ impl Backoff {
         *self = Backoff::of(value.min(Backoff::MAX.into()) as u32, exponent);
     }
 
+    /// Triggers `ticks` later than now.
+    pub(super) fn put_off(&mut self, ticks: u64) {
+        *self = Backoff::of(ticks.min(Backoff::MAX.into()) as u32, self.exponent());
+    }
+
     /// Starts again after a failure that is not likely to be the last: at a distance of thousands,
     /// and of twice as many each further time.
     pub fn give_up(&mut self) {

@@ -90,7 +90,8 @@ impl Store {
         };
         root.entered += 1;
         root.see();
-        let tree = root.membership.tree;
+        let (tree, uops) = (root.membership.tree, root.trace.uops.len());
+        self.account.entered(uops);
         self.cache.pass(tree);
         self.sweep_if_due();
         self.activations.push();
@@ -316,10 +317,21 @@ impl Store {
 
     /// Cools `exit` one tick; whether it is hot and a recording may be asked for.
     fn triggered(&mut self, exit: ExitRef) -> bool {
-        let hot = self
-            .record_mut(exit)
-            .is_some_and(|record| record.temperature.tick());
-        hot && self.pending.is_none()
+        let (may_record, patience) = (self.pending.is_none(), self.exit_patience());
+        let Some(record) = self.record_mut(exit) else {
+            return false;
+        };
+        if !record.temperature.tick() {
+            return false;
+        }
+        let wanted = u64::from(record.threshold) * u64::from(patience);
+        match wanted.saturating_sub(record.cold) {
+            0 => may_record,
+            more => {
+                record.temperature.put_off(more);
+                false
+            }
+        }
     }
 
     /// Counts an early cold exit of a root by an exit that was given up and, after many with little

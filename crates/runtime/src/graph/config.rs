@@ -40,6 +40,13 @@ pub struct Config {
     /// Cold exits at the end of a trace that ends at a join before what follows is recorded. 2: the
     /// trace itself has become hot before. At most [`hot_exit`](Config::hot_exit).
     pub hot_join: u16,
+    /// Microseconds' worth of traces that are free. Once more was spent on traces than this and what the
+    /// program has done since, thresholds rise, up to 256 times, until what it has done covers them. It
+    /// is counted by arrivals, entries and uops and not by a clock, so the same program has the same
+    /// counts on every machine. Thresholds below 10 never rise: with those, tests ask for every trace.
+    /// 8000: some 50 traces of 25 uops, more than programs make whose loops are few; `u32::MAX` keeps
+    /// no account. `OFFRAMP_COMPILE_BURST`.
+    pub compile_burst: u32,
     /// Uops a recorded trace may have. Recorders end or abandon there. `OFFRAMP_TRACE_LENGTH`.
     pub trace_length: usize,
     /// Exits a trace may have, re-checked when it is installed. `OFFRAMP_TRACE_EXITS`.
@@ -124,6 +131,7 @@ impl Default for Config {
             joins: 4,
             join_tail: 20,
             hot_join: 2,
+            compile_burst: 8000,
             trace_length: 4000,
             trace_exits: 1000,
             inlining_depth: 8,
@@ -186,6 +194,9 @@ impl Config {
         }
         if let Some(variable) = variable("OFFRAMP_JOINS") {
             config.joins = variable.number(u16::MAX.into())? as usize;
+        }
+        if let Some(variable) = variable("OFFRAMP_COMPILE_BURST") {
+            config.compile_burst = variable.number(u32::MAX.into())? as u32;
         }
         if let Some(variable) = variable("OFFRAMP_TRACE_LENGTH") {
             config.trace_length = variable.number(u32::MAX.into())? as usize;

@@ -78,6 +78,9 @@ pub(super) struct Record {
     pub(super) early: bool,
     /// Whether the exit can be reached without a poll.
     pub(super) quiet: bool,
+    /// How often it is taken before it asks for a recording, while the
+    /// [account](super::account) covers what traces cost.
+    pub(super) threshold: u16,
     /// While linked, where among the [incoming](super::executor::Executor::incoming) of its target.
     pub(super) place: u32,
     /// Recordings that failed in a row.
@@ -100,6 +103,7 @@ impl Record {
         Record {
             status: ExitStatus::Cold,
             temperature,
+            threshold: Record::threshold_of(temperature),
             early: false,
             quiet: false,
             place: 0,
@@ -110,6 +114,16 @@ impl Record {
             cold: 0,
             taken: 0,
         }
+    }
+
+    /// It asks for a recording after what `temperature` counts, in place of what it was made with.
+    pub(super) fn set_temperature(&mut self, temperature: Backoff) {
+        self.temperature = temperature;
+        self.threshold = Record::threshold_of(temperature);
+    }
+
+    fn threshold_of(temperature: Backoff) -> u16 {
+        u16::try_from(temperature.remaining() + 1).unwrap_or(u16::MAX)
     }
 
     pub(super) fn link(&self) -> Option<Link> {

@@ -319,7 +319,7 @@ impl Store {
         let mut executor = self.new_executor(executor, birth, role, depth, trace, code, progress);
         if let Some(end) = &join_end {
             let hot = self.config.hot_join.min(self.config.hot_exit);
-            executor.exits[end.exit.index()].temperature = Backoff::new(hot);
+            executor.exits[end.exit.index()].set_temperature(Backoff::new(hot));
         }
         executor.join_end = join_end;
         executor.in_middle = in_middle;

@@ -23,6 +23,7 @@
 //! cold_exit, backend, recording, install, join, site, lifecycle, cache.
 
 mod abort;
+mod account;
 mod activation;
 mod anchor;
 mod answering;
@@ -220,9 +221,7 @@ impl ExecutorGraph {
             Arrival::Function => store.config.hot_function,
         };
         let enabled = store.config.enabled;
-        store.cache.arrived(1);
-        let counter = &mut store.anchors.get_mut(pc).counter;
-        counter.get_or_insert(Backoff::new(threshold)).tick() && enabled
+        store.count_arrival(pc, threshold) && enabled
     }
 
     /// Hands the countdown at `pc` to the caller: 0 says that the place is hot now, n that it is
@@ -236,10 +235,7 @@ impl ExecutorGraph {
             Arrival::Loop => store.config.hot_loop,
             Arrival::Function => store.config.hot_function,
         };
-        let counter = &mut store.anchors.get_mut(pc).counter;
-        let arrivals = counter.get_or_insert(Backoff::new(threshold)).take();
-        store.cache.arrived(arrivals);
-        arrivals
+        store.hand_out_arrivals(pc, threshold)
     }
 
     /// The executor the interpreter may enter at `pc`: one that takes everything from memory.

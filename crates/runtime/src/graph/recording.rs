@@ -148,6 +148,7 @@ impl Store {
         self.executors.release(pending.executor);
         let (pc, exit) = (pending.executor.pc, pending.exit);
         self.history.abandon(pending, reason);
+        self.account.abandoned();
         let at = pending.ended;
         self.note(Event::Aborted {
             pc,

@@ -3,6 +3,7 @@
 //! [`ExecutorGraph`](super::ExecutorGraph) borrows this for one step at a time and never while
 //! host code or a trace runs, so that a helper may run the program and come back here.
 
+use super::account::Account;
 use super::activation::Activations;
 use super::anchor::Anchors;
 use super::backend::{Backend, Code, Compile, CompileError};
@@ -41,6 +42,7 @@ pub(super) struct Store {
     pub(super) retired: Vec<ExecutorRef>,
     pub(super) activations: Activations,
     pub(super) pending: Option<Pending>,
+    pub(super) account: Account,
     pub(super) stats: Stats,
     pub(super) history: History,
     pub(super) sightings: Sightings,
@@ -69,6 +71,7 @@ impl Store {
             retired: Vec::new(),
             activations: Activations::default(),
             pending: None,
+            account: Account::default(),
             stats: Stats::default(),
             history: History::default(),
             sightings: Sightings::default(),
@@ -193,6 +196,7 @@ impl Store {
         }
         let membership = self.cache.join(executor, tree);
         self.stats.count_made(&trace, code.figures());
+        self.account.compiled(trace.uops.len());
         Executor {
             birth,
             role,

@@ -87,6 +87,8 @@ impl Mode {
         config.profile |= matches!(self, Mode::Counted(_) | Mode::Cached(_));
         if let Mode::Cached(bytes) = self {
             config.code_bytes = bytes;
+            // What is tested is which of many traces are kept, so they have to be made.
+            config.compile_burst = u32::MAX;
         }
         if let Mode::General(tests) = self {
             config.general_after = tests;
