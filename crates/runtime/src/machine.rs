@@ -233,7 +233,7 @@ pub trait Machine: Sized {
     /// where it comes to this instruction again.
     ///
     /// So the instruction may treat as constant what the host promises to change only together with
-    /// such a call: what a [`Read`](crate::Read) helper has answered
+    /// such a call: what a [`Read`] helper has answered
     /// ([`read_assuming`](Machine::read_assuming)), what a field held ([`assume`](Machine::assume)),
     /// that there is no handler for something. The plain interpreter
     /// does nothing here. A key that was invalidated several times while traces depended on it is no
