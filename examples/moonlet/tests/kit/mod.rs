@@ -43,6 +43,8 @@ pub(crate) enum Mode {
     /// With all thresholds at this, or at their defaults for 0, counting instructions.
     #[allow(dead_code, reason = "one suite of several uses it")]
     Counted(u16),
+    /// As `Counted(0)`, and traces are free: thresholds do not rise with what they cost.
+    Free,
     /// With the defaults and so many bytes of code at most, counting instructions.
     #[allow(dead_code, reason = "one suite of several uses it")]
     Cached(usize),
@@ -66,6 +68,7 @@ impl Mode {
             Mode::Hot(threshold) => format!("hot {threshold}"),
             Mode::Default => "default".to_owned(),
             Mode::Counted(threshold) => format!("counted {threshold}"),
+            Mode::Free => "counted 0, free".to_owned(),
             Mode::Cached(bytes) => format!("{bytes} bytes of code"),
             Mode::Forced(period) => format!("forced {period}"),
             Mode::General(tests) => format!("general after {tests}"),
@@ -84,10 +87,12 @@ impl Mode {
     fn config(self) -> Config {
         let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
         config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
-        config.profile |= matches!(self, Mode::Counted(_) | Mode::Cached(_));
+        config.profile |= matches!(self, Mode::Counted(_) | Mode::Cached(_) | Mode::Free);
         if let Mode::Cached(bytes) = self {
             config.code_bytes = bytes;
-            // What is tested is which of many traces are kept, so they have to be made.
+        }
+        // What becomes of many traces is tested by making them.
+        if let Mode::Cached(_) | Mode::Free = self {
             config.compile_burst = u32::MAX;
         }
         if let Mode::General(tests) = self {
