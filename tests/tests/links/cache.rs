@@ -30,6 +30,8 @@ impl Host {
             config.hot_loop = 50;
             config.hot_exit = u16::MAX;
             config.executors = executors;
+            // Which of many traces stay is tested by making them.
+            config.compile_burst = u32::MAX;
         });
         let waits = BTreeMap::new();
         Host { graph, waits }
