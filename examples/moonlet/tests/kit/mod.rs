@@ -44,6 +44,7 @@ pub(crate) enum Mode {
     #[allow(dead_code, reason = "one suite of several uses it")]
     Counted(u16),
     /// As `Counted(0)`, and traces are free: thresholds do not rise with what they cost.
+    #[allow(dead_code, reason = "one suite of several uses it")]
     Free,
     /// With the defaults and so many bytes of code at most, counting instructions.
     #[allow(dead_code, reason = "one suite of several uses it")]
