@@ -153,7 +153,7 @@ fn a_working_set_that_moves_is_compiled_where_it_is() {
     assert!(compiled <= u64::from(phases) * 24 + 200, "{compiled}");
 }
 
-/// New loops for ever, and some that come again and again.
+/// New loops all the time, and some that come again and again.
 #[test]
 fn what_is_used_all_the_time_stays_while_new_code_streams_through() {
     let mut host = Host::new(SLOTS);

@@ -9,11 +9,11 @@
 //!
 //! A place becomes general, for good, when an exit gets hot that comes after
 //! [`Config::general_after`](crate::Config) tests in a row. What tests there in that chain is
-//! invalidated then, so that its root is recorded anew and takes the general way at once. Other
+//! invalidated then, so that its root is recorded again and takes the general way at once. Other
 //! traces with a test there follow when theirs gets hot. Executors made later are left alone, so each
-//! executor is made anew once at most.
+//! executor is replaced once at most.
 //!
-//! It is policy: whatever the answer, the instruction must have the same effects, so nothing depends on
+//! It is policy: the instruction must have the same effects either way, so nothing depends on
 //! it and nothing guards it.
 
 use super::ExecutorGraph;
@@ -48,7 +48,7 @@ impl Store {
         always || site.is_general()
     }
 
-    /// Makes anew what leads to a hot `exit` by tests of an instruction that is general, or has
+    /// Invalidates what leads to a hot `exit` by tests of an instruction that is general, or has
     /// become so by this exit; whether it was.
     pub(super) fn generalise(&mut self, exit: ExitRef) -> bool {
         let Some((target, owner, birth)) = self.test_behind(exit) else {
@@ -74,7 +74,7 @@ impl Store {
                 self.note(Event::General { pc: target });
             }
         }
-        self.make_anew(owner, target);
+        self.replace_tests(owner, target);
         true
     }
 
@@ -114,7 +114,7 @@ impl Store {
 
     /// Invalidates `executor` and, as long as it begins at the instruction at `pc`, what it hangs on by
     /// a test of it. What led there is hot, so it need not get hot again.
-    fn make_anew(&mut self, executor: ExecutorRef, pc: Pc) {
+    fn replace_tests(&mut self, executor: ExecutorRef, pc: Pc) {
         let hot = Backoff::new(self.config.hot_join.min(self.config.hot_exit));
         let mut next = Some(executor);
         while let Some(executor) = next {
