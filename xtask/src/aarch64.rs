@@ -93,7 +93,14 @@ fn test(libraries: &Libraries) -> Result<()> {
     suites(libraries, &[&library[..], &all, &tests].concat())?;
     // Not its command line: an emulated process cannot start another.
     let moonlet = ["-p", "offramp-moonlet", "--lib"];
-    let programs = ["--test", "programs", "--test", "generated"];
+    let programs = [
+        "--test",
+        "programs",
+        "--test",
+        "generated",
+        "--test",
+        "settle",
+    ];
     suites(libraries, &[&moonlet[..], &programs].concat())
 }
 

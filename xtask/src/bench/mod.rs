@@ -6,6 +6,7 @@
 
 mod interp;
 mod moonlet;
+mod settle;
 
 use crate::command;
 use anyhow::Result;
@@ -51,6 +52,8 @@ enum What {
     },
     /// Whole programs under Moonlet beside lua5.4, luajit and gcc -O2.
     Moonlet(moonlet::Arguments),
+    /// Programs that could run away, with and without traces: whether they keep the promise.
+    Settle(settle::Arguments),
 }
 
 /// Measures and prints.
@@ -70,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         What::Compile { json } => print(&mut bench("compile", *json)?),
         What::Memory { json } => print(&mut bench("memory", *json)?),
         What::Moonlet(arguments) => moonlet::run(arguments),
+        What::Settle(arguments) => settle::run(arguments),
     }
 }
 

@@ -179,7 +179,7 @@ fn is_installed(program: &str) -> bool {
 }
 
 /// Builds Moonlet as it is released; its path.
-fn build() -> Result<PathBuf> {
+pub(super) fn build() -> Result<PathBuf> {
     let mut build = command::cargo();
     build.args([
         "build",
@@ -196,24 +196,25 @@ fn build() -> Result<PathBuf> {
     Ok(target.join("release/moonlet"))
 }
 
+/// The programs of a folder, by name.
+pub(super) fn lua_files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "lua") {
+            let name = path.file_stem().unwrap_or_default();
+            files.push((name.to_string_lossy().into_owned(), path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// The programs that were asked for, at the size that was asked for, their C forms built.
 fn programs(arguments: &Arguments, scratch: &Path) -> Result<Vec<Program>> {
     let folder = command::root().join("examples/moonlet/programs");
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(&folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "lua") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
     let mut programs = Vec::new();
-    for path in paths {
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+    for (name, path) in lua_files(&folder)? {
         let wanted = arguments.only.as_deref().unwrap_or_default();
         if !wanted.split('|').any(|part| name.contains(part)) {
             continue;

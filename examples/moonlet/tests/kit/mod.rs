@@ -83,6 +83,12 @@ impl Mode {
         self.config().enabled
     }
 
+    /// Whether its traces are machine code.
+    #[allow(dead_code, reason = "one suite of several uses it")]
+    pub(crate) fn compiles(self) -> bool {
+        self.records() && self.config().machine_code
+    }
+
     /// Starts from the environment, so that `OFFRAMP_MACHINE_CODE=0` and its like narrow a failure
     /// down.
     fn config(self) -> Config {
@@ -181,6 +187,16 @@ impl Write for Printed {
 
 /// Runs a program under Moonlet; an error if it does not end.
 pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, String> {
+    moonlet_with(source, name, mode, &[])
+}
+
+/// Runs a program that gets these as its `...`.
+pub(crate) fn moonlet_with(
+    source: &[u8],
+    name: &str,
+    mode: Mode,
+    args: &[&[u8]],
+) -> Result<Ran, String> {
     let printed = Printed::default();
     let engine = mode.engine();
     let engine = engine.map_err(|error| format!("no engine: {error}"))?;
@@ -213,7 +229,7 @@ pub(crate) fn moonlet(source: &[u8], name: &str, mode: Mode) -> Result<Ran, Stri
             exit(101);
         }
     });
-    let ending = vm.run(&[]);
+    let ending = vm.run(args);
     vm.output().flush().expect("the sink takes everything");
     drop(ended);
     watchdog.join().expect("the watchdog does not panic");
