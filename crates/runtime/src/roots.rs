@@ -68,6 +68,28 @@ impl Roots {
         }
     }
 
+    /// Holds what a trace needs after a call, `references`, and those among the call's `args`.
+    ///
+    /// Compiled code calls by this, mostly with few references or none: inlined, it costs what it holds.
+    #[cfg(feature = "native")]
+    #[inline(always)]
+    pub(crate) fn hold_call<L: Layout, A: Arguments>(
+        &self,
+        references: &[u64],
+        args: A,
+    ) -> Hold<'_> {
+        let mut held = self.held.borrow_mut();
+        let before = held.len();
+        for &reference in references {
+            held.push(reference);
+        }
+        args.references::<L>(&mut held, Key(()));
+        Hold {
+            roots: self,
+            before,
+        }
+    }
+
     /// Holds what a trace needs after a call.
     pub(crate) fn hold(&self, references: &[u64]) -> Hold<'_> {
         let mut held = self.held.borrow_mut();

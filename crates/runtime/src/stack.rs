@@ -277,8 +277,9 @@ impl<L: Layout> Stack<L> {
 
     /// Puts the base back where a nested run found it, or where a trace left it.
     pub(crate) fn set_base(&mut self, base: usize) {
+        // One comparison: what lies below the first base wraps around.
         assert!(
-            (LINK_WORDS..=self.limit()).contains(&base),
+            base.wrapping_sub(LINK_WORDS) <= self.len - (TAIL + LINK_WORDS),
             "the frame base stays on the stack"
         );
         self.base = base;
@@ -286,6 +287,7 @@ impl<L: Layout> Stack<L> {
 
     /// Puts the base where compiled code left it.
     #[cfg(feature = "native")]
+    #[inline]
     pub(crate) fn set_base_address(&mut self, base: *mut u64) {
         let below = (base as usize).wrapping_sub(self.words.as_ptr() as usize);
         self.set_base(below / size_of::<u64>());

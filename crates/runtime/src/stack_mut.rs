@@ -36,13 +36,14 @@ pub struct StackMut<'a, L: Layout> {
     /// The helper that runs, and what it declared.
     helper: &'static str,
     allowed: Allowed,
-    /// The base at the call.
+    /// The base at the call; [`POPPED`] if that frame is gone, [`STAYS`] if the base stays where the helper
+    /// left it. One word, so that one comparison tells that nothing of it happened.
     called_at: usize,
-    /// The frame of the call was popped.
-    popped: bool,
-    /// The base stays where the helper left it.
-    stays: bool,
 }
+
+/// No base is as high.
+const POPPED: usize = usize::MAX;
+const STAYS: usize = usize::MAX - 1;
 
 impl<'a, L: Layout> StackMut<'a, L> {
     /// For a helper that may do nothing, until one [begins](StackMut::begin).
@@ -54,8 +55,6 @@ impl<'a, L: Layout> StackMut<'a, L> {
             helper: "",
             allowed: Allowed::default(),
             called_at,
-            popped: false,
-            stays: false,
         }
     }
 
@@ -173,25 +172,33 @@ impl<'a, L: Layout> StackMut<'a, L> {
             );
         }
         let back = self.stack.pop()?;
-        self.popped |= is_own;
+        if is_own {
+            self.called_at = POPPED;
+        }
         Some(back)
     }
 
     /// Where the base is if the frame of the call is gone and the helper has not transferred.
     pub(crate) fn lost(&self) -> Option<usize> {
-        (self.popped && !self.stays).then(|| self.stack.base())
+        (self.called_at == POPPED).then(|| self.stack.base())
     }
 
     /// The helper has transferred: the program goes on in the frame where the base is now.
     #[inline(always)]
     pub(crate) fn stay(&mut self) {
-        self.stays = true;
+        self.called_at = STAYS;
+    }
+
+    /// Whether the base is where it was at the call.
+    #[inline(always)]
+    pub(crate) fn is_back(&self) -> bool {
+        self.stack.base() == self.called_at
     }
 
     /// The helper has returned without a transfer: the frame of the call runs on.
     #[inline(always)]
     pub(crate) fn expect_back(&self) {
-        if self.popped || self.stack.base() != self.called_at {
+        if !self.is_back() {
             moved(self.helper);
         }
     }
@@ -199,7 +206,7 @@ impl<'a, L: Layout> StackMut<'a, L> {
     /// The helper has failed: the frame of the call is the one that failed.
     #[inline(always)]
     pub(crate) fn expect_own_frame(&self) {
-        if self.popped {
+        if self.called_at == POPPED {
             moved(self.helper);
         }
     }
@@ -209,7 +216,7 @@ impl<L: Layout> Drop for StackMut<'_, L> {
     /// However the helper has ended, the base is at a frame with a true link.
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.stays && !self.popped && self.stack.base() != self.called_at {
+        if !self.is_back() && self.called_at < STAYS {
             self.stack.set_base(self.called_at);
         }
     }

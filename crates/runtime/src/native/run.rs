@@ -494,6 +494,7 @@ fn call(
 ///
 /// # Safety
 /// `vm` must point at the context of such a call.
+#[inline]
 pub(super) unsafe fn roots<'a>(vm: *mut Vm) -> &'a [u64] {
     // SAFETY: the caller's promise; indexing checks the count.
     unsafe { &(&(*vm).spill)[..usize::from(CallSite::of((*vm).call_site).roots)] }

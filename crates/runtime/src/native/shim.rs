@@ -1,7 +1,9 @@
 //! Helpers as compiled code calls them: one function of the C convention per helper's types.
 //!
-//! Arguments are words in registers, the host's function is a constant of the code; what a helper
-//! does not declare costs it nothing. A panic is parked, and the trace leaves by the call's error exit.
+//! Arguments are words in registers, the host's function is a constant of the code. What a helper
+//! declares is noted where it is called, for the [`Context`] to look at; what it does not declare costs
+//! nothing more than one comparison after the call, that the base is where it was. A panic is parked, and
+//! the trace leaves by the call's error exit.
 //!
 //! # Safety argument
 //! Compiled code calls a shim with the context it runs with and the function or the [`Act`] it was registered
@@ -20,17 +22,19 @@
 )]
 
 use super::run::{Noted, roots};
-use crate::helper::{Act, Context, Make, Read};
+use crate::helper::{Act, Context, Failure, Make, Read};
 use crate::kind::{Arguments, Key, Kind, Returns};
-use crate::layout::{Object, Reference};
+use crate::layout::{Layout, Object, Reference};
 use crate::memory::{Memory, Parked};
 use crate::program::Program;
+use crate::stack_mut::StackMut;
 use offramp_uop::lower::machine::{CallSite, status};
 use offramp_uop::lower::{HelperEntry, Vm};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 const KEY: Key = Key(());
 
@@ -217,25 +221,18 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
     let core = memory.core;
     let mut context = Context::new(core, &mut *memory.host, &mut *memory.stack, pc);
     context.stack.begin(helper.name, helper.allowed);
-    let called = catch_unwind(AssertUnwindSafe(|| {
-        if EFFECTS == PLAIN {
-            let result = (helper.function)(&mut context, args);
-            if result.is_ok() {
-                context.stack.expect_back();
-            }
-            return result;
-        }
+    let mut called = catch_unwind(AssertUnwindSafe(|| {
+        let hold = |roots| core.roots().hold_call::<P::Layout, A>(roots, args);
         // SAFETY: as above.
-        let _roots = core.roots().hold(unsafe { roots(vm) });
-        let _args = A::REFERS.then(|| core.roots().hold_arguments::<P::Layout, A>(args));
+        let _held = (EFFECTS != PLAIN).then(|| hold(unsafe { roots(vm) }));
         // SAFETY: as above.
         let _noted = (EFFECTS == REENTERS).then(|| unsafe { Noted::caller(vm) });
-        let result = (helper.function)(&mut context, args);
-        if result.is_ok() {
-            context.stack.expect_back();
-        }
-        result
+        (helper.function)(&mut context, args)
     }));
+    // Asked here, so that dropping the context does not have to ask again.
+    if !context.stack.is_back() {
+        called = moved(&context.stack, called);
+    }
     drop(context);
     let parked = match called {
         Ok(Ok(answer)) => {
@@ -255,5 +252,21 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
     Answer {
         bits: 0,
         status: status::ERROR,
+    }
+}
+
+/// A call that has left the base elsewhere: if it did not fail, a panic says so.
+#[cold]
+#[inline(never)]
+fn moved<L: Layout, R>(
+    stack: &StackMut<'_, L>,
+    called: thread::Result<Result<R, Failure>>,
+) -> thread::Result<Result<R, Failure>> {
+    match called {
+        Ok(Ok(_)) => {
+            let expected = catch_unwind(AssertUnwindSafe(|| stack.expect_back()));
+            Err(expected.expect_err("the base was moved"))
+        }
+        failed => failed,
     }
 }
