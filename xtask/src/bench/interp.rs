@@ -6,7 +6,7 @@
 //! measured too, interleaved, the least of several, and are not a gate: on a shared machine they
 //! move by a third.
 
-use super::build;
+use super::{build, process};
 use crate::command;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -73,11 +73,7 @@ fn callgrind(program: &Path, way: &str, size: u32) -> Result<u64> {
     if !output.status.success() {
         bail!("{}: {report}", output.status);
     }
-    let count = report
-        .lines()
-        .find_map(|line| line.split("Collected : ").nth(1))
-        .with_context(|| format!("callgrind reports no count:\n{report}"))?;
-    Ok(count.trim().parse()?)
+    process::collected(&report)
 }
 
 /// The least times, `Direct` and by hand, measured in turns.

@@ -6,6 +6,7 @@
 
 mod interp;
 mod moonlet;
+mod process;
 mod settle;
 
 use crate::command;

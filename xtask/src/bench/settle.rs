@@ -6,29 +6,38 @@
 //! for both. A program breaks the promise when it did so in three of five rounds: one slow run on
 //! a shared machine proves nothing. The table shows the least of the rounds; what fails comes first.
 //!
+//! With `--instructions` callgrind counts one run of each in place of five that are timed: the same in every
+//! run, whatever else the machine does. What compiles traces waits for memory more than what interprets,
+//! so 3 ms are fewer instructions there; the table says how many are allowed.
+//!
 //! Counts come from a run of their own with `--stats=json`, which is not timed; they are the same in
 //! every run. `uops_compiled` of the measured programs stands below: a policy that keeps the promise
 //! by compiling less shows there.
 
 use super::moonlet;
+use super::process::{self, Measure, Usage};
 use crate::command;
 use anyhow::{Context, Result, bail};
 use std::fmt::Write;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
-use wait4::Wait4;
-
-/// A run is given up after this.
-const LIMIT: Duration = Duration::from_secs(120);
+use std::process::Command;
 
 /// What a run with traces may take of one without, and in addition.
 const TIMES: f64 = 1.1;
 const MILLISECONDS: f64 = 3.0;
+/// Millions of instructions in these milliseconds: 5 a nanosecond, of a run that compiles most of the
+/// time.
+const INSTRUCTIONS: f64 = 15.0;
 const PEAKS: f64 = 1.25;
 const MEGABYTES: f64 = 16.0;
+
+/// What a run with traces may cost besides.
+fn allowance(measure: Measure) -> f64 {
+    match measure {
+        Measure::Time => MILLISECONDS,
+        Measure::Instructions => INSTRUCTIONS,
+    }
+}
 
 /// Programs whose names start so run for a few milliseconds; their geometric mean has a limit.
 const SHORT: &str = "short_";
@@ -49,6 +58,9 @@ pub(crate) struct Arguments {
     /// This Moonlet, instead of one built from this tree.
     #[arg(long, value_name = "PATH")]
     moonlet: Option<PathBuf>,
+    /// Count instructions under callgrind, once, instead of measuring time and memory.
+    #[arg(long)]
+    instructions: bool,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -64,23 +76,22 @@ struct Program {
     output: Option<Vec<u8>>,
 }
 
-/// What a process took.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Usage {
-    milliseconds: f64,
-    megabytes: f64,
-}
-
 /// One round: without traces, with them.
 #[derive(Clone, Copy, Debug)]
 struct Round {
+    measure: Measure,
     off: Usage,
     on: Usage,
 }
 
 impl Round {
+    /// What a run with traces may cost at the most.
+    fn allowed(measure: Measure, off: f64) -> f64 {
+        TIMES * off + allowance(measure)
+    }
+
     fn is_slow(&self) -> bool {
-        self.on.milliseconds > TIMES * self.off.milliseconds + MILLISECONDS
+        self.on.cost > Round::allowed(self.measure, self.off.cost)
     }
 
     fn is_large(&self) -> bool {
@@ -105,6 +116,7 @@ struct Measured {
     lua: Vec<f64>,
     counts: Counts,
     failure: Option<String>,
+    measure: Measure,
 }
 
 impl Measured {
@@ -126,11 +138,11 @@ impl Measured {
     }
 
     fn off(&self) -> f64 {
-        self.least(|round| round.off.milliseconds)
+        self.least(|round| round.off.cost)
     }
 
     fn on(&self) -> f64 {
-        self.least(|round| round.on.milliseconds)
+        self.least(|round| round.on.cost)
     }
 
     fn lua(&self) -> Option<f64> {
@@ -139,7 +151,7 @@ impl Measured {
 
     /// How much of what is allowed the time is.
     fn used(&self) -> f64 {
-        self.on() / (TIMES * self.off() + MILLISECONDS)
+        self.on() / Round::allowed(self.measure, self.off())
     }
 
     fn verdict(&self) -> String {
@@ -164,31 +176,39 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     };
     let programs = programs(arguments)?;
     let has_lua = Command::new("lua5.4").arg("-v").output().is_ok();
-    let mut measured: Vec<Measured> = programs.iter().map(|_| Measured::default()).collect();
+    let (measure, rounds) = match arguments.instructions {
+        true => (Measure::Instructions, 1),
+        false => (Measure::Time, arguments.runs),
+    };
+    let none = || Measured {
+        measure,
+        ..Measured::default()
+    };
+    let mut measured: Vec<Measured> = programs.iter().map(|_| none()).collect();
     for (program, measured) in programs.iter().zip(&mut measured) {
         match counts(program, &moonlet) {
             Ok(counts) => measured.counts = counts,
             Err(error) => measured.failure = Some(format!("{error:#}")),
         }
     }
-    for round in 0..arguments.runs {
+    for round in 0..rounds {
         for (program, measured) in programs.iter().zip(&mut measured) {
             if measured.failure.is_some() {
                 continue;
             }
             let on_first = round % 2 == 1;
-            match both(program, &moonlet, on_first) {
+            match both(program, &moonlet, measure, on_first) {
                 Ok(round) => measured.rounds.push(round),
                 Err(error) => measured.failure = Some(format!("{error:#}")),
             }
             if has_lua {
-                match time(program.invocation(Path::new("lua5.4"), &[])) {
-                    Ok((usage, _)) => measured.lua.push(usage.milliseconds),
+                match measure.of(program.invocation(Path::new("lua5.4"), &[])) {
+                    Ok((usage, _)) => measured.lua.push(usage.cost),
                     Err(error) => measured.failure = Some(format!("lua5.4: {error:#}")),
                 }
             }
         }
-        eprintln!("round {} of {}", round + 1, arguments.runs);
+        eprintln!("round {} of {}", round + 1, rounds);
     }
     let floors = match arguments.only {
         Some(_) => Vec::new(),
@@ -201,8 +221,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         by_rank.then(other.used().total_cmp(&one.used()))
     });
     match arguments.json {
-        true => println!("{}", json(&all, &floors)),
-        false => print!("{}", table(&all, &floors)),
+        true => println!("{}", json(&all, &floors, measure)),
+        false => print!("{}", table(&all, &floors, measure)),
     }
     let broken = measured
         .iter()
@@ -276,64 +296,27 @@ impl Program {
 }
 
 /// A run without and one with traces, which print the same.
-fn both(program: &Program, moonlet: &Path, on_first: bool) -> Result<Round> {
+fn both(program: &Program, moonlet: &Path, measure: Measure, on_first: bool) -> Result<Round> {
     let [off, on] = [&["--jit=off"][..], &[]].map(|options| program.invocation(moonlet, options));
     let ((off, expected), (on, output)) = match on_first {
         false => {
-            let off = time(off)?;
-            (off, time(on)?)
+            let off = measure.of(off)?;
+            (off, measure.of(on)?)
         }
         true => {
-            let on = time(on)?;
-            (time(off)?, on)
+            let on = measure.of(on)?;
+            (measure.of(off)?, on)
         }
     };
     program.check(&expected, None)?;
     program.check(&output, Some(&expected))?;
-    Ok(Round { off, on })
-}
-
-/// CPU time and peak memory of a process that succeeds, and what it prints.
-fn time(mut command: Command) -> Result<(Usage, Vec<u8>)> {
-    command.stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    let id = child.id().to_string();
-    let (ended, watched) = channel::<()>();
-    let watchdog = std::thread::spawn(move || {
-        let late = watched.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout);
-        // One that has just ended is still there: nobody waited for it.
-        late && Command::new("kill").args(["-9", &id]).status().is_ok()
-    });
-    let mut output = Vec::new();
-    let mut complaint = String::new();
-    let out = child.stdout.take().context("standard output is piped")?;
-    let err = child.stderr.take().context("standard error is piped")?;
-    // Both are short, so that neither fills its pipe while the other is read.
-    { out }.read_to_end(&mut output)?;
-    { err }.read_to_string(&mut complaint)?;
-    drop(ended);
-    let late = watchdog.join().expect("the watchdog does not panic");
-    let used = child.wait4()?;
-    if late {
-        bail!("takes more than {LIMIT:?}");
-    }
-    if !used.status.success() {
-        let first = complaint.lines().next().unwrap_or_default();
-        bail!("{}: {first}", used.status);
-    }
-    let cpu = used.rusage.utime + used.rusage.stime;
-    let usage = Usage {
-        milliseconds: cpu.as_secs_f64() * 1e3,
-        megabytes: used.rusage.maxrss as f64 / 1e6,
-    };
-    Ok((usage, output))
+    Ok(Round { measure, off, on })
 }
 
 /// What the library counts in a run.
 fn counts(program: &Program, moonlet: &Path) -> Result<Counts> {
     let mut command = program.invocation(moonlet, &["--stats=json"]);
-    let stats = stats(&mut command)?;
+    let (_, stats) = process::output(&mut command)?;
     let count = |key| number(&stats, key);
     Ok(Counts {
         recordings: count("recordings_started")?,
@@ -342,20 +325,6 @@ fn counts(program: &Program, moonlet: &Path) -> Result<Counts> {
         bytes: count("code_bytes")?,
         cold_exits: count("exits_taken_cold")?,
     })
-}
-
-/// What a run with `--stats=json` says on standard error.
-fn stats(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    match output.status.success() {
-        true => Ok(text),
-        false => bail!(
-            "{}: {}",
-            output.status,
-            text.lines().next().unwrap_or_default()
-        ),
-    }
 }
 
 /// A number in JSON, by its key.
@@ -371,7 +340,8 @@ fn floors(moonlet: &Path) -> Result<Vec<(String, u64)>> {
     let mut floors = Vec::new();
     for (name, path) in moonlet::lua_files(&command::root().join("examples/moonlet/programs"))? {
         let mut command = Command::new(moonlet);
-        let stats = stats(command.arg("--stats=json").arg(path)).context(name.clone())?;
+        let (_, stats) =
+            process::output(command.arg("--stats=json").arg(path)).context(name.clone())?;
         floors.push((name, number(&stats, "uops_compiled")?));
     }
     Ok(floors)
@@ -389,8 +359,8 @@ fn short_mean(all: &[(&Program, &Measured)]) -> Option<f64> {
     (count > 0).then(|| (logarithms.into_iter().sum::<f64>() / count as f64).exp())
 }
 
-/// Markdown: times in milliseconds, memory in megabytes, counts.
-fn table(all: &[(&Program, &Measured)], floors: &[(String, u64)]) -> String {
+/// Markdown: times in milliseconds or instructions in millions, memory in megabytes, counts.
+fn table(all: &[(&Program, &Measured)], floors: &[(String, u64)], measure: Measure) -> String {
     let mut text = String::from(
         "| program | kind | lua5.4 | off | on | on / off | of allowed | peak off | peak on | traces | uops | KB | cold exits | promise |\n",
     );
@@ -419,8 +389,10 @@ fn table(all: &[(&Program, &Measured)], floors: &[(String, u64)]) -> String {
     let kept = kept.filter(|(_, it)| it.keeps()).count();
     let _ = writeln!(
         text,
-        "\n{kept} of {} programs keep the promise: at most {TIMES} × off + {MILLISECONDS} ms, and {PEAKS} × its peak memory + {MEGABYTES} MB.",
-        all.len()
+        "\n{kept} of {} programs keep the promise: at most {TIMES} × off + {} {}, and {PEAKS} × its peak memory + {MEGABYTES} MB.",
+        all.len(),
+        allowance(measure),
+        measure.unit(),
     );
     if let Some(mean) = short_mean(all) {
         let _ = writeln!(
@@ -442,7 +414,7 @@ fn table(all: &[(&Program, &Measured)], floors: &[(String, u64)]) -> String {
     text
 }
 
-fn json(all: &[(&Program, &Measured)], floors: &[(String, u64)]) -> String {
+fn json(all: &[(&Program, &Measured)], floors: &[(String, u64)], measure: Measure) -> String {
     let number = |value: f64| match value.is_finite() {
         true => format!("{value:.3}"),
         false => "null".to_owned(),
@@ -453,7 +425,7 @@ fn json(all: &[(&Program, &Measured)], floors: &[(String, u64)]) -> String {
         let (slow, large) = measured.broken();
         let failure = measured.failure.as_ref();
         format!(
-            "\"{}\":{{\"kind\":{:?},\"ms\":{{\"lua54\":{},\"off\":{},\"on\":{}}},\"peak_mb\":{{\"off\":{},\"on\":{}}},\
+            "\"{}\":{{\"kind\":{:?},\"cost\":{{\"lua54\":{},\"off\":{},\"on\":{}}},\"peak_mb\":{{\"off\":{},\"on\":{}}},\
              \"recordings\":{},\"traces\":{},\"uops_compiled\":{},\"code_bytes\":{},\"cold_exits\":{},\
              \"slow_rounds\":{slow},\"large_rounds\":{large},\"kept\":{},\"failure\":{}}}",
             program.name,
@@ -473,11 +445,12 @@ fn json(all: &[(&Program, &Measured)], floors: &[(String, u64)]) -> String {
         )
     });
     let programs: Vec<String> = programs.collect();
+    let unit = measure.unit();
     let floors: Vec<String> = (floors.iter())
         .map(|(name, uops)| format!("\"{name}\":{uops}"))
         .collect();
     format!(
-        "{{\"programs\":{{{}}},\"short_mean\":{},\"measured_uops_compiled\":{{{}}}}}",
+        "{{\"unit\":\"{unit}\",\"programs\":{{{}}},\"short_mean\":{},\"measured_uops_compiled\":{{{}}}}}",
         programs.join(","),
         optional(short_mean(all)),
         floors.join(",")
@@ -489,11 +462,9 @@ mod tests {
     use super::*;
 
     fn round(off: (f64, f64), on: (f64, f64)) -> Round {
-        let [off, on] = [off, on].map(|(milliseconds, megabytes)| Usage {
-            milliseconds,
-            megabytes,
-        });
-        Round { off, on }
+        let [off, on] = [off, on].map(|(cost, megabytes)| Usage { cost, megabytes });
+        let measure = Measure::Time;
+        Round { measure, off, on }
     }
 
     #[test]
@@ -502,6 +473,11 @@ mod tests {
         let slow = round((10.0, 8.0), (14.1, 8.0));
         let large = round((10.0, 8.0), (5.0, 26.1));
         assert!(!kept.is_slow() && !kept.is_large());
+        let counted = Round {
+            measure: Measure::Instructions,
+            ..round((10.0, 0.0), (25.0, 0.0))
+        };
+        assert!(!counted.is_slow());
         let measured = |rounds: [Round; 5]| Measured {
             rounds: rounds.to_vec(),
             ..Measured::default()
@@ -531,6 +507,7 @@ mod tests {
             runs: 5,
             longer: 1,
             moonlet: None,
+            instructions: false,
             json: false,
         };
         let programs = programs(&arguments).expect("all can be read");
@@ -547,15 +524,5 @@ mod tests {
         let json = "{\"roots\": 3, \"code_bytes\": 1200, \"x\": null}";
         assert_eq!(number(json, "code_bytes").ok(), Some(1200));
         assert!(number(json, "sides").is_err());
-    }
-
-    #[test]
-    fn processes_have_usages_and_outputs() {
-        let mut echo = Command::new("echo");
-        echo.arg("x");
-        let (usage, output) = time(echo).expect("it can be run");
-        assert_eq!(output, b"x\n");
-        assert!(usage.megabytes > 0.0);
-        assert!(time(Command::new("false")).is_err());
     }
 }
