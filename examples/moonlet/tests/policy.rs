@@ -122,6 +122,71 @@ fn inner_loops_of_every_number_of_rounds_are_compiled() {
     );
 }
 
+/// `statements` of a loop's body that take many uops each, `calls` of a small function among them.
+fn large_body(statements: usize, calls: usize) -> String {
+    let mut body = String::new();
+    for n in 0..statements {
+        let by = n + 3;
+        body.push_str(&format!(
+            "t.x = (t.x * {by} + t.y) % 1000003 t.y = t.y + {n} "
+        ));
+        if n < calls {
+            body.push_str("s = s + f(t) ");
+        }
+    }
+    body
+}
+
+const LARGE: &str = "local t, s = {x = 1, y = 2}, 0 local function f(t) return t.x + t.y end\n";
+
+/// A function is hot before the loop that calls it. Its trace goes on after the return and meets that
+/// loop's edge, and must not take many copies of a loop that gets a trace of its own.
+#[test]
+fn loops_of_many_rounds_are_not_copied_into_the_functions_they_call() {
+    if !makes_traces() {
+        return;
+    }
+    let program = |calls| {
+        let body = large_body(10, calls);
+        format!("{LARGE} for i = 1, 4000 do {body} s = s % 1000003 end print(s, t.x)")
+    };
+    let one = run(&program(1), Mode::Free).stats.uops_recorded;
+    for &calls in some(&[4, 2, 3, 5, 6, 8], 1) {
+        let ran = run(&program(calls), Mode::Free);
+        assert_eq!(ran.seen, run(&program(calls), Mode::Off).seen);
+        let uops = ran.stats.uops_recorded;
+        assert!(uops <= 3 * one, "{calls} calls: {uops} uops, {one} for one");
+    }
+}
+
+/// A loop of few rounds that is long all the same is compiled, in however large pieces.
+#[test]
+fn large_inner_loops_of_few_rounds_are_compiled() {
+    if !makes_traces() {
+        return;
+    }
+    for kind in some(&["for", "while", "repeat"], 1) {
+        for &rounds in some(&[2, 1, 3, 5, 9], 1) {
+            let inner = looped(kind, "j", rounds, &large_body(20, 0));
+            let program = |times: u32| {
+                format!(
+                    "{LARGE} local function g(s) {inner} return s end\n for i = 1, {times} do s = g(s) + 1 end print(s, t.x)"
+                )
+            };
+            let [once, twice] = [2000, 4000].map(|times| run(&program(times), Mode::Free));
+            assert_eq!(twice.seen, run(&program(4000), Mode::Off).seen);
+            let more = twice.interpreted.saturating_sub(once.interpreted);
+            let recordings = twice.stats.recordings - once.stats.recordings;
+            // A round takes more than a hundred instructions.
+            assert!(
+                more <= 2000 * 8 && recordings <= 8,
+                "{kind}, {rounds} rounds: {more} instructions and {recordings} recordings more; {:?}",
+                twice.stats.aborts
+            );
+        }
+    }
+}
+
 /// A small function with a branch, called so often per iteration.
 fn calls(count: usize, times: u32) -> String {
     let mut body = String::new();

@@ -227,6 +227,11 @@ impl Log {
         self.note_link(i64::from(window) << 32 | i64::from(back));
     }
 
+    /// How many uops were recorded.
+    pub(crate) fn uops(&self) -> usize {
+        self.trace().uops.len()
+    }
+
     /// Whether the trace has outgrown its limits.
     pub(crate) fn is_full(&self) -> bool {
         self.trace().uops.len() >= self.limits.uops || self.trace().exits.len() >= self.limits.exits

@@ -8,9 +8,15 @@ use super::log::Log;
 use crate::graph::{Abort, Config};
 use crate::phases::Flow;
 use offramp_uop::Pc;
+use smallvec::SmallVec;
 
-/// Rounds of inner loops that are followed, where any are.
-const UNROLLED: u32 = 8;
+/// Edges of inner loops that are followed, where any are.
+const UNROLLED: usize = 8;
+/// What part of the longest trace may follow the first of them before no further one is followed: eight
+/// rounds of a small body, but one or two of a large one.
+const COPIED: usize = 4;
+/// Recordings of a root that follow inner edges and are given up because there are too many.
+const PATIENCE: u8 = 3;
 
 /// How far a recording may go.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +28,13 @@ pub(crate) struct Reach {
     /// Times one function may be entered within itself.
     pub(crate) recursion: usize,
     /// Edges of inner loops without a root that a side trace may follow.
-    pub(crate) unrolled: u32,
+    pub(crate) unrolled: usize,
     /// The same for a root.
-    pub(crate) root_unrolled: u32,
+    pub(crate) root_unrolled: usize,
+    /// Uops after the first of them after which no further one is followed.
+    pub(crate) copied: usize,
+    /// Whether a root that meets more than that waits for the loop's root.
+    pub(crate) waits: bool,
     /// Instructions that a side trace may have after the first join it comes to.
     pub(crate) tail: usize,
 }
@@ -37,6 +47,8 @@ impl Reach {
             recursion: 2,
             unrolled: UNROLLED,
             root_unrolled: 0,
+            copied: config.trace_length / COPIED,
+            waits: true,
             tail: config.join_tail,
         }
     }
@@ -46,11 +58,13 @@ impl Reach {
     /// A root that meets an inner loop waits for that to get a root of its own. A loop of few rounds
     /// never does: its recordings begin at the last round and meet the outer loop. So from the third
     /// time on the inner loop is unrolled; at the first time that would cost a loop of many rounds
-    /// its own trace.
+    /// its own trace. A loop that goes on after as many rounds or uops as are unrolled gets one, and
+    /// what was copied of it would be in vain; so the root waits for it a few times more.
     pub(crate) fn after(self, failures: u8) -> Reach {
         let root_unrolled = if failures >= 2 { UNROLLED } else { 0 };
         Reach {
             root_unrolled,
+            waits: failures < 2 + PATIENCE,
             ..self
         }
     }
@@ -87,7 +101,9 @@ pub(crate) struct Session {
     frames: Vec<Pc>,
     /// Frames returned to below the first.
     below: i32,
-    unrolled: u32,
+    /// Where the edges of inner loops led that were followed, and how many uops there were at the first.
+    edges: SmallVec<[Pc; UNROLLED]>,
+    uops_unrolled_from: usize,
 }
 
 impl Session {
@@ -98,7 +114,8 @@ impl Session {
             reach,
             frames: Vec::new(),
             below: 0,
-            unrolled: 0,
+            edges: SmallVec::new(),
+            uops_unrolled_from: 0,
         }
     }
 
@@ -166,19 +183,36 @@ impl Session {
         if joins && self.is_side && next != self.start {
             log.come_to_join(next);
         }
-        if let Flow::Loop(_) = flow {
-            self.unrolled += 1;
-            if !self.is_side && self.unrolled > self.reach.root_unrolled {
-                return Arrived::Abort(Abort::InnerLoop);
-            }
-            if self.unrolled > self.reach.unrolled {
-                return Arrived::Exit;
-            }
+        if let Flow::Loop(_) = flow
+            && !self.unrolls(log, next)
+        {
+            let goes_on = self.reach.root_unrolled == 0 || self.edges.contains(&next);
+            return match goes_on && !self.is_side && self.reach.waits {
+                true => Arrived::Abort(Abort::InnerLoop),
+                false => Arrived::Exit,
+            };
         }
         if log.is_full() {
             return Arrived::Exit;
         }
         Arrived::Continue
+    }
+
+    /// Whether one more edge of an inner loop is followed.
+    fn unrolls(&mut self, log: &Log, next: Pc) -> bool {
+        let most = match self.is_side {
+            true => self.reach.unrolled,
+            false => self.reach.root_unrolled,
+        };
+        if self.edges.is_empty() {
+            self.uops_unrolled_from = log.uops();
+        }
+        let copied = log.uops() - self.uops_unrolled_from;
+        if self.edges.len() >= most || copied > self.reach.copied {
+            return false;
+        }
+        self.edges.push(next);
+        true
     }
 
     /// Whether a return now would lead further down than the recording follows.
