@@ -25,7 +25,10 @@ impl Lowering<'_, '_> {
             args.swap(0, 1);
         }
         if let Op::Add | Op::Sub | Op::Mul = uop.op
-            && self.overflows.contains(&(uop.op, uop.args[0], uop.args[1]))
+            && self
+                .plan
+                .overflows
+                .contains(&(uop.op, uop.args[0], uop.args[1]))
         {
             return self.pair(uop.op, uop.args[0], uop.args[1]).0;
         }
@@ -33,7 +36,7 @@ impl Lowering<'_, '_> {
             Op::AddOverflows => return self.pair(Op::Add, uop.args[0], uop.args[1]).1,
             Op::SubOverflows => return self.pair(Op::Sub, uop.args[0], uop.args[1]).1,
             Op::MulOverflows => return self.pair(Op::Mul, uop.args[0], uop.args[1]).1,
-            Op::Add if !self.uses.at_most_once(self.at) => {
+            Op::Add if !self.plan.uses.at_most_once(self.at) => {
                 if let Some(sum) = self.step(uop) {
                     return sum;
                 }
@@ -133,7 +136,7 @@ impl Lowering<'_, '_> {
         };
         let home = self.homes.home_of(self.at);
         let rank = |value| match self.homes.home_of(value) {
-            _ if !self.uses.dies(value, self.at) => 1,
+            _ if !self.plan.uses.dies(value, self.at) => 1,
             from if from == home => 0,
             None => 0,
             Some(_) => 2,

@@ -4,7 +4,6 @@ use super::exits::{Homes, Plan};
 use super::leave::Stub;
 use super::machine::{Location, Vm};
 use super::stubs::offset;
-use super::uses::{Uses, overflows};
 use super::{LowerError, LowerOptions, arity, signature};
 use crate::id::{ExitId, Value};
 use crate::op::Op;
@@ -15,7 +14,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, Function, InstBuilder, MemFlagsData};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::mem::offset_of;
 
 /// Which function of a trace.
@@ -61,8 +60,6 @@ pub(super) fn build(
         ints,
         values: vec![None; trace.uops.len()],
         pairs: FxHashMap::default(),
-        overflows: overflows(trace),
-        uses: Uses::of(trace),
         shared: vec![None; homes.regions.len()],
         header: None,
         stubs: Vec::new(),
@@ -71,6 +68,8 @@ pub(super) fn build(
         left: FxHashMap::default(),
         at: Value(0),
         vm: ir::Value::from_u32(0),
+        fetched: None,
+        leaving: false,
         base: None,
         b: FunctionBuilder::new(function, context),
     };
@@ -100,8 +99,6 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) ints: usize,
     pub(super) values: Vec<Option<ir::Value>>,
     pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
-    pub(super) overflows: FxHashSet<(Op, Value, Value)>,
-    pub(super) uses: Uses,
     /// The block that the exits of each region share.
     pub(super) shared: Vec<Option<Block>>,
     pub(super) header: Option<Block>,
@@ -115,6 +112,10 @@ pub(super) struct Lowering<'a, 'f> {
     /// The uop that is being lowered.
     pub(super) at: Value,
     pub(super) vm: ir::Value,
+    /// Where `vm` was taken from the pinned register, if code near there may use it.
+    fetched: Option<(Block, Value)>,
+    /// Whether the hot code is done.
+    pub(super) leaving: bool,
     /// The frame base, once it was needed.
     pub(super) base: Option<ir::Value>,
     pub(super) b: FunctionBuilder<'f>,
@@ -189,15 +190,35 @@ impl Lowering<'_, '_> {
         }
         self.b.ins().jump(header, &first);
         self.b.switch_to_block(header);
+        self.forget_vm();
         self.header = Some(header);
         self.watch_header(&targets);
     }
 
-    /// Takes the machine context from the pinned register, anew at each place that uses it: a
-    /// move costs nothing there, a value that lives through the trace costs a register.
+    /// Takes the machine context from the pinned register, or from where that was done a few uops
+    /// before: a move costs nothing where it runs, a value that lives through the trace costs a
+    /// register, but every instruction costs compiling.
     pub(super) fn fetch_vm(&mut self) -> ir::Value {
-        self.vm = self.b.ins().get_pinned_reg(I64);
+        /// Uops that the context stays in a register.
+        const NEAR: u32 = 8;
+        let block = self.b.current_block();
+        let block = block.expect("code is added to a block");
+        let near = self.fetched.is_some_and(|(from, at)| match self.leaving {
+            true => from == block,
+            // Hot code is one line of blocks.
+            false => self.at.0 - at.0 <= NEAR,
+        });
+        if !near {
+            self.vm = self.b.ins().get_pinned_reg(I64);
+            self.fetched = Some((block, self.at));
+        }
         self.vm
+    }
+
+    /// Code from here on takes the context from the pinned register again: behind calls, and where
+    /// a loop begins, whose every round would keep it.
+    pub(super) fn forget_vm(&mut self) {
+        self.fetched = None;
     }
 
     /// A value as it travels becomes a value as it is used: truths travel as integers.
@@ -318,6 +339,7 @@ impl Lowering<'_, '_> {
                 self.passes_on = false;
                 self.fetch_vm();
                 self.call(at, uop)?;
+                self.forget_vm();
             }
             Op::Header => self.fall_into_loop(uop),
             Op::Loop => {

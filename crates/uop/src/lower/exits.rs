@@ -3,6 +3,7 @@
 
 use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
 use super::regions;
+use super::uses::{Uses, overflows};
 use super::{ExitMap, LowerError, LowerOptions, Target};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
@@ -11,7 +12,7 @@ use crate::signature::Holds;
 use crate::sunk;
 use crate::trace::Trace;
 use crate::types::Type;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use target_lexicon::Architecture;
@@ -41,6 +42,10 @@ pub(super) struct Plan {
     pub(super) own: Option<ExitId>,
     /// What the exit that jumps on its own hands over.
     pub(super) handed: Vec<Value>,
+    /// Who uses what.
+    pub(super) uses: Uses,
+    /// The operand pairs whose overflow is asked for.
+    pub(super) overflows: FxHashSet<(Op, Value, Value)>,
     /// Whether 32 bits of an address are as short in the target's code as a small number.
     pub(super) names_records: bool,
 }
@@ -352,6 +357,8 @@ impl Plan {
             exits: maps,
             own,
             handed,
+            uses: Uses::of(trace),
+            overflows: overflows(trace),
             names_records: target.triple().architecture == Architecture::X86_64,
         })
     }

@@ -15,6 +15,7 @@
 //! The price: a profiler that walks frame pointers does not see such a trace's frame.
 
 use cranelift_codegen::CompiledCode;
+use smallvec::{SmallVec, smallvec};
 use target_lexicon::{Architecture, Triple};
 
 /// `push rbp; mov rbp, rsp`.
@@ -32,6 +33,8 @@ const RESTORE: u8 = 0x8b;
 const JUMP: [u8; 3] = [0x41, 0xff, 0xe2];
 /// `int3`: what is left behind a jump, never executed.
 const TRAP: u8 = 0xcc;
+/// A prologue or an epilogue.
+type Bytes = SmallVec<[u8; 48]>;
 /// What callees save, in the order in which it is saved: `rbx`, `r12`, `r13`, `r14`.
 const SAVED: [u8; 4] = [3, 12, 13, 14];
 /// No-ops of one to eight bytes.
@@ -67,10 +70,11 @@ pub(super) fn drop_unused(
     }
     let size = code.buffer.frame_layout()?.frame_to_fp_offset;
     let (prologue, epilogue) = around(bytes, size)?;
-    let leave = [&epilogue[..], &JUMP].concat();
+    let mut leave = epilogue.clone();
+    leave.extend(JUMP);
     // Calls that return are in the list too and end otherwise.
     let ends = code.buffer.call_sites().map(|site| site.ret_addr as usize);
-    let ends: Vec<usize> = ends.collect();
+    let ends: SmallVec<[usize; 4]> = ends.collect();
     if ends.is_empty() || !ends.iter().all(|&end| bytes[..end].ends_with(&leave)) {
         return None;
     }
@@ -88,9 +92,9 @@ pub(super) fn drop_unused(
 
 /// The length of the prologue that code with a frame of `size` bytes begins with, and the epilogue
 /// that goes with it; `None` if the frame has anything but saved registers.
-fn around(bytes: &[u8], size: u32) -> Option<(usize, Vec<u8>)> {
+fn around(bytes: &[u8], size: u32) -> Option<(usize, Bytes)> {
     let size = u8::try_from(size).ok().filter(|size| *size < 0x80)?;
-    let (mut prologue, mut epilogue) = (PROLOGUE.to_vec(), Vec::new());
+    let (mut prologue, mut epilogue) = (Bytes::from_slice(&PROLOGUE), Bytes::new());
     if size > 0 {
         prologue.extend(PUSH);
         prologue.push(size);
@@ -117,12 +121,12 @@ fn around(bytes: &[u8], size: u32) -> Option<(usize, Vec<u8>)> {
 }
 
 /// A move between a register and the `n`-th word at `rsp`.
-fn access(opcode: u8, register: u8, n: u8) -> Vec<u8> {
+fn access(opcode: u8, register: u8, n: u8) -> SmallVec<[u8; 8]> {
     let rex = if register < 8 { 0x48 } else { 0x4c };
     let with_rsp = 0x04 | (register & 7) << 3;
     match n {
-        0 => vec![rex, opcode, with_rsp, 0x24],
-        _ => vec![rex, opcode, 0x40 | with_rsp, 0x24, 8 * n],
+        0 => smallvec![rex, opcode, with_rsp, 0x24],
+        _ => smallvec![rex, opcode, 0x40 | with_rsp, 0x24, 8 * n],
     }
 }
 

@@ -148,6 +148,7 @@ impl Lowering<'_, '_> {
                 Location::Int(n) => args[usize::from(n)] = Some(value),
                 Location::Float(n) => args[ints + usize::from(n)] = Some(value),
                 Location::Spill(n) => {
+                    self.fetch_vm();
                     self.set_context_word(offset_of!(Vm, spill) + 8 * usize::from(n), value);
                 }
             }
@@ -195,12 +196,13 @@ impl Lowering<'_, '_> {
         let record = self.record(record_offset(&self.options.layout, behind));
         let plan = self.plan;
         self.count(record);
-        self.fetch_vm();
         self.jump(record, &values, &plan.header);
     }
 
     /// Fills in the exits' blocks and the blocks they share.
     pub(super) fn finish(mut self) -> Result<usize, LowerError> {
+        self.leaving = true;
+        self.forget_vm();
         let stubs = std::mem::take(&mut self.stubs);
         for stub in &stubs {
             match sunk::makes(self.trace, self.trace.exit(stub.exit)) {

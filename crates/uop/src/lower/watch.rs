@@ -79,6 +79,7 @@ impl Lowering<'_, '_> {
         let record = record.unwrap_or_else(|| self.b.ins().iconst(I64, 0));
         let args = [vm, what, argument, record];
         let call = self.b.ins().call_indirect(host, callee, &args);
+        self.forget_vm();
         self.b.inst_results(call)[0]
     }
 }

@@ -4,11 +4,12 @@ use super::{Problem, Verifier};
 use crate::exit::ExitKind;
 use crate::id::{ExitId, Value};
 use crate::text::Place;
+use smallvec::SmallVec;
 
 impl Verifier<'_> {
     pub(super) fn exits(&mut self) {
         let trace = self.trace;
-        let mut users = vec![Vec::new(); trace.exits.len()];
+        let mut users = vec![SmallVec::<[usize; 2]>::new(); trace.exits.len()];
         for (at, uop) in trace.iter() {
             if let Some(users) = uop.exit.and_then(|exit| users.get_mut(exit.index())) {
                 users.push(at.index());

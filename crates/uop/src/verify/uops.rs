@@ -8,6 +8,10 @@ use crate::op::{Exits, Immediate, Op, Operand, Suffix};
 use crate::text::Place;
 use crate::types::Type;
 use crate::uop::{Imm, Uop};
+use smallvec::SmallVec;
+
+/// The types that each operand of a uop may have.
+type OperandTypes = SmallVec<[&'static [Type]; 4]>;
 
 impl Verifier<'_> {
     pub(super) fn uops(&mut self) {
@@ -58,7 +62,7 @@ impl Verifier<'_> {
     }
 
     /// The types each operand may have; `None` if that is not known.
-    fn operand_types(&self, uop: &Uop) -> Option<Vec<&'static [Type]>> {
+    fn operand_types(&self, uop: &Uop) -> Option<OperandTypes> {
         if !uop.op.info().variadic {
             let row = uop.op.info().operands.iter();
             return Some(row.map(|&operand| operand_type(operand, uop)).collect());
