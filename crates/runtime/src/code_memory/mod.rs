@@ -17,7 +17,8 @@
 //!
 //! ```text
 //!   publish ─▶ throw-away module ─▶ arena: pools of chunks ─▶ mapping: pages
-//!              (publish.rs)          free runs (runs.rs)      coherence: caches
+//!              (publish.rs)      ▲   free runs (runs.rs)      coherence: caches
+//!   publish_all, for traces ─────┘
 //! ```
 //!
 //! Unsafe code is in `mapping.rs`, `coherence.rs` and `fork.rs`; each opens with its argument.
@@ -47,6 +48,7 @@ pub use slot::CodeSlot;
 use arena::Arena;
 use fault::Faults;
 use offramp_uop::lower::{Checks, Code, Target};
+use smallvec::SmallVec;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -225,7 +227,7 @@ impl CodeMemory {
         Owner(self.owners.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Gives code a place to run.
+    /// Gives code a place to run that lives as long as its interpreter: the way in, the cold exit.
     ///
     /// In toggle mode no other thread may be running code of this owner meanwhile.
     ///
@@ -243,6 +245,9 @@ impl CodeMemory {
 
     /// Gives several codes a place, all or none. In toggle mode this costs hardly more than one.
     ///
+    /// They are copied as they are: a module of Cranelift's would cost more than the copy, for every
+    /// trace.
+    ///
     /// # Errors
     /// As [`CodeMemory::publish`].
     pub fn publish_all(
@@ -251,23 +256,11 @@ impl CodeMemory {
         codes: &[&Code],
     ) -> Result<Vec<CodeSlot>, CodeMemoryError> {
         let memory = &self.ours();
-        let places = publish::through_module(memory, owner, codes)?;
+        let bytes: SmallVec<[&[u8]; 2]> = codes.iter().map(|code| &code.bytes[..]).collect();
+        let places = memory.arena().install(owner, &bytes)?;
         let slots = places.into_iter().zip(codes);
         let slot = |(place, code): (_, &&Code)| CodeSlot::new(memory, place, code.bytes.len());
         Ok(slots.map(slot).collect())
-    }
-
-    /// [`CodeMemory::publish`] without Cranelift's module, to measure what that costs.
-    #[cfg(feature = "test-hooks")]
-    #[doc(hidden)]
-    pub fn publish_plainly(
-        self: &Arc<Self>,
-        owner: Owner,
-        code: &Code,
-    ) -> Result<CodeSlot, CodeMemoryError> {
-        let memory = &self.ours();
-        let places = memory.arena().install(owner, &[&code.bytes])?;
-        Ok(CodeSlot::new(memory, places[0], code.bytes.len()))
     }
 
     /// Must happen between publishing code on one thread and first running it on another.

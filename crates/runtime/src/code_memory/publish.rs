@@ -1,8 +1,8 @@
 //! From Cranelift's module to a slot.
 //!
-//! `cranelift-jit` frees whole modules only and rounds each to pages, which is too much for code that
-//! comes and goes by the trace. So every publish makes a module, hands it [`Staging`] as its memory,
-//! and throws it away: the module copies the code into a buffer and "finalises" it, and finalising is
+//! For what lives as long as its interpreter; traces are copied without ([`CodeMemory::publish_all`]).
+//! `cranelift-jit` frees whole modules only and rounds each to pages. So every publish makes a
+//! module, hands it [`Staging`] as its memory, and throws it away: the module copies the code into a buffer and "finalises" it, and finalising is
 //! what copies it into code memory in whatever way the mode at hand asks for. That is sound because
 //! the code has no relocations and is position independent; the address the module believes in is
 //! the buffer's and is never used.

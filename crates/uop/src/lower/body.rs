@@ -215,7 +215,7 @@ impl Lowering<'_, '_> {
         self.vm
     }
 
-    /// Code from here on takes the context from the pinned register again: behind calls, and where
+    /// Code from here on takes the context from the pinned register again: after calls, and where
     /// a loop begins, whose every round would keep it.
     pub(super) fn forget_vm(&mut self) {
         self.fetched = None;
