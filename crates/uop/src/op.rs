@@ -356,7 +356,7 @@ op_table! {
         }
         #[doc = "Leaves if this executor was invalidated while it runs: after a call that may run arbitrary code, and where an instruction relies on a dependency."]
         CheckValid "check_valid" { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
-        #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved."]
+        #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved by the optimiser. The code of a loop without calls looks at every entry and once in 64 rounds."]
         Poll "poll" { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }
         #[doc = "Calls a helper. If it fails, leaves through the error exit."]
         Call "call" {

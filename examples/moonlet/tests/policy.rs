@@ -13,7 +13,7 @@ mod kit;
 use kit::{Mode, Ran};
 
 /// Thresholds of 1, 2 and the defaults.
-const THRESHOLDS: [Mode; 3] = [Mode::Counted(1), Mode::Counted(2), Mode::Counted(0)];
+const THRESHOLDS: [Mode; 3] = [Mode::Counted(1), Mode::Counted(2), Mode::Free];
 
 fn run(source: &str, mode: Mode) -> Ran {
     let ran = kit::moonlet(source.as_bytes(), "policy.lua", mode);
@@ -254,14 +254,13 @@ fn code_grows_with_the_conditions_of_a_loop_and_not_with_its_paths() {
     for &count in some(&[16_usize, 8, 32, 64, 128], 1) {
         let times = 20_000;
         let [once, twice] = [times, 2 * times].map(|times| conditions(count, times));
-        let (once, twice) = (run(&once, Mode::Default), run(&twice, Mode::Default));
-        assert_eq!(
-            twice.seen,
-            run(&conditions(count, 2 * times), Mode::Off).seen
-        );
+        let (off, default) = (run(&twice, Mode::Off), run(&twice, Mode::Default));
+        let (once, twice) = (run(&once, Mode::Free), run(&twice, Mode::Free));
+        assert_eq!(twice.seen, off.seen);
+        assert_eq!(default.seen, off.seen);
         // The root is one path; at the end of the loop the last conditions have copies.
         let most = |each: u64, more: u64| each * count as u64 + more;
-        let (uops, bytes) = (twice.stats.uops_recorded, twice.stats.machine_code_bytes);
+        let (uops, bytes) = (twice.stats.uops_recorded, default.stats.machine_code_bytes);
         let found = format!(
             "{count} conditions: {} traces, {uops} uops, {bytes} bytes; for half the iterations {} traces, {} uops",
             twice.traces, once.traces, once.stats.uops_recorded
@@ -328,7 +327,8 @@ fn a_working_set_larger_than_the_code_cache_is_not_compiled_in_every_round() {
             assert!(ran.stats.code_bytes <= budget, "{found}");
         }
         assert!(more.traces <= count as u64 * 3 / 2, "{found}");
-        assert!(more.traces - fewer.traces <= count as u64 / 10, "{found}");
+        let growth = more.traces.saturating_sub(fewer.traces);
+        assert!(growth <= count as u64 / 10, "{found}");
         // Of the time that it takes without traces, at least what is held runs in them.
         let most = all as f64 * (1.0 - held) + all as f64 * 0.15;
         assert!((more.interpreted as f64) < most, "{most} of {all}: {found}");
@@ -347,19 +347,18 @@ fn many_short_loops_are_not_compiled_before_they_are_worth_it() {
     } else {
         400
     };
-    let traces = [1, 6, 60, 120].map(|rounds| {
+    let traces = [1, 6, 60, 300].map(|rounds| {
         let ran = run(&functions(count, rounds), Mode::Counted(0));
         println!("{rounds} rounds: {} traces", ran.traces);
         ran.traces
     });
     let count = count as u64;
     let found = format!("{traces:?} traces of {count} loops");
-    // Twenty at the least: the burst is there to be used.
-    assert!(traces[0] >= 20 && traces[0] < count / 3, "{found}");
-    assert!(traces[1] < count * 3 / 4, "{found}");
-    assert!(traces[2] >= count, "{found}");
-    // The ends of the loops get hot much later.
-    assert!(traces[3] - traces[2] <= count / 10, "{found}");
+    // Ten at the least: the burst is there to be used.
+    assert!(traces[0] >= 10 && traces[0] < count / 5, "{found}");
+    assert!(traces[1] < count / 3, "{found}");
+    assert!(traces[2] >= 2 * traces[1], "{found}");
+    assert!(traces[3] >= count && traces[3] <= count * 2, "{found}");
 }
 
 /// Two programs in turn, each of which fits and not both.

@@ -50,7 +50,7 @@ fn the_text_is_for_people() {
         abandoned recordings: none
         trees of traces, largest first: 1
                 42 uops  e0.0 root at lines.x:15 in all, instruction 5: JumpIfLess(1, 4, 7)
-                         2 traces, 0 bytes of code; entered 101×, run 2,098×, 6,539 instructions
+                         2 traces, 0 bytes of code; entered 101×, run 2,098×, 6,539 instructions; cost some 290 µs, lost 15
     "#]]
     .assert_eq(&report.to_string());
 }

@@ -55,6 +55,7 @@ aborts! {
     Disagrees "disagrees" 2 "The finished trace does not fit the exit that asked for it."
     Unsteady "unsteady" 1 "It depends on what keeps being invalidated."
     Memory "memory" 1 "There was not enough memory left to record or to compile."
+    Cost "cost" 0 "The trace is long, and what the program has done so far does not cover what compiling it costs."
     Dropped "dropped" 1 "The recording was dropped, neither finished nor abandoned."
     Switched "switched-off" 0 "Recording was switched off meanwhile."
 }

@@ -1,68 +1,106 @@
-//! The account: what traces have cost so far, what there was to save, and how patient that makes the
-//! policy.
+//! The account: what traces have cost so far, what they and the interpreter have done, and whether
+//! another one is affordable.
 //!
-//! Compiling a trace costs as much as interpreting the same instructions hundreds of times. Thresholds
-//! alone do not see that: a program with a thousand loops of a few hundred rounds pays for a thousand
-//! traces and uses none of them for long. So what was spent on recording and compiling is held against
-//! a burst that is free ([`Config::compile_burst`](super::Config::compile_burst)) and what the program
-//! has done since. As long as both cover it, thresholds are what they are; once they do not, every
-//! threshold is multiplied by the *square* of how often they would have to. A place that
-//! still reaches its threshold has run so much the longer, and is likely to run on (ski rental: buy when
-//! the rent paid comes near the price). The square makes the sum that is spent a small multiple of what
-//! is covered, also where many places come to the same count at once.
+//! Compiling a trace costs as much as interpreting the same instructions hundreds of times, and a trace
+//! that leaves again soon costs more than it saves. Thresholds see neither. So what was spent on
+//! recording and compiling is held against what a run may lose: a burst
+//! ([`Config::compile_burst`](super::Config::compile_burst)), a tenth of what was interpreted, and what
+//! traces have saved, less the ways in and out of them. Only while that covers it, something is recorded
+//! at the ordinary thresholds. A root that is refused is interpreted on, which costs nothing and pays
+//! in a tenth of its time; so nothing waits for ever. An exit that is refused goes on costing a
+//! way out and in. Where that loses, its tree is put to [sleep](super::tree); where the tree saves more,
+//! the exit waits until its ways out have cost several times its trace, and gets it all the same.
 //!
 //! Everything is counted where control passes the runtime anyway: arrivals that the interpreter has
-//! counted down, entries, recordings, compiles. So the same program has the same counts on every
-//! machine. What linked exits and loops do inside compiled code is not seen; the account underrates
-//! long runs, which costs them a later start of their last traces and nothing more, as the factor has a
-//! limit.
-//!
-//! Nothing is refused for good: a place that waits is asked again when its higher count is reached, and
-//! then judged by the account as it stands by then. What hangs on executors, links and given-up exits is
-//! not touched.
+//! counted down, entries, exits, recordings, compiles; and what traces execute in between, which polls
+//! count ([`Taken::work`](super::Taken::work)). There is no clock in it, so the same program has the same counts
+//! on every machine.
 
 use super::backoff::Backoff;
-use super::config::Config;
+use super::config::{Config, EAGER};
+use super::handle::ExitRef;
 use super::store::Store;
 use offramp_uop::Pc;
 
 /// Nanoseconds that a trace costs to record, optimise, compile and publish, apart from its uops. Measured
-/// with 400 and 4,000 loops of 30 uops each; like all prices here on one machine, and in need of
-/// being right within a factor of two only.
-const TRACE: u64 = 60_000;
+/// with 400 loops of 30 uops each and two programs of longer traces; like all prices here on one
+/// machine, and in need of being right within a factor of two only.
+const TRACE: u64 = 40_000;
+
+/// And for the first of all: code and tables of the compiler are touched for the first time.
+const FIRST: u64 = 1_000_000;
 
 /// And for each uop.
-const UOP: u64 = 4_000;
+const UOP: u64 = 5_000;
+
+/// Uops of a trace that is still to be recorded, if nothing is known.
+const LIKELY: u32 = 30;
+
+/// What a tree may lose until one of its exits asks, when it wakes to grow.
+const TRIAL: u64 = 100_000;
+
+/// Of a hundred recorded uops so many are left by the optimiser, before it has shown how many.
+const KEPT: u64 = 40;
+
+/// A uop that was recorded and is not compiled, as its trace is too dear.
+const RECORDED: u64 = 200;
+
+/// An exit whose ways out have cost so many times its trace gets it, covered or not: its tree
+/// would sleep if it lost, so it saves more than that. An account whose gains and ways nearly cancel out would
+/// never cover it.
+const OVERDUE: u64 = 8;
 
 /// A recording that comes to nothing.
 const ABANDONED: u64 = 30_000;
 
-/// What may be spent for one arrival that the interpreter has counted: an eighth of what it takes to the
-/// next one, some eight instructions.
-const ARRIVAL: u64 = 6;
+/// Tenths of nanoseconds that may be spent for an instruction of the interpreter's: a tenth of what it
+/// takes.
+const INTERPRETED: u64 = 4;
 
-/// What one pass through a trace saves for each uop, and what the way in and out takes of it.
-const SAVED_BY_UOP: u64 = 1;
-const WAY: u64 = 60;
+/// Instructions from one arrival to the next, where nothing was recorded yet that would tell.
+const ROUND: u32 = 12;
 
-/// No threshold grows by more than this. 256 times a hundred cold exits take about ten times as long as
-/// a compile.
-const MOST: u64 = 256;
+/// What an instruction saves that a trace executes: three quarters of what the interpreter takes for it,
+/// as traces are four times as fast or more.
+pub(super) const SAVED: u64 = 3;
 
-/// A lower threshold is a test's wish to see everything compiled, and is left alone.
-const EAGER: u16 = 10;
+/// What it costs to enter a trace and to leave it to the interpreter.
+pub(super) const WAY: u64 = 350;
 
-/// What traces have cost and what the program has done, in nanoseconds by the prices above.
+/// A root that is not affordable asks again after so many times its threshold at most.
+const ASKS_AGAIN: u64 = 8;
+
+/// What traces have cost and what was done, in nanoseconds by the prices above.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Account {
     spent: u64,
     earned: u64,
+    lost: u64,
 }
 
 impl Account {
+    /// What a trace of `uops` costs.
+    pub(super) fn price(uops: usize) -> u64 {
+        TRACE + UOP * uops as u64
+    }
+
+    /// Uops that a recording is asked for that is known to make so many, if anything is known: more than
+    /// that, as something is spent between the question and its end.
+    fn asked(known: u32) -> u32 {
+        (known + known / 8).max(LIKELY)
+    }
+
+    /// Whether an exit that was taken so often has cost [`OVERDUE`] times what its trace does.
+    fn is_overdue(uops: u32, cold: u64) -> bool {
+        cold * WAY >= OVERDUE * Account::price(uops as usize)
+    }
+
     /// A trace of `uops` was made runnable.
     pub(super) fn compiled(&mut self, uops: usize) {
-        self.spent += TRACE + UOP * uops as u64;
+        if self.spent == 0 {
+            self.spent += FIRST;
+        }
+        self.spent += Account::price(uops);
     }
 
     /// A recording came to nothing.
@@ -70,76 +108,122 @@ impl Account {
         self.spent += ABANDONED;
     }
 
-    /// The interpreter has counted so many arrivals.
-    pub(super) fn interpreted(&mut self, arrivals: u32) {
-        self.earned += ARRIVAL * u64::from(arrivals);
+    /// It had so many uops.
+    pub(super) fn recorded(&mut self, uops: usize) {
+        self.spent += RECORDED * uops as u64;
     }
 
-    /// A trace of `uops` was entered.
+    /// The interpreter has counted so many arrivals, with so many instructions from one to the next if
+    /// that is known.
+    pub(super) fn interpreted(&mut self, arrivals: u32, round: u32) {
+        let instructions = u64::from(arrivals) * u64::from(round.max(ROUND));
+        self.earned += INTERPRETED * instructions / 10;
+    }
+
+    /// Traces have executed so many instructions of the program.
     #[inline]
-    pub(super) fn entered(&mut self, uops: usize) {
-        self.earned += (SAVED_BY_UOP * uops as u64).saturating_sub(WAY);
+    pub(super) fn executed(&mut self, instructions: u64) {
+        self.earned += SAVED * instructions;
     }
 
-    /// What thresholds are multiplied by, at least 1.
-    pub(super) fn patience(&self, config: &Config) -> u32 {
+    /// Traces were left to the interpreter.
+    #[inline]
+    pub(super) fn left(&mut self) {
+        self.lost += WAY;
+    }
+
+    /// Whether a trace of `uops` is covered.
+    fn covers(&self, uops: u32, config: &Config) -> bool {
         let burst = u64::from(config.compile_burst) * 1000;
-        let covered = burst.saturating_add(self.earned).max(1);
-        if self.spent <= covered || config.compile_burst == u32::MAX {
-            return 1;
-        }
-        // In sixteenths, so that it grows evenly; 16 of them is where the limit is reached.
-        let times = (u128::from(self.spent) * 16 / u128::from(covered)).min(256) as u64;
-        (times * times / 256).clamp(1, MOST) as u32
+        let covered = burst.saturating_add(self.earned).saturating_sub(self.lost);
+        config.compile_burst == u32::MAX || self.spent + Account::price(uops as usize) <= covered
     }
 
-    /// By what this threshold of the host's is multiplied.
-    fn factor(&self, threshold: u16, config: &Config) -> u32 {
-        match threshold < EAGER {
-            true => 1,
-            false => self.patience(config),
-        }
+    /// Whether what has reached this threshold of the host's may become a trace of `uops`.
+    fn affords(&self, uops: u32, threshold: u16, config: &Config) -> bool {
+        threshold < EAGER || self.covers(uops, config)
     }
 }
 
 impl Store {
     /// Counts an arrival at `pc`; whether it is to be recorded from.
     pub(super) fn count_arrival(&mut self, pc: Pc, threshold: u16) -> bool {
-        let wanted = self.arrivals_wanted(threshold);
-        self.account.interpreted(1);
+        let round = self.anchors.get(pc).map_or(0, |anchor| anchor.round);
+        self.account.interpreted(1, round);
         self.cache.arrived(1);
+        let affords = self.affords_root(pc, threshold);
+        if self.sleeps_on(pc, 1) > 0 {
+            return false;
+        }
         let anchor = self.anchors.get_mut(pc);
         anchor.arrived = anchor.arrived.saturating_add(1);
         let counter = anchor.counter.get_or_insert(Backoff::new(threshold));
-        counter.tick() && u64::from(anchor.arrived) >= wanted
+        counter.tick() && affords
     }
 
     /// How many arrivals at `pc` the interpreter is to count by itself before it asks again; 0 if it is
     /// to record from there.
     pub(super) fn hand_out_arrivals(&mut self, pc: Pc, threshold: u16) -> u32 {
-        let wanted = self.arrivals_wanted(threshold);
+        let affords = self.affords_root(pc, threshold);
+        let asleep = self.sleeps_on(pc, Backoff::MAX);
         let anchor = self.anchors.get_mut(pc);
         let counter = anchor.counter.get_or_insert(Backoff::new(threshold));
-        // With the one that asks.
-        let arrived = u64::from(anchor.arrived) + 1;
-        let arrivals = match counter.take() {
-            0 => wanted.saturating_sub(arrived).min(Backoff::MAX.into()) as u32,
+        let arrivals = match asleep {
+            0 => counter.take(),
             arrivals => arrivals,
         };
+        let arrivals = match affords || arrivals > 0 {
+            true => arrivals,
+            // What has come round more often is asked about less often.
+            false => {
+                let most = u64::from(threshold) * ASKS_AGAIN;
+                u64::from(anchor.arrived).clamp(1, most) as u32
+            }
+        };
         anchor.arrived = anchor.arrived.saturating_add(arrivals.max(1));
-        self.account.interpreted(arrivals);
+        let round = anchor.round;
+        self.account.interpreted(arrivals, round);
         self.cache.arrived(arrivals);
         arrivals
     }
 
-    fn arrivals_wanted(&self, threshold: u16) -> u64 {
-        let factor = self.account.factor(threshold, &self.config);
-        u64::from(threshold) * u64::from(factor)
+    /// Whether a root at `pc` is affordable.
+    fn affords_root(&self, pc: Pc, threshold: u16) -> bool {
+        let known = self.anchors.get(pc).map_or(0, |anchor| anchor.likely);
+        let uops = Account::asked(known);
+        self.account.affords(uops, threshold, &self.config)
     }
 
-    /// What the thresholds of exits are multiplied by.
-    pub(super) fn exit_patience(&self) -> u32 {
-        self.account.factor(self.config.hot_exit, &self.config)
+    /// Whether a side trace is affordable that is known to have so many uops, if any, for an exit that
+    /// was taken so often.
+    pub(super) fn affords_side(&self, known: u32, cold: u64) -> bool {
+        let (uops, threshold) = (Account::asked(known), self.config.hot_exit);
+        Account::is_overdue(uops, cold) || self.account.affords(uops, threshold, &self.config)
+    }
+
+    /// Whether a side trace is affordable, and what it costs to come there.
+    pub(super) fn affords_growth(&self) -> bool {
+        let trial = (TRIAL / UOP) as u32;
+        self.affords_side(LIKELY + trial, 0)
+    }
+
+    /// Uops that are likely to be left of so many that were recorded.
+    pub(super) fn likely(&self, recorded: usize) -> u32 {
+        let (before, after) = (self.stats.uops_recorded, self.stats.uops_compiled);
+        let likely = recorded as u64 * (after + KEPT) / (before + 100);
+        u32::try_from(likely).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a recording of so many uops for `exit`, or for a root, is to be compiled.
+    pub(super) fn affords_recorded(&self, recorded: usize, exit: Option<ExitRef>) -> bool {
+        let (uops, config) = (self.likely(recorded), &self.config);
+        let record = exit.and_then(|exit| self.record(exit));
+        let overdue = record.is_some_and(|record| Account::is_overdue(uops, record.cold));
+        let threshold = match exit {
+            Some(_) => config.hot_exit,
+            None => config.hot_loop,
+        };
+        uops <= LIKELY || overdue || self.account.affords(uops, threshold, config)
     }
 }
 
@@ -155,46 +239,34 @@ mod tests {
     }
 
     #[test]
-    fn what_the_burst_covers_changes_nothing() {
+    fn what_the_burst_covers_is_affordable() {
         let mut account = Account::default();
-        let config = config(1000);
-        for _ in 0..10 {
-            assert_eq!(account.patience(&config), 1);
-            account.compiled(10);
+        let config = config(2000);
+        let mut traces = 0;
+        while account.covers(LIKELY, &config) {
+            account.compiled(LIKELY as usize);
+            traces += 1;
         }
-        assert_eq!(account.spent, 10 * (TRACE + 10 * UOP));
-        assert_eq!(account.factor(50, &config), 1);
+        let left = 2_000_000 - FIRST;
+        assert_eq!(traces, left / Account::price(LIKELY as usize));
     }
 
     #[test]
-    fn thresholds_grow_with_the_square_of_what_is_not_covered_up_to_a_limit() {
-        let mut account = Account::default();
-        let config = config(100);
-        account.compiled((200_000 - TRACE as usize) / UOP as usize);
-        assert_eq!(account.spent, 200_000);
-        assert_eq!(account.factor(50, &config), 4);
-        account.compiled((200_000 - TRACE as usize) / UOP as usize);
-        assert_eq!(account.factor(50, &config), 16);
-        for _ in 0..1000 {
-            account.compiled(4000);
-        }
-        assert_eq!(account.factor(100, &config), 256);
-    }
-
-    #[test]
-    fn what_the_program_does_covers_what_was_spent() {
+    fn what_is_done_covers_what_is_spent_and_ways_out_do_not() {
         let mut account = Account::default();
         let config = config(0);
-        account.compiled(10);
+        assert!(!account.covers(LIKELY, &config));
+        let instructions = Account::price(LIKELY as usize) * 10 / INTERPRETED;
+        account.interpreted(1, instructions as u32);
+        assert!(account.covers(LIKELY, &config));
+        account.left();
+        assert!(!account.covers(LIKELY, &config));
+        account.executed(WAY.div_ceil(SAVED));
+        assert!(account.covers(LIKELY, &config));
         account.abandoned();
-        assert!(account.patience(&config) > 1);
-        account.interpreted(1000);
-        account.entered(WAY as usize);
-        assert!(account.patience(&config) > 1);
-        for _ in 0..1000 {
-            account.entered(WAY as usize + 100);
-        }
-        assert_eq!(account.patience(&config), 1);
+        assert!(!account.covers(LIKELY, &config));
+        account.executed(ABANDONED / SAVED);
+        assert!(account.covers(LIKELY, &config));
     }
 
     #[test]
@@ -203,9 +275,9 @@ mod tests {
         for _ in 0..1000 {
             account.compiled(4000);
         }
-        assert_eq!(account.factor(1, &config(0)), 1);
-        assert_eq!(account.factor(9, &config(0)), 1);
-        assert_eq!(account.factor(10, &config(0)), 256);
-        assert_eq!(account.factor(10, &config(u32::MAX)), 1);
+        assert!(account.affords(30, 1, &config(0)));
+        assert!(account.affords(30, 9, &config(0)));
+        assert!(!account.affords(30, 10, &config(8000)));
+        assert!(account.affords(30, 10, &config(u32::MAX)));
     }
 }

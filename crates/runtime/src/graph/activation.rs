@@ -14,12 +14,15 @@ use super::handle::ExecutorRef;
 #[derive(Debug, Default)]
 pub(super) struct Activations {
     noted: Vec<Option<ExecutorRef>>,
+    /// The root that each was begun with.
+    roots: Vec<ExecutorRef>,
     /// How many of them have noted nothing.
     anywhere: usize,
 }
 
 impl Activations {
-    pub(super) fn push(&mut self) {
+    pub(super) fn push(&mut self, root: ExecutorRef) {
+        self.roots.push(root);
         self.noted.push(None);
         self.anywhere += 1;
     }
@@ -27,8 +30,15 @@ impl Activations {
     /// Leaves the innermost activation; the executor it still noted (after a panic in a helper).
     pub(super) fn pop(&mut self) -> Option<ExecutorRef> {
         let noted = self.noted.pop()?;
+        self.roots.pop();
         self.anywhere -= usize::from(noted.is_none());
         noted
+    }
+
+    /// The root that the innermost was begun with.
+    #[inline]
+    pub(super) fn root(&self) -> Option<ExecutorRef> {
+        self.roots.last().copied()
     }
 
     pub(super) fn depth(&self) -> usize {

@@ -16,6 +16,7 @@ use super::handle::ExecutorRef;
 use super::join::Passed;
 use super::return_point::ReturnPoint;
 use super::site::Site;
+use super::tree::Nap;
 use offramp_uop::Pc;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -27,6 +28,10 @@ pub(super) struct Anchor {
     pub(super) counter: Option<Backoff>,
     /// How often the interpreter has come here, as far as it was counted.
     pub(super) arrived: u32,
+    /// Uops that a trace from here is likely to have, if one was recorded that was too dear; else 0.
+    pub(super) likely: u32,
+    /// Instructions that the longest recording of a root from here had; 0 without one.
+    pub(super) round: u32,
     /// Recordings from here that failed in a row.
     pub(super) failures: u8,
     /// Where recordings came here from.
@@ -41,6 +46,8 @@ pub(super) struct Anchor {
     pub(super) evicted: Option<Evicted>,
     /// When a recording from here was refused for lack of room; 0 if none is waiting.
     pub(super) waiting: u64,
+    /// How long the root that starts here sleeps, if it does.
+    pub(super) asleep: Option<Nap>,
     /// Whether many things pass here.
     pub(super) site: Site,
     /// The call site that goes on here.

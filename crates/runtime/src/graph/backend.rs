@@ -7,6 +7,7 @@
 //! signature.
 
 use super::handle::ExecutorRef;
+use super::store::ends_with;
 use offramp_uop::evaluate::{self, Call, Entry, Left, Outcome, State};
 use offramp_uop::{EntrySignature, ExitId, HelperId, Holds, Mem, Pc, Trace};
 use smallvec::SmallVec;
@@ -171,6 +172,9 @@ pub struct Taken<'a> {
     pub transferred: bool,
     /// See [`Left::unmade`].
     pub unmade: bool,
+    /// Instructions of the program that traces have executed since the last question, without those
+    /// of the trace that this exit leaves; or fewer.
+    pub work: u64,
     /// Decodes all that the exit left. Where it leads does not depend on it, so that is done by
     /// tests only.
     pub left: &'a dyn Fn() -> Left,
@@ -302,6 +306,8 @@ impl Backend for EvaluatorBackend {
                 trace: &code.trace,
                 state,
                 arrivals: 0,
+                begun: 0,
+                work: 0,
             };
             let left = evaluate::run(
                 &code.trace,
@@ -311,6 +317,10 @@ impl Backend for EvaluatorBackend {
                 &mut running,
             );
             code.count(entrance.entry, running.arrivals);
+            let work = match ends_with(&code.trace, left.exit) {
+                true => running.work + running.begun,
+                false => running.work,
+            };
             let decoded = || left.clone();
             let taken = Taken {
                 executor,
@@ -319,6 +329,7 @@ impl Backend for EvaluatorBackend {
                 base: left.base,
                 transferred: left.transferred,
                 unmade: left.unmade,
+                work,
                 left: &decoded,
             };
             match records.onward(&taken) {
@@ -374,6 +385,10 @@ struct Running<'a> {
     state: &'a mut dyn State,
     /// Times control was at the header.
     arrivals: u64,
+    /// Instructions since the trace began or its loop's edge was taken.
+    begun: u64,
+    /// Those before.
+    work: u64,
 }
 
 impl Running<'_> {
@@ -423,10 +438,12 @@ impl State for Running<'_> {
         self.records.is_valid(self.executor) && self.state.is_valid()
     }
     fn at(&mut self, pc: Pc) {
+        self.begun += 1;
         self.state.at(pc);
     }
     fn at_header(&mut self, trace: &Trace, handed: &[u64], base: i64) {
         self.arrivals += 1;
+        self.work += std::mem::take(&mut self.begun);
         self.state.at_header(trace, handed, base);
     }
     fn force_exit(&mut self) -> bool {

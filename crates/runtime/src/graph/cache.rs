@@ -182,6 +182,11 @@ impl Cache {
         likely.max(LEAST)
     }
 
+    /// How many executors are in `tree`.
+    pub(super) fn size(&self, tree: TreeId) -> usize {
+        self.trees[tree.0 as usize].members.len()
+    }
+
     /// Adds `executor` to `tree`, or to one of its own.
     pub(super) fn join(&mut self, executor: ExecutorRef, tree: Option<TreeId>) -> Membership {
         let tree = tree.unwrap_or_else(|| self.plant());

@@ -90,11 +90,10 @@ impl Store {
         };
         root.entered += 1;
         root.see();
-        let (tree, uops) = (root.membership.tree, root.trace.uops.len());
-        self.account.entered(uops);
+        let tree = root.membership.tree;
         self.cache.pass(tree);
         self.sweep_if_due();
-        self.activations.push();
+        self.activations.push(executor);
         self.note(Event::Entered { executor });
         true
     }
@@ -112,7 +111,8 @@ impl Store {
         let profile = self.config.profile;
         let (kind, record) = self.taken_record(taken);
         record.taken += u64::from(profile);
-        let link = record.link();
+        let (link, done) = (record.link(), u64::from(record.done));
+        self.count_work(taken.work + done);
         if !taken.transferred {
             match kind {
                 ExitKind::Dynamic => {
@@ -290,7 +290,7 @@ impl Store {
         if record.status == ExitStatus::Recording {
             return resume;
         }
-        if let Some(root) = self.root_at(pc)
+        if let Some(root) = self.any_root_at(pc)
             && self.link(exit, root, Entry::Start).is_ok()
         {
             self.see(root);
@@ -308,8 +308,14 @@ impl Store {
     }
 
     /// The first live executor at `pc` that everything-in-memory may enter: the interpreter's
-    /// own roots before side traces that happen to take nothing over.
+    /// own roots before side traces that happen to take nothing over. Nothing while it sleeps.
     pub(super) fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
+        let asleep = self.anchors.get(pc)?.asleep.is_some();
+        self.any_root_at(pc).filter(|_| !asleep)
+    }
+
+    /// The same, whether it sleeps or not: links lead to it all the same.
+    pub(super) fn any_root_at(&self, pc: Pc) -> Option<ExecutorRef> {
         let first = self.anchors.get(pc)?.starts.first()?;
         let takes_nothing = self.live(first).is_ok_and(|it| it.trace.entry.is_empty());
         takes_nothing.then_some(first)
@@ -317,21 +323,22 @@ impl Store {
 
     /// Cools `exit` one tick; whether it is hot and a recording may be asked for.
     fn triggered(&mut self, exit: ExitRef) -> bool {
-        let (may_record, patience) = (self.pending.is_none(), self.exit_patience());
+        let may_record = self.pending.is_none();
+        let (known, cold) = self
+            .record(exit)
+            .map_or((0, 0), |record| (record.likely, record.cold));
+        let affords = self.affords_side(known, cold);
         let Some(record) = self.record_mut(exit) else {
             return false;
         };
         if !record.temperature.tick() {
             return false;
         }
-        let wanted = u64::from(record.threshold) * u64::from(patience);
-        match wanted.saturating_sub(record.cold) {
-            0 => may_record,
-            more => {
-                record.temperature.put_off(more);
-                false
-            }
+        if !affords {
+            record.temperature.put_off(u64::from(record.threshold / 8));
+            self.refuse_growth();
         }
+        affords && may_record
     }
 
     /// Counts an early cold exit of a root by an exit that was given up and, after many with little

@@ -2,6 +2,9 @@
 //!
 //! Nothing reads the environment behind the caller's back: [`Config::from_env`] is asked for.
 
+/// A lower threshold is a test's wish to see everything compiled, whatever it costs.
+pub(super) const EAGER: u16 = 10;
+
 /// Thresholds, limits and budgets of one interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,11 +43,12 @@ pub struct Config {
     /// Cold exits at the end of a trace that ends at a join before what follows is recorded. 2: the
     /// trace itself has become hot before. At most [`hot_exit`](Config::hot_exit).
     pub hot_join: u16,
-    /// Microseconds' worth of traces that are free. Once more was spent on traces than this and what the
-    /// program has done since, thresholds rise, up to 256 times, until what it has done covers them. It
-    /// is counted by arrivals, entries and uops and not by a clock, so the same program has the same
-    /// counts on every machine. Thresholds below 10 never rise: with those, tests ask for every trace.
-    /// 8000: some 50 traces of 25 uops, more than programs make whose loops are few; `u32::MAX` keeps
+    /// Microseconds' worth of traces that are free. What is spent beyond has to be covered by a tenth of
+    /// what was interpreted and by what traces have saved; until then nothing is recorded, and trees
+    /// that lose are not entered. It
+    /// is counted by arrivals, exits, instructions and uops and not by a clock, so the same program has the
+    /// same counts on every machine. With thresholds below 10 nothing is refused: tests ask for every trace.
+    /// 5000: the first trace, which takes a millisecond, and some fifteen more of 40 uops. `u32::MAX` keeps
     /// no account. `OFFRAMP_COMPILE_BURST`.
     pub compile_burst: u32,
     /// Uops a recorded trace may have. Recorders end or abandon there. `OFFRAMP_TRACE_LENGTH`.
@@ -131,7 +135,7 @@ impl Default for Config {
             joins: 4,
             join_tail: 20,
             hot_join: 2,
-            compile_burst: 8000,
+            compile_burst: 5000,
             trace_length: 4000,
             trace_exits: 1000,
             inlining_depth: 8,
@@ -166,6 +170,11 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// Whether trees that lose are put to sleep: not where tests ask for every trace.
+    pub(super) fn sleeps(&self) -> bool {
+        self.hot_exit >= EAGER
+    }
+
     /// The defaults, changed by the `OFFRAMP_` variables that are set.
     ///
     /// # Errors

@@ -40,6 +40,8 @@ pub struct Stats {
     pub refused: u64,
     /// Instructions that became [general](Event::General).
     pub general_sites: u64,
+    /// Times a tree that lost was put to sleep.
+    pub naps: u64,
     /// Exits and return points given up.
     pub given_up: u64,
     /// Entries from the interpreter.

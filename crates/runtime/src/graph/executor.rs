@@ -17,6 +17,7 @@ use super::handle::{ExecutorRef, ExitRef};
 use super::join::JoinEnd;
 use super::lifecycle::Dependency;
 use super::progress::Progress;
+use super::tree::Ledger;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
 use smallvec::SmallVec;
@@ -86,6 +87,8 @@ pub(super) struct Executor {
     /// before the first of them.
     pub(super) useless: u32,
     pub(super) useless_since: u64,
+    /// What the stays that began with it came to, if it is a root.
+    pub(super) ledger: Ledger,
     /// Times it was entered from the interpreter.
     pub(super) entered: u64,
 }

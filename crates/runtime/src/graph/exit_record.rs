@@ -81,6 +81,10 @@ pub(super) struct Record {
     /// How often it is taken before it asks for a recording, while the
     /// [account](super::account) covers what traces cost.
     pub(super) threshold: u16,
+    /// Instructions that the trace has executed when it is left here, beyond those that it has counted.
+    pub(super) done: u32,
+    /// Uops that a trace from here is likely to have, if one was recorded that was too dear; else 0.
+    pub(super) likely: u32,
     /// While linked, where among the [incoming](super::executor::Executor::incoming) of its target.
     pub(super) place: u32,
     /// Recordings that failed in a row.
@@ -106,6 +110,8 @@ impl Record {
             threshold: Record::threshold_of(temperature),
             early: false,
             quiet: false,
+            done: 0,
+            likely: 0,
             place: 0,
             failures: 0,
             adapter: None,

@@ -78,6 +78,12 @@ pub enum InstallError {
         /// The budget.
         limit: usize,
     },
+    /// Compiling it costs more than the [account](super::Config::compile_burst) covers.
+    #[error("a trace of some {uops} uops is too dear for what the program has done so far")]
+    Cost {
+        /// Uops that are likely to be left of it.
+        uops: u32,
+    },
     /// A root that takes something over from nobody.
     #[error("a root's entry signature must be empty")]
     NotARoot,
@@ -101,6 +107,7 @@ impl InstallError {
             InstallError::NoPoll => Abort::Malformed,
             InstallError::Exits { .. } => Abort::ExitLimit,
             InstallError::Executors { .. } | InstallError::CodeBytes { .. } => Abort::Capacity,
+            InstallError::Cost { .. } => Abort::Cost,
             InstallError::Place { .. } | InstallError::NotARoot | InstallError::Link(_) => {
                 Abort::Disagrees
             }
@@ -216,7 +223,7 @@ impl Store {
     /// Whether `trace` may be installed for `recording`, as far as that can be said before it is
     /// optimised.
     pub(super) fn admit(
-        &self,
+        &mut self,
         recording: &Recording,
         trace: &Trace,
     ) -> Result<Improver, InstallError> {
@@ -232,6 +239,19 @@ impl Store {
             Some(exit) => self.fits_parent(exit, trace)?,
             None if !trace.entry.is_empty() => return Err(InstallError::NotARoot),
             None => {}
+        }
+        if pending.exit.is_none() {
+            let instructions = trace.uops.iter().filter(|uop| uop.op == Op::At).count();
+            let anchor = self.anchors.get_mut(wanted);
+            anchor.round = anchor.round.max(instructions as u32);
+        }
+        let pending = self.wanted(recording)?;
+        let uops = trace.uops.len();
+        if !self.affords_recorded(uops, pending.exit) {
+            self.account.recorded(uops);
+            return Err(InstallError::Cost {
+                uops: self.likely(uops),
+            });
         }
         let end = end_of(trace);
         let at_join = end.filter(|_| pending.ends_at_join);

@@ -119,7 +119,7 @@ impl Store {
     /// Whether a recording that comes to `pc` ends with an exit there: a root of the interpreter's
     /// takes over. An entry in the middle that takes nothing over is none.
     pub(super) fn ends_recordings_at(&self, pc: Pc) -> bool {
-        let root = self.root_at(pc);
+        let root = self.any_root_at(pc);
         let root = root.and_then(|root| self.executors.get(root));
         root.is_some_and(|root| !root.in_middle)
     }

@@ -50,6 +50,7 @@ mod return_point;
 mod site;
 mod store;
 mod telling;
+mod tree;
 mod view;
 
 pub use abort::Abort;
@@ -380,9 +381,12 @@ impl ExecutorGraph {
     ) -> Result<ExecutorRef, InstallError> {
         let installed = self.install(&recording, trace, live);
         if let Err(error) = &installed {
-            self.store
-                .borrow_mut()
-                .fail_recording(&recording, error.abort());
+            let mut store = self.store.borrow_mut();
+            if let &InstallError::Cost { uops } = error {
+                store.note_cost(&recording, uops);
+            }
+            store.fail_recording(&recording, error.abort());
+            drop(store);
         }
         self.tell();
         installed
@@ -396,7 +400,7 @@ impl ExecutorGraph {
         trace: Trace,
         live: Option<&dyn Liveness>,
     ) -> Result<ExecutorRef, InstallError> {
-        let improver = self.store.borrow().admit(recording, &trace)?;
+        let improver = self.store.borrow_mut().admit(recording, &trace)?;
         let improved = improver.improve(trace, live)?;
         let mut store = self.store.borrow_mut();
         store.install(recording, improved, &*self.backend)

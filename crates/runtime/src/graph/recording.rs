@@ -157,8 +157,37 @@ impl Store {
             reason,
         });
         match exit {
+            // It asks again when it is affordable.
+            _ if reason == Abort::Cost => self.put_off(pc, exit),
             Some(exit) => self.fail_exit(exit, reason),
             None => self.fail_anchor(pc, reason),
+        }
+    }
+
+    /// Notes how many uops are likely to be left of what was recorded.
+    pub(super) fn note_cost(&mut self, ticket: &Recording, uops: u32) {
+        match ticket.exit() {
+            Some(exit) => {
+                if let Some(record) = self.record_mut(exit) {
+                    record.likely = uops;
+                }
+            }
+            None => self.anchors.get_mut(ticket.pc()).likely = uops,
+        }
+    }
+
+    /// Lets what was recorded from for nothing get hot again.
+    fn put_off(&mut self, pc: Pc, exit: Option<ExitRef>) {
+        let threshold = self.config.hot_loop;
+        match exit {
+            Some(exit) => {
+                if let Some(record) = self.record_mut(exit) {
+                    record.temperature = Backoff::new(record.threshold);
+                    record.status = ExitStatus::Cold;
+                }
+                self.refuse_growth();
+            }
+            None => self.anchors.get_mut(pc).counter = Some(Backoff::new(threshold)),
         }
     }
 

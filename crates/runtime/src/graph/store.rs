@@ -19,7 +19,8 @@ use super::install::InstallError;
 use super::lifecycle::{Dependency, Steps};
 use super::progress::Progress;
 use super::recording::Pending;
-use super::report::{History, Sightings};
+use super::report::{History, Sightings, Work};
+use super::tree::Ledger;
 use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{EntrySignature, ExitId, Op, Trace};
@@ -178,7 +179,9 @@ impl Store {
         code: Arc<dyn Code>,
         progress: Progress,
     ) -> Executor {
+        let work = Work::of(&trace);
         let exits = trace.exits.iter().enumerate().map(|(exit, state)| Record {
+            done: work.done_at(&trace, ExitId(exit as u32)),
             early: progress.is_early(exit),
             quiet: progress.is_quiet(exit),
             ..Record::new(Backoff::new(self.exit_threshold(state.target)))
@@ -217,11 +220,19 @@ impl Store {
             seen: true,
             idle: false,
             membership,
+            ledger: Ledger::default(),
             useless: 0,
             useless_since: 0,
             entered: 0,
         }
     }
+}
+
+/// Whether `trace` ends with `exit`, having executed all of its instructions.
+pub(super) fn ends_with(trace: &Trace, exit: ExitId) -> bool {
+    let ends = |op| matches!(op, Op::Exit | Op::ExitDynamic);
+    let last = trace.uops.iter().rev().find(|uop| ends(uop.op));
+    last.is_some_and(|uop| uop.exit == Some(exit))
 }
 
 /// The exit that a trace ends with, if it neither loops nor returns.

@@ -74,6 +74,7 @@ impl Context {
             args: [0; machine::CALL_ARGS],
             ints: [0; machine::INT_ARGS],
             floats: [0; machine::FLOAT_ARGS],
+            work: 0,
             spill: [0; machine::SPILL_SLOTS],
             on_watch: super::watch::on_watch as *const u8,
             left_by: 0,
@@ -297,7 +298,10 @@ fn answer(
     // SAFETY: the graph frees no executor whose exit waits for its answer.
     let code = unsafe { record.code() };
     // SAFETY: the context is this run's; the exit has written it.
-    let unmade = unsafe { std::mem::take(&mut (*vm).unmade) } != 0;
+    let (unmade, work) = unsafe {
+        let unmade = std::mem::take(&mut (*vm).unmade) != 0;
+        (unmade, std::mem::take(&mut (*vm).work))
+    };
     let exit = Exit {
         vm,
         code,
@@ -328,6 +332,7 @@ fn answer(
         base,
         transferred,
         unmade,
+        work,
         left: &left,
     };
     let records = running.records;

@@ -3,6 +3,7 @@
 use super::exits::{Homes, Plan};
 use super::leave::Stub;
 use super::machine::{Location, Vm};
+use super::poll::Batch;
 use super::stubs::offset;
 use super::{LowerError, LowerOptions, arity, signature};
 use crate::id::{ExitId, Value};
@@ -62,6 +63,7 @@ pub(super) fn build(
         pairs: FxHashMap::default(),
         shared: vec![None; homes.regions.len()],
         header: None,
+        batch: None,
         stubs: Vec::new(),
         unmade: None,
         cold: 0,
@@ -102,6 +104,8 @@ pub(super) struct Lowering<'a, 'f> {
     /// The block that the exits of each region share.
     pub(super) shared: Vec<Option<Block>>,
     pub(super) header: Option<Block>,
+    /// How the loop counts rounds between polls, if it does not poll in every one.
+    pub(super) batch: Option<Batch>,
     pub(super) stubs: Vec<Stub>,
     /// Where an exit goes on that fails to make an object, while its code is made; and the exit.
     pub(super) unmade: Option<(Block, ExitId)>,
@@ -325,39 +329,39 @@ impl Lowering<'_, '_> {
                 let valid = self.b.ins().load(I64, trusted(), address, 0);
                 self.guard(uop, valid, true);
             }
-            Op::Poll => {
-                self.count_down(uop);
-                let pending = self.watch_poll().unwrap_or_else(|| {
-                    let at = offset(offset_of!(Vm, interrupt));
-                    let vm = self.fetch_vm();
-                    let word = self.b.ins().load(I64, trusted(), vm, at);
-                    self.b.ins().load(I64, trusted(), word, 0)
-                });
-                self.leave_unless_zero(uop, pending);
-            }
+            Op::Poll if self.polls_in_batches(at) => self.poll_batch(uop),
+            Op::Poll => self.poll(uop),
             Op::Call => {
                 self.passes_on = false;
                 self.fetch_vm();
                 self.call(at, uop)?;
                 self.forget_vm();
             }
-            Op::Header => self.fall_into_loop(uop),
+            Op::Header => {
+                self.count_work(1);
+                self.fall_into_loop(uop);
+            }
             Op::Loop => {
                 let args: Vec<BlockArg> = uop
                     .args
                     .iter()
                     .map(|&arg| BlockArg::from(self.get(arg)))
                     .collect();
-                let header = self.header.expect("a loop has a header");
                 self.count_round();
-                self.b.ins().jump(header, &args);
+                self.close_loop(&args);
             }
-            Op::Exit if self.plan.own == uop.exit => self.leave_own(uop),
+            Op::Exit if self.plan.own == uop.exit => {
+                self.count_work(1);
+                self.leave_own(uop);
+            }
             Op::Exit | Op::Deopt | Op::ErrorExit => {
                 let block = self.stub(uop);
                 self.b.ins().jump(block, &[]);
             }
-            Op::ExitDynamic => self.leave_dynamic(uop),
+            Op::ExitDynamic => {
+                self.count_work(1);
+                self.leave_dynamic(uop);
+            }
             _ => {
                 let value = self.pure(uop);
                 self.set(at, value);
@@ -416,7 +420,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Where exits are forced: leaves if the countdown ends here.
-    fn count_down(&mut self, uop: &Uop) {
+    pub(super) fn count_down(&mut self, uop: &Uop) {
         if self.options.forced_exits {
             let at = offset(offset_of!(Vm, countdown));
             let vm = self.fetch_vm();

@@ -173,6 +173,12 @@ impl Lowering<'_, '_> {
         let exit = uop.exit.expect("verified");
         let plan = self.plan;
         let values = self.travellers(&plan.handed);
+        self.leave_with(exit, &values);
+    }
+
+    /// Leaves through `exit`, handing over `values`.
+    pub(super) fn leave_with(&mut self, exit: ExitId, values: &[ir::Value]) {
+        let plan = self.plan;
         let record = self.record(record_offset(&self.options.layout, exit));
         self.watch_exit(record);
         self.count(record);
@@ -180,7 +186,7 @@ impl Lowering<'_, '_> {
         self.move_base(exit);
         self.fetch_vm();
         self.note(record);
-        self.jump(record, &values, &plan.exits[exit.index()].all());
+        self.jump(record, values, &plan.exits[exit.index()].all());
     }
 
     /// From the preamble to the loop: through the record behind the last exit's.
@@ -258,7 +264,7 @@ impl Lowering<'_, '_> {
 
     /// Makes what was sunk and leaves on its own.
     fn leave_with_objects(&mut self, stub: &Stub) -> Result<(), LowerError> {
-        let (trace, plan) = (self.trace, self.plan);
+        let trace = self.trace;
         let state = trace.exit(stub.exit);
         let done = sunk::done_at(trace, state, stub.at);
         let may_fail = |&value: &Value| {
@@ -279,14 +285,7 @@ impl Lowering<'_, '_> {
         let words = state.words.iter().map(|&(_, value)| value);
         let values: Vec<Value> = words.filter(travels).collect();
         let values = self.travellers(&values);
-        let record = self.record(record_offset(&self.options.layout, stub.exit));
-        self.watch_exit(record);
-        self.count(record);
-        self.witness(stub.exit);
-        self.move_base(stub.exit);
-        self.fetch_vm();
-        self.note(record);
-        self.jump(record, &values, &plan.exits[stub.exit.index()].all());
+        self.leave_with(stub.exit, &values);
         // Nobody else may name what was computed here.
         for value in done {
             self.values[value.index()] = None;

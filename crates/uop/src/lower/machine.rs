@@ -41,6 +41,10 @@ pub struct Vm {
     pub high: u64,
     /// Where the call under way is made: a [`CallSite`], for helpers that need to know.
     pub call_site: u64,
+    /// Instructions of the program that compiled code has executed since the runtime looked last, in
+    /// traces that came to their end and in full rounds of loops; loops without calls count 64 rounds
+    /// at a time.
+    pub work: u64,
     /// Values beyond the registers.
     pub spill: [u64; SPILL_SLOTS],
     /// The record of the last exit taken, if it has another high half.

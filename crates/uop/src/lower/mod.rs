@@ -29,6 +29,7 @@ mod exits;
 mod frame;
 mod leave;
 pub mod machine;
+mod poll;
 mod regions;
 mod returns;
 mod stubs;

@@ -117,6 +117,7 @@ pub(super) fn json(vm: &mut Vm, all: Option<u64>) -> String {
         ("collections", vm.host().heap.collections() as f64),
         ("general_sites", stats.general_sites as f64),
         ("trees_evicted", stats.trees_evicted as f64),
+        ("naps", stats.naps as f64),
         ("regrets", stats.regrets as f64),
         ("recordings_refused", stats.refused as f64),
     ];

@@ -1,6 +1,7 @@
 //! What a report says of what exists: read from the executors, their exits and the anchors.
 
 use super::{AbandonedReport, ExitReport, TreeReport, guards, plural, work};
+use crate::graph::account::Account;
 use crate::graph::executor::Role;
 use crate::graph::exit_record::{ExitStatus, Record};
 use crate::graph::handle::{ExecutorRef, ExitRef};
@@ -166,17 +167,25 @@ impl Store {
                 uops: 0,
                 code_bytes: 0,
                 entered: 0,
+                cost_us: 0,
+                earned_us: 0,
+                asleep: false,
                 runs: profile.then_some(0),
                 instructions: profile.then_some(0),
             });
             if executor == root {
                 tree.is_root = found.role == Role::Root;
+                let anchor = self.anchors.get(root.pc);
+                tree.asleep = tree.is_root && anchor.is_some_and(|it| it.asleep.is_some());
+                tree.earned_us = found.ledger.earned() / 1000;
             }
             match found.is_adapter() {
                 true => tree.adapters += 1,
                 false => tree.traces += 1,
             }
-            tree.uops += found.trace.uops.len();
+            let uops = found.trace.uops.len();
+            tree.cost_us += Account::price(uops) / 1000;
+            tree.uops += uops;
             tree.code_bytes += found.code.figures().code_bytes;
             tree.entered += found.entered;
             if !found.is_adapter()

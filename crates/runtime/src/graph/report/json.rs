@@ -81,6 +81,9 @@ fn tree(tree: &TreeReport) -> String {
         ("uops", tree.uops.to_string()),
         ("code_bytes", tree.code_bytes.to_string()),
         ("entered", tree.entered.to_string()),
+        ("cost_us", tree.cost_us.to_string()),
+        ("earned_us", tree.earned_us.to_string()),
+        ("asleep", tree.asleep.to_string()),
         ("runs", option(tree.runs)),
         ("instructions", option(tree.instructions)),
     ])

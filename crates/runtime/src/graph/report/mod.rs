@@ -18,6 +18,7 @@ mod work;
 
 pub(super) use history::History;
 pub(super) use sightings::Sightings;
+pub(super) use work::Work;
 
 use super::ExecutorGraph;
 use super::abort::Abort;
@@ -196,6 +197,14 @@ pub struct TreeReport {
     pub code_bytes: usize,
     /// Times the interpreter entered the tree.
     pub entered: u64,
+    /// Microseconds that its traces cost to record and compile, by the prices of the
+    /// [account](crate::Config::compile_burst).
+    pub cost_us: u64,
+    /// Microseconds that it has saved by the same prices, in the stays that began with its root, less
+    /// the ways in and out.
+    pub earned_us: i64,
+    /// Whether it sleeps: it has cost more than it has saved and is not entered for now.
+    pub asleep: bool,
     /// Times a trace of the tree was run, no matter how it was entered.
     pub runs: Option<u64>,
     /// Instructions that were executed in it.

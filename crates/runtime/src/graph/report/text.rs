@@ -205,6 +205,13 @@ fn tree(out: &mut String, tree: &TreeReport) {
         let (runs, instructions) = (grouped(runs), grouped(instructions));
         line.push_str(&format!(", run {runs}×, {instructions} instructions"));
     }
+    let (cost, earned) = (grouped(tree.cost_us), tree.earned_us);
+    let what = if earned < 0 { "lost" } else { "saved" };
+    let earned = grouped(earned.unsigned_abs());
+    line.push_str(&format!("; cost some {cost} µs, {what} {earned}"));
+    if tree.asleep {
+        line.push_str("; asleep, as it lost more than it saved");
+    }
     put!(out, "{:15}  {line}", "");
 }
 

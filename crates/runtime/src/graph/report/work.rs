@@ -5,10 +5,11 @@
 //! behind it; of an exit of both the later uop decides.
 
 use crate::graph::executor::Executor;
+use crate::graph::store::ends_with;
 use offramp_uop::{ExitId, ExitKind, Imm, Op, Trace};
 
 /// Instructions in the parts of a trace.
-pub(super) struct Work {
+pub(in crate::graph) struct Work {
     /// Per exit: instructions done since the part it is in began.
     at_exit: Vec<u64>,
     /// From the start to the header, or to the end without one.
@@ -18,7 +19,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn of(trace: &Trace) -> Work {
+    pub(in crate::graph) fn of(trace: &Trace) -> Work {
         let header = trace.header.as_ref().map(|header| header.at);
         let mut at_exit = vec![0; trace.exits.len()];
         let mut begun = 0;
@@ -53,6 +54,16 @@ impl Work {
             at_exit,
             before,
             round,
+        }
+    }
+}
+
+impl Work {
+    /// Instructions of this part that `trace` has not counted when it is left at `exit`.
+    pub(in crate::graph) fn done_at(&self, trace: &Trace, exit: ExitId) -> u32 {
+        match ends_with(trace, exit) {
+            true => 0,
+            false => u32::try_from(self.at_exit[exit.index()]).unwrap_or(u32::MAX),
         }
     }
 }
