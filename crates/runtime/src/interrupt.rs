@@ -15,7 +15,8 @@ impl InterruptHandle {
         InterruptHandle(interrupt.clone())
     }
 
-    /// Ends the run under way, or the next one, at its next loop edge or function entry with
+    /// Ends the run under way, or the next one, at its next loop edge or function entry, or from another
+    /// thread within 64 rounds of a compiled loop without calls, with
     /// [`Fault::Interrupted`](crate::Fault::Interrupted). One run is ended per raise.
     pub fn raise(&self) {
         self.0.raise();

@@ -57,8 +57,10 @@ const ABANDONED: u64 = 30_000;
 /// takes.
 const INTERPRETED: u64 = 4;
 
-/// Instructions from one arrival to the next, where nothing was recorded yet that would tell.
+/// Instructions from one arrival to the next, where nothing was recorded yet that would tell, and at
+/// most: a recording goes on after a function has returned, and the caller has arrivals of its own.
 const ROUND: u32 = 12;
+const LONGEST_ROUND: u32 = 64;
 
 /// What an instruction saves that a trace executes: three quarters of what the interpreter takes for it,
 /// as traces are four times as fast or more.
@@ -116,7 +118,7 @@ impl Account {
     /// The interpreter has counted so many arrivals, with so many instructions from one to the next if
     /// that is known.
     pub(super) fn interpreted(&mut self, arrivals: u32, round: u32) {
-        let instructions = u64::from(arrivals) * u64::from(round.max(ROUND));
+        let instructions = u64::from(arrivals) * u64::from(round.clamp(ROUND, LONGEST_ROUND));
         self.earned += INTERPRETED * instructions / 10;
     }
 
@@ -257,7 +259,7 @@ mod tests {
         let config = config(0);
         assert!(!account.covers(LIKELY, &config));
         let instructions = Account::price(LIKELY as usize) * 10 / INTERPRETED;
-        account.interpreted(1, instructions as u32);
+        account.interpreted((instructions / u64::from(ROUND) + 1) as u32, 0);
         assert!(account.covers(LIKELY, &config));
         account.left();
         assert!(!account.covers(LIKELY, &config));

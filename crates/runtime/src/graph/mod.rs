@@ -20,7 +20,7 @@
 //!
 //! What it does not do: count what the interpreter does between entries, decide what to record,
 //! run the interpreter. Reading order: handle, exit_record, executor, anchor, link, progress,
-//! cold_exit, backend, recording, install, join, site, lifecycle, cache.
+//! cold_exit, backend, recording, install, join, site, account, tree, lifecycle, cache.
 
 mod abort;
 mod account;
@@ -239,7 +239,9 @@ impl ExecutorGraph {
         store.hand_out_arrivals(pc, threshold)
     }
 
-    /// The executor the interpreter may enter at `pc`: one that takes everything from memory.
+    /// The executor the interpreter may enter at `pc`: one that takes everything from memory. None while
+    /// its tree sleeps; [`wait`](ExecutorGraph::wait) and [`arrive`](ExecutorGraph::arrive) count until it
+    /// wakes.
     pub fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
         let store = self.store.borrow();
         store.root_at(pc).filter(|_| store.config.enabled)

@@ -2,10 +2,11 @@
 //!
 //! The interpreter enters a root and stays in compiled code until an exit leads back. A stay of a few
 //! instructions costs more than it saves. Most trees outgrow that: their exits get hot and get side
-//! traces. One that does not, because the account refuses side traces or because each stay ends
-//! at another exit, is put to *sleep*: it keeps its code and its links, and is not entered for a number of
-//! arrivals. Then it is tried again, if the account affords that it grows. Each time in a row that it is found to lose, it
-//! sleeps twice as long.
+//! traces. A tree that does not is put to *sleep*: it keeps its code and its links, and the interpreter
+//! does not enter it for a number of arrivals.
+//!
+//! There are two reasons. If the account refused it a side trace, it dozes until that is affordable, and
+//! grows on. If it loses without growing, it naps, twice as long each further time.
 //!
 //! Stays are judged in windows of [`WINDOW`]. A window in which the tree has grown says nothing about
 //! the tree as it is now.

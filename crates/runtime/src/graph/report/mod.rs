@@ -200,8 +200,8 @@ pub struct TreeReport {
     /// Microseconds that its traces cost to record and compile, by the prices of the
     /// [account](crate::Config::compile_burst).
     pub cost_us: u64,
-    /// Microseconds that it has saved by the same prices, in the stays that began with its root, less
-    /// the ways in and out.
+    /// Microseconds that it has saved at least by the same prices, in the stays that began with its root,
+    /// less the ways in and out. Traces that are left in the middle for others count nothing.
     pub earned_us: i64,
     /// Whether it sleeps: it has cost more than it has saved and is not entered for now.
     pub asleep: bool,
