@@ -146,7 +146,7 @@ fn looping(times: i64, body: &[Instr]) -> Vec<Instr> {
 fn config(hot: u16) -> Config {
     let mut config = Config::default();
     (config.hot_loop, config.hot_function, config.hot_exit) = (hot, hot, hot);
-    // Every trace, whatever it costs.
+    // Every trace at any cost.
     config.compile_burst = u32::MAX;
     config
 }

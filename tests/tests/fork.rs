@@ -119,7 +119,7 @@ fn a_helper_forks(mode: Mode, forks_at: u64) {
     };
     let mut config = Config::default();
     config.hot_loop = 10;
-    // All of them, whatever they cost.
+    // All of them at any cost.
     config.compile_burst = u32::MAX;
     let engine = Engine::on(config, native);
     let mut interpreter = engine.interpreter(Loops).expect("an interpreter");

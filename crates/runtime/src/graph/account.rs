@@ -7,13 +7,13 @@
 //! ([`Config::compile_burst`](super::Config::compile_burst)), a tenth of what was interpreted, and what
 //! traces have saved, less the ways in and out of them. Only while that covers it, something is recorded
 //! at the ordinary thresholds. A root that is refused is interpreted on, which costs nothing and pays
-//! in a tenth of its time; so nothing waits for ever. An exit that is refused goes on costing a
+//! in a tenth of its time; so every root is affordable at some time. An exit that is refused goes on costing a
 //! way out and in. Where that loses, its tree is put to [sleep](super::tree); where the tree saves more,
 //! the exit waits until its ways out have cost several times its trace, and gets it all the same.
 //!
 //! Everything is counted where control passes the runtime anyway: arrivals that the interpreter has
-//! counted down, entries, exits, recordings, compiles; and what traces execute in between, which polls
-//! count ([`Taken::work`](super::Taken::work)). There is no clock in it, so the same program has the same counts
+//! counted down, entries, exits, recordings, compiles; and what traces execute in between, which compiled code
+//! counts where traces end ([`Taken::work`](super::Taken::work)). There is no clock in it, so the same program has the same counts
 //! on every machine.
 
 use super::backoff::Backoff;

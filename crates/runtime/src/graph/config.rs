@@ -2,7 +2,7 @@
 //!
 //! Nothing reads the environment behind the caller's back: [`Config::from_env`] is asked for.
 
-/// A lower threshold is a test's wish to see everything compiled, whatever it costs.
+/// A lower threshold is a test's wish to see everything compiled at any cost.
 pub(super) const EAGER: u16 = 10;
 
 /// Thresholds, limits and budgets of one interpreter.

@@ -2,7 +2,7 @@
 //!
 //! A trace polls when it begins and in its loop. Where it comes to its end or its loop's edge, it adds to
 //! [`Vm::work`] how many instructions of the program it has executed, so that the runtime knows
-//! afterwards how much compiled code has done, whatever links it followed. Exits on the way count
+//! afterwards how much compiled code has done by any links. Exits on the way count
 //! nothing: what is known is a lower bound, and no linked exit carries code for it.
 //!
 //! A loop without calls polls and counts once per [`BATCH`] rounds. An addition in memory in each round
@@ -15,7 +15,8 @@
 //!                      └── work += BATCH rounds ◀────┘ 0
 //! ```
 //! Every entry at the header polls before it does anything, as the graph's rule for cycles of
-//! executors asks for. A loop that calls helpers polls in each round: what a helper raises must be noticed at the next edge.
+//! executors asks for. A loop that calls helpers polls in each round: what a helper raises must be
+//! noticed at the next edge.
 
 use super::body::{Lowering, trusted};
 use super::machine::Vm;
