@@ -5,6 +5,7 @@ pub mod kit;
 pub mod machine;
 mod making;
 mod mischief;
+mod oracle;
 pub mod program;
 pub mod recorder;
 pub mod run;

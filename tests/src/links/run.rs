@@ -1,14 +1,13 @@
 //! Runs random programs under the executor graph while everything that can happen to executors
 //! and links happens, and compares with the plain interpreter.
 //!
-//! The oracle is a second memory that the plain interpreter advances. Whenever compiled code is
-//! left, and inside it wherever a helper may look at frames, it is advanced to the same number of
-//! instructions and everything must be equal. The number comes from the traces' instruction marks:
-//! an instruction that began again was not committed before. Code that tells nothing is compared
-//! with the first state of the plain run that equals its own.
+//! Whenever compiled code is left, and inside it wherever a helper may look at frames, the
+//! [oracle](super::oracle) is asked. The number of instructions comes from the traces' instruction marks:
+//! an instruction that began again was not committed before. Code that tells nothing has no number.
 
 use super::heap::Heap;
 use super::mischief::{assert_consistent, mischief};
+use super::oracle::Oracle;
 use super::program::{BOX, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
 use super::recorder::{
     APPEND, CHANGE, COLLECT, FAIL, NEW_BOX, REENTER, Recorded, Recorder, interface,
@@ -170,7 +169,7 @@ struct Host<'a> {
     count: u64,
     fuel: u64,
     nesting: usize,
-    oracle: Oracle,
+    oracle: Oracle<'a>,
     /// Whether traces tell of instructions, guards and polls.
     tells: bool,
     /// The interrupt word, where they do not.
@@ -184,13 +183,6 @@ struct Host<'a> {
     guards: u64,
     /// The numbers of the boxes that compiled code made.
     made: BTreeSet<u64>,
-}
-
-struct Oracle {
-    memory: Memory,
-    pc: u32,
-    base: i64,
-    count: u64,
 }
 
 impl<'a> Host<'a> {
@@ -213,12 +205,7 @@ impl<'a> Host<'a> {
             nesting: 0,
             tells: true,
             interrupt: 0,
-            oracle: Oracle {
-                memory: Memory::new(),
-                pc: 0,
-                base: 0,
-                count: 0,
-            },
+            oracle: Oracle::new(program),
             begun: 0,
             last: None,
             again: 0,
@@ -227,53 +214,10 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Advances the oracle to the first state that is this one, which was reached by traces that
-    /// do not count.
-    fn catch_up(&mut self, pc: u32, base: i64, place: &str) {
+    /// The plain run is here, too, and everything is as there.
+    fn compare(&mut self, pc: u32, base: i64, place: &str) {
         let oracle = &mut self.oracle;
-        let top = base + 2 * REGISTERS;
-        let mut differs = String::from("the plain run is never there");
-        for _ in 0..4_000_000 {
-            if (oracle.pc, oracle.base) == (pc, base) {
-                match self.memory.difference(&oracle.memory, top) {
-                    None => {
-                        self.count = oracle.count;
-                        return;
-                    }
-                    Some(difference) => differs = difference,
-                }
-            }
-            match self
-                .program
-                .step(oracle.pc, oracle.base, &mut oracle.memory)
-            {
-                Next::Go { pc, base } => (oracle.pc, oracle.base) = (pc, base),
-                _ => break,
-            }
-            oracle.count += 1;
-        }
-        panic!("{place}, instruction {pc} at base {base}: {differs}");
-    }
-
-    /// Advances the oracle to `count` instructions and compares.
-    fn compare(&mut self, count: u64, pc: u32, base: i64, place: &str) {
-        let oracle = &mut self.oracle;
-        while oracle.count < count {
-            match self
-                .program
-                .step(oracle.pc, oracle.base, &mut oracle.memory)
-            {
-                Next::Go { pc, base } => (oracle.pc, oracle.base) = (pc, base),
-                end => panic!("{place}: went on where the plain run ended: {end:?}"),
-            }
-            oracle.count += 1;
-        }
-        let found = (count, pc, base);
-        assert_eq!(found, (oracle.count, oracle.pc, oracle.base), "{place}");
-        let top = base + 2 * REGISTERS;
-        if let Some(difference) = self.memory.difference(&oracle.memory, top) {
-            panic!("{place}, instruction {pc} after {count}: {difference}");
-        }
+        oracle.compare(&self.memory, self.count, (pc, base), place);
     }
 
     fn run(&mut self) {
@@ -325,15 +269,13 @@ impl<'a> Host<'a> {
                     (pc, base) = (to, there);
                 }
                 Next::Halt | Next::Failed => {
-                    self.compare(self.count, pc, base, "at the end");
-                    let plain = self.oracle.memory.clone();
-                    let end = self.program.step(pc, base, &mut plain.clone());
-                    assert_eq!(end, next, "how the plain run ends");
+                    self.compare(pc, base, "at the end");
+                    assert_eq!(self.oracle.next(), next, "how the plain run ends");
                     return;
                 }
             }
         }
-        self.compare(self.count, pc, base, "out of fuel");
+        self.compare(pc, base, "out of fuel");
     }
 
     fn is_hot(&mut self, pc: u32, came: Came) -> bool {
@@ -366,8 +308,7 @@ impl<'a> Host<'a> {
         let got_on = self.count > before || (next, there) == (pc, base);
         assert!(got_on, "{leave:?} from {pc} without an instruction");
         if let Leave::Error { .. } = leave {
-            let mut plain = self.oracle.memory.clone();
-            let end = self.program.step(next, there, &mut plain);
+            let end = self.oracle.next();
             assert_eq!(end, Next::Failed, "the plain run does not fail at {next}");
             return None;
         }
@@ -391,9 +332,10 @@ impl<'a> Host<'a> {
         if self.tells {
             self.count += self.committed(pc);
             self.begun = u64::from(self.last == Some(pc));
-            self.compare(self.count, pc, base, place);
+            self.compare(pc, base, place);
         } else {
-            self.catch_up(pc, base, place);
+            let oracle = &mut self.oracle;
+            self.count = oracle.catch_up(&self.memory, (pc, base), place);
         }
     }
 
