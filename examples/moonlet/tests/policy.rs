@@ -42,6 +42,10 @@ fn looped(kind: &str, name: &str, rounds: u32, body: &str) -> String {
             let rounds = rounds.max(1);
             format!("local {name} = 0 repeat {name} = {name} + 1 {body} until {name} >= {rounds}")
         }
+        // A jump backwards, which nothing but its direction makes a loop.
+        "goto" => format!(
+            "local {name} = 0 ::top_{name}:: if {name} < {rounds} then {name} = {name} + 1 {body} goto top_{name} end"
+        ),
         "ipairs" => format!(
             "for {name}, v in ipairs(lists[{}]) do s = s + v {body} end",
             rounds + 1
@@ -50,11 +54,16 @@ fn looped(kind: &str, name: &str, rounds: u32, body: &str) -> String {
     }
 }
 
-const KINDS: [&str; 4] = ["for", "while", "repeat", "ipairs"];
+const KINDS: [&str; 7] = [
+    "for", "while", "repeat", "ipairs", "goto", "call", "tailcall",
+];
 const NAMES: [&str; 3] = ["i", "j", "k"];
 
 /// `times` rounds of loops of `rounds` rounds, `depth` of them in one another.
 fn nest(kind: &str, depth: usize, rounds: u32, called: bool, times: u32) -> String {
+    if let "call" | "tailcall" = kind {
+        return recursive(kind == "tailcall", depth, rounds, times);
+    }
     let mut body = "s = s + 1".to_owned();
     for name in NAMES[..depth].iter().rev() {
         body = looped(kind, name, rounds, &body);
@@ -70,6 +79,23 @@ fn nest(kind: &str, depth: usize, rounds: u32, called: bool, times: u32) -> Stri
         false => body,
     };
     format!("{lists}\nlocal s = 0 for n = 1, {times} do {body} s = s + 1 end print(s)")
+}
+
+/// The same by functions that call themselves, each of which calls the next one in every round.
+fn recursive(tail: bool, depth: usize, rounds: u32, times: u32) -> String {
+    let mut functions = "local s = 0\n".to_owned();
+    let mut body = "s = s + 1".to_owned();
+    for name in NAMES[..depth].iter().rev() {
+        let again = match tail {
+            true => format!("return f{name}({name} + 1)"),
+            false => format!("f{name}({name} + 1) s = s + 1"),
+        };
+        functions += &format!(
+            "local function f{name}({name}) if {name} < {rounds} then {body} {again} end end\n"
+        );
+        body = format!("f{name}(0)");
+    }
+    format!("{functions}for n = 1, {times} do {body} s = s + 1 end print(s)")
 }
 
 /// With any number of rounds, the loops run in traces, and what is recorded in vain does not
