@@ -5,6 +5,7 @@ pub mod arena;
 #[cfg(doctest)]
 pub mod book;
 pub mod calls;
+pub mod counting;
 #[cfg(feature = "native")]
 pub mod hardware;
 pub mod larger;

@@ -434,7 +434,7 @@ fn a_trace_that_is_cut_depends_on_what_it_has() {
 
 /// Random programs of these instructions do as the plain interpreter does, in all ways.
 #[test]
-fn random_programs_with_keys_that_change_run_as_the_plain_interpreter_does() {
+fn o1_random_programs_with_keys_that_change_run_as_the_plain_interpreter_does() {
     use Instr::*;
     let mut random = Random::new(0x5eed);
     let mut hits = 0;

@@ -59,7 +59,7 @@ fn hot() -> Config {
 }
 
 #[test]
-fn settings_at_the_ends_of_their_ranges() {
+fn o4_settings_at_the_ends_of_their_ranges() {
     let none = [
         "trace_length 0",
         "trace_exits 0",
@@ -100,7 +100,7 @@ impl Program for Counts {
 }
 
 #[test]
-fn instructions_that_are_not_numbered_from_0() {
+fn p8_instructions_that_are_not_numbered_from_0() {
     let runs = [3, (1 << 22) - 1, 1 << 22, 1 << 31, u32::MAX].map(|pc| {
         let engine = Engine::new(Config::default()).expect("an engine");
         let mut interpreter = engine.interpreter(Counts(pc)).expect("an interpreter");

@@ -182,6 +182,72 @@ fn no_instruction_looks_past_the_machine() {
     }
 }
 
+/// What the recorder lets a trace have, optimiser, verifier and back end take: at every limit, however
+/// small, recordings end before it, and none is refused for what it has too much of.
+#[test]
+fn o4_recordings_end_within_their_limits() {
+    type Set = fn(&mut Config, usize);
+    let settings: [(&str, Set, &[usize]); 4] = [
+        (
+            "uops",
+            |config, n| config.trace_length = n,
+            &[10, 20, 37, 50, 80, 200],
+        ),
+        (
+            "exits",
+            |config, n| config.trace_exits = n,
+            &[4, 5, 6, 7, 8, 10, 13, 20, 40],
+        ),
+        (
+            "calls",
+            |config, n| config.inlining_depth = n as u32,
+            &[0, 1, 2, 3, 30, u32::MAX as usize],
+        ),
+        (
+            "returns",
+            |config, n| config.return_depth = n as u32,
+            &[0, 1, 2, 30, u32::MAX as usize],
+        ),
+    ];
+    let all = samples(40);
+    for (name, set, limits) in settings {
+        let mut compiled = 0;
+        for &limit in limits {
+            // Machine code for the ends; the evaluator takes every trace.
+            let machine_code = limit == limits[0] || limit == limits[limits.len() - 1];
+            for sample in &all {
+                let mut config = Way {
+                    threshold: Some(2),
+                    optimise: true,
+                    forced: 0,
+                    returns: 2,
+                }
+                .config();
+                config.machine_code = machine_code;
+                set(&mut config, limit);
+                let ran = run(sample, config, 0);
+                let wanted = run(sample, plain(), 0).result;
+                assert_eq!(ran.result, wanted, "{} {name} {limit}", sample.name);
+                let refused = |abort: &Abort| {
+                    let bad = [
+                        Abort::Malformed,
+                        Abort::Disagrees,
+                        Abort::Unrecordable,
+                        Abort::Compile,
+                        Abort::NoProgress,
+                        Abort::ExitLimit,
+                    ];
+                    bad.contains(abort)
+                };
+                let refused = ran.aborts.iter().any(|(abort, _)| refused(abort));
+                assert!(!refused, "{} {name} {limit}: {:?}", sample.name, ran.aborts);
+                compiled += ran.compiled;
+            }
+        }
+        assert!(compiled > 100, "{name}: {compiled}");
+    }
+}
+
 #[test]
 fn s2_every_exit_leaves_the_frame_the_interpreter_would() {
     // Compiling every trace of every way takes its time.

@@ -1,4 +1,4 @@
-//! L4, L5: interpreters on compiled code leave nothing behind, whatever fails on the way.
+//! L4, L5, L13: interpreters on compiled code leave nothing behind, whatever fails on the way.
 //!
 //! `OFFRAMP_INTERPRETERS` sets how many come and go (10,000), `OFFRAMP_CHURN` how many phases a full
 //! code cache goes through (300).
@@ -6,12 +6,19 @@
 use offramp::code_memory::{Fault, Mode};
 use offramp::graph::Arrival;
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::{Event, Stack};
+use offramp_tests::counting::{Counting, held};
+use offramp_tests::larger::host::Host;
 use offramp_tests::larger::programs::samples;
 use offramp_tests::life::{engine, run};
-use offramp_tests::links::kit::{assert_consistent, graph_on, step_root};
+use offramp_tests::links::kit::{assert_consistent, end_of, graph_on, step_root};
 use offramp_tests::links::machine::Machine;
 use offramp_tests::seeds::variable;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Resident bytes of this process, where the system says.
 fn resident() -> Option<u64> {
@@ -113,6 +120,85 @@ fn l4_compiles_that_fail_leave_the_program_right_and_nothing_behind() {
             assert_eq!(found, wanted, "{} {failing}", sample.name);
             assert_eq!(shared.memory().usage().slots, 0);
         }
+    }
+}
+
+/// Everything that was allocated is freed, to the byte: on the way that succeeds, and where code memory
+/// refuses a step, compiles fail, an observer panics or a recording is dropped.
+#[test]
+fn l13_nothing_is_left_allocated_on_any_way() {
+    let samples = samples(30);
+    let (hot, shared) = engine(NativeOptions::default(), true).expect("an engine");
+    let succeed = || {
+        for sample in &samples {
+            run(&hot, sample, 0).expect("an interpreter");
+        }
+    };
+    let fail_compiles = || {
+        for failing in [1, 3, u32::MAX] {
+            run(&hot, &samples[0], failing).expect("an interpreter");
+        }
+    };
+    let panic_observing = || {
+        let mut interpreter = hot.interpreter(samples[0].program.clone()).expect("made");
+        interpreter.observe(|event, _| {
+            if let Event::Compiled { .. } = event {
+                panic::resume_unwind(Box::new("the observer's own"));
+            }
+        });
+        let mut host = Host::default();
+        let run = || interpreter.run(&mut host, &mut Stack::new(20_000), 0);
+        assert!(panic::catch_unwind(AssertUnwindSafe(run)).is_err());
+    };
+    let drop_recordings = || {
+        let back_end = NativeBackend::new(shared.clone()).expect("published");
+        let (graph, _) = graph_on(back_end, |_| {});
+        let root = graph.begin_root(10).expect("idle");
+        let root = graph.finish(root, step_root(10, 11)).expect("it fits");
+        drop(graph.begin_side(end_of(&graph, root)));
+        // Refused: it begins elsewhere.
+        let recording = graph.begin_root(20).expect("idle");
+        assert!(graph.finish(recording, step_root(30, 31)).is_err());
+        // One that goes while the graph stays.
+        graph.invalidate(root);
+        graph.drain();
+        assert_eq!(graph.executors(), []);
+    };
+    let faults = [
+        Fault::Allocation,
+        Fault::Mapping,
+        Fault::Protection,
+        Fault::Reuse,
+    ];
+    let fail_memory = || {
+        for fault in faults {
+            for passing in 0..6 {
+                let mut options = NativeOptions::default();
+                options.memory.mode = Some(Mode::Toggle);
+                options.memory.inject(fault, passing);
+                if let Ok((engine, _)) = engine(options, true) {
+                    // Refused or not: what is left tells.
+                    let _ = run(&engine, &samples[0], 0);
+                }
+            }
+        }
+    };
+    let ways: [(&str, &dyn Fn()); 5] = [
+        ("success", &succeed),
+        ("compiles that fail", &fail_compiles),
+        ("an observer that panics", &panic_observing),
+        ("recordings that are dropped or refused", &drop_recordings),
+        ("code memory that fails", &fail_memory),
+    ];
+    for (name, way) in ways {
+        // The first times fill what the thread, the engine and the allocator's users keep.
+        way();
+        way();
+        let before = held();
+        for _ in 0..3 {
+            way();
+        }
+        assert_eq!(held(), before, "{name}");
     }
 }
 

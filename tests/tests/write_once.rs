@@ -6,7 +6,10 @@ use offramp::{
     Act, Arrival, At, Config, Context, Done, Effects, Engine, Failure, Fault, Interpreter, Machine,
     Op, Pc, Program, Read, Stack, Words,
 };
+use offramp_uop::Imm;
+use offramp_uop::verify::verify_recorded;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Copy)]
 enum Instr {
@@ -388,8 +391,11 @@ fn an_interpreter_may_move_to_another_thread() {
     assert_eq!(answer.join().expect("no panic"), Ok(100));
 }
 
-/// A loop inside one instruction, as long as its operand says.
-struct Unrolls;
+/// A loop of three instructions. One of the first two loops itself, as often as word 2 says; the other
+/// counts.
+struct Unrolls {
+    long: Pc,
+}
 
 impl Program for Unrolls {
     type Host = ();
@@ -398,14 +404,14 @@ impl Program for Unrolls {
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match pc {
-            0 => {
+            _ if pc == self.long => {
                 let mut sum = m.int(1);
                 for _ in 0..m.promote(m.int(2)) {
                     sum = m.xor(m.add(sum, m.int(0)), m.int(2));
                 }
                 m.commit().set(1, sum).next()
             }
-            1 => {
+            0 | 1 => {
                 let next = m.add(m.int(0), m.constant(1));
                 m.commit().set(0, next).next()
             }
@@ -423,7 +429,9 @@ fn an_instruction_too_long_for_any_trace_is_left_to_the_interpreter() {
     let engine = Engine::new(Config::default()).expect("an engine");
     let mut answers = Vec::new();
     for enabled in [true, false] {
-        let mut interpreter = engine.interpreter(Unrolls).expect("an interpreter");
+        let mut interpreter = engine
+            .interpreter(Unrolls { long: 0 })
+            .expect("an interpreter");
         interpreter.graph().set_enabled(enabled);
         let mut stack = Stack::new(100);
         stack.set_word(2, 10_000);
@@ -434,4 +442,57 @@ fn an_instruction_too_long_for_any_trace_is_left_to_the_interpreter() {
         assert_eq!(tried.is_some(), enabled, "{:?}", stats.aborts);
     }
     assert_eq!(answers[0], answers[1]);
+}
+
+/// A recording that is cut inside an instruction, wherever that is, ends before it: at the last place
+/// that an exit can name. What the instruction had done by then is no part of the trace.
+#[test]
+fn p9_a_recording_that_is_cut_inside_an_instruction_ends_before_it() {
+    type Ends = Vec<(Option<Pc>, Pc)>;
+    let run = |config: Config| {
+        let engine = Engine::new(config).expect("an engine");
+        let program = Unrolls { long: 1 };
+        let mut interpreter = engine.interpreter(program).expect("an interpreter");
+        let ends = Arc::new(Mutex::new(Ends::new()));
+        let sink = ends.clone();
+        interpreter.inspect(move |recorded, _| {
+            verify_recorded(recorded).expect("a recorder's trace");
+            if let (None, Some(end)) = (&recorded.header, recorded.exits.last()) {
+                let mut begun = recorded.uops.iter().rev();
+                let last = begun.find_map(|uop| match uop.imm {
+                    Imm::Place(pc) => Some(pc),
+                    _ => None,
+                });
+                sink.lock().expect("one").push((last, end.target));
+            }
+        });
+        let mut stack = Stack::new(100);
+        stack.set_word(2, 20);
+        let answer = interpreter.run(&mut (), &mut stack, 0);
+        let ends = ends.lock().expect("one").clone();
+        ((answer, stack.words(4).to_vec()), ends)
+    };
+    let mut plain = Config::default();
+    plain.enabled = false;
+    let (expected, _) = run(plain);
+    let mut cut = 0;
+    // The long instruction has some sixty uops; a recording is cut at twice its limit.
+    for trace_length in 1..=60 {
+        for machine_code in [false, true] {
+            let mut config = Config::default();
+            (config.hot_loop, config.hot_exit) = (3, 3);
+            (config.trace_length, config.machine_code) = (trace_length, machine_code);
+            let (found, ends) = run(config);
+            assert_eq!(found, expected, "{trace_length}");
+            for (last, target) in ends {
+                assert_ne!(
+                    last,
+                    Some(target),
+                    "{trace_length}: part of it is in the trace"
+                );
+                cut += usize::from(target == 1);
+            }
+        }
+    }
+    assert!(cut >= 20, "{cut} traces end before the long instruction");
 }

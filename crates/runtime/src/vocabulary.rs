@@ -166,7 +166,7 @@ mod tests {
     macro_rules! rows {
         ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
             #[test]
-            fn direct_computes_what_the_op_table_says() {
+            fn o2_direct_computes_what_the_op_table_says() {
                 for first in BITS {
                     for second in BITS {
                         $({

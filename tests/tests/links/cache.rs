@@ -414,7 +414,7 @@ fn what_was_taken_away_is_hot_when_it_returns() {
 }
 
 #[test]
-fn a_burst_cools_nothing_and_a_quiet_program_frees_what_is_dead() {
+fn r1_a_burst_cools_nothing_and_a_quiet_program_frees_what_is_dead() {
     let (graph, _) = graph_with(|config| (config.sweep_every, config.hot_exit) = (1, u16::MAX));
     let many = if PLACES { 300 } else { 3000 };
     let first = install(&graph, step_root(10, 1 << 20));

@@ -6,10 +6,16 @@
     reason = "the same tests on another back end, which their parent module names"
 )]
 
+#[path = "attempts.rs"]
+mod attempts;
 #[path = "cache.rs"]
 mod cache;
+#[path = "dumps.rs"]
+mod dumps;
 #[path = "going.rs"]
 mod going;
+#[path = "hints.rs"]
+mod hints;
 #[path = "joins.rs"]
 mod joins;
 #[path = "life.rs"]
@@ -45,6 +51,13 @@ fn back_end() -> NativeBackend {
     NativeBackend::new(engine.clone()).expect("published")
 }
 
+/// Code that tells nothing of itself.
+fn silent() -> NativeBackend {
+    static SILENT: OnceLock<Arc<NativeEngine>> = OnceLock::new();
+    let engine = SILENT.get_or_init(|| engine(false));
+    NativeBackend::new(engine.clone()).expect("published")
+}
+
 fn engine(watched: bool) -> Arc<NativeEngine> {
     let engine = NativeEngine::new(NativeOptions {
         checks: Checks::ALL,
@@ -64,10 +77,8 @@ fn graph_with(change: impl FnOnce(&mut Config)) -> (ExecutorGraph, Arc<Mutex<Vec
 
 /// What random programs run on: two of three on code that tells of itself.
 fn machinery(plan: &Plan) -> Machinery {
-    static SILENT: OnceLock<Arc<NativeEngine>> = OnceLock::new();
     if !plan.fuel.is_multiple_of(3) || plan.force_at.is_some() {
         return Machinery::compiled(back_end(), true);
     }
-    let silent = SILENT.get_or_init(|| engine(false)).clone();
-    Machinery::compiled(NativeBackend::new(silent).expect("published"), false)
+    Machinery::compiled(silent(), false)
 }

@@ -63,6 +63,9 @@ fn l1_an_executor_in_a_cycle_with_itself_is_freed() {
     graph.flush();
     graph.drain();
     assert_eq!((graph.executors().len(), graph.stats().code_bytes), (0, 0));
+    // The place is free for another.
+    let next = install(&graph, step_root(10, 11));
+    assert_eq!(graph.root_at(10), Some(next));
 }
 
 #[test]
@@ -478,6 +481,32 @@ fn l8_an_executor_entered_again_inside_itself_is_freed_when_the_outer_run_left()
     graph.enter(root, 0, &mut machine);
     drop(machine);
     assert_eq!(graph.state_of(root), ExecutorState::Freed);
+}
+
+/// However often the cache is swept meanwhile: what waits for a call is in use.
+#[test]
+fn l8_a_sweep_spares_what_waits_for_a_call() {
+    let (graph, _) = graph();
+    let root = install(&graph, calling_loop());
+    let idle = install(&graph, step_root(50, 51));
+    let mut calls = 0;
+    let mut machine = Machine::calling(|_, _| {
+        calls += 1;
+        for _ in 0..5 {
+            graph.sweep();
+        }
+        assert_eq!(graph.state_of(root), ExecutorState::Live);
+        Outcome::Value(0)
+    });
+    let leave = graph.enter(root, 0, &mut machine);
+    // It ran to its end, and was not left at a check.
+    assert!(matches!(leave, Leave::Record { pc: 12, .. }), "{leave:?}");
+    assert_eq!(machine.memory.get(1), 5);
+    drop(machine);
+    assert_eq!(calls, 5);
+    assert_eq!(graph.state_of(root), ExecutorState::Live);
+    assert_eq!(graph.state_of(idle), ExecutorState::Freed);
+    assert_consistent(&graph);
 }
 
 #[test]

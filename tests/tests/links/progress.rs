@@ -435,5 +435,5 @@ fn places_get_hot_at_their_thresholds_and_are_put_off_after_failures() {
     // An inner loop that should get hot first is no fault of this place: no doubling.
     assert!((4..=11).contains(&put_off(Abort::InnerLoop)));
     assert!((7..=14).contains(&put_off(Abort::Length)));
-    assert_eq!(put_off(Abort::Length), 8192);
+    assert!((8192..8200).contains(&put_off(Abort::Length)));
 }

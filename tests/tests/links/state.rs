@@ -1,10 +1,10 @@
 //! S4, S5, S7, K8, R8: what an exit leaves, and what is counted of it.
 
-use super::{graph, graph_with};
+use super::{graph, graph_with, silent};
 use offramp::graph::{ExecutorGraph, ExecutorRef, ExitStatus, Leave};
 use offramp_tests::links::kit::{
-    Pending, REENTER, at_and_poll, below, bump, end_of, install, interface, parent, side, step,
-    step_root,
+    Pending, REENTER, assert_consistent, at_and_poll, below, bump, end_of, graph_on, install,
+    interface, parent, side, step, step_root,
 };
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Outcome;
@@ -190,6 +190,84 @@ fn k8_a_nested_activation_does_not_clobber_what_is_on_its_way() {
             assert_pending(&machine, &words);
             assert_eq!(machine.memory.get(1), if linked { 101 } else { 1 });
         }
+    }
+}
+
+/// The same where nothing but the cold exit itself runs the hook: its own saved registers are what the
+/// nested activation overwrites.
+#[test]
+fn k8_a_hook_inside_the_cold_exit_does_not_clobber_what_it_saved() {
+    let words = many();
+    for target in [false, true] {
+        let (graph, _) = graph_on(silent(), |config| config.hot_exit = 100);
+        let root = install(&graph, guarded(0, &words));
+        if target {
+            install(&graph, step_root(20, 90));
+        }
+        let other = install(&graph, parent(50, 60, 0, &words));
+        let nested = Arc::new(AtomicU64::new(0));
+        let count = nested.clone();
+        graph.set_transfer_hook(Some(Box::new(move |graph, exit| {
+            if exit.owner() == Some(root) {
+                let mut machine = Machine::new();
+                graph.enter(other, 0, &mut machine);
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        })));
+        // With a target, the first time makes an adapter, which takes all of them over.
+        for round in 1..=3 {
+            let machine = enter(&graph, root, Machine::new());
+            assert_pending(&machine, &words);
+            assert_eq!(machine.memory.get(1), if target { 2 } else { 1 });
+            assert!(target || nested.load(Ordering::Relaxed) == round);
+        }
+        graph.set_transfer_hook(None);
+        assert!(nested.load(Ordering::Relaxed) > 0);
+        assert_consistent(&graph);
+    }
+}
+
+/// Instructions are numbers of 32 bits everywhere on the way: in exits, records, entries, adapters and
+/// return points. There are no prefixes, so none can be missed.
+#[test]
+fn p8_exits_lead_to_instructions_of_any_number() {
+    let edges = [8, 12, 16, 20, 31].map(|bits| (1 << bits) - 2);
+    for pc in edges.into_iter().chain([(1 << 16) + 40, u32::MAX - 3]) {
+        let (graph, _) = graph();
+        let root = install(&graph, step_root(pc, pc + 1));
+        let leave = graph.enter(root, 0, &mut Machine::new());
+        let exit = end_of(&graph, root);
+        let asks = Leave::Record {
+            exit,
+            pc: pc + 1,
+            base: 0,
+        };
+        assert_eq!(leave, asks);
+        let next = side(&graph, exit, |b| {
+            b.at(pc + 1);
+            bump(b, 1, 100);
+            let pending = b.int(7);
+            let out = b.exit(ExitState {
+                words: vec![(Word(2), pending)],
+                ..ExitState::new(ExitKind::Side, pc + 2, 0)
+            });
+            b.leave(out);
+        });
+        let (start, linked) = (graph.root_at(pc), graph.root_at(pc + 1));
+        assert_eq!((start, linked), (Some(root), Some(next)));
+        // The last one is a root behind an adapter.
+        install(&graph, step_root(pc + 2, pc + 3));
+        let mut machine = Machine::new();
+        let leave = graph.enter(root, 0, &mut machine);
+        let there = [Leave::Record {
+            exit: end_of(&graph, graph.root_at(pc + 2).expect("installed")),
+            pc: pc + 3,
+            base: 0,
+        }];
+        assert!(there.contains(&leave), "{leave:?}");
+        assert_eq!(machine.begun, [pc, pc + 1, pc + 2]);
+        assert_eq!([1, 2].map(|word| machine.memory.get(word)), [102, 7]);
+        assert_consistent(&graph);
     }
 }
 

@@ -1,10 +1,12 @@
 //! `cargo xtask docs`: the parts of the book that are printed from the code.
 //!
 //! The uop reference comes from the op table, what the optimiser makes of the book's example
-//! traces from the optimiser, listings from the examples' sources. A test fails when a committed
+//! traces from the optimiser, listings from the examples' sources, the tests of each conformance label from
+//! their names. A test fails when a committed
 //! page differs, so the book and README cannot lag.
 
 mod examples;
+pub(crate) mod labels;
 mod listings;
 mod uops;
 
@@ -41,6 +43,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
         if path != reference {
             let printed = examples::print(&text)
                 .and_then(|text| listings::print(&text, read))
+                .and_then(|text| labels::print(&text, &root))
                 .with_context(|| path.display().to_string())?;
             all.push((path, printed));
         }

@@ -28,9 +28,9 @@ impl Records for Answering<'_> {
 
     fn onward(&self, taken: &Taken<'_>) -> Onward {
         #[cfg(any(test, feature = "test-hooks"))]
-        if !taken.unmade && self.0.told_leaving.take() != Some(taken.executor.exit(taken.exit)) {
-            self.0
-                .run_transfer_hook(taken.executor.exit(taken.exit), taken.executor);
+        if !taken.unmade {
+            self.asks(taken.executor, taken.exit);
+            self.0.told_leaving.set(None);
         }
         let mut store = self.0.store.borrow_mut();
         let answer = store.take_exit(taken, &*self.0.backend);
@@ -65,6 +65,13 @@ impl Records for Answering<'_> {
     fn leaving(&self, executor: ExecutorRef, exit: ExitId) {
         self.0.run_transfer_hook(executor.exit(exit), executor);
         self.0.told_leaving.set(Some(executor.exit(exit)));
+    }
+
+    #[cfg(any(test, feature = "test-hooks"))]
+    fn asks(&self, executor: ExecutorRef, exit: ExitId) {
+        if self.0.told_leaving.get() != Some(executor.exit(exit)) {
+            self.leaving(executor, exit);
+        }
     }
 
     fn before_call(&self, executor: ExecutorRef) {

@@ -83,10 +83,11 @@ impl Backoff {
     }
 
     /// Starts again after a failure that is not likely to be the last: at a distance of thousands,
-    /// and of twice as many each further time.
-    pub fn give_up(&mut self) {
+    /// and of twice as many each further time, and `jitter` (its low three bits) on top.
+    pub fn give_up(&mut self, jitter: u16) {
         let exponent = (self.exponent() + 1).clamp(GIVEN_UP, EXPONENT_MAX);
-        *self = Backoff::of((1 << exponent) - 1, exponent);
+        let distance = (1 << exponent) - 1;
+        *self = Backoff::of(distance + u32::from(jitter & 7), exponent);
     }
 }
 
@@ -139,7 +140,7 @@ mod tests {
         let mut counter = Backoff::new(100);
         let distances: Vec<u32> = (0..16)
             .map(|_| {
-                counter.give_up();
+                counter.give_up(0);
                 counter.remaining() + 1
             })
             .collect();

@@ -20,7 +20,7 @@ use super::recording::{Pending, Recording};
 use super::store::{Store, last_exit};
 use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::optimise::{Liveness, Options, optimise};
+use offramp_uop::optimise::{Liveness, Options, Pass, Passes, optimise};
 use offramp_uop::verify::{VerifyErrors, verify, verify_knowing, verify_recorded};
 use offramp_uop::{EntrySignature, ExitId, ExitState, Op, Pc, Trace};
 use std::sync::Arc;
@@ -122,6 +122,8 @@ impl InstallError {
 pub(super) struct Improver {
     optimise: bool,
     verify: bool,
+    /// As many exits as the trace may have.
+    exits: usize,
     /// Live loops at the instruction where the trace ends, with their headers' signatures.
     headers: Vec<(Arc<Trace>, Option<EntrySignature>)>,
     /// The entries in the middle there, if that is where paths join.
@@ -180,13 +182,17 @@ impl Improver {
     /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
     /// with values in registers. Of several loops at one instruction the first takes it that can.
     fn optimise_towards_headers(&self, trace: &Trace, live: Option<&dyn Liveness>) -> Trace {
+        let fits = |improved: &Trace| improved.exits.len() <= self.exits;
         if let Some(middles) = &self.middles {
             let options = Options {
                 join: Some(middles.join()),
                 live,
                 ..Options::default()
             };
-            return optimise(trace, &options).trace;
+            let improved = optimise(trace, &options).trace;
+            if fits(&improved) {
+                return improved;
+            }
         }
         let target = end_of(trace);
         for (looping, signature) in &self.headers {
@@ -202,15 +208,22 @@ impl Improver {
                         .as_ref()
                         .is_some_and(|it| exit.agrees(&improved, it).is_ok())
             };
-            if improved.exits.iter().any(reenters) {
+            if improved.exits.iter().any(reenters) && fits(&improved) {
                 return improved;
             }
         }
-        let options = Options {
-            live,
-            ..Options::default()
-        };
-        optimise(trace, &options).trace
+        // A loop's copied iteration has exits of its own: what the recorder kept within the limit may be
+        // beyond it then, and is compiled without the copy. As it was recorded it fits.
+        let ways = [Passes::ALL, Passes::ALL.without(Pass::Peel), Passes::NONE];
+        let mut improved = ways.into_iter().map(|passes| {
+            let options = Options {
+                passes,
+                live,
+                ..Options::default()
+            };
+            optimise(trace, &options).trace
+        });
+        improved.find(fits).unwrap_or_else(|| trace.clone())
     }
 }
 
@@ -262,6 +275,7 @@ impl Store {
         Ok(Improver {
             optimise: self.config.optimise,
             verify: self.config.verify,
+            exits: self.config.trace_exits,
             headers: headers.collect(),
             middles: at_join.map(|pc| self.middles_at(pc, pending.side())),
         })

@@ -200,7 +200,7 @@ impl Store {
         match (anchor.failures >= most.max(1), reason.penalty()) {
             // It is likely to come to something when others have been compiled, but not for sure.
             (true, 0) => counter.restart(threshold, 1, jitter),
-            (true, _) => counter.give_up(),
+            (true, _) => counter.give_up(jitter),
             (false, penalty) => counter.restart(threshold, penalty, jitter),
         }
     }
@@ -215,7 +215,7 @@ impl Store {
         record.failures = record.failures.saturating_add(1);
         let give_up = record.failures >= most.max(1);
         if give_up {
-            record.temperature.give_up();
+            record.temperature.give_up(jitter);
         } else {
             record
                 .temperature

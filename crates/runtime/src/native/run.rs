@@ -17,12 +17,12 @@
 use super::records::{NativeCode, Record};
 use super::returns::Returns;
 use super::{Entries, NativeBackend};
-use crate::graph::{Entrance, Onward, Records, Taken};
+use crate::graph::{Entrance, ExecutorRef, Onward, Records, Taken};
 use offramp_uop::evaluate::{Call, Entry, Left, Outcome, State};
 use offramp_uop::lower::machine::CallSite;
 use offramp_uop::lower::{ExitMap, Location, Vm, machine};
 use offramp_uop::sunk::survives;
-use offramp_uop::{ExitKind, ExitState, Pc, Value};
+use offramp_uop::{ExitId, ExitKind, ExitState, Pc, Value};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -315,6 +315,10 @@ fn answer(
         exit.store_pending(state);
         return None;
     }
+    if running.records.has_hook() && !unmade {
+        // SAFETY: the context is this run's, and compiled code waits for this answer.
+        unsafe { run_hook(running.records, vm, code.executor, record.exit) };
+    }
     let target = exit.state();
     let (pc, base, transferred) = match running.transfer.take() {
         Some((pc, base)) => (pc, base, true),
@@ -352,6 +356,19 @@ fn answer(
     Some(NativeCode::from_code(&*code).entry(entry).0)
 }
 
+/// Runs a test's hook, which may run the program: what travels is afterwards where it was.
+///
+/// # Safety
+/// `vm` must point at the context of a run that waits for an answer.
+#[cold]
+unsafe fn run_hook(records: &dyn Records, vm: *mut Vm, executor: ExecutorRef, exit: ExitId) {
+    // SAFETY: the caller's promise.
+    let saved = unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) };
+    records.asks(executor, exit);
+    // SAFETY: as above; runs inside this one are over.
+    unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) = saved };
+}
+
 /// The place of a travelling value.
 ///
 /// # Safety
@@ -383,10 +400,6 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
         let record = ptr::with_exposed_provenance::<Record>(record as usize);
         (running, record, (*vm).base)
     };
-    // A hook may run the program here.
-    let hooked = running.records.has_hook();
-    // SAFETY: nothing else uses the context meanwhile.
-    let saved = hooked.then(|| unsafe { ((*vm).ints, (*vm).floats, (*vm).spill) });
     let answered = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the exit has just written it, in debug builds.
         let left_by = unsafe { (*vm).left_by };
@@ -398,12 +411,6 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
         // SAFETY: it is that of an exit that waits for its answer.
         answer(running, vm, unsafe { &*record }, base)
     }));
-    if let Some(saved) = saved {
-        // SAFETY: as above.
-        unsafe {
-            ((*vm).ints, (*vm).floats, (*vm).spill) = saved;
-        }
-    }
     match answered {
         Ok(code) => code.unwrap_or(ptr::null()),
         Err(panic) => {

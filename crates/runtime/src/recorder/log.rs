@@ -232,9 +232,14 @@ impl Log {
         self.trace().uops.len()
     }
 
-    /// Whether the trace has outgrown its limits.
+    /// Whether the trace has outgrown its limit of uops.
     pub(crate) fn is_full(&self) -> bool {
-        self.trace().uops.len() >= self.limits.uops || self.trace().exits.len() >= self.limits.exits
+        self.trace().uops.len() >= self.limits.uops
+    }
+
+    /// Whether the trace may have so many more exits than it has.
+    pub(crate) fn has_exits_left(&self, more: usize) -> bool {
+        self.trace().exits.len().saturating_add(more) <= self.limits.exits
     }
 
     /// Appends, unless one instruction alone goes far beyond the limits: it may loop.

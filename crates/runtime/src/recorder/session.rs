@@ -91,6 +91,18 @@ pub(crate) enum Arrived {
     Abort(Abort),
 }
 
+impl Arrived {
+    /// Exits that the trace is going to have, at least, beside those of the instructions so far; `None`
+    /// where it is cut at a place at which that was asked before.
+    fn takes_exits(self) -> Option<usize> {
+        match self {
+            Arrived::Loop => Some(0),
+            Arrived::Continue | Arrived::Exit | Arrived::Return | Arrived::Call => Some(1),
+            Arrived::Join | Arrived::ExitBefore | Arrived::Abort(_) => None,
+        }
+    }
+}
+
 /// A recording's way through the program.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -131,7 +143,13 @@ impl Session {
         has_root: impl Fn(Pc) -> bool,
         pass: impl Fn(Pc) -> bool,
     ) -> Arrived {
-        match self.follow_on(log, flow, next, has_root, pass) {
+        let mut arrived = self.follow_on(log, flow, next, has_root, pass);
+        if let Some(more) = arrived.takes_exits()
+            && !log.has_exits_left(more)
+        {
+            arrived = self.rewind(log, Abort::ExitLimit);
+        }
+        match arrived {
             Arrived::Continue if log.since_join() >= Some(self.reach.tail) => Arrived::Join,
             Arrived::Abort(_) if log.since_join().is_some() => Arrived::Join,
             arrived => arrived,

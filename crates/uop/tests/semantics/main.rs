@@ -220,7 +220,7 @@ fn check(op: Op, args: &[u64]) {
 }
 
 #[test]
-fn every_pure_op_computes_what_its_definition_says() {
+fn o2_every_pure_op_computes_what_its_definition_says() {
     let ops = ops();
     assert!(ops.len() >= 48, "only {} ops were found", ops.len());
     for op in ops {

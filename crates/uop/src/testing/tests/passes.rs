@@ -46,7 +46,7 @@ fn agrees(title: &str, passes: Passes) -> Coverage {
 }
 
 #[test]
-fn all_passes() {
+fn o5_all_passes() {
     let coverage = agrees("all passes", Passes::ALL);
     // Of random loops many want another type, or the other half of a value, in the second
     // iteration than in the first.
@@ -186,7 +186,7 @@ fn every_folding_rule_is_tried() {
 
 /// Any passes, stopped anywhere: what bisection rests on.
 #[test]
-fn any_passes_with_any_fuel() {
+fn o5_any_passes_with_any_fuel() {
     for seed in Seeds::from_environment() {
         let generated = generate(seed);
         let mut random = Random::new(mix(seed, 3));
