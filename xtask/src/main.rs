@@ -9,6 +9,7 @@ mod bless;
 mod command;
 mod docs;
 mod fuzz;
+mod mutants;
 mod sanitize;
 mod tidy;
 
@@ -34,6 +35,8 @@ enum Task {
     Docs,
     /// Run the random suites with fresh seeds.
     Fuzz(fuzz::Arguments),
+    /// Break the library in known ways, and see that a test notices each.
+    Mutants(mutants::Arguments),
     /// Run the suites under AddressSanitizer.
     Sanitize(sanitize::Arguments),
     /// Check what no compiler checks: headers, lengths, lists kept by hand.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Bless(arguments) => bless::run(&arguments),
         Task::Docs => docs::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Tidy => tidy::run(),
     };

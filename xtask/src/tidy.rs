@@ -165,7 +165,8 @@ fn lines(file: &File, findings: &mut Findings) {
                 .errors
                 .push(format!("{}:{number}: {text}", file.path))
         };
-        if line.ends_with([' ', '\t']) && !file.path.ends_with(".stderr") {
+        let is_verbatim = file.path.ends_with(".stderr") || file.path.ends_with(".patch");
+        if line.ends_with([' ', '\t']) && !is_verbatim {
             complain("trailing space");
         }
         if names_workplace(line, &workplace) {
