@@ -3,11 +3,12 @@
 //! A [`Trace`] is a line of [`Uop`]s in SSA form with guards, ending in a loop or an exit. This
 //! crate holds everything that can be said about a trace without running it on a machine: its
 //! [text form](text), its [verifier](verify), its reference semantics (the
-//! [evaluator](evaluate)) and its [optimiser](optimise).
+//! [evaluator](evaluate)), its [optimiser](optimise) and the [proof](proof) that what comes out does what
+//! went in.
 //!
 //! Reading order: [`types`], [`op`] (the table everything derives from), [`uop`], [`trace`],
 //! [`exit`] and [`signature`] (how traces leave and are entered), [`interface`] (what the host
-//! declares), then [`builder`], [`text`], [`verify`], [`evaluate`], [`optimise`].
+//! declares), then [`builder`], [`text`], [`verify`], [`evaluate`], [`optimise`], [`proof`].
 //!
 //! The crate knows no memory manager and no executors, and follows no address: that is the runtime's
 //! (`offramp`). Without its default features it has no dependency on Cranelift.
@@ -23,6 +24,7 @@ pub mod interface;
 pub mod lower;
 pub mod op;
 pub mod optimise;
+pub mod proof;
 pub mod signature;
 pub mod sunk;
 pub mod text;

@@ -15,8 +15,55 @@ use crate::op::{OPS, Op};
 use crate::types::{Const, Type};
 use smallvec::{SmallVec, smallvec};
 
+/// What the rules ask of operands. The optimiser has it of values, the [proof](crate::proof) of terms:
+/// the table is all that they share.
+pub(crate) trait Algebra {
+    /// The op that made `value`; of what no pure op made, any other.
+    fn op(&self, value: Value) -> Op;
+    /// The operands of `value`, as they are known now.
+    fn args(&self, value: Value) -> Args;
+    /// The constant that `value` is, if it is one.
+    fn as_constant(&self, value: Value) -> Option<Const>;
+    /// The lowest and the highest integer that `value` can be.
+    fn bounds(&self, value: Value) -> (i64, i64);
+
+    /// The `i64` that `value` is, if it is one.
+    fn as_int(&self, value: Value) -> Option<i64> {
+        self.as_constant(value)
+            .filter(|constant| constant.ty == Type::I64)
+            .map(|constant| constant.bits as i64)
+    }
+
+    /// The `bool` that `value` is, if it is known.
+    fn as_bool(&self, value: Value) -> Option<bool> {
+        self.as_constant(value)
+            .filter(|constant| constant.ty == Type::Bool)
+            .map(|constant| constant.bits == 1)
+    }
+}
+
+impl Algebra for Forward<'_> {
+    fn op(&self, value: Value) -> Op {
+        self.uop(value).op
+    }
+
+    fn args(&self, value: Value) -> Args {
+        let args = self.uop(value).args.iter();
+        args.map(|&arg| self.resolve(arg)).collect()
+    }
+
+    fn as_constant(&self, value: Value) -> Option<Const> {
+        self.as_constant(value)
+    }
+
+    fn bounds(&self, value: Value) -> (i64, i64) {
+        let range = self.range(value);
+        (range.low, range.high)
+    }
+}
+
 /// What a uop equals.
-enum Folded {
+pub(crate) enum Folded {
     Same(Value),
     Constant(Const),
     Uop(Op, SmallVec<[Operand; 3]>),
@@ -24,7 +71,7 @@ enum Folded {
 
 /// An operand of a replacement.
 #[derive(Clone, Copy)]
-enum Operand {
+pub(crate) enum Operand {
     Value(Value),
     Constant(Const),
 }
@@ -32,7 +79,7 @@ enum Operand {
 struct Rule {
     name: &'static str,
     op: Op,
-    apply: fn(&Forward<'_>, &[Value]) -> Option<Folded>,
+    apply: fn(&dyn Algebra, &[Value]) -> Option<Folded>,
 }
 
 /// The names of the rules, in table order.
@@ -71,14 +118,14 @@ fn with_int(op: Op, value: Value, constant: i64) -> Option<Folded> {
 }
 
 /// `value` if it is the constant `wanted`.
-fn is_int(f: &Forward<'_>, value: Value, wanted: i64) -> Option<()> {
+fn is_int(f: &dyn Algebra, value: Value, wanted: i64) -> Option<()> {
     (f.as_int(value)? == wanted).then_some(())
 }
 
 /// `value`, if it cannot be a signalling NaN: arithmetic answers none.
-fn same_if_quiet(f: &Forward<'_>, value: Value) -> Option<Folded> {
+fn same_if_quiet(f: &dyn Algebra, value: Value) -> Option<Folded> {
     let arithmetic = matches!(
-        f.uop(value).op,
+        f.op(value),
         Op::Fadd
             | Op::Fsub
             | Op::Fmul
@@ -94,24 +141,30 @@ fn same_if_quiet(f: &Forward<'_>, value: Value) -> Option<Folded> {
     (arithmetic || number).then_some(Folded::Same(value))
 }
 
-fn is_float(f: &Forward<'_>, value: Value, wanted: f64) -> Option<()> {
+fn is_float(f: &dyn Algebra, value: Value, wanted: f64) -> Option<()> {
     (f.as_constant(value)? == Const::float(wanted)).then_some(())
 }
 
 /// The operands of `value` if `op` made it.
-fn made_by(f: &Forward<'_>, value: Value, op: Op) -> Option<Args> {
-    let uop = f.uop(value);
-    (uop.op == op).then(|| uop.args.iter().map(|&arg| f.resolve(arg)).collect())
+fn made_by(f: &dyn Algebra, value: Value, op: Op) -> Option<Args> {
+    (f.op(value) == op).then(|| f.args(value))
+}
+
+/// Whether every integer that `value` can be survives the way to a double and back.
+fn is_exact_in_f64(f: &dyn Algebra, value: Value) -> bool {
+    const LIMIT: i64 = 1 << 53;
+    let (low, high) = f.bounds(value);
+    -LIMIT <= low && high <= LIMIT
 }
 
 /// The exponent of a constant power of two.
-fn power_of_two(f: &Forward<'_>, value: Value) -> Option<i64> {
+fn power_of_two(f: &dyn Algebra, value: Value) -> Option<i64> {
     let int = f.as_int(value)?;
     (int > 0 && int.count_ones() == 1).then(|| i64::from(int.trailing_zeros()))
 }
 
 /// Both sides as integers, if they are integers made doubles without loss (constants too).
-fn as_integers(f: &Forward<'_>, args: &[Value]) -> Option<(Operand, Operand)> {
+fn as_integers(f: &dyn Algebra, args: &[Value]) -> Option<(Operand, Operand)> {
     let side = |value: Value| {
         if let Some(constant) = f.as_constant(value) {
             let float = f64::from_bits(constant.bits);
@@ -120,14 +173,12 @@ fn as_integers(f: &Forward<'_>, args: &[Value]) -> Option<(Operand, Operand)> {
             return exact.then_some(Operand::Constant(Const::int(int)));
         }
         let from = made_by(f, value, Op::I64ToF64)?[0];
-        f.range(from)
-            .is_exact_in_f64()
-            .then_some(Operand::Value(from))
+        is_exact_in_f64(f, from).then_some(Operand::Value(from))
     };
     Some((side(args[0])?, side(args[1])?))
 }
 
-fn compare_integers(f: &Forward<'_>, args: &[Value], op: Op) -> Option<Folded> {
+fn compare_integers(f: &dyn Algebra, args: &[Value], op: Op) -> Option<Folded> {
     let (one, other) = as_integers(f, args)?;
     Some(Folded::Uop(op, smallvec![one, other]))
 }
@@ -135,7 +186,7 @@ fn compare_integers(f: &Forward<'_>, args: &[Value], op: Op) -> Option<Folded> {
 const fn rule(
     name: &'static str,
     op: Op,
-    apply: fn(&Forward<'_>, &[Value]) -> Option<Folded>,
+    apply: fn(&dyn Algebra, &[Value]) -> Option<Folded>,
 ) -> Rule {
     Rule { name, op, apply }
 }
@@ -188,9 +239,8 @@ const RULES: &[Rule] = &[
         with_int(Op::And, a[0], (1 << power_of_two(f, a[1])?) - 1)
     }),
     rule("floor_rem_small", Op::FloorRem, |f, a| {
-        f.range(a[0])
-            .is_below(f.range(a[1]))
-            .then_some(Folded::Same(a[0]))
+        let ((low, high), (least, _)) = (f.bounds(a[0]), f.bounds(a[1]));
+        (low >= 0 && high < least).then_some(Folded::Same(a[0]))
     }),
     // Bits.
     rule("not_not", Op::Not, |f, a| {
@@ -206,9 +256,9 @@ const RULES: &[Rule] = &[
         is_int(f, a[1], -1).and_then(|()| same(a[0]))
     }),
     rule("and_covered", Op::And, |f, a| {
-        let (mask, range) = (f.as_int(a[1])?, f.range(a[0]));
+        let (mask, (low, high)) = (f.as_int(a[1])?, f.bounds(a[0]));
         let low_bits = mask > 0 && mask & mask.wrapping_add(1) == 0;
-        (low_bits && range.low >= 0 && range.high <= mask).then_some(Folded::Same(a[0]))
+        (low_bits && low >= 0 && high <= mask).then_some(Folded::Same(a[0]))
     }),
     rule("or_self", Op::Or, |_, a| {
         if a[0] == a[1] { same(a[0]) } else { None }
@@ -414,9 +464,7 @@ const RULES: &[Rule] = &[
     }),
     rule("integer_round_trip", Op::F64ToI64, |f, a| {
         let from = made_by(f, a[0], Op::I64ToF64)?[0];
-        f.range(from)
-            .is_exact_in_f64()
-            .then_some(Folded::Same(from))
+        is_exact_in_f64(f, from).then_some(Folded::Same(from))
     }),
     rule("integral_floor", Op::Ffloor, |f, a| {
         made_by(f, a[0], Op::I64ToF64).and(same(a[0]))
@@ -462,10 +510,30 @@ fn rules_of(op: Op) -> impl Iterator<Item = &'static Rule> {
     })
 }
 
+fn fold_constants(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Const> {
+    let mut bits: SmallVec<[u64; 3]> = SmallVec::new();
+    for &arg in args {
+        bits.push(f.as_constant(arg)?.bits);
+    }
+    let bits = op.eval_pure(&bits)?;
+    let made_nan = ty == Type::F64
+        && f64::from_bits(bits).is_nan()
+        && !matches!(op, Op::F64OfBits | Op::Fneg | Op::Fabs);
+    (!made_nan).then_some(Const { ty, bits })
+}
+
+/// What a pure uop equals by constants or by the first row of the table that knows it.
+pub(crate) fn equal(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Folded> {
+    if let Some(constant) = fold_constants(f, op, ty, args) {
+        return Some(Folded::Constant(constant));
+    }
+    rules_of(op).find_map(|rule| (rule.apply)(f, args))
+}
+
 impl Forward<'_> {
     /// What a pure uop equals by the table, if anything.
     pub(super) fn fold(&mut self, op: Op, ty: Type, args: &Args) -> Option<Value> {
-        if let Some(constant) = self.fold_constants(op, ty, args) {
+        if let Some(constant) = fold_constants(self, op, ty, args) {
             return self
                 .allow(Pass::Fold, CONSTANTS)
                 .then(|| self.constant(constant));
@@ -491,18 +559,6 @@ impl Forward<'_> {
         });
         let args = args.collect();
         self.pure(op, ty, args)
-    }
-
-    fn fold_constants(&self, op: Op, ty: Type, args: &Args) -> Option<Const> {
-        let mut bits: SmallVec<[u64; 3]> = SmallVec::new();
-        for &arg in args {
-            bits.push(self.as_constant(arg)?.bits);
-        }
-        let bits = op.eval_pure(&bits)?;
-        let made_nan = ty == Type::F64
-            && f64::from_bits(bits).is_nan()
-            && !matches!(op, Op::F64OfBits | Op::Fneg | Op::Fabs);
-        (!made_nan).then_some(Const { ty, bits })
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Forward<'t> {
     pub(super) options: Options<'t>,
     /// Every uop emitted, dead or alive, by canonical operands.
     pub(super) pool: Vec<Uop>,
+    /// For each of the pool, the source uop that was being looked at.
+    pub(super) origins: Vec<Value>,
     /// The uops of the section being emitted, in order.
     pub(super) line: Vec<Value>,
     pub(super) exits: Vec<ExitState>,
@@ -100,6 +102,7 @@ impl<'t> Forward<'t> {
             source,
             options,
             pool: Vec::with_capacity(source.uops.len() * 2),
+            origins: Vec::with_capacity(source.uops.len() * 2),
             line: Vec::with_capacity(source.uops.len()),
             exits: Vec::with_capacity(source.exits.len()),
             refs: source.refs.clone(),
@@ -150,6 +153,7 @@ impl<'t> Forward<'t> {
             self.line = looped.preamble;
         }
         self.pool.truncate(checkpoint.pool);
+        self.origins.truncate(checkpoint.pool);
         self.line.truncate(checkpoint.line);
         self.exits.truncate(checkpoint.exits);
         self.refs.truncate(checkpoint.refs);
@@ -190,6 +194,7 @@ impl<'t> Forward<'t> {
     pub(super) fn define(&mut self, uop: Uop) -> Value {
         let value = Value(self.pool.len() as u32);
         self.pool.push(uop);
+        self.origins.push(self.at);
         value
     }
 

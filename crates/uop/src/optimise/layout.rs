@@ -32,6 +32,7 @@ pub(super) fn finish(mut forward: Forward<'_>) -> Optimised {
     layout.push(Uop::new(Op::Unreachable, &[]));
     let Layout {
         uops,
+        origins,
         exits,
         header,
         ..
@@ -47,12 +48,17 @@ pub(super) fn finish(mut forward: Forward<'_>) -> Optimised {
         exits,
         header,
     };
-    Optimised { trace, trail }
+    Optimised {
+        trace,
+        trail,
+        origins,
+    }
 }
 
 pub(super) struct Layout<'f, 't> {
     pub(super) forward: &'f Forward<'t>,
     uops: Vec<Uop>,
+    origins: Vec<Value>,
     exits: Vec<ExitState>,
     header: Option<Header>,
     /// Final positions of pool values, as the section being laid out names them.
@@ -65,6 +71,7 @@ impl<'f, 't> Layout<'f, 't> {
         Layout {
             forward,
             uops: Vec::with_capacity(forward.pool.len()),
+            origins: Vec::with_capacity(forward.pool.len()),
             exits: Vec::with_capacity(forward.exits.len()),
             header: None,
             position: vec![None; forward.pool.len()],
@@ -75,6 +82,7 @@ impl<'f, 't> Layout<'f, 't> {
     pub(super) fn push(&mut self, uop: Uop) -> Value {
         let value = Value(self.uops.len() as u32);
         self.uops.push(uop);
+        self.origins.push(Value(0));
         value
     }
 
@@ -99,6 +107,7 @@ impl<'f, 't> Layout<'f, 't> {
         let mut args = Args::from_slice(&uop.args);
         args.iter_mut().for_each(|arg| *arg = self.at(*arg));
         let placed = self.push(uop.like(args, exit));
+        self.origins[placed.index()] = self.forward.origins[value.index()];
         self.place(value, placed);
     }
 

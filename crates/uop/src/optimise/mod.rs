@@ -27,8 +27,9 @@
 //!   meet what will start there. Both hand over by [`meet`].
 //! - [`dce`]: what nobody uses is dropped. [`layout`] numbers the rest and writes the contract.
 //!
-//! Soundness is tested, not argued: the trace checker compares recorded and optimised traces on
-//! random states, and [`Options::fuel`] lets it name the rewrite at fault.
+//! Soundness is argued trace by trace, by the [proof checker](crate::proof), and tested: the trace checker
+//! compares recorded and optimised traces on random states, and [`Options::fuel`] lets it name the
+//! rewrite at fault. A new optimisation comes with its argument in the proof checker.
 //!
 //! Not here: anything that depends on a machine, and anything that needs more than one trace but
 //! the header it re-enters or the entry it meets.
@@ -61,6 +62,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use fold::rule_names;
+pub(crate) use fold::{Algebra, Folded, Operand, equal};
 pub use liveness::{Caller, Liveness};
 
 /// What to do, and how far.
@@ -238,6 +240,10 @@ pub struct Optimised {
     pub trace: Trace,
     /// What was done, in order.
     pub trail: Vec<Rewrite>,
+    /// For each uop of the trace, the recorded uop that was being looked at when it was made. A
+    /// hint for the [proof](crate::proof), which does not trust it; empty for a trace that is
+    /// returned as it was.
+    pub origins: Vec<Value>,
 }
 
 /// Optimises a recorded trace.
@@ -271,6 +277,7 @@ pub fn optimise(trace: &Trace, options: &Options<'_>) -> Optimised {
         return Optimised {
             trace: trace.clone(),
             trail: Vec::new(),
+            origins: Vec::new(),
         };
     }
     let optimised = walk(trace, *options);

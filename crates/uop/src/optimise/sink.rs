@@ -265,6 +265,7 @@ impl<'t> Forward<'t> {
                 sunk: false,
                 ..uop.like(args.clone(), out)
             });
+            self.origins[made.index()] = self.origins[value.index()];
             if let Some(helper) = uop.helper() {
                 self.forget_written(self.source.interface.helpers[helper.index()].effects);
             }

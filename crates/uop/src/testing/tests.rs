@@ -10,6 +10,7 @@
 mod joins;
 mod mutants;
 mod passes;
+mod proofs;
 mod reentry;
 mod suite;
 

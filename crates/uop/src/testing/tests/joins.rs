@@ -13,7 +13,7 @@ mod runs;
 use super::super::generate::arms::{Arm, Junction};
 use super::super::random::{Random, mix};
 use super::passes::SomeDead;
-use super::suite::Seeds;
+use super::suite::{Seeds, must_be_proved};
 use crate::exit::ExitState;
 use crate::id::Word;
 use crate::op::Op;
@@ -75,6 +75,7 @@ struct Path {
 }
 
 struct Scene<'a> {
+    seed: u64,
     junction: &'a Junction,
     dead: Option<&'a SomeDead>,
     middles: Vec<Middle>,
@@ -119,6 +120,7 @@ impl<'a> Scene<'a> {
         let most = random.pick(&[0, 1, 1, 1, 2, 3]);
         let exactly = random.chance(10);
         let mut scene = Scene {
+            seed,
             junction,
             dead,
             middles: Vec::new(),
@@ -143,7 +145,9 @@ impl<'a> Scene<'a> {
                 let name = format!("middle{}", scene.middles.len());
                 if let Some(recorded) = junction.onward(name, takes, arm) {
                     assert!(verify_recorded(&recorded).is_ok(), "seed {seed:#x}");
-                    let onward = optimise(&recorded, &scene.options()).trace;
+                    let onward = optimise(&recorded, &scene.options());
+                    must_be_proved(seed, &recorded, &onward, &scene.options());
+                    let onward = onward.trace;
                     checked(&onward, scene.live(), seed);
                     leads = Some(scene.middles.len());
                     scene.middles.push(Middle {
@@ -202,6 +206,9 @@ impl<'a> Scene<'a> {
             ..self.options()
         };
         let optimised = optimise(trace, &options);
+        if fuel.is_none() {
+            must_be_proved(self.seed, trace, &optimised, &options);
+        }
         (optimised.trace, optimised.trail)
     }
 

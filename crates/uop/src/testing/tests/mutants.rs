@@ -1,16 +1,17 @@
-//! Optimisers with one wrong rule each: the checker's own test.
+//! Optimisers with one wrong rule each: the checker's own test, and the [proof](crate::proof)'s.
 //!
 //! Every mutant keeps to the fuel and notes its rewrites, correct ones among them, so that naming
 //! the wrong one takes the bisection.
 
-use super::super::blame::{Optimiser, Step, examine};
+use super::super::blame::{Optimiser, Report, Step, examine};
 use super::super::generate::generate;
 use super::super::model::{ENTRY_BASE, STACK};
 use super::passes::optimiser;
 use super::suite::Seeds;
 use crate::id::Value;
 use crate::op::Op;
-use crate::optimise::Passes;
+use crate::optimise::{Optimised, Options, Passes, optimise};
+use crate::proof::prove;
 use crate::trace::Trace;
 use crate::types::{Const, Type};
 use crate::uop::{Imm, Uop};
@@ -82,9 +83,13 @@ impl Rewriter {
     }
 }
 
-/// The wrong optimiser must be caught within a few times the usual number of traces, and `rule` be
-/// named.
+/// The wrong optimiser must be caught within a few times the usual number of traces, `rule` be named,
+/// and its trace not be proved.
 fn caught(rule: &str, optimiser: &Optimiser<'_>) {
+    caught_with(rule, optimiser, in_place);
+}
+
+fn caught_with(rule: &str, optimiser: &Optimiser<'_>, hints: Hints) {
     for (number, seed) in Seeds::fixed_and_more().enumerate() {
         let Err(report) = examine(&generate(seed), optimiser) else {
             continue;
@@ -94,9 +99,41 @@ fn caught(rule: &str, optimiser: &Optimiser<'_>) {
         };
         assert_eq!(step.rule, rule, "{report}");
         assert!(report.recorded.uops.len() < 60, "not small:\n{report}");
+        refused(&report, optimiser, hints);
         return println!("{rule}: trace {number}\n{report}");
     }
     panic!("{rule} was not caught");
+}
+
+/// The trace that was caught is not proved, and the one without the last, wrong rewrite is.
+fn refused(report: &Report, optimiser: &Optimiser<'_>, hints: Hints) {
+    let Some((fuel, _)) = report.guilty else {
+        return;
+    };
+    let proved = |fuel| {
+        let (trace, _) = optimiser(&report.recorded, Some(fuel));
+        let optimised = Optimised {
+            trace,
+            trail: Vec::new(),
+            origins: hints(&report.recorded),
+        };
+        prove(&report.recorded, &optimised, &Options::default())
+    };
+    if let Err(unproved) = proved(fuel - 1) {
+        panic!("the right rewrites are not proved: {unproved}\n{report}");
+    }
+    match proved(fuel) {
+        Err(unproved) => println!("refused: {unproved}"),
+        Ok(proof) => panic!("proved, although it is wrong: {proof:?}\n{report}"),
+    }
+}
+
+/// What a wrong optimiser tells the proof: which uop of the recording each of its uops is.
+type Hints = fn(&Trace) -> Vec<Value>;
+
+/// Every uop is where it was.
+fn in_place(recorded: &Trace) -> Vec<Value> {
+    recorded.iter().map(|(at, _)| at).collect()
 }
 
 #[test]
@@ -390,7 +427,8 @@ fn an_invalid_executor_that_goes_on() {
 /// Objects that stay sunk go on naming one that they hold and that the line has made: exits make it again.
 #[test]
 fn a_holder_that_keeps_what_was_not_made() {
-    caught("stale", &|trace, fuel| {
+    let hints: Hints = |trace| optimise(trace, &Options::default()).origins;
+    let stale: &Optimiser<'_> = &|trace, fuel| {
         let (optimised, mut steps) = optimiser(Passes::ALL)(trace, fuel);
         let left = fuel.map(|fuel| fuel.saturating_sub(steps.len() as u64));
         let mut rewriter = Rewriter::new(&optimised, left);
@@ -417,7 +455,8 @@ fn a_holder_that_keeps_what_was_not_made() {
         let (trace, stale) = rewriter.done();
         steps.extend(stale);
         (trace, steps)
-    });
+    };
+    caught_with("stale", stale, hints);
 }
 
 /// What held in the first iteration is taken for granted in the others.

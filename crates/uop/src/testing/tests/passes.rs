@@ -71,7 +71,7 @@ pub(super) struct SomeDead(Vec<bool>);
 
 impl SomeDead {
     /// `None` where a call may look at frames, and where there is more than one.
-    fn of(trace: &Trace, random: &mut Random) -> Option<SomeDead> {
+    pub(super) fn of(trace: &Trace, random: &mut Random) -> Option<SomeDead> {
         SomeDead::of_all(&[trace], random)
     }
 

@@ -10,7 +10,7 @@ use super::super::contract;
 use super::super::generate::{Generated, Start, generate, handed, side_trace};
 use super::super::model::{ENTRY_BASE, Machine, Watch};
 use super::super::random::{Random, mix};
-use super::suite::Seeds;
+use super::suite::{Seeds, must_be_proved};
 use crate::evaluate::{Entry, Left, State, run};
 use crate::exit::ExitKind;
 use crate::op::Op;
@@ -78,7 +78,7 @@ impl Scene {
         if let Err(errors) = verify_recorded(&side) {
             panic!("{errors}");
         }
-        let side_optimised = optimise_side(&side, &root_optimised, fuel);
+        let side_optimised = optimise_side(&side, &root_optimised, fuel, seed);
         if let Err(errors) = verify(&side_optimised) {
             panic!("{errors}");
         }
@@ -205,13 +205,18 @@ impl Scene {
     }
 }
 
-fn optimise_side(side: &Trace, root: &Trace, fuel: Option<u64>) -> Trace {
+/// A side trace, which is proved unless it is stopped.
+fn optimise_side(side: &Trace, root: &Trace, fuel: Option<u64>, seed: u64) -> Trace {
     let options = Options {
         fuel,
         reenter: Some(root),
         ..Options::default()
     };
-    optimise(side, &options).trace
+    let optimised = optimise(side, &options);
+    if fuel.is_none() {
+        must_be_proved(seed, side, &optimised, &options);
+    }
+    optimised.trace
 }
 
 #[test]
@@ -236,7 +241,7 @@ fn k2_side_traces_come_back_to_the_loop() {
                 let trail = optimise(&scene.side, &options).trail;
                 for fuel in 0..=trail.len() as u64 {
                     scene.side_optimised =
-                        optimise_side(&scene.side, &scene.root_optimised, Some(fuel));
+                        optimise_side(&scene.side, &scene.root_optimised, Some(fuel), seed);
                     if scene.compare(start, from, &mut count).is_err() {
                         let guilty = (fuel as usize).checked_sub(1).map(|last| &trail[last]);
                         panic!(

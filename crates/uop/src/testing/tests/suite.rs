@@ -1,12 +1,42 @@
 //! Which seeds a random suite runs.
 
+use crate::optimise::{Optimised, Options};
+use crate::proof::prove;
 use crate::testing::random::Random;
+use crate::trace::Trace;
 use std::time::{Duration, Instant};
 
 /// The first seed, where the environment names none.
 const SEED: u64 = 0x0ff2_a4b5_1c3d_7e96;
 /// Traces of a suite, where the environment names no number.
 const TRACES: u64 = 3000;
+
+/// Whether the environment asks for other traces than the usual ones.
+fn is_unusual() -> bool {
+    [
+        "OFFRAMP_SEED",
+        "OFFRAMP_RANDOM_SECONDS",
+        "OFFRAMP_RANDOM_TRACES",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some())
+}
+
+/// That an optimised trace is proved. Of fresh seeds one may not be, which is printed: not everything
+/// that is right has an argument yet.
+pub(super) fn must_be_proved(
+    seed: u64,
+    recorded: &Trace,
+    optimised: &Optimised,
+    options: &Options<'_>,
+) {
+    if let Err(unproved) = prove(recorded, optimised, options) {
+        let trace = &optimised.trace;
+        let wrong = format!("seed {seed:#x}: {unproved}\n{recorded}\n{trace}");
+        assert!(is_unusual(), "{wrong}");
+        println!("{wrong}");
+    }
+}
 
 /// The seeds of one suite.
 pub(super) struct Seeds {

@@ -1,0 +1,183 @@
+//! What a header promises, evaluated over a state: the short preamble of this trace's header, or of the
+//! one that it ends at.
+
+use super::Prover;
+use super::error::{Edge, Reason};
+use super::terms::{Operands, Term};
+use crate::exit::ExitState;
+use crate::id::{ContractId, Value, Word};
+use crate::op::{Effect, Op};
+use crate::trace::Trace;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// What a short preamble makes of a state.
+#[derive(Default)]
+pub(super) struct Replayed {
+    pub(super) values: FxHashMap<Value, Term>,
+    /// What does not hold, and why.
+    pub(super) broken: BTreeMap<Value, String>,
+}
+
+/// Whether a replay is what the proof rests on or what it has to show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Assume,
+    Show,
+}
+
+impl Prover<'_> {
+    /// Evaluates uops of a preamble of `trace` over the recording's state, with the words of a frame
+    /// at `base`.
+    pub(super) fn replay(
+        &mut self,
+        trace: &Trace,
+        list: &[Value],
+        base: i32,
+        mode: Mode,
+    ) -> Replayed {
+        let mut replayed = Replayed::default();
+        for &step in list {
+            match self.replay_one(trace, step, base, mode, &replayed.values) {
+                Ok(Some(term)) => {
+                    replayed.values.insert(step, term);
+                }
+                Ok(None) => {}
+                Err(why) => {
+                    replayed.broken.insert(step, why);
+                }
+            }
+        }
+        replayed
+    }
+
+    fn replay_one(
+        &mut self,
+        trace: &Trace,
+        step: Value,
+        base: i32,
+        mode: Mode,
+        known: &FxHashMap<Value, Term>,
+    ) -> Result<Option<Term>, String> {
+        let uop = trace.uop(step);
+        let mut args = Operands::new();
+        for &arg in &uop.args {
+            let term = match known.get(&arg) {
+                Some(&term) => term,
+                None if trace.uop(arg).op == Op::Const => {
+                    self.world.constant(trace, trace.uop(arg))
+                }
+                None => return Err(format!("{arg} is not known")),
+            };
+            args.push(self.world.terms.resolve(term));
+        }
+        let here = uop.word().map(|word| Word(word.0 + base));
+        Ok(match uop.op {
+            Op::LoadWord => {
+                let (Some(word), Some(ty)) = (here, uop.ty) else {
+                    return Ok(None);
+                };
+                if mode == Mode::Show && self.differing.contains(&word) {
+                    self.note_word(word);
+                    if self.differing.contains(&word) {
+                        return Err(format!(
+                            "memory does not hold what the program has in {word}"
+                        ));
+                    }
+                }
+                let words = &self.recording.side.words;
+                let bits = self.world.word(words, word, words.now());
+                Some(self.world.terms.view(ty, bits))
+            }
+            Op::HasRoom => here.map(|word| self.world.terms.room(word)),
+            Op::Call if self.world.is_repeatable(uop) => {
+                let side = &mut self.recording.side;
+                let term = self.world.call(&side.heap, side.host, uop, &args);
+                if self.world.helper(uop).is_some_and(|helper| helper.fails) {
+                    let succeeded = &mut self.recording.succeeded;
+                    match mode {
+                        Mode::Assume => succeeded.extend([term]),
+                        Mode::Show if succeeded.contains(&term) => {}
+                        Mode::Show => return Err("it may fail".to_owned()),
+                    }
+                }
+                uop.ty.map(|_| term)
+            }
+            op => match op.info().effect {
+                Effect::Pure | Effect::Loads | Effect::Enters
+                    if !matches!(op, Op::Start | Op::Header | Op::Invariant) =>
+                {
+                    if mode == Mode::Assume {
+                        let place = self.world.place(uop, &args);
+                        self.recording.touched.extend(place);
+                    }
+                    let mut heap = self.recording.side.heap.clone();
+                    let result = self.world.perform(&mut heap, trace, uop, &args);
+                    self.recording.side.heap = heap;
+                    result.map_err(|reason| reason.to_string())?
+                }
+                Effect::Guards => {
+                    let Some((condition, wanted)) = self.world.condition(op, &args) else {
+                        return Err("it cannot be shown again".to_owned());
+                    };
+                    if mode == Mode::Assume {
+                        self.world.terms.assume(condition, wanted);
+                    } else if self.world.terms.truth(condition) != Some(wanted) {
+                        return Err(self.world.terms.show(condition, 4));
+                    }
+                    self.world.guarded(op, &args)
+                }
+                _ => return Err("it cannot be done again".to_owned()),
+            },
+        })
+    }
+
+    /// That an exit has shown the contract of another trace's header, and hands over its invariants.
+    pub(super) fn show_contract(
+        &mut self,
+        exit: &ExitState,
+        contract: ContractId,
+    ) -> Result<(), Reason> {
+        let Some(target) = self.target else {
+            return Err(Reason::Elsewhere);
+        };
+        let header = target
+            .header
+            .as_ref()
+            .filter(|header| header.contract == contract);
+        let (Some(header), Some(signature)) = (header, target.header_signature()) else {
+            return Err(Reason::Elsewhere);
+        };
+        if exit.agrees(self.optimised, &signature).is_err() {
+            return Err(Reason::Elsewhere);
+        }
+        self.counts.reenters = true;
+        self.compare_with(self.recording.side.words.now());
+        let replayed = self.replay(target, &header.short, exit.base, Mode::Show);
+        if let Some((&step, why)) = replayed.broken.first_key_value() {
+            return Err(Reason::Contract {
+                step,
+                edge: Edge::Foreign,
+                why: why.clone(),
+            });
+        }
+        for (invariant, &extra) in target.header_invariants().zip(&exit.extras) {
+            let from = target.uop(invariant).args[0];
+            let wanted = match replayed.values.get(&from) {
+                Some(&wanted) => wanted,
+                None if target.uop(from).op == Op::Const => {
+                    self.world.constant(target, target.uop(from))
+                }
+                None => return Err(Reason::Invariant { value: invariant }),
+            };
+            let found = self.values[extra.index()].ok_or(Reason::Undefined { value: extra })?;
+            if !self.world.terms.same(found, wanted) {
+                return Err(Reason::Extra {
+                    found: self.world.terms.show(found, 4),
+                    wanted: self.world.terms.show(wanted, 4),
+                });
+            }
+        }
+        Ok(())
+    }
+}
