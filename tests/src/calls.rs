@@ -1,5 +1,6 @@
 //! A small language whose programs are about calls, returns and helpers, for tests and benches.
 
+use crate::instructions;
 use offramp::Words;
 use offramp::{Act, ClassSet, Context, Done, Effects, Failure, Machine, Op, Pc, Program, Read};
 
@@ -67,39 +68,24 @@ impl Program for Calls {
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
-            Instr::Set(a, value) => {
-                let value = m.constant(value);
-                m.commit().set(a, value).next()
-            }
+            Instr::Set(a, value) => instructions::set(m, a, value),
             Instr::Copy(a, b) => {
                 let value = m.int(b);
                 m.commit().set(a, value).next()
             }
-            Instr::Add(a, b, c) => {
-                let sum = m.add(m.int(b), m.int(c));
-                m.commit().set(a, sum).next()
-            }
+            Instr::Add(a, b, c) => instructions::add(m, a, b, c),
             Instr::JumpIfLess(a, b, target) => match m.is_less(m.int(a), m.int(b)) {
                 true => m.commit().jump(target),
                 false => m.commit().next(),
             },
-            Instr::LoopIfLess(a, b, target) => match m.is_less(m.int(a), m.int(b)) {
-                true => m.commit().loop_to(target),
-                false => m.commit().next(),
-            },
+            Instr::LoopIfLess(a, b, target) => instructions::loop_if_less(m, a, b, target),
             Instr::Call(target) => {
                 if !m.has_room(4 * WINDOW) {
                     return m.commit().fail(Failure("stack overflow"));
                 }
                 m.commit().enter(WINDOW, pc + 1, target)
             }
-            Instr::Return(a) => {
-                let value = m.int(a);
-                match m.caller() {
-                    Some(caller) => m.commit().leave(caller, WINDOW, value),
-                    None => m.commit().finish(value),
-                }
-            }
+            Instr::Return(a) => instructions::give_back(m, a, WINDOW),
             Instr::Read(a, b, c) => {
                 let value = m.read(SUM, (m.int(b), m.int(c)));
                 m.commit().set(a, value).next()
@@ -112,10 +98,7 @@ impl Program for Calls {
                 let value = m.int(b);
                 m.commit().call_into(a, WORST, (value,))
             }
-            Instr::Halt(a) => {
-                let value = m.int(a);
-                m.commit().finish(value)
-            }
+            Instr::Halt(a) => instructions::halt(m, a),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod calls;
 pub mod counting;
 #[cfg(feature = "native")]
 pub mod hardware;
+pub mod instructions;
 pub mod larger;
 #[cfg(feature = "native")]
 pub mod life;

@@ -5,6 +5,7 @@ use offramp::{
     Abort, Act, Config, Context, Dependency, Done, Engine, Event, Failure, Interpreter, Machine,
     Op, Pc, Program, Read, Stack, Words,
 };
+use offramp_tests::instructions;
 use offramp_uop::testing::random::Random;
 use std::sync::{Arc, Mutex};
 
@@ -67,10 +68,7 @@ impl Program for Code {
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
-            Instr::Set(a, value) => {
-                let value = m.constant(value);
-                m.commit().set(a, value).next()
-            }
+            Instr::Set(a, value) => instructions::set(m, a, value),
             Instr::AddRate(a, key) => {
                 let old = m.int(a);
                 let rate = m.read_assuming(Dependency(key as u64), RATE, (m.constant(key),));
@@ -94,10 +92,7 @@ impl Program for Code {
                 let sum = m.add(m.int(a), rate);
                 m.commit().set(a, sum).next()
             }
-            Instr::Add(a, b, c) => {
-                let sum = m.add(m.int(b), m.int(c));
-                m.commit().set(a, sum).next()
-            }
+            Instr::Add(a, b, c) => instructions::add(m, a, b, c),
             Instr::Change(a, every, key) => {
                 let args = (m.int(a), m.constant(every), m.constant(key));
                 m.commit().call_into(15, CHANGE, args)
@@ -120,16 +115,8 @@ impl Program for Code {
                     None => m.commit().finish(zero),
                 }
             }
-            Instr::LoopIfLess(a, b, target) => {
-                if m.is_less(m.int(a), m.int(b)) {
-                    return m.commit().loop_to(target);
-                }
-                m.commit().next()
-            }
-            Instr::Halt(a) => {
-                let value = m.int(a);
-                m.commit().finish(value)
-            }
+            Instr::LoopIfLess(a, b, target) => instructions::loop_if_less(m, a, b, target),
+            Instr::Halt(a) => instructions::halt(m, a),
         }
     }
 }

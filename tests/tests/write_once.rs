@@ -6,6 +6,7 @@ use offramp::{
     Act, Arrival, At, Config, Context, Done, Effects, Engine, Failure, Fault, Interpreter, Machine,
     Op, Pc, Program, Read, Stack, Words,
 };
+use offramp_tests::instructions;
 use offramp_uop::Imm;
 use offramp_uop::verify::verify_recorded;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -58,10 +59,7 @@ impl Program for Code {
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match self.0[pc as usize] {
-            Instr::Set(a, value) => {
-                let value = m.constant(value);
-                m.commit().set(a, value).next()
-            }
+            Instr::Set(a, value) => instructions::set(m, a, value),
             Instr::Add(a, b, c) => match m.add_checked(m.int(b), m.int(c)) {
                 Some(sum) => m.commit().set(a, sum).next(),
                 None => m.commit().fail(Failure("overflow")),
@@ -76,33 +74,19 @@ impl Program for Code {
                 let sum = m.add(half, known);
                 m.commit().set(a, sum).next()
             }
-            Instr::LoopIfLess(a, b, target) => {
-                if m.is_less(m.int(a), m.int(b)) {
-                    return m.commit().loop_to(target);
-                }
-                m.commit().next()
-            }
+            Instr::LoopIfLess(a, b, target) => instructions::loop_if_less(m, a, b, target),
             Instr::Call(window, target) => {
                 if !m.has_room(window + 8) {
                     return m.commit().fail(Failure("stack overflow"));
                 }
                 m.commit().enter(window, pc + 1, target)
             }
-            Instr::Return(a) => {
-                let value = m.int(a);
-                match m.caller() {
-                    Some(caller) => m.commit().leave(caller, 4, value),
-                    None => m.commit().finish(value),
-                }
-            }
+            Instr::Return(a) => instructions::give_back(m, a, 4),
             Instr::Tick(a) => {
                 let value = m.int(a);
                 m.commit().call_into(a, TICK, (value,))
             }
-            Instr::Halt(a) => {
-                let value = m.int(a);
-                m.commit().finish(value)
-            }
+            Instr::Halt(a) => instructions::halt(m, a),
         }
     }
 }
