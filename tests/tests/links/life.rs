@@ -180,6 +180,23 @@ fn l4_a_failed_compile_leaves_nothing_and_restarts_the_backoff() {
     assert!(matches!(status, ExitStatus::Linked(link) if link.executor == root_there));
 }
 
+/// What a failed compile had reserved is free again: of few executors all can still be had.
+#[test]
+fn l4_failed_compiles_take_no_executors() {
+    let (graph, _) = graph_with(|config| config.executors = 4);
+    for _ in 0..10 {
+        graph.fail_next_compiles(1);
+        let recording = graph.begin_root(10).expect("there is room");
+        assert!(graph.finish(recording, step_root(10, 11)).is_err());
+        drop(graph.begin_root(10).expect("there is room"));
+    }
+    for pc in [10, 20, 30, 40] {
+        install(&graph, step_root(pc, 90));
+    }
+    assert_eq!(graph.executors().len(), 4);
+    assert!(graph.begin_root(50).is_none());
+}
+
 #[test]
 fn l4_an_adapter_that_cannot_be_made_leaves_the_frame_whole() {
     let (graph, _) = graph();
