@@ -210,9 +210,8 @@ pub trait Records {
     /// An exit of `executor` is about to be taken; compiled code tells only where a test
     /// watches it, the evaluator by [`onward`](Records::onward).
     fn leaving(&self, _executor: ExecutorRef, _exit: ExitId) {}
-    /// An exit of `executor` waits for the answer where it leads, and was not told of by
-    /// [`leaving`](Records::leaving) as it may have been: a test's hook runs now, and not again in
-    /// [`onward`](Records::onward).
+    /// Runs a test's hook for an exit of `executor` that is about to ask where it leads, unless
+    /// [`leaving`](Records::leaving) has run it. [`onward`](Records::onward) does not run it again.
     fn asks(&self, _executor: ExecutorRef, _exit: ExitId) {}
     /// Whether something may run between an exit and what it leads to: a test's hook.
     fn has_hook(&self) -> bool {

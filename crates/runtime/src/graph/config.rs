@@ -53,7 +53,8 @@ pub struct Config {
     pub compile_burst: u32,
     /// Uops a recorded trace may have. Recorders end or abandon there. `OFFRAMP_TRACE_LENGTH`.
     pub trace_length: usize,
-    /// Exits a trace may have, re-checked when it is installed. `OFFRAMP_TRACE_EXITS`.
+    /// Exits a trace may have, re-checked when it is installed. Recorders end before they have more; where
+    /// the optimiser's copy of a loop's iteration would bring more, it makes none. `OFFRAMP_TRACE_EXITS`.
     pub trace_exits: usize,
     /// Calls a trace may have inlined within one another.
     pub inlining_depth: u32,
