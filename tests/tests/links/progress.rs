@@ -14,13 +14,15 @@ use offramp_uop::evaluate::Entry;
 use offramp_uop::{Builder, ExitId, ExitKind, ExitState, Op, Trace, Type, Word};
 
 /// One instruction at `pc`: if word 0 is `kind`, adds 1 to word 1 and goes on at `target`.
-/// Exit 0 is the guard's, early.
+/// Exit 0 is the guard's, early. It polls first, so that nothing but progress is in a link's way.
 fn one_kind(b: &mut Builder, pc: u32, kind: i64, target: u32) {
     b.at(pc);
+    let other = b.side_exit(pc, 0);
+    let interrupt = b.exit(ExitState::new(ExitKind::Poll, pc, 0));
+    b.poll(interrupt);
     let found = b.load_word(Type::I64, Word(0));
     let wanted = b.int(kind);
     let same = b.pure(Op::Eq, &[found, wanted]);
-    let other = b.side_exit(pc, 0);
     b.guard(same, other);
     bump(b, 1, 1);
     let out = b.side_exit(target, 0);
@@ -107,7 +109,7 @@ fn p3_an_adapter_does_not_launder_an_early_exit() {
     let (graph, _) = graph_with(|config| config.hot_exit = 100);
     let mut b = Builder::new("early with a word", 10, interface());
     let seven = b.int(7);
-    b.at(10);
+    at_and_poll(&mut b, 10);
     let found = b.load_word(Type::I64, Word(0));
     let wanted = b.int(5);
     let same = b.pure(Op::Eq, &[found, wanted]);
