@@ -457,20 +457,24 @@ fn s6_any_mix_of_values_crosses_a_link_in_order() {
     for words in [Vec::new(), all_int, all_float, mixed] {
         let (graph, _) = graph();
         let (exit, _) = couple(&graph, 10, 20, 0, &words);
-        let mut machine = Machine::new();
-        for &(word, _) in &words {
-            machine.memory.set(64 + i64::from(word), 1000 + word as u64);
-        }
         let owner = exit.owner().expect("an exit of a trace");
-        graph.enter(owner, 0, &mut machine);
-        for &(word, pending) in &words {
-            let expected = match pending {
-                Pending::Value(_) => 1000 + word as u64,
-                Pending::Constant(constant) => constant.bits,
-            };
-            assert_eq!(machine.memory.get(i64::from(word)), expected, "word {word}");
+        // By the link, and by the cold exit that makes it again.
+        for unlinks in [false, true] {
+            assert_eq!(unlinks && graph.unlink(exit), unlinks);
+            let mut machine = Machine::new();
+            for &(word, _) in &words {
+                machine.memory.set(64 + i64::from(word), 1000 + word as u64);
+            }
+            graph.enter(owner, 0, &mut machine);
+            for &(word, pending) in &words {
+                let expected = match pending {
+                    Pending::Value(_) => 1000 + word as u64,
+                    Pending::Constant(constant) => constant.bits,
+                };
+                assert_eq!(machine.memory.get(i64::from(word)), expected, "word {word}");
+            }
+            assert_eq!(machine.memory.get(1), 101);
         }
-        assert_eq!(machine.memory.get(1), 101);
     }
 }
 
