@@ -7,6 +7,7 @@ use offramp::{Abort, Config, Engine, Fault, Stack};
 use offramp_tests::larger::host::{Host, show};
 use offramp_tests::larger::programs::{Sample, samples};
 use offramp_tests::larger::{Values, hand};
+use offramp_tests::seeds::variable;
 use offramp_uop::Op;
 
 const WORDS: usize = 20_000;
@@ -210,9 +211,14 @@ fn o4_recordings_end_within_their_limits() {
         ),
     ];
     let all = samples(40);
+    // An emulated machine is ten times slower.
+    let every = match variable("OFFRAMP_EMULATED") {
+        Some(1) => 4,
+        _ => 1,
+    };
     for (name, set, limits) in settings {
         let mut compiled = 0;
-        for &limit in limits {
+        for &limit in limits.iter().step_by(every) {
             // Machine code for the ends; the evaluator takes every trace.
             let machine_code = limit == limits[0] || limit == limits[limits.len() - 1];
             for sample in &all {
@@ -244,7 +250,7 @@ fn o4_recordings_end_within_their_limits() {
                 compiled += ran.compiled;
             }
         }
-        assert!(compiled > 100, "{name}: {compiled}");
+        assert!(compiled > 30, "{name}: {compiled}");
     }
 }
 
