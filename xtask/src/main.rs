@@ -10,6 +10,7 @@ mod command;
 mod docs;
 mod fuzz;
 mod mutants;
+mod prove_rules;
 mod sanitize;
 mod tidy;
 
@@ -37,6 +38,8 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// Break the library in known ways, and see that a test notices each.
     Mutants(mutants::Arguments),
+    /// Prove the equations of the rule table at 64 bits, by an SMT solver.
+    ProveRules(prove_rules::Arguments),
     /// Run the suites under AddressSanitizer.
     Sanitize(sanitize::Arguments),
     /// Check what no compiler checks: headers, lengths, lists kept by hand.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Docs => docs::run(),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Mutants(arguments) => mutants::run(&arguments),
+        Task::ProveRules(arguments) => prove_rules::run(&arguments),
         Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Tidy => tidy::run(),
     };

@@ -73,11 +73,11 @@ macro_rules! vocabulary {
             /// IEEE square root.
             float_sqrt Fsqrt(a: Float) -> Float = a.sqrt();
             /// Rounded towards minus infinity.
-            float_floor Ffloor(a: Float) -> Float = a.floor();
+            float_floor Ffloor(a: Float) -> Float = offramp_uop::op::quiet(a.floor());
             /// Rounded towards plus infinity.
-            float_ceil Fceil(a: Float) -> Float = a.ceil();
+            float_ceil Fceil(a: Float) -> Float = offramp_uop::op::quiet(a.ceil());
             /// Rounded towards zero.
-            float_trunc Ftrunc(a: Float) -> Float = a.trunc();
+            float_trunc Ftrunc(a: Float) -> Float = offramp_uop::op::quiet(a.trunc());
             /// IEEE equality: false with a NaN.
             float_equal Feq(a: Float, b: Float) -> Bool = a == b;
             /// IEEE inequality: true with a NaN.

@@ -257,11 +257,11 @@ op_table! {
         #[doc = "IEEE square root; of a negative number: NaN; of -0.0: -0.0."]
         Fsqrt "fsqrt" (a: f64) -> f64 = a.sqrt();
         #[doc = "Rounded towards minus infinity; keeps the sign of zero."]
-        Ffloor "ffloor" (a: f64) -> f64 = a.floor();
+        Ffloor "ffloor" (a: f64) -> f64 = quiet(a.floor());
         #[doc = "Rounded towards plus infinity; keeps the sign of zero."]
-        Fceil "fceil" (a: f64) -> f64 = a.ceil();
+        Fceil "fceil" (a: f64) -> f64 = quiet(a.ceil());
         #[doc = "Rounded towards zero; keeps the sign of zero."]
-        Ftrunc "ftrunc" (a: f64) -> f64 = a.trunc();
+        Ftrunc "ftrunc" (a: f64) -> f64 = quiet(a.trunc());
         #[doc = "IEEE equality: false with a NaN; -0.0 equals 0.0."]
         Feq "feq" (a: f64, b: f64) -> bool = a == b;
         #[doc = "IEEE inequality: true with a NaN."]
@@ -394,6 +394,23 @@ op_table! {
         ErrorExit "error_exit" { exits: Exits::One(&[ExitKind::Error]), effect: Effect::Leaves }
         #[doc = "Behind the last uop of every trace: reaching it is a bug and ends the process."]
         Unreachable "unreachable" { effect: Effect::Leaves }
+    }
+}
+
+/// `value`, a signalling NaN made quiet.
+///
+/// IEEE says that of rounding to an integer, and machines do it. Rust's functions do where they are
+/// an instruction; where they are a library's, as on x86-64 without SSE4.1, they answer the NaN as it is.
+///
+/// ```
+/// use offramp_uop::op::quiet;
+/// assert_eq!(quiet(-0.0).to_bits(), (-0.0_f64).to_bits());
+/// assert_eq!(quiet(f64::from_bits(0xfff4_0000_0000_0001)).to_bits(), 0xfffc_0000_0000_0001);
+/// ```
+pub fn quiet(value: f64) -> f64 {
+    match value.is_nan() {
+        true => f64::from_bits(value.to_bits() | 1 << 51),
+        false => value,
     }
 }
 

@@ -56,6 +56,11 @@ impl Plan {
             hot: 1 + random.below(3) as u16,
         }
     }
+
+    /// Whether the graph may hold a few executors only: so it is in a third of the runs.
+    fn has_little_room(&self) -> bool {
+        self.fuel % 3 == 1
+    }
 }
 
 /// What a program's traces run on.
@@ -113,8 +118,7 @@ pub fn run(program: &Program, plan: &Plan, on: Machinery, random: &mut Random) -
     config.hot_exit = plan.hot;
     config.chain_depth = 6;
     config.sweep_every = 7;
-    // A third of the runs have too little room.
-    if plan.fuel % 3 == 1 {
+    if plan.has_little_room() {
         config.executors = 2 + (plan.fuel % 20) as usize;
     }
     config.useless_root = 5;
@@ -396,6 +400,8 @@ impl<'a> Host<'a> {
         match self.graph.finish(ticket, trace) {
             Ok(_)
             | Err(InstallError::ParentGone | InstallError::Stale | InstallError::Compile(_)) => {}
+            // There was room when it began, which an adapter or what still runs may have taken since.
+            Err(InstallError::Executors { .. }) if self.plan.has_little_room() => {}
             Err(error) => panic!("{error}: {error:?}"),
         }
     }

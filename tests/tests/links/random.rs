@@ -53,6 +53,9 @@ fn random_programs_run_as_the_plain_interpreter_does() {
                 "no link of kind {kind:?} was made"
             );
         }
+    }
+    // Few exits meet one.
+    if done >= 300 {
         // Each is linked to once by the exit it was recorded for.
         assert!(
             middles > 0 && middle_links > middles,
@@ -66,6 +69,13 @@ fn random_programs_run_as_the_plain_interpreter_does() {
 #[test]
 fn the_way_into_a_loop_reads_no_frame_that_does_not_exist() {
     run_seed(0x9990_0c3c);
+}
+
+/// With room for 16 executors one is kept for adapters. Such a one was made while a trace was recorded, whose
+/// own room was gone when it was done.
+#[test]
+fn a_trace_whose_room_an_adapter_took_is_given_up() {
+    run_seed(0x18ec_81c1_4f0c_3e65);
 }
 
 /// Runs a few programs with every guard in turn made to leave.

@@ -9,6 +9,7 @@
 
 use super::Pass;
 use super::forward::{Args, Forward, Looped};
+use super::ranges::Range;
 use super::stability::Stability;
 use crate::id::{Value, Word};
 use crate::op::Op;
@@ -23,54 +24,6 @@ pub(super) struct Facts {
     ranges: FxHashMap<Value, Range>,
     /// The highest word up to which a guard has proven room.
     room: Option<Word>,
-}
-
-/// An inclusive range of `i64`, never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) low: i64,
-    pub(super) high: i64,
-}
-
-impl Range {
-    pub(super) const FULL: Range = Range {
-        low: i64::MIN,
-        high: i64::MAX,
-    };
-
-    fn of(low: i64, high: i64) -> Range {
-        debug_assert!(low <= high, "an empty range");
-        Range { low, high }
-    }
-
-    /// From exact bounds; `FULL` if they do not fit.
-    fn exact(low: i128, high: i128) -> Range {
-        match (i64::try_from(low), i64::try_from(high)) {
-            (Ok(low), Ok(high)) => Range { low, high },
-            _ => Range::FULL,
-        }
-    }
-
-    /// Values in both; this one if there are none (then the code after is never reached).
-    fn and(self, other: Range) -> Range {
-        let (low, high) = (self.low.max(other.low), self.high.min(other.high));
-        if low <= high {
-            Range { low, high }
-        } else {
-            self
-        }
-    }
-
-    /// Whether every value is a proper index for every length in `lengths`.
-    pub(super) fn is_below(self, lengths: Range) -> bool {
-        self.low >= 0 && self.high < lengths.low
-    }
-
-    /// Whether every value survives the way to a double and back.
-    pub(super) fn is_exact_in_f64(self) -> bool {
-        const LIMIT: i64 = 1 << 53;
-        -LIMIT <= self.low && self.high <= LIMIT
-    }
 }
 
 /// How deep construction is looked through for a range.
@@ -198,19 +151,18 @@ impl Forward<'_> {
 
     /// `below + gap <= above`.
     fn learn_order(&mut self, below: Value, above: Value, gap: i64) {
-        let (low, high) = (self.range(below), self.range(above));
-        if let Some(limit) = high.high.checked_sub(gap) {
-            self.narrow(below, Range::of(i64::MIN, limit));
+        let (one, other) = (self.range(below), self.range(above));
+        if let Some(range) = other.below(gap) {
+            self.narrow(below, range);
         }
-        if let Some(limit) = low.low.checked_add(gap) {
-            self.narrow(above, Range::of(limit, i64::MAX));
+        if let Some(range) = one.above(gap) {
+            self.narrow(above, range);
         }
     }
 
     fn learn_unsigned_below(&mut self, index: Value, length: Value) {
-        let length = self.range(length);
-        if length.low >= 0 {
-            self.narrow(index, Range::of(0, (length.high - 1).max(0)));
+        if let Some(range) = self.range(length).indices() {
+            self.narrow(index, range);
         }
     }
 
@@ -224,16 +176,9 @@ impl Forward<'_> {
 
     /// Notes what a narrow load can yield.
     pub(super) fn bound_load(&mut self, value: Value, mem: Mem) {
-        let range = match mem {
-            Mem::I8 => Range::of(i8::MIN.into(), i8::MAX.into()),
-            Mem::U8 => Range::of(0, u8::MAX.into()),
-            Mem::I16 => Range::of(i16::MIN.into(), i16::MAX.into()),
-            Mem::U16 => Range::of(0, u16::MAX.into()),
-            Mem::I32 => Range::of(i32::MIN.into(), i32::MAX.into()),
-            Mem::U32 => Range::of(0, u32::MAX.into()),
-            Mem::I64 | Mem::F64 | Mem::Ref | Mem::Ptr => return,
-        };
-        self.narrow(value, range);
+        if let Some(range) = Range::of_load(mem) {
+            self.narrow(value, range);
+        }
     }
 
     fn narrow(&mut self, value: Value, range: Range) {
@@ -264,44 +209,7 @@ impl Forward<'_> {
         let uop = self.uop(value);
         let arg = |n: usize| self.range_within(self.resolve(uop.args[n]), depth - 1);
         let int = |n: usize| self.as_int(self.resolve(uop.args[n]));
-        let made = match uop.op {
-            Op::BoolToI64 => Range::of(0, 1),
-            Op::And => match (int(0), int(1)) {
-                (Some(mask), _) | (_, Some(mask)) if mask >= 0 => Range::of(0, mask),
-                _ => Range::FULL,
-            },
-            Op::Shr => match int(1).map(|amount| amount & 63) {
-                Some(amount) if amount > 0 => Range::of(0, (u64::MAX >> amount) as i64),
-                _ => Range::FULL,
-            },
-            Op::Sar => match int(1).map(|amount| amount & 63) {
-                Some(amount) => Range::of(arg(0).low >> amount, arg(0).high >> amount),
-                None => Range::FULL,
-            },
-            Op::FloorRem => match int(1) {
-                Some(divisor) if divisor > 0 => Range::of(0, divisor - 1),
-                _ => Range::FULL,
-            },
-            Op::Rem => match int(1) {
-                Some(divisor) if divisor > 0 => Range::of(1 - divisor, divisor - 1),
-                _ => Range::FULL,
-            },
-            Op::Add => {
-                let (a, b) = (arg(0), arg(1));
-                Range::exact(
-                    i128::from(a.low) + i128::from(b.low),
-                    i128::from(a.high) + i128::from(b.high),
-                )
-            }
-            Op::Sub => {
-                let (a, b) = (arg(0), arg(1));
-                Range::exact(
-                    i128::from(a.low) - i128::from(b.high),
-                    i128::from(a.high) - i128::from(b.low),
-                )
-            }
-            _ => Range::FULL,
-        };
+        let made = Range::made(uop.op, int, arg);
         noted.and(made)
     }
 
@@ -309,11 +217,10 @@ impl Forward<'_> {
     pub(super) fn decide(&mut self, op: Op, args: &Args) -> Option<Value> {
         let truth = match op {
             Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Ult | Op::Ule => {
-                self.decide_order(op, self.range(args[0]), self.range(args[1]))
+                Range::decide_order(op, self.range(args[0]), self.range(args[1]))
             }
             Op::AddOverflows | Op::SubOverflows | Op::MulOverflows => {
-                let (a, b) = (self.range(args[0]), self.range(args[1]));
-                decide_overflow(op, a, b)
+                Range::decide_overflow(op, self.range(args[0]), self.range(args[1]))
             }
             Op::FitsI64 => self.is_exact_conversion(args[0]).then_some(true),
             _ => None,
@@ -322,83 +229,9 @@ impl Forward<'_> {
             .then(|| self.constant(Const::bool(truth)))
     }
 
-    fn decide_order(&self, op: Op, a: Range, b: Range) -> Option<bool> {
-        let unsigned_agrees = a.low >= 0 && b.low >= 0;
-        let less = (a.high < b.low)
-            .then_some(true)
-            .or((a.low >= b.high).then_some(false));
-        let less_or_equal = (a.high <= b.low)
-            .then_some(true)
-            .or((a.low > b.high).then_some(false));
-        let apart = a.high < b.low || b.high < a.low;
-        match op {
-            Op::Eq if apart => Some(false),
-            Op::Ne if apart => Some(true),
-            Op::Lt => less,
-            Op::Le => less_or_equal,
-            Op::Ult if unsigned_agrees => less,
-            Op::Ule if unsigned_agrees => less_or_equal,
-            _ => None,
-        }
-    }
-
     /// Whether `value` is an integer made a double without loss.
     fn is_exact_conversion(&self, value: Value) -> bool {
         let uop = self.uop(value);
         uop.op == Op::I64ToF64 && self.range(self.resolve(uop.args[0])).is_exact_in_f64()
-    }
-}
-
-/// `Some(false)` if no pair of operands overflows; never says that all do.
-fn decide_overflow(op: Op, a: Range, b: Range) -> Option<bool> {
-    let (al, ah) = (i128::from(a.low), i128::from(a.high));
-    let (bl, bh) = (i128::from(b.low), i128::from(b.high));
-    let corners = match op {
-        Op::AddOverflows => [al + bl, ah + bh, al + bl, ah + bh],
-        Op::SubOverflows => [al - bh, ah - bl, al - bh, ah - bl],
-        Op::MulOverflows => [al * bl, al * bh, ah * bl, ah * bh],
-        _ => return None,
-    };
-    corners
-        .iter()
-        .all(|&corner| i64::try_from(corner).is_ok())
-        .then_some(false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn overflow_is_decided_only_when_no_pair_overflows() {
-        let small = Range::of(-10, 10);
-        assert_eq!(decide_overflow(Op::AddOverflows, small, small), Some(false));
-        assert_eq!(decide_overflow(Op::AddOverflows, small, Range::FULL), None);
-        let near = Range::of(0, i64::MAX - 1);
-        assert_eq!(
-            decide_overflow(Op::AddOverflows, near, Range::of(1, 1)),
-            Some(false)
-        );
-        assert_eq!(
-            decide_overflow(Op::AddOverflows, near, Range::of(2, 2)),
-            None
-        );
-        assert_eq!(
-            decide_overflow(Op::MulOverflows, small, Range::of(i64::MIN, 0)),
-            None
-        );
-        assert_eq!(
-            decide_overflow(Op::SubOverflows, Range::of(-1, -1), Range::FULL),
-            Some(false)
-        );
-    }
-
-    #[test]
-    fn ranges_stay_inhabited() {
-        assert_eq!(Range::of(0, 3).and(Range::of(5, 9)), Range::of(0, 3));
-        assert_eq!(
-            Range::exact(i128::from(i64::MAX) + 1, i128::from(i64::MAX) + 2),
-            Range::FULL
-        );
     }
 }

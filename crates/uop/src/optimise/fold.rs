@@ -1,12 +1,16 @@
 //! Constants and algebra: a table of rules.
 //!
 //! A rule looks at a pure uop whose operands are canonical (for commutative ops the constant is
-//! the second operand) and says what it equals. The table is data: adding a rule is adding a row,
-//! and the trace checker tries each on random operands. After LuaJIT's FOLD (`lj_opt_fold.c`).
+//! the second operand) and says what it equals. The table is data: adding a rule is adding a row here and
+//! what it claims to the [`equations`](super::equations), by which tests and a solver prove it.
+//! After LuaJIT's FOLD (`lj_opt_fold.c`).
 //!
 //! Floating point rules hold bit for bit, for NaNs too: `x * -1.0` is no negation, as a NaN comes out with
 //! the sign it had, and `x * 1.0` is `x` only where that is known to be no signalling NaN, which comes
 //! out quiet. A constant is never folded to a NaN that the machine at hand makes, as machines differ in those.
+
+#[cfg(test)]
+mod matches;
 
 use super::Pass;
 use super::forward::{Args, Forward};

@@ -15,8 +15,8 @@
 //!   unless the program will not read them again ([`liveness`]).
 //! - [`heap`]: loads of known locations are those values, by alias class.
 //! - [`sink`]: objects that nobody has seen are not made; exits that need one make it.
-//! - [`fold`]: a table of algebraic rules; constants.
-//! - [`facts`]: what guards have proven: constants, truths, ranges.
+//! - [`fold`]: a table of algebraic rules; constants. [`equations`]: what they claim, as data.
+//! - [`facts`]: what guards have proven: constants, truths, [`ranges`].
 //! - [`cse`]: an equal pure uop, guard or repeatable call is the earlier one.
 //! - [`peel`]: the loop body is walked twice; what the second walk finds already done in the first
 //!   leaves the loop.
@@ -36,6 +36,7 @@
 
 mod cse;
 mod dce;
+pub mod equations;
 mod facts;
 mod fold;
 mod forward;
@@ -46,6 +47,7 @@ mod layout;
 mod liveness;
 mod meet;
 mod peel;
+mod ranges;
 mod reenter;
 mod short;
 mod sink;

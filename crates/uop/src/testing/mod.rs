@@ -14,6 +14,7 @@
 //!
 //! Everything is a function of a seed ([`random`]); a failure prints it.
 
+pub mod algebra;
 pub mod blame;
 pub mod checker;
 pub mod contract;

@@ -7,6 +7,7 @@
 //! on with fresh seeds for so long instead. A failure prints the seed of its trace:
 //! `OFFRAMP_SEED=<that> OFFRAMP_RANDOM_TRACES=1` makes it again.
 
+mod equations;
 mod joins;
 mod mutants;
 mod passes;
