@@ -7,6 +7,8 @@ pub mod book;
 pub mod calls;
 pub mod counting;
 #[cfg(feature = "native")]
+pub mod fuzzing;
+#[cfg(feature = "native")]
 pub mod hardware;
 pub mod instructions;
 pub mod larger;

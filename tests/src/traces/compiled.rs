@@ -86,6 +86,17 @@ impl Harness {
         })
     }
 
+    /// Compiles `trace`, which the verifier must have accepted, and does not run it.
+    ///
+    /// # Errors
+    /// If it cannot be compiled.
+    pub fn compile(&self, trace: &Trace) -> Result<(), String> {
+        let trace = Arc::new(trace.clone());
+        let parent = (!trace.entry.is_empty()).then(|| parent(&trace, 0));
+        let compiled = Compiled::new(&self.plain, self.executor, &trace, parent.as_ref());
+        compiled.map(drop).map_err(|error| format!("{error:?}"))
+    }
+
     /// Compares compiled runs of `trace` with the evaluator's, from every start, with exits forced
     /// at guards all over the run.
     ///

@@ -71,7 +71,11 @@ pub const STARTS: usize = 4;
 
 /// The trace that belongs to `seed`.
 pub fn generate(seed: u64) -> Generated {
-    let mut random = Random::new(seed);
+    generate_from(seed, Random::new(seed))
+}
+
+/// The trace that these choices make; `seed` is what it is called by.
+pub fn generate_from(seed: u64, mut random: Random) -> Generated {
     let group = random.pick(&[1, 2, 2]);
     let interface: Arc<Interface> = helpers::interface(group, &mut random).into();
     let mut machine = Machine::new(interface.clone(), &mut random);

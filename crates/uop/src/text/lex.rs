@@ -69,7 +69,7 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Lexeme<'_>>, ParseError> {
                     ParseErrorKind::Character { found },
                     source,
                     start,
-                    start + 1,
+                    start + found.len_utf8(),
                 ));
             }
         };

@@ -7,6 +7,7 @@
 //! program shrunk by taking statements out. If a run crashes the process, the seed is in
 //! `generated.seed` in the target directory's `tmp`.
 
+mod fuzzed;
 mod grammar;
 #[path = "../kit/mod.rs"]
 mod kit;
@@ -138,6 +139,20 @@ fn modes_agree_on_kept_programs() {
             panic!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_LUA=1\n{report}");
         }
     }
+}
+
+/// The body of the fuzz target, on bytes made from seeds.
+#[test]
+fn fuzzed_programs_do_the_same_with_traces() {
+    let (mut random, mut ran) = (Random::new(0xf022), [0; 4]);
+    for _ in 0..variable("OFFRAMP_RANDOM_FUZZED").unwrap_or(40) {
+        let length = random.below(600);
+        let bytes: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
+        let kind = bytes.first().map_or(0, |kind| kind % 4);
+        ran[usize::from(kind)] += u32::from(fuzzed::run(&bytes));
+    }
+    println!("{ran:?} programs by kind");
+    assert!(ran[0] > 0 && ran[1] > 0);
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! The fuzz targets' bodies on inputs made from seeds: some seconds of each.
+//!
+//! `OFFRAMP_RANDOM_SECONDS` runs each for that long, `OFFRAMP_SEED` starts at the seed a failure printed.
+//! What was found is kept.
+
+use offramp_tests::fuzzing;
+use offramp_tests::seeds::Seeds;
+use offramp_tests::traces::compiled::Harness;
+use offramp_uop::testing::random::Random;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+
+/// Up to so many random bytes.
+fn bytes(random: &mut Random, most: usize) -> Vec<u8> {
+    let length = random.below(most);
+    (0..length).map(|_| random.next() as u8).collect()
+}
+
+/// Runs `body` on an input of each seed.
+fn on_seeds(count: u64, make: impl Fn(&mut Random) -> Vec<u8>, mut body: impl FnMut(&[u8])) {
+    for seed in Seeds::from_environment(0xf0_2222, "OFFRAMP_RANDOM_FUZZED", count) {
+        let input = make(&mut Random::new(seed));
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| body(&input))) {
+            eprintln!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_FUZZED=1\n{input:x?}");
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// The traces of all file tests, which text is made from.
+fn texts() -> Vec<String> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => collect(&path, found),
+                false => found.push(path),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("filetests"),
+        &mut found,
+    );
+    found.sort();
+    let read = |path| std::fs::read_to_string(path).expect("text");
+    let body = |text: String| text.split("; ---").next().unwrap_or_default().to_owned();
+    found.iter().map(read).map(body).collect()
+}
+
+/// What made the parser panic: an error's place ended within a character.
+#[test]
+fn kept_texts() {
+    for text in [
+        "interface {\n}\ntrace \"t\" at 0 {\n  start \u{f8}\n}\n",
+        "\u{2212}1",
+        "trace \"\u{e9}",
+    ] {
+        assert!(offramp_uop::text::parse_file(text).is_err());
+        fuzzing::text(text.as_bytes());
+    }
+}
+
+#[test]
+fn text() {
+    let texts = texts();
+    assert!(texts.len() > 100, "{}", texts.len());
+    let whole = texts
+        .iter()
+        .filter(|text| offramp_uop::text::parse_file(text).is_ok());
+    assert!(
+        whole.count() > 50,
+        "most file tests hold traces that can be parsed"
+    );
+    let make = |random: &mut Random| {
+        let mut text = texts[random.below(texts.len())].clone().into_bytes();
+        let other = texts[random.below(texts.len())].as_bytes();
+        for _ in 0..random.below(6) {
+            let (at, from) = (random.below(text.len()), random.below(other.len()));
+            match random.below(4) {
+                0 => text[at] = random.next() as u8,
+                1 => drop(text.remove(at)),
+                // A line of another file.
+                2 => {
+                    let line = other[from..].split(|&byte| byte == b'\n').nth(1);
+                    let line = line.unwrap_or_default().iter().copied().chain([b'\n']);
+                    let begin = text[..at].iter().rposition(|&byte| byte == b'\n');
+                    let begin = begin.map_or(0, |begin| begin + 1);
+                    text.splice(begin..begin, line);
+                }
+                _ => text
+                    .truncate(text.len().max(2) - 1 - random.below(20).min(text.len().max(2) - 2)),
+            }
+            if text.is_empty() {
+                break;
+            }
+        }
+        text
+    };
+    on_seeds(1500, make, fuzzing::text);
+}
+
+#[test]
+fn traces() {
+    let mut harness = Harness::new().expect("a supported machine");
+    on_seeds(
+        60,
+        |random| bytes(random, 3000),
+        |bytes| fuzzing::traces(bytes, &mut harness),
+    );
+    assert!(harness.coverage.whole > 0 && harness.coverage.forced > 0);
+}
+
+#[test]
+fn graph() {
+    on_seeds(150, |random| bytes(random, 3000), fuzzing::graph);
+}
