@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     /// How long to go on. Rounds are not cut short.
     #[arg(long)]
     minutes: u64,
-    /// Only the optimiser on random traces.
+    /// Only random traces: the optimiser, and compiled code.
     #[arg(long, conflicts_with_all = ["links", "lua"])]
     traces: bool,
     /// Only random programs whose executors are linked, unlinked and freed as they run.
@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let all = !arguments.traces && !arguments.links && !arguments.lua;
         if all || arguments.traces {
             round(&["-p", "offramp-uop", "--lib", "testing::tests"])?;
+            round(&["-p", "offramp-tests", "--test", "native_traces"])?;
         }
         if all || arguments.links {
             round(&["-p", "offramp-tests", "--test", "links"])?;
