@@ -61,6 +61,6 @@ pub use tagged::Tagged;
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,
-    ExecutorGraph, ExecutorRef, ExecutorState, Executors, ExitRef, InstallError, Leave, Recording,
-    Report, Stats,
+    ExecutorGraph, ExecutorRef, ExecutorState, Executors, ExitRef, InstallError, Leave, Prove,
+    Recording, Report, Stats,
 };

@@ -148,6 +148,8 @@ fn statistics_are_json_with_the_documented_keys() {
         "exit_code_bytes_mean",
         "code_bytes_per_instruction",
         "compile_us_total",
+        "traces_proved",
+        "traces_unproved",
     ] {
         assert!(number(&line, key) >= 0.0, "{key}: {line}");
     }

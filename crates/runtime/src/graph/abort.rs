@@ -48,6 +48,7 @@ aborts! {
     UnprovenRoom "unproven-room" 2 "A frame was entered, or moved up, without asking whether there is room for it."
     NoProgress "no-progress" 1 "The trace can leave only before it has done anything."
     Malformed "malformed" 2 "The verifier refused the trace."
+    Unproved "unproved" 2 "The trace could not be proved to do what its recording does, not even as it was recorded."
     Compile "compile" 1 "The back end could not make the trace runnable."
     Capacity "capacity" 2 "There is no room for another executor."
     ParentGone "parent-gone" 0 "The executor whose exit was recorded was invalidated meanwhile."

@@ -5,6 +5,20 @@
 /// A lower threshold is a test's wish to see everything compiled at any cost.
 pub(super) const EAGER: u16 = 10;
 
+/// Whether optimised traces are [proved](offramp_uop::proof) to do what their recordings do, and what
+/// happens to one that is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prove {
+    /// No trace is proved.
+    #[default]
+    Off,
+    /// Each is proved; one that is not runs all the same, and [`Stats::unproved`](crate::Stats::unproved)
+    /// tells of it.
+    Report,
+    /// Each is proved; one that is not is compiled as it was recorded.
+    Refuse,
+}
+
 /// Thresholds, limits and budgets of one interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,6 +116,9 @@ pub struct Config {
     /// Verify what the optimiser made, too. On where debug assertions are; what recorders make
     /// is verified always.
     pub verify: bool,
+    /// Prove what the optimiser made. Off: a proof takes twice as long as optimising does. Tests refuse.
+    /// `OFFRAMP_PROVE` (`off`, `report` or `refuse`).
+    pub prove: Prove,
     /// Check each recorded root beside the interpreter, on the next eight iterations, before it is
     /// entered: an instruction that read host state past the machine is then named. Every other of these
     /// iterations takes the other of two ways where an instruction has a
@@ -149,6 +166,7 @@ impl Default for Config {
             optimise: true,
             machine_code: true,
             verify: cfg!(debug_assertions),
+            prove: Prove::Off,
             shadow: false,
             listings: false,
             native_stack: 128 << 10,
@@ -232,6 +250,9 @@ impl Config {
         if let Some(variable) = variable("OFFRAMP_OPTIMISE") {
             config.optimise = variable.switch()?;
         }
+        if let Some(variable) = variable("OFFRAMP_PROVE") {
+            config.prove = variable.prove()?;
+        }
         if let Some(variable) = variable("OFFRAMP_MACHINE_CODE") {
             config.machine_code = variable.switch()?;
         }
@@ -260,6 +281,15 @@ impl Variable {
             "1" | "on" => Ok(true),
             "0" | "off" => Ok(false),
             _ => Err(self.error("0, off, 1 or on")),
+        }
+    }
+
+    fn prove(self) -> Result<Prove, ConfigError> {
+        match self.value.trim() {
+            "off" => Ok(Prove::Off),
+            "report" => Ok(Prove::Report),
+            "refuse" => Ok(Prove::Refuse),
+            _ => Err(self.error("off, report or refuse")),
         }
     }
 
@@ -294,6 +324,8 @@ mod tests {
         assert_eq!(general, Ok(3));
         assert_eq!(with("OFFRAMP_JIT", "off").map(|c| c.enabled), Ok(false));
         assert_eq!(with("OFFRAMP_PROFILE", "1").map(|c| c.profile), Ok(true));
+        let refuse = with("OFFRAMP_PROVE", "refuse").map(|c| c.prove);
+        assert_eq!(refuse, Ok(Prove::Refuse));
     }
 
     #[test]

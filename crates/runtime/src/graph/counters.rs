@@ -4,7 +4,8 @@ use super::abort::Abort;
 use super::backend::CodeFigures;
 use super::event::{Event, Invalidation};
 use super::exit_record::LinkKind;
-use offramp_uop::Trace;
+use offramp_uop::proof::Unproved;
+use offramp_uop::{Pc, Trace};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -62,6 +63,12 @@ pub struct Stats {
     pub uops_recorded: u64,
     /// Instructions of the host's program in them.
     pub instructions_recorded: u64,
+    /// Optimised traces that were [proved](crate::Prove) to do what their recordings do.
+    pub proved: u64,
+    /// Those that were not.
+    pub unproved: u64,
+    /// The first of them: the instruction each starts at, and what could not be proved.
+    pub unproved_first: Option<(Pc, Unproved)>,
     /// Uops of all executors made, adapters included.
     pub uops_compiled: u64,
     /// Bytes of machine code made, all executors together.
@@ -91,6 +98,17 @@ impl Stats {
     /// Bytes of machine code per recorded instruction; 0 without machine code.
     pub fn code_bytes_per_instruction(&self) -> f64 {
         self.machine_code_bytes as f64 / self.instructions_recorded.max(1) as f64
+    }
+
+    /// Counts a trace that was to be proved.
+    pub(super) fn count_proof(&mut self, pc: Pc, proved: Result<(), Unproved>) {
+        match proved {
+            Ok(()) => self.proved += 1,
+            Err(why) => {
+                self.unproved += 1;
+                self.unproved_first.get_or_insert((pc, why));
+            }
+        }
     }
 
     /// Counts an executor that was made runnable.

@@ -9,6 +9,7 @@ use super::abort::Abort;
 use super::anchor::Rank;
 use super::backend::CompileError;
 use super::backoff::Backoff;
+use super::config::Prove;
 use super::event::{Event, Invalidation};
 use super::executor::{Birth, Executor, Role};
 use super::exit_record::ExitStatus;
@@ -16,11 +17,13 @@ use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::join::{JoinEnd, Middles};
 use super::link::LinkError;
 use super::progress::Progress;
+use super::proving::{Made, proved};
 use super::recording::{Pending, Recording};
 use super::store::{Store, last_exit};
 use crate::native_stack::with_enough;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::optimise::{Liveness, Options, Pass, Passes, optimise};
+use offramp_uop::proof::Unproved;
 use offramp_uop::verify::{VerifyErrors, verify, verify_knowing, verify_recorded};
 use offramp_uop::{EntrySignature, ExitId, ExitState, Op, Pc, Trace};
 use std::sync::Arc;
@@ -90,6 +93,9 @@ pub enum InstallError {
     /// The trace does not fit the exit that asked for it.
     #[error("the trace does not fit its exit")]
     Link(#[from] LinkError),
+    /// It could not be proved to do what its recording does, not even without optimisations.
+    #[error("the trace could not be proved")]
+    Unproved(#[from] Box<Unproved>),
     /// The back end could not make it runnable.
     #[error("the trace could not be compiled")]
     Compile(#[from] CompileError),
@@ -104,6 +110,7 @@ impl InstallError {
             InstallError::Stale => Abort::Stale,
             InstallError::Malformed(_) => Abort::Malformed,
             InstallError::NoProgress => Abort::NoProgress,
+            InstallError::Unproved(_) => Abort::Unproved,
             InstallError::NoPoll => Abort::Malformed,
             InstallError::Exits { .. } => Abort::ExitLimit,
             InstallError::Executors { .. } | InstallError::CodeBytes { .. } => Abort::Capacity,
@@ -122,6 +129,7 @@ impl InstallError {
 pub(super) struct Improver {
     optimise: bool,
     verify: bool,
+    prove: Prove,
     /// As many exits as the trace may have.
     exits: usize,
     /// Live loops at the instruction where the trace ends, with their headers' signatures.
@@ -133,6 +141,8 @@ pub(super) struct Improver {
 /// A trace as it will run.
 pub(super) struct Improved {
     trace: Trace,
+    /// Whether it was proved, if that was asked for.
+    proved: Option<Result<(), Unproved>>,
     /// How it ends where paths join.
     join_end: Option<JoinEnd>,
     /// Uops and instructions as it was recorded.
@@ -152,36 +162,41 @@ impl Improver {
     ) -> Result<Improved, InstallError> {
         let begin = Instant::now();
         let recorded = recorded_size(&trace);
-        let trace = with_enough(|| self.optimised(trace, live))?;
+        let Made { trace, proved } = with_enough(|| self.optimised(trace, live))?;
         let middles = self.middles.as_ref();
         let join_end = middles.and_then(|middles| middles.end_of(&trace));
         let took = begin.elapsed();
         Ok(Improved {
             trace,
+            proved,
             join_end,
             recorded,
             took,
         })
     }
 
-    fn optimised(&self, trace: Trace, live: Option<&dyn Liveness>) -> Result<Trace, InstallError> {
+    fn optimised(&self, trace: Trace, live: Option<&dyn Liveness>) -> Result<Made, InstallError> {
         let in_memory = |exit: &ExitState| exit.words.is_empty() && exit.contract.is_none();
         let recorded = trace.exits.iter().all(in_memory) && trace.header_params().next().is_none();
         if !recorded || !self.optimise {
             verify(&trace).map_err(Box::new)?;
-            return Ok(trace);
+            return Ok(Made::unasked(trace));
         }
         verify_recorded(&trace).map_err(Box::new)?;
-        let improved = self.optimise_towards_headers(&trace, live);
+        let improved = self.optimise_towards_headers(&trace, live)?;
         if self.verify {
-            verify_knowing(&improved, live).map_err(Box::new)?;
+            verify_knowing(&improved.trace, live).map_err(Box::new)?;
         }
         Ok(improved)
     }
 
     /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
     /// with values in registers. Of several loops at one instruction the first takes it that can.
-    fn optimise_towards_headers(&self, trace: &Trace, live: Option<&dyn Liveness>) -> Trace {
+    fn optimise_towards_headers(
+        &self,
+        trace: &Trace,
+        live: Option<&dyn Liveness>,
+    ) -> Result<Made, InstallError> {
         let fits = |improved: &Trace| improved.exits.len() <= self.exits;
         if let Some(middles) = &self.middles {
             let options = Options {
@@ -189,9 +204,9 @@ impl Improver {
                 live,
                 ..Options::default()
             };
-            let improved = optimise(trace, &options).trace;
-            if fits(&improved) {
-                return improved;
+            let improved = optimise(trace, &options);
+            if fits(&improved.trace) {
+                return proved(self.prove, trace, improved, &options);
             }
         }
         let target = end_of(trace);
@@ -201,29 +216,31 @@ impl Improver {
                 live,
                 ..Options::default()
             };
-            let improved = optimise(trace, &options).trace;
+            let improved = optimise(trace, &options);
             let reenters = |exit: &ExitState| {
                 Some(exit.target) == target
                     && signature
                         .as_ref()
-                        .is_some_and(|it| exit.agrees(&improved, it).is_ok())
+                        .is_some_and(|it| exit.agrees(&improved.trace, it).is_ok())
             };
-            if improved.exits.iter().any(reenters) && fits(&improved) {
-                return improved;
+            if improved.trace.exits.iter().any(reenters) && fits(&improved.trace) {
+                return proved(self.prove, trace, improved, &options);
             }
         }
         // A loop's copied iteration has exits of its own: what the recorder kept within the limit may be
         // beyond it then, and is compiled without the copy. As it was recorded it fits.
-        let ways = [Passes::ALL, Passes::ALL.without(Pass::Peel), Passes::NONE];
-        let mut improved = ways.into_iter().map(|passes| {
+        for passes in [Passes::ALL, Passes::ALL.without(Pass::Peel), Passes::NONE] {
             let options = Options {
                 passes,
                 live,
                 ..Options::default()
             };
-            optimise(trace, &options).trace
-        });
-        improved.find(fits).unwrap_or_else(|| trace.clone())
+            let improved = optimise(trace, &options);
+            if fits(&improved.trace) {
+                return proved(self.prove, trace, improved, &options);
+            }
+        }
+        Ok(Made::unasked(trace.clone()))
     }
 }
 
@@ -275,6 +292,7 @@ impl Store {
         Ok(Improver {
             optimise: self.config.optimise,
             verify: self.config.verify,
+            prove: self.config.prove,
             exits: self.config.trace_exits,
             headers: headers.collect(),
             middles: at_join.map(|pc| self.middles_at(pc, pending.side())),
@@ -298,10 +316,14 @@ impl Store {
     pub(super) fn install(
         &mut self,
         recording: &Recording,
-        improved: Improved,
+        mut improved: Improved,
         backend: &dyn Backend,
     ) -> Result<ExecutorRef, InstallError> {
         self.stats.optimise_time += improved.took;
+        if let Some(proved) = improved.proved.take() {
+            let pc = improved.trace.pc;
+            self.stats.count_proof(pc, proved);
+        }
         // The recording stays pending until nothing can refuse or panic any more.
         let prepared = self.prepare(recording, improved, backend)?;
         let pending = self.take(recording).ok_or(InstallError::Ended)?;

@@ -46,6 +46,7 @@ mod lifecycle;
 mod link;
 mod naming;
 mod progress;
+mod proving;
 mod recording;
 mod report;
 mod return_point;
@@ -62,7 +63,7 @@ pub use backend::{
 };
 pub use backoff::Backoff;
 pub use cold_exit::Leave;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Prove};
 pub use counters::Stats;
 pub use event::{Event, Invalidation, Observer};
 pub use executor::{Birth, ExecutorInfo, ExecutorState, Role};

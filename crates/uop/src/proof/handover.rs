@@ -2,6 +2,7 @@
 //! one that it ends at.
 
 use super::Prover;
+use super::compare::Dead;
 use super::error::{Edge, Reason};
 use super::terms::{Operands, Term};
 use crate::exit::ExitState;
@@ -20,10 +21,12 @@ pub(super) struct Replayed {
 }
 
 /// Whether a replay is what the proof rests on or what it has to show.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+#[derive(Clone, Copy)]
+pub(super) enum Mode<'d> {
     Assume,
-    Show,
+    /// With the words that are dead at the header. Of these the contract speaks as they lie in memory:
+    /// the program does not read them, so they may as well be its values.
+    Show(&'d Dead),
 }
 
 impl Prover<'_> {
@@ -34,7 +37,7 @@ impl Prover<'_> {
         trace: &Trace,
         list: &[Value],
         base: i32,
-        mode: Mode,
+        mode: Mode<'_>,
     ) -> Replayed {
         let mut replayed = Replayed::default();
         for &step in list {
@@ -56,7 +59,7 @@ impl Prover<'_> {
         trace: &Trace,
         step: Value,
         base: i32,
-        mode: Mode,
+        mode: Mode<'_>,
         known: &FxHashMap<Value, Term>,
     ) -> Result<Option<Term>, String> {
         let uop = trace.uop(step);
@@ -77,15 +80,19 @@ impl Prover<'_> {
                 let (Some(word), Some(ty)) = (here, uop.ty) else {
                     return Ok(None);
                 };
-                if mode == Mode::Show && self.differing.contains(&word) {
+                let mut words = &self.recording.side.words;
+                if let Mode::Show(dead) = mode
+                    && self.differing.contains(&word)
+                {
                     self.note_word(word);
+                    words = &self.recording.side.words;
                     if self.differing.contains(&word) {
-                        return Err(format!(
-                            "memory does not hold what the program has in {word}"
-                        ));
+                        if !self.is_dead(dead, word) {
+                            return Err(format!("{word} is not in memory"));
+                        }
+                        words = &self.side.words;
                     }
                 }
-                let words = &self.recording.side.words;
                 let bits = self.world.word(words, word, words.now());
                 Some(self.world.terms.view(ty, bits))
             }
@@ -97,8 +104,8 @@ impl Prover<'_> {
                     let succeeded = &mut self.recording.succeeded;
                     match mode {
                         Mode::Assume => succeeded.extend([term]),
-                        Mode::Show if succeeded.contains(&term) => {}
-                        Mode::Show => return Err("it may fail".to_owned()),
+                        Mode::Show(_) if succeeded.contains(&term) => {}
+                        Mode::Show(_) => return Err("it may fail".to_owned()),
                     }
                 }
                 uop.ty.map(|_| term)
@@ -107,7 +114,7 @@ impl Prover<'_> {
                 Effect::Pure | Effect::Loads | Effect::Enters
                     if !matches!(op, Op::Start | Op::Header | Op::Invariant) =>
                 {
-                    if mode == Mode::Assume {
+                    if let Mode::Assume = mode {
                         let place = self.world.place(uop, &args);
                         self.recording.touched.extend(place);
                     }
@@ -120,7 +127,7 @@ impl Prover<'_> {
                     let Some((condition, wanted)) = self.world.condition(op, &args) else {
                         return Err("it cannot be shown again".to_owned());
                     };
-                    if mode == Mode::Assume {
+                    if let Mode::Assume = mode {
                         self.world.terms.assume(condition, wanted);
                     } else if self.world.terms.truth(condition) != Some(wanted) {
                         return Err(self.world.terms.show(condition, 4));
@@ -152,8 +159,10 @@ impl Prover<'_> {
             return Err(Reason::Elsewhere);
         }
         self.counts.reenters = true;
-        self.compare_with(self.recording.side.words.now());
-        let replayed = self.replay(target, &header.short, exit.base, Mode::Show);
+        let now = self.recording.side.words.now();
+        self.compare_with(now);
+        let dead = self.dead_at(exit.target, exit.base, now);
+        let replayed = self.replay(target, &header.short, exit.base, Mode::Show(&dead));
         if let Some((&step, why)) = replayed.broken.first_key_value() {
             return Err(Reason::Contract {
                 step,

@@ -13,6 +13,7 @@
 //! Leino, "Houdini, an annotation assistant for ESC/Java", 2001).
 
 use super::Prover;
+use super::compare::Dead;
 use super::error::{Edge, Reason};
 use super::handover::Mode;
 use super::lockstep::Flow;
@@ -88,7 +89,7 @@ impl Prover<'_> {
             stays_valid: self.valid && !body.any(invalidates),
         };
         let handed = self.args(trace.uop(header.at))?;
-        self.arrive(&looped, &handed)?;
+        let dead = self.arrive(&looped, &handed)?;
         let candidates: Vec<Value> = match header.open {
             true => header.short.clone(),
             false => {
@@ -99,7 +100,7 @@ impl Prover<'_> {
                     .collect()
             }
         };
-        let replayed = self.replay(trace, &candidates, 0, Mode::Show);
+        let replayed = self.replay(trace, &candidates, 0, Mode::Show(&dead));
         let mut broken = replayed.broken;
         for (step, term) in replayed.values {
             let before = looped.first[step.index()];
@@ -145,7 +146,8 @@ impl Prover<'_> {
     }
 
     /// That what is at the header is what the recording has there, with these values handed over.
-    fn arrive(&mut self, looped: &Loop<'_>, handed: &[Term]) -> Result<(), Reason> {
+    /// What is dead there.
+    fn arrive(&mut self, looped: &Loop<'_>, handed: &[Term]) -> Result<Dead, Reason> {
         let mut pending: Vec<(Word, Term)> = Vec::new();
         for (&param, &term) in looped.params.iter().zip(handed) {
             let (word, _) = self.word_of(self.optimised.uop(param))?;
@@ -164,7 +166,7 @@ impl Prover<'_> {
             true => Err(Reason::Unsupported {
                 what: "a loop that may be invalid",
             }),
-            false => Ok(()),
+            false => Ok(dead),
         }
     }
 
@@ -210,8 +212,8 @@ impl Prover<'_> {
             return Err(self.not_reached());
         }
         let handed = self.args(back)?;
-        self.arrive(looped, &handed)?;
-        let now = self.replay(trace, contract, 0, Mode::Show);
+        let dead = self.arrive(looped, &handed)?;
+        let now = self.replay(trace, contract, 0, Mode::Show(&dead));
         let mut broken = now.broken;
         for (step, term) in now.values {
             let before = given.values[&step];

@@ -120,6 +120,8 @@ pub(super) fn json(vm: &mut Vm, all: Option<u64>) -> String {
         ("naps", stats.naps as f64),
         ("regrets", stats.regrets as f64),
         ("recordings_refused", stats.refused as f64),
+        ("traces_proved", stats.proved as f64),
+        ("traces_unproved", stats.unproved as f64),
     ];
     let numbers = numbers.map(|(key, number)| format!("\"{key}\": {number}"));
     format!(

@@ -5,7 +5,7 @@
 //! does not end it, the whole test process ends with its name.
 
 use offramp::native::{NativeEngine, NativeOptions};
-use offramp::{Config, Engine, EngineError, Stats};
+use offramp::{Config, Engine, EngineError, Prove, Stats};
 use offramp_moonlet::vm::{Ending, Vm};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -94,6 +94,10 @@ impl Mode {
     fn config(self) -> Config {
         let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
         config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
+        // Every trace of every program is proved, unless somebody wants to see one that is not.
+        if std::env::var_os("OFFRAMP_PROVE").is_none() {
+            config.prove = Prove::Refuse;
+        }
         config.profile |= matches!(self, Mode::Counted(_) | Mode::Cached(_) | Mode::Free);
         if let Mode::Cached(bytes) = self {
             config.code_bytes = bytes;
