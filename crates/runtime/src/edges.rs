@@ -45,20 +45,39 @@ impl Edges {
         self.near.borrow().clone()
     }
 
+    /// Makes `counters` the table as it is now.
+    #[inline(always)]
+    pub(crate) fn refresh(&self, counters: &mut Counters) {
+        let near = self.near.borrow();
+        // Counting an owner takes longer than everything else here.
+        if !Arc::ptr_eq(counters, &near) {
+            *counters = near.clone();
+        }
+    }
+
     /// Asks again after `edges` more edges to `pc`.
+    #[inline]
     pub(crate) fn wait(&self, pc: Pc, edges: u32) {
+        if let Some(counter) = self.near.borrow().get(pc as usize) {
+            counter.store(edges, Relaxed);
+            return;
+        }
+        self.wait_beyond(pc, edges);
+    }
+
+    /// The same where the table does not reach.
+    #[cold]
+    fn wait_beyond(&self, pc: Pc, edges: u32) {
         if pc >= FAR {
             self.far.borrow_mut().insert(pc, edges);
             return;
         }
         let mut near = self.near.borrow_mut();
-        if near.len() <= pc as usize {
-            let length = (pc as usize + 1).next_power_of_two();
-            let known = near.iter().map(|counter| counter.load(Relaxed));
-            let known: Vec<u32> = known.collect();
-            let grown = (0..length).map(|at| known.get(at).copied().unwrap_or(0));
-            *near = grown.map(AtomicU32::new).collect();
-        }
+        let length = (pc as usize + 1).next_power_of_two();
+        let known = near.iter().map(|counter| counter.load(Relaxed));
+        let known: Vec<u32> = known.collect();
+        let grown = (0..length).map(|at| known.get(at).copied().unwrap_or(0));
+        *near = grown.map(AtomicU32::new).collect();
         near[pc as usize].store(edges, Relaxed);
     }
 

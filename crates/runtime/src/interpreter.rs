@@ -552,7 +552,7 @@ impl<P: Program> Core<P> {
                 Hot::Finished(answer) => return Ok(At::Finished(answer)),
                 Hot::Fault(fault) => return Err(fault),
             }
-            counters = self.edges.counters();
+            self.edges.refresh(&mut counters);
         }
     }
 }

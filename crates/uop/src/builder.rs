@@ -38,6 +38,11 @@ impl Builder {
         Builder::with_entry(name, pc, interface, EntrySignature::empty())
     }
 
+    /// Makes room for so many uops, for a caller that knows that there are some.
+    pub fn reserve(&mut self, uops: usize) {
+        self.trace.uops.reserve(uops);
+    }
+
     /// A trace that takes over `entry`; [`Trace::entry_params`] are its first values.
     pub fn with_entry(
         name: impl Into<String>,

@@ -14,7 +14,8 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Debug)]
 pub struct Hardware {
     frame: *mut u64,
-    bases: RangeInclusive<i64>,
+    /// The first base and the last.
+    bases: (i64, i64),
     interrupt: *const u64,
     direct: Option<usize>,
 }
@@ -51,7 +52,7 @@ impl Hardware {
     ) -> Hardware {
         Hardware {
             frame,
-            bases,
+            bases: (*bases.start(), *bases.end()),
             interrupt,
             direct: None,
         }
@@ -71,31 +72,43 @@ impl Hardware {
     }
 
     /// Where frame word 0 is.
+    #[inline]
     pub fn frame(&self) -> *mut u64 {
         self.frame
     }
 
     /// The bases that frames may have.
+    #[inline]
     pub fn bases(&self) -> RangeInclusive<i64> {
-        self.bases.clone()
+        self.bases.0..=self.bases.1
+    }
+
+    /// Whether a frame may have this base.
+    #[inline]
+    pub fn has_base(&self, base: i64) -> bool {
+        self.bases.0 <= base && base <= self.bases.1
     }
 
     /// The highest address a frame base may have.
+    #[inline]
     pub fn limit(&self) -> *const u64 {
-        self.address(*self.bases.end())
+        self.address(self.bases.1)
     }
 
     /// The address of a frame word.
+    #[inline]
     pub fn address(&self, word: i64) -> *mut u64 {
         self.frame.wrapping_offset(word as isize)
     }
 
     /// Where the interrupt word is.
+    #[inline]
     pub fn interrupt(&self) -> *const u64 {
         self.interrupt
     }
 
     /// Whose direct helpers the state serves.
+    #[inline]
     pub fn direct_calls(&self) -> Option<usize> {
         self.direct
     }

@@ -248,6 +248,7 @@ impl<'a> Compiled<'a> {
             .set_countdown(forced.map_or(u64::MAX, |(before, _)| before));
         let entrance = Entrance {
             executor: self.executor,
+            code: self.code.clone(),
             entry: from.entry,
             handed: from.handed.iter().copied().collect(),
             base: from.base,

@@ -16,6 +16,7 @@
 //! counts where traces end ([`Taken::work`](super::Taken::work)). There is no clock in it, so the same program has the same counts
 //! on every machine.
 
+use super::anchor::Anchor;
 use super::backoff::Backoff;
 use super::config::{Config, EAGER};
 use super::handle::ExitRef;
@@ -105,9 +106,10 @@ impl Account {
         self.spent += Account::price(uops);
     }
 
-    /// A recording came to nothing.
-    pub(super) fn abandoned(&mut self) {
+    /// A recording came to nothing that had so many uops.
+    pub(super) fn abandoned(&mut self, uops: usize) {
         self.spent += ABANDONED;
+        self.recorded(uops);
     }
 
     /// It had so many uops.
@@ -189,10 +191,15 @@ impl Store {
         arrivals
     }
 
-    /// Whether a root at `pc` is affordable.
+    /// Whether a root at `pc` is affordable: with the inner loop that must have one first, if that is
+    /// known to be so. Recording it again would come to the same end.
     fn affords_root(&self, pc: Pc, threshold: u16) -> bool {
-        let known = self.anchors.get(pc).map_or(0, |anchor| anchor.likely);
-        let uops = Account::asked(known);
+        let asked = |anchor: &Anchor| Account::asked(anchor.likely);
+        let anchor = self.anchors.get(pc);
+        let inner = anchor.and_then(|anchor| anchor.waits_for);
+        let inner = inner.and_then(|inner| self.anchors.get(inner));
+        let inner = inner.filter(|inner| inner.starts.is_empty());
+        let uops = anchor.map_or(LIKELY, asked) + inner.map_or(0, asked);
         self.account.affords(uops, threshold, &self.config)
     }
 
@@ -265,7 +272,7 @@ mod tests {
         assert!(!account.covers(LIKELY, &config));
         account.executed(WAY.div_ceil(SAVED));
         assert!(account.covers(LIKELY, &config));
-        account.abandoned();
+        account.abandoned(0);
         assert!(!account.covers(LIKELY, &config));
         account.executed(ABANDONED / SAVED);
         assert!(account.covers(LIKELY, &config));

@@ -13,24 +13,29 @@ use super::handle::ExecutorRef;
 /// The activations of an interpreter, outermost first.
 #[derive(Debug, Default)]
 pub(super) struct Activations {
-    noted: Vec<Option<ExecutorRef>>,
-    /// The root that each was begun with.
-    roots: Vec<ExecutorRef>,
+    nested: Vec<Nested>,
     /// How many of them have noted nothing.
     anywhere: usize,
 }
 
+#[derive(Debug)]
+struct Nested {
+    /// The root that it was begun with.
+    root: ExecutorRef,
+    noted: Option<ExecutorRef>,
+}
+
 impl Activations {
+    #[inline]
     pub(super) fn push(&mut self, root: ExecutorRef) {
-        self.roots.push(root);
-        self.noted.push(None);
+        self.nested.push(Nested { root, noted: None });
         self.anywhere += 1;
     }
 
     /// Leaves the innermost activation; the executor it still noted (after a panic in a helper).
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<ExecutorRef> {
-        let noted = self.noted.pop()?;
-        self.roots.pop();
+        let noted = self.nested.pop()?.noted;
         self.anywhere -= usize::from(noted.is_none());
         noted
     }
@@ -38,11 +43,11 @@ impl Activations {
     /// The root that the innermost was begun with.
     #[inline]
     pub(super) fn root(&self) -> Option<ExecutorRef> {
-        self.roots.last().copied()
+        self.nested.last().map(|innermost| innermost.root)
     }
 
     pub(super) fn depth(&self) -> usize {
-        self.noted.len()
+        self.nested.len()
     }
 
     /// How many activations may be in any executor.
@@ -52,8 +57,8 @@ impl Activations {
 
     /// Notes `executor` in the innermost activation; what was noted there.
     pub(super) fn note(&mut self, executor: Option<ExecutorRef>) -> Option<ExecutorRef> {
-        let innermost = self.noted.last_mut()?;
-        let before = std::mem::replace(innermost, executor);
+        let innermost = self.nested.last_mut()?;
+        let before = std::mem::replace(&mut innermost.noted, executor);
         self.anywhere += usize::from(executor.is_none());
         self.anywhere -= usize::from(before.is_none());
         before

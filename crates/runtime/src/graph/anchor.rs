@@ -30,6 +30,8 @@ pub(super) struct Anchor {
     pub(super) arrived: u32,
     /// Uops that a trace from here is likely to have, if one was recorded that was too dear; else 0.
     pub(super) likely: u32,
+    /// The loop that the last recording from here has come to and that had no root, if it ended so.
+    pub(super) waits_for: Option<Pc>,
     /// Instructions that the longest recording of a root from here had; 0 without one.
     pub(super) round: u32,
     /// Recordings from here that failed in a row.
@@ -67,36 +69,55 @@ pub(super) enum Rank {
 
 /// Executors by rank, those of one rank oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Entries(BTreeMap<(Rank, Birth), ExecutorRef>);
+pub(super) struct Entries {
+    all: BTreeMap<(Rank, Birth), ExecutorRef>,
+    /// The first of them: each entry from the interpreter asks for it.
+    first: Option<(Rank, ExecutorRef)>,
+}
 
 impl Entries {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.first.is_none()
     }
 
     pub(super) fn first(&self) -> Option<ExecutorRef> {
-        self.0.first_key_value().map(|(_, &executor)| executor)
+        self.first.map(|(_, executor)| executor)
     }
 
     /// The root that the interpreter has begun here.
     pub(super) fn root(&self) -> Option<ExecutorRef> {
-        let (&(rank, _), &executor) = self.0.first_key_value()?;
+        let (rank, executor) = self.first?;
         (rank == Rank::Root).then_some(executor)
     }
 
+    /// The first, if it takes nothing over.
+    #[inline]
+    pub(super) fn takes_nothing(&self) -> Option<ExecutorRef> {
+        let (rank, executor) = self.first?;
+        (rank < Rank::TakesOver).then_some(executor)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = ExecutorRef> + '_ {
-        self.0.values().copied()
+        self.all.values().copied()
     }
 
     pub(super) fn insert(&mut self, rank: Rank, birth: Birth, executor: ExecutorRef) {
-        self.0.insert((rank, birth), executor);
+        self.all.insert((rank, birth), executor);
+        self.look();
     }
 
     /// Takes one out, if it is there; in how many steps.
     pub(super) fn remove(&mut self, rank: Rank, birth: Birth) -> u64 {
-        let steps = 1 + u64::from(self.0.len().max(1).ilog2());
-        self.0.remove(&(rank, birth));
+        let steps = 1 + u64::from(self.all.len().max(1).ilog2());
+        self.all.remove(&(rank, birth));
+        self.look();
         steps
+    }
+
+    /// Something has come or gone.
+    fn look(&mut self) {
+        let first = self.all.first_key_value();
+        self.first = first.map(|(&(rank, _), &executor)| (rank, executor));
     }
 }
 
@@ -111,6 +132,7 @@ pub(super) struct Anchors {
 const FAR: usize = 1 << 22;
 
 impl Anchors {
+    #[inline]
     pub(super) fn get(&self, pc: Pc) -> Option<&Anchor> {
         match pc as usize {
             index @ 0..FAR => self.near.get(index),

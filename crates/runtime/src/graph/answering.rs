@@ -34,9 +34,6 @@ impl Records for Answering<'_> {
         }
         let mut store = self.0.store.borrow_mut();
         let answer = store.take_exit(taken, &*self.0.backend);
-        if let Answer::Leave(_) = answer {
-            store.count_stay();
-        }
         let profile = store.config.profile;
         drop(store);
         match answer {

@@ -137,6 +137,8 @@ pub enum CompileError {
 pub struct Entrance {
     /// The executor.
     pub executor: ExecutorRef,
+    /// Its code.
+    pub code: Arc<dyn Code>,
     /// Which of its entries.
     pub entry: Entry,
     /// The values it takes over: parameters of the entry's signature in order, then invariants.
@@ -147,9 +149,10 @@ pub struct Entrance {
 
 impl Entrance {
     /// Into a root, which takes nothing over.
-    pub(super) fn of_root(executor: ExecutorRef, base: i64) -> Entrance {
+    pub(super) fn of_root(executor: ExecutorRef, code: Arc<dyn Code>, base: i64) -> Entrance {
         Entrance {
             executor,
+            code,
             entry: Entry::Start,
             handed: SmallVec::new(),
             base,
@@ -200,7 +203,7 @@ pub enum Onward {
 
 /// What exit records say, and what running code tells the graph.
 pub trait Records {
-    /// The code of an executor that is being entered.
+    /// The code of an executor that an exit leads to.
     fn code(&self, executor: ExecutorRef) -> Arc<dyn Code>;
     /// Where an exit leads. A back end that follows links by itself asks only at those that lead to
     /// the cold exit.
@@ -301,8 +304,7 @@ impl Backend for EvaluatorBackend {
     fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) {
         loop {
             let executor = entrance.executor;
-            let code = records.code(executor);
-            let code = EvaluatorCode::from_code(&*code);
+            let code = EvaluatorCode::from_code(&*entrance.code);
             let mut running = Running {
                 records,
                 executor,
@@ -339,16 +341,18 @@ impl Backend for EvaluatorBackend {
                 Onward::Jump(executor, entry) => {
                     let code = records.code(executor);
                     let signature = EvaluatorCode::from_code(&*code).signature(entry);
+                    let handed = hand_over(&left, signature);
                     entrance = Entrance {
                         executor,
+                        code,
                         entry,
-                        handed: hand_over(&left, signature),
+                        handed,
                         base: left.base,
                     };
                 }
                 Onward::StoreAndJump(executor) => {
                     store_pending(&left, state);
-                    entrance = Entrance::of_root(executor, left.base);
+                    entrance = Entrance::of_root(executor, records.code(executor), left.base);
                 }
                 Onward::Leave => {
                     store_pending(&left, state);

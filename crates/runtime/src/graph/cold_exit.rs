@@ -12,14 +12,15 @@
 //! as soon as there is something to link it to.
 
 use super::abort::Abort;
-use super::backend::{Backend, Taken};
+use super::backend::{Backend, Code, Taken};
 use super::event::{Event, Invalidation};
 use super::executor::Role;
-use super::exit_record::{ExitStatus, Link, Record};
+use super::exit_record::{ExitStatus, Link};
 use super::handle::{ExecutorRef, ExitRef};
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{ExitKind, Pc};
+use std::sync::Arc;
 
 /// How compiled code was left: what the host does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,56 +78,66 @@ pub(super) enum Answer {
 }
 
 impl Store {
-    /// Counts an entry from the host and begins its activation, if `executor` is a live root; whether
-    /// it is.
+    /// Counts an entry from the host and begins its activation, if `executor` is a live root; its code.
     #[inline]
-    pub(super) fn begin_entry(&mut self, executor: ExecutorRef) -> bool {
+    pub(super) fn begin_entry(&mut self, executor: ExecutorRef) -> Option<Arc<dyn Code>> {
         self.settle();
         let enabled = self.config.enabled;
         let found = self.executors.get_mut(executor);
-        let root = found.filter(|it| enabled && it.is_live() && it.trace.entry.is_empty());
-        let Some(root) = root else {
-            return false;
-        };
+        let root = found.filter(|it| enabled && it.is_live() && it.trace.entry.is_empty())?;
         root.entered += 1;
         root.see();
-        let tree = root.membership.tree;
+        let (tree, code) = (root.membership.tree, root.code.clone());
         self.cache.pass(tree);
         self.sweep_if_due();
         self.activations.push(executor);
         self.note(Event::Entered { executor });
-        true
+        Some(code)
     }
 
-    /// Where the exit that was taken leads.
-    ///
-    /// Most exits that are not linked are taken now and then and never get hot. Such a one looks up
-    /// nothing but its record and how much is installed at its target.
+    /// Where the exit that was taken leads; counts what traces have executed.
     #[inline]
     pub(super) fn take_exit(&mut self, taken: &Taken<'_>, backend: &dyn Backend) -> Answer {
         let (pc, base) = (taken.pc, taken.base);
         if taken.unmade {
+            self.count_stay(0);
             return Answer::Leave(Leave::Error { pc, base });
         }
         let profile = self.config.profile;
-        let (kind, record) = self.taken_record(taken);
+        let owner = self.executors.get_mut(taken.executor);
+        let owner = owner.unwrap_or_else(|| panic!("{} was freed while it ran", taken.executor));
+        let kind = owner.trace.exit(taken.exit).kind;
+        let record = &mut owner.exits[taken.exit.index()];
         record.taken += u64::from(profile);
-        let (link, done) = (record.link(), u64::from(record.done));
-        self.count_work(taken.work + done);
-        if !taken.transferred {
-            match kind {
-                ExitKind::Dynamic => {
-                    if let Some(root) = self.linked_return_point(pc, profile) {
-                        return Answer::StoreAndJump(root);
-                    }
-                }
-                _ => {
-                    if let Some(link) = link {
-                        return Answer::Jump(link.executor, link.entry);
-                    }
-                }
+        let link = record.link();
+        let work = taken.work + u64::from(record.done);
+        self.account.executed(work);
+        let onward = match kind {
+            _ if taken.transferred => None,
+            ExitKind::Dynamic => {
+                let root = self.linked_return_point(pc, profile);
+                root.map(Answer::StoreAndJump)
             }
+            _ => link.map(|link| Answer::Jump(link.executor, link.entry)),
+        };
+        let answer = match onward {
+            Some(answer) => answer,
+            None => self.take_cold(taken, kind, backend),
+        };
+        match answer {
+            Answer::Leave(_) => self.count_stay(work),
+            _ => self.count_work(work),
         }
+        answer
+    }
+
+    /// The same of an exit that is not linked.
+    ///
+    /// Most of them are taken now and then and never get hot. Such a one looks up nothing but its
+    /// record and how much is installed at its target.
+    #[inline]
+    fn take_cold(&mut self, taken: &Taken<'_>, kind: ExitKind, backend: &dyn Backend) -> Answer {
+        let (pc, base) = (taken.pc, taken.base);
         self.settle();
         let exit = taken.executor.exit(taken.exit);
         self.note(Event::ColdExit { exit });
@@ -174,15 +185,6 @@ impl Store {
             return Answer::Leave(resume);
         }
         self.warm_exit(taken, resume, may_be_useless, news, backend)
-    }
-
-    /// The record of the exit that was taken.
-    #[inline]
-    fn taken_record(&mut self, taken: &Taken<'_>) -> (ExitKind, &mut Record) {
-        let owner = self.executors.get_mut(taken.executor);
-        let owner = owner.unwrap_or_else(|| panic!("{} was freed while it ran", taken.executor));
-        let kind = owner.trace.exit(taken.exit).kind;
-        (kind, &mut owner.exits[taken.exit.index()])
     }
 
     /// The root that returns to `pc` lead to; counts that it is returned to.
@@ -310,15 +312,16 @@ impl Store {
     /// The first live executor at `pc` that everything-in-memory may enter: the interpreter's
     /// own roots before side traces that happen to take nothing over. Nothing while it sleeps.
     pub(super) fn root_at(&self, pc: Pc) -> Option<ExecutorRef> {
-        let asleep = self.anchors.get(pc)?.asleep.is_some();
-        self.any_root_at(pc).filter(|_| !asleep)
+        let anchor = self.anchors.get(pc)?;
+        match anchor.asleep {
+            None => anchor.starts.takes_nothing(),
+            Some(_) => None,
+        }
     }
 
     /// The same, whether it sleeps or not: links lead to it all the same.
     pub(super) fn any_root_at(&self, pc: Pc) -> Option<ExecutorRef> {
-        let first = self.anchors.get(pc)?.starts.first()?;
-        let takes_nothing = self.live(first).is_ok_and(|it| it.trace.entry.is_empty());
-        takes_nothing.then_some(first)
+        self.anchors.get(pc)?.starts.takes_nothing()
     }
 
     /// Cools `exit` one tick; whether it is hot and a recording may be asked for.

@@ -73,6 +73,7 @@ pub use install::InstallError;
 pub use lifecycle::Dependency;
 pub use link::LinkError;
 pub use progress::Progress;
+pub(crate) use recording::Ended;
 pub use recording::Recording;
 pub use report::{AbandonedReport, ExitReport, Instructions, Report, Sighted, TreeReport};
 pub use view::Executors;
@@ -284,10 +285,10 @@ impl ExecutorGraph {
     ) -> Leave {
         let pc = executor.pc;
         let mut store = self.store.borrow_mut();
-        if !store.begin_entry(executor) {
+        let Some(code) = store.begin_entry(executor) else {
             return Leave::StepFirst { pc, base };
-        }
-        let untold = !store.untold.is_empty();
+        };
+        let (untold, profile) = (!store.untold.is_empty(), store.config.profile);
         drop(store);
         let _activation = Activation(&self.store);
         if untold {
@@ -297,10 +298,10 @@ impl ExecutorGraph {
                 return Leave::StepFirst { pc, base };
             }
         }
-        let entrance = Entrance::of_root(executor, base);
+        let entrance = Entrance::of_root(executor, code, base);
         self.backend.run(&Answering(self), entrance, state);
         let leave = self.leave.take();
-        if let Some(left_by) = self.left_by.take() {
+        if profile && let Some(left_by) = self.left_by.take() {
             self.look(left_by, state);
         }
         leave.expect("a back end asks where an exit leads before it comes back")
@@ -419,8 +420,18 @@ impl ExecutorGraph {
     /// As [`abandon`](ExecutorGraph::abandon), and says where: `at` is the last instruction that
     /// was recorded.
     pub fn abandon_at(&self, recording: Recording, reason: Abort, at: Pc) {
+        let ended = Ended {
+            at,
+            uops: 0,
+            inner: None,
+        };
+        self.abandon_after(recording, reason, ended);
+    }
+
+    /// The same, and how far it has come.
+    pub(crate) fn abandon_after(&self, recording: Recording, reason: Abort, ended: Ended) {
         self.change(|store| {
-            store.note_end(&recording, at);
+            store.note_end(&recording, ended);
             store.fail_recording(&recording, reason);
         });
     }

@@ -53,9 +53,20 @@ pub(super) struct Pending {
     pub(super) stale: Option<Abort>,
     /// Whether it ends where paths join.
     pub(super) ends_at_join: bool,
-    /// The last instruction that was recorded, if it is known to have ended.
-    pub(super) ended: Option<Pc>,
+    /// How far it has come, if it is known to have ended.
+    pub(super) ended: Option<Ended>,
     alive: Weak<()>,
+}
+
+/// How far a recording has come that is abandoned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    /// The last instruction that was recorded.
+    pub(crate) at: Pc,
+    /// How many uops there were.
+    pub(crate) uops: usize,
+    /// The loop whose edge it has come to, if that is [why](Abort::InnerLoop).
+    pub(crate) inner: Option<Pc>,
 }
 
 impl Pending {
@@ -127,11 +138,11 @@ impl Store {
         }
     }
 
-    /// The recording behind `ticket` went as far as `at`.
-    pub(super) fn note_end(&mut self, ticket: &Recording, at: Pc) {
+    /// How far the recording behind `ticket` has come.
+    pub(super) fn note_end(&mut self, ticket: &Recording, ended: Ended) {
         let ours = |pending: &&mut Pending| pending.executor == ticket.executor;
         if let Some(pending) = self.pending.as_mut().filter(ours) {
-            pending.ended = Some(at);
+            pending.ended = Some(ended);
         }
     }
 
@@ -148,8 +159,9 @@ impl Store {
         self.executors.release(pending.executor);
         let (pc, exit) = (pending.executor.pc, pending.exit);
         self.history.abandon(pending, reason);
-        self.account.abandoned();
-        let at = pending.ended;
+        let ended = pending.ended;
+        self.account.abandoned(ended.map_or(0, |ended| ended.uops));
+        let at = ended.map(|ended| ended.at);
         self.note(Event::Aborted {
             pc,
             exit,
@@ -160,7 +172,10 @@ impl Store {
             // It asks again when it is affordable.
             _ if reason == Abort::Cost => self.put_off(pc, exit),
             Some(exit) => self.fail_exit(exit, reason),
-            None => self.fail_anchor(pc, reason),
+            None => {
+                self.anchors.get_mut(pc).waits_for = ended.and_then(|ended| ended.inner);
+                self.fail_anchor(pc, reason);
+            }
         }
     }
 

@@ -73,25 +73,25 @@ pub(super) struct Nap {
 }
 
 impl Store {
-    /// Counts what traces have executed.
+    /// Traces have executed so much, and the stay goes on.
     #[inline]
     pub(super) fn count_work(&mut self, work: u64) {
-        self.account.executed(work);
         let root = self.activations.root();
         if let Some(found) = root.and_then(|root| self.executors.get_mut(root)) {
             found.ledger.work += work;
         }
     }
 
-    /// A stay is over.
+    /// Traces have executed so much, and the stay is over.
     #[inline]
-    pub(super) fn count_stay(&mut self) {
+    pub(super) fn count_stay(&mut self, work: u64) {
         self.account.left();
         let root = self.activations.root();
         let Some((root, found)) = root.and_then(|it| Some((it, self.executors.get_mut(it)?)))
         else {
             return;
         };
+        found.ledger.work += work;
         found.ledger.stays += 1;
         if found.ledger.stays >= WINDOW {
             self.judge(root);

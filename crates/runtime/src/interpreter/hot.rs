@@ -6,7 +6,7 @@
 
 use super::{Core, Fault, failed};
 use crate::direct::Direct;
-use crate::graph::{Abort, Arrival, ExecutorRef, ExitRef, Leave, Recording};
+use crate::graph::{Abort, Arrival, Ended, ExecutorRef, ExitRef, Leave, Recording};
 use crate::headroom::Headroom;
 use crate::helper::Failure;
 use crate::kind::Pair;
@@ -77,21 +77,9 @@ impl<P: Program> Core<P> {
         }
         if let Some(root) = self.graph.root_at(pc) {
             self.edges.wait(pc, 1);
-            let mut shadows = self.shadows.borrow_mut();
-            let waiting = match shadows.is_empty() {
-                true => None,
-                false => shadows.remove(&pc),
-            };
-            drop(shadows);
-            if let Some((trace, left)) = waiting {
-                let found = self.differences.borrow().len();
-                // What an instruction does must not depend on whether it takes its general way.
-                let contrary = left.is_multiple_of(2);
-                let hot = self.check(host, stack, &trace, contrary);
-                let clean = self.differences.borrow().len() == found;
-                if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
-                    self.shadows.borrow_mut().insert(pc, (trace, left - 1));
-                }
+            if !self.shadows.borrow().is_empty()
+                && let Some(hot) = self.check_root(host, stack, root)
+            {
                 return hot;
             }
             return self.enter(host, stack, root);
@@ -106,6 +94,27 @@ impl<P: Program> Core<P> {
         };
         let builder = Builder::new(format!("root {pc}"), pc, self.interface());
         self.record(host, stack, recording, builder)
+    }
+
+    /// Runs an iteration of `root` with its trace as a shadow, if it is still to be checked.
+    #[cold]
+    fn check_root(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        root: ExecutorRef,
+    ) -> Option<Hot> {
+        let pc = root.pc();
+        let (trace, left) = self.shadows.borrow_mut().remove(&pc)?;
+        let found = self.differences.borrow().len();
+        // What an instruction does must not depend on whether it takes its general way.
+        let contrary = left.is_multiple_of(2);
+        let hot = self.check(host, stack, &trace, contrary);
+        let clean = self.differences.borrow().len() == found;
+        if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
+            self.shadows.borrow_mut().insert(pc, (trace, left - 1));
+        }
+        Some(hot)
     }
 
     /// Runs one iteration with its trace as a shadow; with `contrary`, by the other ways than the
@@ -166,6 +175,8 @@ impl<P: Program> Core<P> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn record_side(
         &self,
         host: &mut P::Host,
@@ -182,6 +193,8 @@ impl<P: Program> Core<P> {
         self.record(host, stack, recording, builder)
     }
 
+    #[cold]
+    #[inline(never)]
     fn record(
         &self,
         host: &mut P::Host,
@@ -198,7 +211,14 @@ impl<P: Program> Core<P> {
         let (trace, hot) = self.follow(host, stack, &recording, builder);
         let optimisable = |trace: Trace| match Headroom::hold(OPTIMISED * trace.uops.len()) {
             Some(_) => Ok(trace),
-            None => Err((Abort::Memory, trace.pc)),
+            None => Err((
+                Abort::Memory,
+                Ended {
+                    at: trace.pc,
+                    uops: trace.uops.len(),
+                    inner: None,
+                },
+            )),
         };
         match trace.and_then(optimisable) {
             Ok(trace) => {
@@ -226,7 +246,7 @@ impl<P: Program> Core<P> {
                     }
                 }
             }
-            Err((reason, at)) => self.graph.abandon_at(recording, reason, at),
+            Err((reason, ended)) => self.graph.abandon_after(recording, reason, ended),
         }
         hot
     }
@@ -238,7 +258,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         recording: &Recording,
         mut builder: Builder,
-    ) -> (Result<Trace, (Abort, Pc)>, Hot) {
+    ) -> (Result<Trace, (Abort, Ended)>, Hot) {
         let config = self.graph.config();
         let limits = Limits::of(&config);
         builder.set_interface(self.interface());
@@ -283,7 +303,14 @@ impl<P: Program> Core<P> {
                     pc = next;
                     continue;
                 }
-                Arrived::Abort(reason) => return (Err((reason, pc)), hot),
+                Arrived::Abort(reason) => {
+                    let ended = Ended {
+                        at: pc,
+                        uops: log.uops(),
+                        inner: (reason == Abort::InnerLoop).then_some(next),
+                    };
+                    return (Err((reason, ended)), hot);
+                }
                 _ => recorder.log.into_inner(),
             };
             let uops = match arrived {

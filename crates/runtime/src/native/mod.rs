@@ -14,6 +14,7 @@
 //! An exit that leads to the cold exit comes back here only if the graph has no code to go on at:
 //! one that gets linked then jumps on, with its values where they are.
 
+mod pending;
 mod records;
 mod returns;
 mod run;
@@ -25,6 +26,7 @@ use crate::graph::{Backend, Code, Compile, CompileError, Entrance, Listing, Reco
 use crate::headroom::Headroom;
 use offramp_uop::evaluate::State;
 use offramp_uop::lower::{self, Checks, LowerError, LowerOptions, Lowerer, Target};
+use pending::Departures;
 use records::{NativeCode, Published};
 pub(crate) use shim::{Entries, Entry};
 use smallvec::SmallVec;
@@ -209,6 +211,7 @@ impl NativeBackend {
             looped,
             entry,
             header: lowered.header,
+            departures: Departures::of(compile.trace, &lowered.exits),
             exits: lowered.exits,
         })
     }

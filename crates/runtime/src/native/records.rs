@@ -7,6 +7,7 @@
     reason = "compiled code hands back addresses of records: see `Record::code`"
 )]
 
+use super::pending::Departures;
 use super::run::Context;
 use crate::code_memory::CodeSlot as Slot;
 use crate::graph::{Code, CodeFigures, ExecutorRef, Listing, Rounds};
@@ -76,6 +77,7 @@ pub(super) struct Published {
     pub(super) entry: Vec<Location>,
     pub(super) header: Vec<Location>,
     pub(super) exits: Vec<ExitMap>,
+    pub(super) departures: Departures,
     pub(super) exit_bytes: usize,
     pub(super) listing: Option<Arc<Listing>>,
 }
@@ -144,6 +146,7 @@ impl NativeCode {
         );
     }
 
+    #[inline]
     pub(super) fn published(&self) -> &Published {
         self.published
             .get()

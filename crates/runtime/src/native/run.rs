@@ -14,15 +14,20 @@
     reason = "calls compiled code and is called by it: see the module's safety argument"
 )]
 
+use super::pending::{Constant, Leaving, Move, constant, place};
 use super::records::{NativeCode, Record};
 use super::returns::Returns;
 use super::{Entries, NativeBackend};
-use crate::graph::{Entrance, ExecutorRef, Onward, Records, Taken};
+#[cfg(any(test, feature = "test-hooks"))]
+use crate::graph::ExecutorRef;
+use crate::graph::{Entrance, Onward, Records, Taken};
+#[cfg(any(test, feature = "test-hooks"))]
+use offramp_uop::ExitId;
 use offramp_uop::evaluate::{Call, Entry, Left, Outcome, State};
 use offramp_uop::lower::machine::CallSite;
 use offramp_uop::lower::{ExitMap, Location, Vm, machine};
 use offramp_uop::sunk::survives;
-use offramp_uop::{ExitId, ExitKind, ExitState, Pc, Value};
+use offramp_uop::{ExitKind, ExitState, Pc, Value};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -149,13 +154,12 @@ pub(super) fn run(
         "an interpreter's traces run on its own memory"
     );
     assert!(
-        hardware.bases().contains(&entrance.base),
+        hardware.has_base(entrance.base),
         "base {} is not on the stack, whose bases are {:?}",
         entrance.base,
         hardware.bases()
     );
-    let code = records.code(entrance.executor);
-    let (target, locations) = NativeCode::from_code(&*code).entry(entrance.entry);
+    let (target, locations) = NativeCode::from_code(&*entrance.code).entry(entrance.entry);
     let vm = backend.context.vm();
     // SAFETY: `Running` is used only while this call to the trampoline is under way, in which
     // `state` is not used otherwise; the transmute only forgets that lifetime.
@@ -254,18 +258,34 @@ impl Exit<'_> {
         pending.map(move |(&(at, value), location)| {
             let bits = match location {
                 Some(location) => self.read(*location),
-                None => {
-                    trace
-                        .constant(value)
-                        .expect("what is no constant travels")
-                        .bits
-                }
+                None => constant(trace, value),
             };
             (entry_base + i64::from(at.0), bits)
         })
     }
 
-    fn store_pending(&self, state: &mut dyn State) {
+    /// Stores what is pending, where the frame base is at `base`.
+    #[inline]
+    fn store_pending(&self, leaving: &Leaving<'_>, base: *mut u64, state: &mut dyn State) {
+        if self.unmade {
+            self.store_whole(state);
+            return;
+        }
+        for &Move { to, from } in leaving.moves {
+            // SAFETY: `from` is the place of a value in the context, which the cold-exit function and
+            // the exit have filled. The trace is verified, so `to` names a word of one of its frames,
+            // which the exit's own code might write.
+            unsafe { *base.offset(to as isize) = *self.vm.byte_add(from as usize).cast::<u64>() };
+        }
+        for &Constant { to, bits } in leaving.constants {
+            // SAFETY: as above.
+            unsafe { *base.offset(to as isize) = bits };
+        }
+    }
+
+    /// Stores what is pending and whole, where the exit failed to make an object.
+    #[cold]
+    fn store_whole(&self, state: &mut dyn State) {
         for (index, bits) in self.words() {
             state.store_word(index, bits);
         }
@@ -309,31 +329,32 @@ fn answer(
         base: (base as i64 - running.frame as i64) / 8,
         unmade,
     };
+    let leaving = code.published().departures.exit(record.exit);
     // SAFETY: the run's state is used by nobody else while compiled code waits for this answer.
     let state = unsafe { &mut *running.state };
     if running.panic.is_some() {
-        exit.store_pending(state);
+        exit.store_pending(&leaving, base, state);
         return None;
     }
+    #[cfg(any(test, feature = "test-hooks"))]
     if running.records.has_hook() && !unmade {
         // SAFETY: the context is this run's, and compiled code waits for this answer.
         unsafe { run_hook(running.records, vm, code.executor, record.exit) };
     }
-    let target = exit.state();
-    let (pc, base, transferred) = match running.transfer.take() {
+    let (pc, at, transferred) = match running.transfer.take() {
         Some((pc, base)) => (pc, base, true),
-        None if target.kind == ExitKind::Dynamic => {
+        None if leaving.dynamic => {
             // SAFETY: written by the exit.
             (unsafe { (*vm).dynamic_pc } as u32, exit.base, false)
         }
-        None => (target.target, exit.base, false),
+        None => (leaving.target, exit.base, false),
     };
-    let left = || exit.left(pc, base, transferred);
+    let left = || exit.left(pc, at, transferred);
     let taken = Taken {
         executor: code.executor,
         exit: record.exit,
         pc,
-        base,
+        base: at,
         transferred,
         unmade,
         work,
@@ -344,11 +365,11 @@ fn answer(
         // What it takes over is where the exit left it: no link is made otherwise.
         Onward::Jump(executor, entry) => (executor, entry),
         Onward::StoreAndJump(root) => {
-            exit.store_pending(state);
+            exit.store_pending(&leaving, base, state);
             (root, Entry::Start)
         }
         Onward::Leave => {
-            exit.store_pending(state);
+            exit.store_pending(&leaving, base, state);
             return None;
         }
     };
@@ -360,6 +381,7 @@ fn answer(
 ///
 /// # Safety
 /// `vm` must point at the context of a run that waits for an answer.
+#[cfg(any(test, feature = "test-hooks"))]
 #[cold]
 unsafe fn run_hook(records: &dyn Records, vm: *mut Vm, executor: ExecutorRef, exit: ExitId) {
     // SAFETY: the caller's promise.
@@ -374,15 +396,8 @@ unsafe fn run_hook(records: &dyn Records, vm: *mut Vm, executor: ExecutorRef, ex
 /// # Safety
 /// `vm` must point at a context.
 unsafe fn slot(vm: *mut Vm, location: Location) -> *mut u64 {
-    // SAFETY: locations are within the arrays by construction (`Locations` and the limit that
-    // lowering checks); indexing checks again.
-    unsafe {
-        match location {
-            Location::Int(n) => &raw mut (*vm).ints[usize::from(n)],
-            Location::Float(n) => &raw mut (*vm).floats[usize::from(n)],
-            Location::Spill(n) => &raw mut (*vm).spill[usize::from(n)],
-        }
-    }
+    // SAFETY: it is a place within the context.
+    unsafe { vm.byte_add(place(location) as usize).cast() }
 }
 
 /// Called by the cold-exit function. Answers the code to go on at: none, back to the host.

@@ -89,8 +89,12 @@ struct Cut {
     instructions: usize,
 }
 
+/// Uops that most recordings fit in: growing by doubling from nothing took a tenth of recording.
+const USUAL: usize = 256;
+
 impl Log {
-    pub(crate) fn new(builder: Builder, limits: Limits) -> Log {
+    pub(crate) fn new(mut builder: Builder, limits: Limits) -> Log {
+        builder.reserve(USUAL.min(limits.uops));
         Log {
             limits,
             delta: 0,

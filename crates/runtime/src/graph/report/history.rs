@@ -39,7 +39,7 @@ impl History {
         let attempt = Attempt {
             pc: pending.executor.pc(),
             reason,
-            at: pending.ended,
+            at: pending.ended.map(|ended| ended.at),
             side: pending.exit.is_some(),
         };
         *self.abandoned.entry(attempt).or_default() += 1;
