@@ -43,8 +43,12 @@ const TRIAL: u64 = 100_000;
 /// Of a hundred recorded uops so many are left by the optimiser, before it has shown how many.
 const KEPT: u64 = 40;
 
-/// A uop that was recorded and is not compiled, as its trace is too dear.
-const RECORDED: u64 = 200;
+/// A uop of a recording that comes to nothing.
+const RECORDED: u64 = 100;
+
+/// And of one that is too dear: twice as much, so that what is long is tried less often while little is
+/// covered.
+const REFUSED: u64 = 200;
 
 /// An exit whose ways out have cost so many times its trace gets it, covered or not: its tree
 /// would sleep if it lost, so it saves more than that. An account whose gains and ways nearly cancel out would
@@ -108,13 +112,12 @@ impl Account {
 
     /// A recording came to nothing that had so many uops.
     pub(super) fn abandoned(&mut self, uops: usize) {
-        self.spent += ABANDONED;
-        self.recorded(uops);
+        self.spent += ABANDONED + RECORDED * uops as u64;
     }
 
-    /// It had so many uops.
-    pub(super) fn recorded(&mut self, uops: usize) {
-        self.spent += RECORDED * uops as u64;
+    /// What was recorded had so many uops and was too dear.
+    pub(super) fn refused(&mut self, uops: usize) {
+        self.spent += REFUSED * uops as u64;
     }
 
     /// The interpreter has counted so many arrivals, with so many instructions from one to the next if
@@ -272,10 +275,33 @@ mod tests {
         assert!(!account.covers(LIKELY, &config));
         account.executed(WAY.div_ceil(SAVED));
         assert!(account.covers(LIKELY, &config));
-        account.abandoned(0);
+        account.abandoned(30);
         assert!(!account.covers(LIKELY, &config));
-        account.executed(ABANDONED / SAVED);
+        account.executed((ABANDONED + 30 * RECORDED) / SAVED);
         assert!(account.covers(LIKELY, &config));
+    }
+
+    #[test]
+    fn a_root_that_waits_for_an_inner_loop_asks_for_both() {
+        use crate::graph::anchor::Rank;
+        use crate::graph::executor::Birth;
+        let (outer, inner) = (5, 9);
+        let threshold = Config::default().hot_loop;
+        let price = Account::price(LIKELY as usize);
+        let mut store = Store::new(config(0));
+        store.account.earned = price * 3 / 2;
+        assert!(store.affords_root(outer, threshold));
+        store.anchors.get_mut(outer).waits_for = Some(inner);
+        store.anchors.get_mut(inner);
+        assert!(!store.affords_root(outer, threshold));
+        assert!(store.affords_root(inner, threshold));
+        store.account.earned = price * 2;
+        assert!(store.affords_root(outer, threshold));
+        store.account.earned = price * 3 / 2;
+        let root = store.executors.reserve(inner);
+        let starts = &mut store.anchors.get_mut(inner).starts;
+        starts.insert(Rank::Root, Birth(1), root);
+        assert!(store.affords_root(outer, threshold));
     }
 
     #[test]

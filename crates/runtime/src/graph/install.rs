@@ -278,7 +278,7 @@ impl Store {
         let pending = self.wanted(recording)?;
         let uops = trace.uops.len();
         if !self.affords_recorded(uops, pending.exit) {
-            self.account.recorded(uops);
+            self.account.refused(uops);
             return Err(InstallError::Cost {
                 uops: self.likely(uops),
             });
