@@ -112,6 +112,13 @@ fn traces() {
     assert!(harness.coverage.whole > 0 && harness.coverage.forced > 0);
 }
 
+/// What the verifier let pass and lowering did not stand.
+#[test]
+fn kept_traces() {
+    let mut harness = Harness::new().expect("a supported machine");
+    fuzzing::traces(&[0x2a, 0x2a, 0xff, 0x04], &mut harness);
+}
+
 #[test]
 fn graph() {
     on_seeds(150, |random| bytes(random, 3000), fuzzing::graph);

@@ -12,7 +12,7 @@ use offramp_uop::optimise::{Join, Options, optimise};
 use offramp_uop::testing::generate::arms::{Arm, Junction, handed_from};
 use offramp_uop::testing::generate::{Start, generate};
 use offramp_uop::testing::random::{Random, mix};
-use offramp_uop::{ExitState, Op, Trace};
+use offramp_uop::{ExitState, Op, Trace, Value};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,6 +46,44 @@ fn random_traces_run_on_compiled_code_as_on_the_evaluator() {
         assert!(coverage.header > coverage.traces / 10 && coverage.words > 20 * coverage.traces);
         assert!(coverage.unmade.iter().all(|&unmade| unmade > 0));
     }
+}
+
+/// The same trace, whose loop names constants from before the header where there are such.
+fn with_constants_from_before(trace: &Trace) -> Option<Trace> {
+    let header = trace.header.as_ref()?.at;
+    let same = |value: Value| {
+        let uop = trace.uop(value);
+        let before = (0..header.0).map(Value);
+        let mut before = before.filter(|&it| trace.uop(it).op == Op::Const);
+        before.find(|&it| trace.uop(it).ty == uop.ty && trace.uop(it).imm == uop.imm)
+    };
+    let mut changed = trace.clone();
+    for uop in &mut changed.uops[header.index() + 1..] {
+        for arg in &mut uop.args {
+            if trace.uop(*arg).op == Op::Const {
+                *arg = same(*arg).unwrap_or(*arg);
+            }
+        }
+    }
+    (changed != *trace).then_some(changed)
+}
+
+/// A loop is compiled as a function of its own; constants are what it sees of the way there.
+#[test]
+fn loops_see_constants_from_before_their_header() {
+    let mut harness = Harness::new().expect("a supported machine");
+    let mut changed = 0;
+    for seed in 0..1000 {
+        let generated = generate(seed);
+        let Some(trace) = with_constants_from_before(&generated.trace) else {
+            continue;
+        };
+        changed += 1;
+        if let Err(error) = harness.check(&trace, &generated.starts, seed) {
+            panic!("seed {seed}, {error}\n{trace}");
+        }
+    }
+    assert!(changed > 20, "{changed}");
 }
 
 /// Arms of one place, at most.

@@ -76,6 +76,9 @@ pub(super) fn build(
         b: FunctionBuilder::new(function, context),
     };
     lowering.enter(arrivals, section);
+    if section == Section::Loop {
+        lowering.constants_from_before()?;
+    }
     let range = match (&trace.header, section) {
         (None, _) => 0..trace.uops.len(),
         (Some(header), Section::Entry) => 0..header.at.index() + 1,
@@ -248,6 +251,30 @@ impl Lowering<'_, '_> {
 
     pub(super) fn get(&self, value: Value) -> ir::Value {
         self.values[value.index()].expect("defined before use, in this function")
+    }
+
+    /// Makes the constants from before the header that the loop names. The optimiser makes its own behind
+    /// the header; traces by hand need not.
+    fn constants_from_before(&mut self) -> Result<(), LowerError> {
+        let trace = self.trace;
+        let Some(header) = &trace.header else {
+            return Ok(());
+        };
+        for uop in &trace.uops[header.at.index() + 1..] {
+            let exit = uop.exit.map(|exit| trace.exit(exit));
+            let pending = exit.into_iter().flat_map(|exit| &exit.words);
+            let pending = pending.map(|&(_, value)| value);
+            // Other constants do not travel.
+            let travels = pending.filter(|&value| trace.constant(value).is_none());
+            for value in uop.args.iter().copied().chain(travels) {
+                let is_from_before = value < header.at && trace.uop(value).op == Op::Const;
+                if is_from_before && self.values[value.index()].is_none() {
+                    self.at = value;
+                    self.perform(value)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn word_offset(uop: &Uop) -> i32 {
