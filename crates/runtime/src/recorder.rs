@@ -1,6 +1,6 @@
 //! [`Recorder`]: the machine that executes and records.
 //!
-//! Every method of its [`Machine`](crate::machine::Machine) (`recorder/machine.rs`) executes through an
+//! Every method of its [`Machine`] (`recorder/machine.rs`) executes through an
 //! inner [`Direct`] and notes the uop that does the same. What is constant is computed once, here;
 //! everything else is left to the optimiser. The recorder makes no decision about where a trace ends: see
 //! [`interpreter`](crate::interpreter).

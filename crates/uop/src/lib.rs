@@ -3,7 +3,7 @@
 //! A [`Trace`] is a line of [`Uop`]s in SSA form with guards, ending in a loop or an exit. This
 //! crate holds everything that can be said about a trace without running it on a machine: its
 //! [text form](text), its [verifier](verify), its reference semantics (the
-//! [evaluator](evaluate)), its [optimiser](optimise) and the [proof](proof) that what comes out does what
+//! [evaluator](evaluate)), its [optimiser](optimise) and the [proof] that what comes out does what
 //! went in.
 //!
 //! Reading order: [`types`], [`op`] (the table everything derives from), [`uop`], [`trace`],
