@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// Where patches are, from the root.
 const PATCHES: &str = "tests/mutants";
 
-/// How long a test may take. A mutant that makes one run for ever is noticed, too.
+/// How long a test may take. A mutant that keeps one from ending is noticed, too.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Which mutants.
@@ -75,7 +75,7 @@ impl Fate {
     fn text(self) -> &'static str {
         match self {
             Fate::Killed => "killed",
-            Fate::Hung => "killed (its test ran for ever)",
+            Fate::Hung => "killed (its test did not end)",
             Fate::Survived => "SURVIVED",
             Fate::DoesNotApply => "DOES NOT APPLY",
             Fate::DoesNotBuild => "DOES NOT BUILD",

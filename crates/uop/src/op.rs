@@ -400,7 +400,7 @@ op_table! {
 /// `value`, a signalling NaN made quiet.
 ///
 /// IEEE says that of rounding to an integer, and machines do it. Rust's functions do where they are
-/// an instruction; where they are a library's, as on x86-64 without SSE4.1, they answer the NaN as it is.
+/// an instruction; where they are a library's, as on x86-64 without SSE4.1, they return the NaN as it is.
 ///
 /// ```
 /// use offramp_uop::op::quiet;

@@ -135,7 +135,7 @@ fn r5_attempts_do_not_fall_on_the_same_iteration_of_a_power_of_two() {
     }
 }
 
-/// Places that fail together are not tried again together for ever.
+/// Places that fail together do not go on being tried together.
 #[test]
 fn r5_places_that_fail_together_are_tried_again_apart() {
     let (graph, _) = graph();

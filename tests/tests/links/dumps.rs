@@ -1,4 +1,4 @@
-//! R6: a dump and a report show every executor, whatever state it is in, and nothing else.
+//! R6: a dump and a report show every executor in any state, and nothing else.
 
 use super::graph_with;
 use offramp::PlaceName;

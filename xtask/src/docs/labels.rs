@@ -127,7 +127,7 @@ pub(super) fn print(page: &str, root: &Path) -> Result<String> {
 fn labelled(root: &Path) -> Result<BTreeMap<String, Vec<Labelled>>> {
     let mut found: BTreeMap<String, Vec<Labelled>> = BTreeMap::new();
     for folder in ["crates", "tests", "examples"] {
-        for path in sources(&root.join(folder))? {
+        for path in super::files(&root.join(folder), "rs")? {
             let text = std::fs::read_to_string(&path)?;
             let file = path.strip_prefix(root)?.to_string_lossy().into_owned();
             for name in tests(&text) {
@@ -140,21 +140,6 @@ fn labelled(root: &Path) -> Result<BTreeMap<String, Vec<Labelled>>> {
             }
         }
     }
-    Ok(found)
-}
-
-/// Rust files below `folder`, in order.
-fn sources(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(sources(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
     Ok(found)
 }
 

@@ -54,12 +54,17 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
 
 /// Every page below `folder`.
 fn pages(folder: &Path) -> Result<Vec<PathBuf>> {
+    files(folder, "md")
+}
+
+/// Every file below `folder` whose name ends so, in order.
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            found.extend(pages(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.extend(files(&path, extension)?);
+        } else if path.extension().is_some_and(|it| it == extension) {
             found.push(path);
         }
     }

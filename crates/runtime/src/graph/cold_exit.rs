@@ -120,10 +120,7 @@ impl Store {
             }
             _ => link.map(|link| Answer::Jump(link.executor, link.entry)),
         };
-        let answer = match onward {
-            Some(answer) => answer,
-            None => self.take_cold(taken, kind, backend),
-        };
+        let answer = onward.unwrap_or_else(|| self.take_cold(taken, kind, backend));
         match answer {
             Answer::Leave(_) => self.count_stay(work),
             _ => self.count_work(work),

@@ -412,30 +412,6 @@ impl ExecutorGraph {
         store.install(recording, improved, &*self.backend)
     }
 
-    /// Ends a recording without an executor.
-    pub fn abandon(&self, recording: Recording, reason: Abort) {
-        self.change(|store| store.fail_recording(&recording, reason));
-    }
-
-    /// As [`abandon`](ExecutorGraph::abandon), and says where: `at` is the last instruction that
-    /// was recorded.
-    pub fn abandon_at(&self, recording: Recording, reason: Abort, at: Pc) {
-        let ended = Ended {
-            at,
-            uops: 0,
-            inner: None,
-        };
-        self.abandon_after(recording, reason, ended);
-    }
-
-    /// The same, and how far it has come.
-    pub(crate) fn abandon_after(&self, recording: Recording, reason: Abort, ended: Ended) {
-        self.change(|store| {
-            store.note_end(&recording, ended);
-            store.fail_recording(&recording, reason);
-        });
-    }
-
     /// Makes `executor` unreachable, at once. A trace that runs in it leaves at its next
     /// `check_valid` or exit.
     pub fn invalidate(&self, executor: ExecutorRef) {

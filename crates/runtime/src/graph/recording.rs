@@ -5,6 +5,7 @@
 //! it will become exists as a reserved handle, so that dependencies found while recording have
 //! something to hang on, and invalidating one of them makes the recording stale.
 
+use super::ExecutorGraph;
 use super::abort::Abort;
 use super::backoff::Backoff;
 use super::event::Event;
@@ -67,6 +68,38 @@ pub(crate) struct Ended {
     pub(crate) uops: usize,
     /// The loop whose edge it has come to, if that is [why](Abort::InnerLoop).
     pub(crate) inner: Option<Pc>,
+}
+
+impl Ended {
+    /// After so many uops, at no loop's edge.
+    pub(crate) fn at(at: Pc, uops: usize) -> Ended {
+        Ended {
+            at,
+            uops,
+            inner: None,
+        }
+    }
+}
+
+impl ExecutorGraph {
+    /// Ends a recording without an executor.
+    pub fn abandon(&self, recording: Recording, reason: Abort) {
+        self.change(|store| store.fail_recording(&recording, reason));
+    }
+
+    /// As [`abandon`](ExecutorGraph::abandon), and says where: `at` is the last instruction that
+    /// was recorded.
+    pub fn abandon_at(&self, recording: Recording, reason: Abort, at: Pc) {
+        self.abandon_after(recording, reason, Ended::at(at, 0));
+    }
+
+    /// The same, and how far it has come.
+    pub(crate) fn abandon_after(&self, recording: Recording, reason: Abort, ended: Ended) {
+        self.change(|store| {
+            store.note_end(&recording, ended);
+            store.fail_recording(&recording, reason);
+        });
+    }
 }
 
 impl Pending {

@@ -211,14 +211,7 @@ impl<P: Program> Core<P> {
         let (trace, hot) = self.follow(host, stack, &recording, builder);
         let optimisable = |trace: Trace| match Headroom::hold(OPTIMISED * trace.uops.len()) {
             Some(_) => Ok(trace),
-            None => Err((
-                Abort::Memory,
-                Ended {
-                    at: trace.pc,
-                    uops: trace.uops.len(),
-                    inner: None,
-                },
-            )),
+            None => Err((Abort::Memory, Ended::at(trace.pc, trace.uops.len()))),
         };
         match trace.and_then(optimisable) {
             Ok(trace) => {
@@ -305,9 +298,8 @@ impl<P: Program> Core<P> {
                 }
                 Arrived::Abort(reason) => {
                     let ended = Ended {
-                        at: pc,
-                        uops: log.uops(),
                         inner: (reason == Abort::InnerLoop).then_some(next),
+                        ..Ended::at(pc, log.uops())
                     };
                     return (Err((reason, ended)), hot);
                 }

@@ -1,6 +1,6 @@
 //! The proof checker: each optimised trace is shown to do what its recording does, for all states.
 //!
-//! The [random checker](crate::testing) runs both traces from some states and needs luck. A trace is
+//! The random checker (`testing`) runs both traces from some states and needs luck. A trace is
 //! small and nearly straight, so both sides can be evaluated with *terms* for values instead: then one
 //! run is all runs.
 //!

@@ -125,7 +125,7 @@ impl World<'_> {
         })
     }
 
-    /// Two references, one of which may be to an object that nobody else has.
+    /// Two references, one of which may be to an object that only this trace knows.
     fn ref_eq(&mut self, heap: &Heap, args: &[Term]) -> Term {
         let named = |term| self.objects.named(&self.terms, term);
         let known = match (named(args[0]), named(args[1])) {

@@ -7,7 +7,7 @@
 //! is closed under all ops (congruence).
 //!
 //! Terms are simplified by the optimiser's rule table, which is shared as data and proved by itself;
-//! what a rule asks about ranges is answered by this checker's own [`facts`](super::facts).
+//! what a rule asks about ranges is decided by this checker's own [`facts`](super::facts).
 
 use super::facts::{Interval, Ranges};
 use super::heap::State;

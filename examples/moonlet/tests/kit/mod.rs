@@ -94,7 +94,7 @@ impl Mode {
     fn config(self) -> Config {
         let mut config = Config::from_env().expect("the OFFRAMP_ variables can be read");
         config.enabled &= !matches!(self, Mode::Off | Mode::StressOff);
-        // Every trace of every program is proved, unless somebody wants to see one that is not.
+        // Every trace of every program is proved, unless the environment says otherwise, to look at one that is not.
         if std::env::var_os("OFFRAMP_PROVE").is_none() {
             config.prove = Prove::Refuse;
         }

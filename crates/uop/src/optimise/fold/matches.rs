@@ -139,7 +139,7 @@ fn is_certain(f: &Forward<'_>, names: &[&str], condition: &Term, bound: &Binding
     }
 }
 
-/// Ops whose result is no signalling NaN, whatever the operands.
+/// Ops whose result is never a signalling NaN.
 const MAKE_NO_SIGNALS: [Op; 9] = [
     Op::Fadd,
     Op::Fsub,

@@ -1,5 +1,5 @@
-//! The [proof checker](crate::proof) on random traces: each is proved, whatever passes have run, and
-//! none is that somebody has [changed](changes).
+//! The [proof checker](crate::proof) on random traces: each is proved after any passes, and
+//! none is that was [changed](changes) afterwards.
 
 mod changes;
 
@@ -128,7 +128,7 @@ fn any_passes_with_any_fuel() {
     assert!(unproved * UNPROVED <= traces, "{unproved} of {traces}");
 }
 
-/// Words that nobody reads are dropped, which needs the same knowledge to prove.
+/// Dead words are dropped, which needs the same knowledge to prove.
 #[test]
 fn dead_words_need_not_agree() {
     let (mut traces, mut unproved, mut ignorant) = (0, 0, 0);
