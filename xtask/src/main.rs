@@ -11,6 +11,7 @@ mod docs;
 mod fuzz;
 mod mutants;
 mod prove_rules;
+mod same_traces;
 mod sanitize;
 mod tidy;
 
@@ -40,6 +41,8 @@ enum Task {
     Mutants(mutants::Arguments),
     /// Prove the equations of the rule table at 64 bits, by an SMT solver.
     ProveRules(prove_rules::Arguments),
+    /// Compare every trace of every program with another commit's.
+    SameTraces(same_traces::Arguments),
     /// Run the suites under AddressSanitizer.
     Sanitize(sanitize::Arguments),
     /// Check what no compiler checks: headers, lengths, lists kept by hand.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::ProveRules(arguments) => prove_rules::run(&arguments),
+        Task::SameTraces(arguments) => same_traces::run(&arguments),
         Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Tidy => tidy::run(),
     };
