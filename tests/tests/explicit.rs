@@ -6,7 +6,8 @@
 
 use offramp::{Arrival, Config, EvaluatorBackend, ExecutorGraph, Leave};
 use offramp_uop::evaluate::{Call, Outcome, State};
-use offramp_uop::{Builder, ExitId, ExitKind, ExitState, Interface, Mem, Op, Pc, Type, Word};
+use offramp_uop::record::Recorder;
+use offramp_uop::{Interface, Mem, Op, Pc, Type, Word};
 
 #[derive(Clone, Copy)]
 enum Instr {
@@ -70,46 +71,31 @@ impl Vm {
     }
 
     /// Notes what `step` is about to do. `None` where it has no words for it.
-    fn translate(&mut self, b: &mut Builder, instr: Instr, pc: Pc) -> Option<()> {
-        let is_start = b.trace().uops.len() == 1;
-        b.at(pc);
-        if is_start {
-            // Every cycle must be interruptible, and roots are where cycles close.
-            let out = b.exit(ExitState::new(ExitKind::Poll, pc, 0));
-            b.poll(out);
-        }
-        let load = |b: &mut Builder, index| b.load_word(Type::I64, Word(index));
+    fn translate(&mut self, recorder: &mut Recorder, instr: Instr, pc: Pc) -> Option<()> {
+        let mut now = recorder.begin(pc);
         match instr {
             Instr::Add(a, x, y) => {
-                let (x, y) = (load(b, x), load(b, y));
-                let sum = b.pure(Op::Add, &[x, y]);
-                b.store_word(Word(a), sum);
+                let x = now.load_word(Type::I64, Word(x));
+                let y = now.load_word(Type::I64, Word(y));
+                let sum = now.pure(Op::Add, &[x, y]);
+                now.commit().store_word(Word(a), sum);
             }
             Instr::LoopIfLess(a, limit, _) => {
-                let (x, y) = (load(b, a), load(b, limit));
-                let less = b.pure(Op::Lt, &[x, y]);
-                let out = b.side_exit(pc, 0);
-                let now = *self.register(a) < *self.register(limit);
-                guard(b, less, now, out);
+                let x = now.load_word(Type::I64, Word(a));
+                let y = now.load_word(Type::I64, Word(limit));
+                let less = now.pure(Op::Lt, &[x, y]);
+                now.guard(less, *self.register(a) < *self.register(limit));
             }
             Instr::JumpIfEven(a, _) => {
-                let (x, one, zero) = (load(b, a), b.int(1), b.int(0));
-                let bit = b.pure(Op::And, &[x, one]);
-                let even = b.pure(Op::Eq, &[bit, zero]);
-                let out = b.side_exit(pc, 0);
-                let now = *self.register(a) % 2 == 0;
-                guard(b, even, now, out);
+                let x = now.load_word(Type::I64, Word(a));
+                let (one, zero) = (now.int(1), now.int(0));
+                let bit = now.pure(Op::And, &[x, one]);
+                let even = now.pure(Op::Eq, &[bit, zero]);
+                now.guard(even, *self.register(a) % 2 == 0);
             }
             Instr::Print(_) | Instr::Halt => return None,
         }
         Some(())
-    }
-}
-
-fn guard(b: &mut Builder, condition: offramp_uop::Value, now: bool, out: ExitId) {
-    match now {
-        true => b.guard(condition, out),
-        false => b.guard_not(condition, out),
     }
 }
 
@@ -118,9 +104,9 @@ fn run(vm: &mut Vm, code: &[Instr], graph: &ExecutorGraph) {
     let mut pc = 0;
     let mut recording = None;
     while let Some(&instr) = code.get(pc as usize) {
-        if let Some((ticket, mut b)) = recording.take() {
-            match vm.translate(&mut b, instr, pc) {
-                Some(()) => recording = Some((ticket, b)),
+        if let Some((ticket, mut recorder)) = recording.take() {
+            match vm.translate(&mut recorder, instr, pc) {
+                Some(()) => recording = Some((ticket, recorder)),
                 None => graph.abandon(ticket, offramp::Abort::Unrecordable),
             }
         }
@@ -128,19 +114,17 @@ fn run(vm: &mut Vm, code: &[Instr], graph: &ExecutorGraph) {
             return;
         };
         pc = next;
-        if let Some((ticket, b)) = recording.take() {
-            recording = if ticket.pc() == pc && ticket.exit().is_none() {
-                graph.finish(ticket, b.finish_loop()).expect("a fine loop");
-                None
+        if let Some((ticket, recorder)) = recording.take() {
+            let trace = if ticket.pc() == pc && ticket.exit().is_none() {
+                recorder.finish_loop()
             } else if graph.root_at(pc).is_some() {
-                let mut b = b;
-                let out = b.side_exit(pc, 0);
-                b.leave(out);
-                graph.finish(ticket, b.finish()).expect("a fine side trace");
-                None
+                recorder.finish_exit(pc)
             } else {
-                Some((ticket, b))
+                recording = Some((ticket, recorder));
+                continue;
             };
+            let trace = trace.expect("a recording by the rules");
+            graph.finish(ticket, trace).expect("a fine trace");
             continue;
         }
         if !is_edge {
@@ -153,8 +137,9 @@ fn run(vm: &mut Vm, code: &[Instr], graph: &ExecutorGraph) {
                     pc = next;
                     recording = graph.begin_side(exit).and_then(|ticket| {
                         let (parent, exit) = graph.parent_of(&ticket)?;
-                        let b = offramp_uop::inherit("side", parent.exit(exit), &parent);
-                        Some((ticket, b))
+                        let inherited = offramp_uop::inherit("side", parent.exit(exit), &parent);
+                        // It goes on at the loop, which polls.
+                        Some((ticket, Recorder::after(inherited).without_poll()))
                     });
                 }
                 other => panic!("{other:?}"),
@@ -162,7 +147,7 @@ fn run(vm: &mut Vm, code: &[Instr], graph: &ExecutorGraph) {
         } else if graph.arrive(pc, Arrival::Loop) {
             let interface = Interface::new();
             let begun = graph.begin_root(pc);
-            recording = begun.map(|ticket| (ticket, Builder::new("root", pc, interface.into())));
+            recording = begun.map(|ticket| (ticket, Recorder::root("root", pc, interface.into())));
         }
     }
 }

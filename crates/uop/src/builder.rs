@@ -1,4 +1,4 @@
-//! Builds traces uop by uop: what the recorder, the optimiser and tests use.
+//! Builds traces uop by uop: what the [recorder](crate::record), the optimiser and tests use.
 //!
 //! The builder fills in result types from the op table; it does not check operands (the
 //! [verifier](crate::verify) does, with better messages).
@@ -84,6 +84,12 @@ impl Builder {
         let value = Value(self.trace.uops.len() as u32);
         self.trace.uops.push(uop);
         value
+    }
+
+    /// Forgets the uops and exits from these on.
+    pub(crate) fn truncate(&mut self, uops: usize, exits: usize) {
+        self.trace.uops.truncate(uops);
+        self.trace.exits.truncate(exits);
     }
 
     /// Adds an exit.

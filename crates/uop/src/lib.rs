@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`types`], [`op`] (the table everything derives from), [`uop`], [`trace`],
 //! [`exit`] and [`signature`] (how traces leave and are entered), [`interface`] (what the host
-//! declares), then [`builder`], [`text`], [`verify`], [`evaluate`], [`optimise`], [`proof`].
+//! declares), then [`builder`], [`record`], [`text`], [`verify`], [`evaluate`], [`optimise`], [`proof`].
 //!
 //! The crate knows no memory manager and no executors, and follows no address: that is the runtime's
 //! (`offramp`). Without its default features it has no dependency on Cranelift.
@@ -25,6 +25,7 @@ pub mod lower;
 pub mod op;
 pub mod optimise;
 pub mod proof;
+pub mod record;
 pub mod signature;
 pub mod sunk;
 pub mod text;

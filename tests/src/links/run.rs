@@ -10,7 +10,7 @@ use super::mischief::{assert_consistent, mischief};
 use super::oracle::Oracle;
 use super::program::{BOX, Instr, Memory, Next, Program, REGISTERS, halve_or_fail};
 use super::recorder::{
-    APPEND, CHANGE, COLLECT, FAIL, NEW_BOX, REENTER, Recorded, Recorder, interface,
+    APPEND, CHANGE, COLLECT, FAIL, Follower, NEW_BOX, REENTER, Recorded, interface,
 };
 use offramp::graph::{
     Abort, Arrival, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef,
@@ -19,9 +19,10 @@ use offramp::graph::{
 #[cfg(feature = "native")]
 use offramp_uop::evaluate::Hardware;
 use offramp_uop::evaluate::{Call, Outcome, State};
+use offramp_uop::record::Recorder;
 use offramp_uop::testing::contract;
 use offramp_uop::testing::random::Random;
-use offramp_uop::{Builder, Mem, Pc, Trace};
+use offramp_uop::{Mem, Pc, Trace};
 use std::collections::BTreeSet;
 
 /// What depends on the global's value.
@@ -227,7 +228,7 @@ impl<'a> Host<'a> {
     fn run(&mut self) {
         let (mut pc, mut base) = (0, 0);
         let mut came = Came::ByCall;
-        let mut recorder: Option<Recorder> = None;
+        let mut recorder: Option<Follower> = None;
         while self.count < self.fuel {
             if let Some(recording) = recorder.take() {
                 recorder = self.boundary(recording, pc, came);
@@ -245,7 +246,7 @@ impl<'a> Host<'a> {
                 } else if self.is_hot(pc, came) && !self.graph.is_recording() {
                     recorder = self.graph.begin_root(pc).map(|ticket| {
                         let name = format!("root {pc}");
-                        Recorder::new(ticket, Builder::new(name, pc, interface()), pc)
+                        Follower::new(ticket, Recorder::root(name, pc, interface()), pc, true)
                     });
                 }
             }
@@ -296,7 +297,7 @@ impl<'a> Host<'a> {
         root: ExecutorRef,
         pc: u32,
         base: i64,
-    ) -> Option<(u32, i64, Option<Recorder>)> {
+    ) -> Option<(u32, i64, Option<Follower>)> {
         (self.begun, self.last, self.interrupt) = (0, None, 0);
         let before = self.count;
         let graph = self.graph;
@@ -343,20 +344,21 @@ impl<'a> Host<'a> {
         }
     }
 
-    fn record_side(&mut self, exit: ExitRef, pc: u32) -> Option<Recorder> {
+    fn record_side(&mut self, exit: ExitRef, pc: u32) -> Option<Follower> {
         let ticket = self.graph.begin_side(exit)?;
         let name = format!("side {pc}");
         let inherited = self.graph.inherit(&ticket, name.clone());
         let polls = inherited.is_none() || self.random.chance(50);
-        let builder = inherited.unwrap_or_else(|| Builder::new(name, pc, interface()));
-        let mut recorder = Recorder::new(ticket, builder, pc);
-        recorder.polls = polls;
-        Some(recorder)
+        let recorder = match inherited {
+            Some(inherited) => Recorder::after(inherited),
+            None => Recorder::root(name, pc, interface()),
+        };
+        Some(Follower::new(ticket, recorder, pc, polls))
     }
 
     /// What the recording does before the instruction at `pc`.
-    fn boundary(&mut self, recorder: Recorder, pc: u32, came: Came) -> Option<Recorder> {
-        if recorder.length == 0 {
+    fn boundary(&mut self, recorder: Follower, pc: u32, came: Came) -> Option<Follower> {
+        if recorder.length() == 0 {
             return Some(recorder);
         }
         let joins = came == Came::Plainly && self.graph.pass(recorder.last(), pc);
@@ -367,7 +369,7 @@ impl<'a> Host<'a> {
             self.finish(ticket, trace);
             return None;
         }
-        if pc == recorder.start && recorder.delta == 0 {
+        if pc == recorder.start && recorder.delta() == 0 {
             let (ticket, trace) = match recorder.polls {
                 true => recorder.close(),
                 false => recorder.leave(pc),
@@ -385,7 +387,7 @@ impl<'a> Host<'a> {
             Came::ByCall => recorder.depth > 3 || known && self.random.chance(30),
             _ => known && self.random.chance(20),
         };
-        if ends || recorder.length > 60 || self.random.chance(2) {
+        if ends || recorder.length() > 60 || self.random.chance(2) {
             let (ticket, trace) = recorder.leave(pc);
             self.finish(ticket, trace);
             return None;
@@ -406,7 +408,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    fn record(&mut self, recorder: Recorder, pc: u32, base: i64) -> Option<Recorder> {
+    fn record(&mut self, recorder: Follower, pc: u32, base: i64) -> Option<Follower> {
         if self.random.chance(1) {
             // Dropped as by an error on the way.
             return None;
