@@ -258,7 +258,7 @@ fn quick(path: &Path, scratch: &Path) -> Result<String> {
     Ok(copy.to_string_lossy().into_owned())
 }
 
-/// How often the other commit's build is run again where the traces differ, to see it differ from itself.
+/// How often both are run again where the traces differ, to see one of them differ from itself.
 const AGAIN: usize = 6;
 
 /// Runs and compares, on as many threads as there are processors, in the order of the jobs.
@@ -303,7 +303,7 @@ fn compare(job: &Job, [base, here]: &[Build; 2], arguments: &Arguments) -> Resul
     }
     for _ in 0..AGAIN {
         let again = renamed(&base.output(job)?, &arguments.rename);
-        if again != expected {
+        if again != expected || here.output(job)? == expected {
             return Ok(Compared::Varies);
         }
     }

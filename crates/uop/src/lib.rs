@@ -20,6 +20,7 @@ pub mod evaluate;
 pub mod exit;
 mod hardware;
 pub mod interface;
+pub mod liveness;
 #[cfg(feature = "cranelift")]
 pub mod lower;
 pub mod op;

@@ -5,40 +5,47 @@
 //! but the header's parameters, whose values the exits need anyway, and what sunk objects hold of each
 //! other, which is followed at once.
 
-use super::Pass;
-use super::forward::Forward;
+use super::looped::Looped;
+use super::output::Output;
+use super::pass::Pass;
 use crate::id::Value;
+use crate::interface::Interface;
 use crate::op::{Effect, Op};
 use crate::uop::Uop;
 use rustc_hash::FxHashMap;
 
 /// Drops dead uops from the body, then from the preamble.
-pub(super) fn sweep(forward: &mut Forward<'_>) {
-    let mut live = Live::new(forward);
-    let line = std::mem::take(&mut forward.line);
-    forward.line = sweep_line(forward, line, &mut live);
-    if let Some(mut looped) = forward.looped.take() {
+pub(super) fn sweep(out: &mut Output, interface: &Interface, looped: Option<&mut Looped>) {
+    let mut live = Live::new(out, looped.as_deref());
+    let line = out.take_line();
+    let line = sweep_line(out, interface, line, &mut live);
+    out.set_line(line);
+    if let Some(looped) = looped {
         for &(_, first) in &looped.params {
-            live.want(forward, first);
+            live.want(out, first);
         }
         let preamble = std::mem::take(&mut looped.preamble);
-        looped.preamble = sweep_line(forward, preamble, &mut live);
-        forward.looped = Some(looped);
+        looped.preamble = sweep_line(out, interface, preamble, &mut live);
     }
 }
 
-fn sweep_line(forward: &mut Forward<'_>, line: Vec<Value>, live: &mut Live) -> Vec<Value> {
+fn sweep_line(
+    out: &mut Output,
+    interface: &Interface,
+    line: Vec<Value>,
+    live: &mut Live,
+) -> Vec<Value> {
     let mut kept = Vec::with_capacity(line.len());
     for value in line.into_iter().rev() {
-        let uop = forward.uop(value);
-        let dead = !live.is_wanted(forward, value) && is_removable(forward, uop);
+        let uop = out.uop(value);
+        let dead = !live.is_wanted(out, value) && is_removable(interface, uop);
         if dead {
-            forward.at = value;
-            if forward.allow(Pass::Dce, "unused") {
+            out.look_at(value);
+            if out.allow(Pass::Dce, "unused") {
                 continue;
             }
         }
-        live.keep(forward, value);
+        live.keep(out, value);
         kept.push(value);
     }
     kept.reverse();
@@ -53,62 +60,62 @@ struct Live {
 }
 
 impl Live {
-    fn new(forward: &Forward<'_>) -> Live {
+    fn new(out: &Output, looped: Option<&Looped>) -> Live {
         let mut stored: FxHashMap<Value, Vec<Value>> = FxHashMap::default();
-        let preamble = forward.looped.iter().flat_map(|looped| &looped.preamble);
-        for &value in preamble.chain(&forward.line) {
-            let uop = forward.uop(value);
+        let preamble = looped.iter().flat_map(|looped| &looped.preamble);
+        for &value in preamble.chain(out.line()) {
+            let uop = out.uop(value);
             if uop.sunk {
-                let held = stored.entry(object_of(forward, value)).or_default();
-                held.extend(uop.args.iter().filter(|&&arg| forward.uop(arg).sunk));
+                let held = stored.entry(object_of(out, value)).or_default();
+                held.extend(uop.args.iter().filter(|&&arg| out.uop(arg).sunk));
             }
         }
         Live {
-            values: vec![false; forward.pool.len()],
+            values: vec![false; out.len()],
             stored,
         }
     }
 
     /// Whether anybody wants `value`: of a sunk uop, the object it is part of.
-    fn is_wanted(&self, forward: &Forward<'_>, value: Value) -> bool {
-        self.values[value.index()] || self.values[object_of(forward, value).index()]
+    fn is_wanted(&self, out: &Output, value: Value) -> bool {
+        self.values[value.index()] || self.values[object_of(out, value).index()]
     }
 
-    fn want(&mut self, forward: &Forward<'_>, value: Value) {
+    fn want(&mut self, out: &Output, value: Value) {
         self.values[value.index()] = true;
-        if !forward.uop(value).sunk {
+        if !out.uop(value).sunk {
             return;
         }
-        let mut grey = vec![object_of(forward, value)];
+        let mut grey = vec![object_of(out, value)];
         while let Some(object) = grey.pop() {
             self.values[object.index()] = true;
             // Each is looked at once.
             let held = self.stored.remove(&object).unwrap_or_default();
-            grey.extend(held.into_iter().map(|value| object_of(forward, value)));
+            grey.extend(held.into_iter().map(|value| object_of(out, value)));
         }
     }
 
     /// Wants what `value`, which is kept, is made of and what its exit names.
-    fn keep(&mut self, forward: &Forward<'_>, value: Value) {
-        self.want(forward, value);
-        let uop = forward.uop(value);
+    fn keep(&mut self, out: &Output, value: Value) {
+        self.want(out, value);
+        let uop = out.uop(value);
         for &arg in &uop.args {
-            self.want(forward, arg);
+            self.want(out, arg);
         }
         if let Some(exit) = uop.exit {
-            let exit = &forward.exits[exit.index()];
+            let exit = out.exit(exit);
             let words = exit.words.iter().map(|(_, value)| value);
             for &value in words.chain(&exit.extras) {
-                self.want(forward, value);
+                self.want(out, value);
             }
         }
     }
 }
 
 /// The sunk object that `value` is part of; any other value itself.
-fn object_of(forward: &Forward<'_>, mut value: Value) -> Value {
+fn object_of(out: &Output, mut value: Value) -> Value {
     loop {
-        let uop = forward.uop(value);
+        let uop = out.uop(value);
         if !uop.sunk || uop.op == Op::Call {
             return value;
         }
@@ -116,13 +123,13 @@ fn object_of(forward: &Forward<'_>, mut value: Value) -> Value {
     }
 }
 
-fn is_removable(forward: &Forward<'_>, uop: &Uop) -> bool {
+fn is_removable(interface: &Interface, uop: &Uop) -> bool {
     match uop.op.info().effect {
         Effect::Stores => uop.sunk,
         Effect::Pure | Effect::ReadsWord | Effect::Loads => true,
         Effect::Calls => {
             let helper = uop.helper().expect("verified");
-            let helper = &forward.source.interface.helpers[helper.index()];
+            let helper = &interface.helpers[helper.index()];
             helper.is_removable() || helper.makes.is_some()
         }
         // Entry parameters belong to the signature; a poll or check has its own effect.

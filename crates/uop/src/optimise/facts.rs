@@ -7,10 +7,9 @@
 //!
 //! What was observed while recording is never a fact: only guards and construction are.
 
-use super::Pass;
-use super::forward::{Args, Forward, Looped};
+use super::output::{Args, Output};
+use super::pass::Pass;
 use super::ranges::Range;
-use super::stability::Stability;
 use crate::id::{Value, Word};
 use crate::op::Op;
 use crate::types::{Const, Mem};
@@ -30,208 +29,197 @@ pub(super) struct Facts {
 const RANGE_DEPTH: u32 = 4;
 
 impl Facts {
+    /// Whether a guard has proven room up to `word`.
     pub(super) fn has_room(&self, word: Word) -> bool {
         self.room.is_some_and(|proven| word <= proven)
     }
 
-    pub(super) fn replaced(&self, mut value: Value) -> Value {
+    /// What a canonical value is known to be now.
+    pub(super) fn resolve(&self, mut value: Value) -> Value {
         while let Some(&Some(better)) = self.replaced.get(value.index()) {
             value = better;
         }
         value
     }
 
+    /// The operands of an emitted uop, as they are known now.
+    pub(super) fn operands(&self, out: &Output, value: Value) -> Args {
+        let args = out.uop(value).args.iter();
+        args.map(|&arg| self.resolve(arg)).collect()
+    }
+
+    /// From here on `by` stands for `value`.
     pub(super) fn replace(&mut self, value: Value, by: Value) {
         if self.replaced.len() <= value.index() {
             self.replaced.resize(value.index() + 1, None);
         }
         self.replaced[value.index()] = Some(by);
     }
-}
 
-impl Forward<'_> {
-    /// Keeps of the facts only what the preamble's stable guards and loads prove by themselves.
+    /// Keeps of the facts only what `stable` uops prove by themselves, in order: those of the preamble that
+    /// are the same whenever control is at the header.
     ///
     /// A foreign entry replays those and no others. What a varying guard proved of a stable value
     /// (`i < n` of the first `i` bounds `n` too) it would take on trust.
-    pub(super) fn relearn(&mut self, looped: &Looped) {
-        let stability = self.stabilities(looped);
-        let before = std::mem::take(&mut self.facts);
+    pub(super) fn relearn(&mut self, out: &mut Output, stable: impl IntoIterator<Item = Value>) {
+        let before = std::mem::take(self);
         // Learning is not rewriting here: nothing is learned that was not known before.
-        let (fuel, trail) = (self.fuel.take(), std::mem::take(&mut self.trail));
-        for &value in &looped.preamble {
-            if stability[value.index()] == Stability::Varying {
-                continue;
+        out.off_the_record(|out| {
+            for value in stable {
+                self.relearn_from(out, value);
             }
-            let uop = self.uop(value);
-            let args: Args = uop.args.iter().map(|&arg| self.resolve(arg)).collect();
-            match (uop.op, uop.access()) {
-                (_, Some(access)) if uop.ty.is_some() => self.bound_load(value, access.mem),
-                (Op::Guard | Op::GuardRef, _) => self.learn(args[0], true),
-                (Op::GuardNot, _) => self.learn(args[0], false),
-                (Op::GuardIndex, _) => self.learn_index(value, args[0], args[1]),
-                _ => {}
-            }
-        }
-        (self.fuel, self.trail) = (fuel, trail);
-        let known = &mut self.facts;
-        for (known, before) in known.replaced.iter_mut().zip(&before.replaced) {
+        });
+        for (known, before) in self.replaced.iter_mut().zip(&before.replaced) {
             *known = known.filter(|_| *known == *before);
         }
-        known.replaced.truncate(before.replaced.len());
-        // What was made stands for what was sunk, whatever is proven.
-        known.replaced.resize(before.replaced.len(), None);
+        self.replaced.truncate(before.replaced.len());
+        // What was materialised stands for what was sunk, whatever is proven.
+        self.replaced.resize(before.replaced.len(), None);
         for (index, &made) in before.replaced.iter().enumerate() {
-            if self.pool[index].sunk {
-                known.replaced[index] = made;
+            if out.uop(Value(index as u32)).sunk {
+                self.replaced[index] = made;
             }
         }
-        known
-            .ranges
+        self.ranges
             .retain(|value, _| before.ranges.contains_key(value));
     }
 
-    /// Notes that `condition` is `truth` from here on.
-    pub(super) fn learn(&mut self, condition: Value, truth: bool) {
-        if self.as_constant(condition).is_some() || !self.allow(Pass::Facts, "learned") {
-            return;
-        }
-        let constant = self.constant(Const::bool(truth));
-        self.facts.replace(condition, constant);
-        let uop = self.uop(condition);
-        let (op, args) = (
-            uop.op,
-            uop.args
-                .iter()
-                .map(|&arg| self.resolve(arg))
-                .collect::<Args>(),
-        );
-        match (op, truth) {
-            (Op::HasRoom, true) => {
-                let word = self.uop(condition).word().expect("verified");
-                self.facts.room = self.facts.room.max(Some(word));
-            }
-            (Op::BoolNot, _) => self.learn(args[0], !truth),
-            (Op::BoolAnd, true) | (Op::BoolOr, false) => {
-                self.learn(args[0], truth);
-                self.learn(args[1], truth);
-            }
-            (Op::Eq, true) | (Op::Ne, false) => self.learn_equal(args[0], args[1]),
-            (Op::Lt, true) | (Op::Le, false) => {
-                let (below, above) = if truth {
-                    (args[0], args[1])
-                } else {
-                    (args[1], args[0])
-                };
-                self.learn_order(below, above, 1);
-            }
-            (Op::Le, true) | (Op::Lt, false) => {
-                let (below, above) = if truth {
-                    (args[0], args[1])
-                } else {
-                    (args[1], args[0])
-                };
-                self.learn_order(below, above, 0);
-            }
-            (Op::Ult, true) => self.learn_unsigned_below(args[0], args[1]),
+    fn relearn_from(&mut self, out: &mut Output, value: Value) {
+        let uop = out.uop(value);
+        let (op, access) = (uop.op, uop.access().filter(|_| uop.ty.is_some()));
+        let args = self.operands(out, value);
+        match (op, access) {
+            (_, Some(access)) => self.bound_load(out, value, access.mem),
+            (Op::Guard | Op::GuardRef, _) => self.learn(out, args[0], true),
+            (Op::GuardNot, _) => self.learn(out, args[0], false),
+            (Op::GuardIndex, _) => self.learn_index(out, value, args[0], args[1]),
             _ => {}
         }
     }
 
-    fn learn_equal(&mut self, one: Value, other: Value) {
-        let (constant, value) = match (self.as_constant(one), self.as_constant(other)) {
+    /// Notes that `condition` is `truth` from here on.
+    pub(super) fn learn(&mut self, out: &mut Output, condition: Value, truth: bool) {
+        if out.as_constant(condition).is_some() || !out.allow(Pass::Facts, "learned") {
+            return;
+        }
+        let constant = out.constant(Const::bool(truth));
+        self.replace(condition, constant);
+        let (op, args) = (out.uop(condition).op, self.operands(out, condition));
+        match (op, truth) {
+            (Op::HasRoom, true) => {
+                let word = out.uop(condition).word().expect("verified");
+                self.room = self.room.max(Some(word));
+            }
+            (Op::BoolNot, _) => self.learn(out, args[0], !truth),
+            (Op::BoolAnd, true) | (Op::BoolOr, false) => {
+                self.learn(out, args[0], truth);
+                self.learn(out, args[1], truth);
+            }
+            (Op::Eq, true) | (Op::Ne, false) => self.learn_equal(out, args[0], args[1]),
+            (Op::Lt, true) => self.learn_order(out, args[0], args[1], 1),
+            (Op::Lt, false) => self.learn_order(out, args[1], args[0], 0),
+            (Op::Le, true) => self.learn_order(out, args[0], args[1], 0),
+            (Op::Le, false) => self.learn_order(out, args[1], args[0], 1),
+            (Op::Ult, true) => self.learn_unsigned_below(out, args[0], args[1]),
+            _ => {}
+        }
+    }
+
+    fn learn_equal(&mut self, out: &mut Output, one: Value, other: Value) {
+        let (constant, value) = match (out.as_constant(one), out.as_constant(other)) {
             (Some(_), None) => (one, other),
             (None, Some(_)) => (other, one),
             _ => return,
         };
-        if self.allow(Pass::Facts, "guarded_constant") {
-            self.facts.replace(value, constant);
+        if out.allow(Pass::Facts, "guarded_constant") {
+            self.replace(value, constant);
         }
     }
 
     /// `below + gap <= above`.
-    fn learn_order(&mut self, below: Value, above: Value, gap: i64) {
-        let (one, other) = (self.range(below), self.range(above));
+    fn learn_order(&mut self, out: &Output, below: Value, above: Value, gap: i64) {
+        let (one, other) = (self.range(out, below), self.range(out, above));
         if let Some(range) = other.below(gap) {
-            self.narrow(below, range);
+            self.narrow(out, below, range);
         }
         if let Some(range) = one.above(gap) {
-            self.narrow(above, range);
+            self.narrow(out, above, range);
         }
     }
 
-    fn learn_unsigned_below(&mut self, index: Value, length: Value) {
-        if let Some(range) = self.range(length).indices() {
-            self.narrow(index, range);
+    fn learn_unsigned_below(&mut self, out: &Output, index: Value, length: Value) {
+        if let Some(range) = self.range(out, length).indices() {
+            self.narrow(out, index, range);
         }
     }
 
     /// Notes what a guarded index is: `value` is `index`, below `length`.
-    pub(super) fn learn_index(&mut self, value: Value, index: Value, length: Value) {
-        if self.allow(Pass::Facts, "learned_index") {
-            self.learn_unsigned_below(index, length);
-            self.learn_unsigned_below(value, length);
+    pub(super) fn learn_index(
+        &mut self,
+        out: &mut Output,
+        value: Value,
+        index: Value,
+        length: Value,
+    ) {
+        if out.allow(Pass::Facts, "learned_index") {
+            self.learn_unsigned_below(out, index, length);
+            self.learn_unsigned_below(out, value, length);
         }
     }
 
     /// Notes what a narrow load can yield.
-    pub(super) fn bound_load(&mut self, value: Value, mem: Mem) {
+    pub(super) fn bound_load(&mut self, out: &Output, value: Value, mem: Mem) {
         if let Some(range) = Range::of_load(mem) {
-            self.narrow(value, range);
+            self.narrow(out, value, range);
         }
     }
 
-    fn narrow(&mut self, value: Value, range: Range) {
-        if self.as_constant(value).is_none() {
-            let known = self.range(value);
-            self.facts.ranges.insert(value, known.and(range));
+    fn narrow(&mut self, out: &Output, value: Value, range: Range) {
+        if out.as_constant(value).is_none() {
+            let known = self.range(out, value);
+            self.ranges.insert(value, known.and(range));
         }
     }
 
     /// The range of an `i64` value.
-    pub(super) fn range(&self, value: Value) -> Range {
-        self.range_within(value, RANGE_DEPTH)
+    pub(super) fn range(&self, out: &Output, value: Value) -> Range {
+        self.range_within(out, value, RANGE_DEPTH)
     }
 
-    fn range_within(&self, value: Value, depth: u32) -> Range {
-        if let Some(int) = self.as_int(value) {
+    fn range_within(&self, out: &Output, value: Value, depth: u32) -> Range {
+        if let Some(int) = out.as_int(value) {
             return Range::of(int, int);
         }
-        let noted = self
-            .facts
-            .ranges
-            .get(&value)
-            .copied()
-            .unwrap_or(Range::FULL);
+        let noted = self.ranges.get(&value).copied().unwrap_or(Range::FULL);
         if depth == 0 {
             return noted;
         }
-        let uop = self.uop(value);
-        let arg = |n: usize| self.range_within(self.resolve(uop.args[n]), depth - 1);
-        let int = |n: usize| self.as_int(self.resolve(uop.args[n]));
+        let uop = out.uop(value);
+        let arg = |n: usize| self.range_within(out, self.resolve(uop.args[n]), depth - 1);
+        let int = |n: usize| out.as_int(self.resolve(uop.args[n]));
         let made = Range::made(uop.op, int, arg);
         noted.and(made)
     }
 
     /// A comparison or overflow test whose result the operands' ranges decide.
-    pub(super) fn decide(&mut self, op: Op, args: &Args) -> Option<Value> {
+    pub(super) fn decide(&self, out: &mut Output, op: Op, args: &Args) -> Option<Value> {
         let truth = match op {
             Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Ult | Op::Ule => {
-                Range::decide_order(op, self.range(args[0]), self.range(args[1]))
+                Range::decide_order(op, self.range(out, args[0]), self.range(out, args[1]))
             }
             Op::AddOverflows | Op::SubOverflows | Op::MulOverflows => {
-                Range::decide_overflow(op, self.range(args[0]), self.range(args[1]))
+                Range::decide_overflow(op, self.range(out, args[0]), self.range(out, args[1]))
             }
-            Op::FitsI64 => self.is_exact_conversion(args[0]).then_some(true),
+            Op::FitsI64 => self.is_exact_conversion(out, args[0]).then_some(true),
             _ => None,
         }?;
-        self.allow(Pass::Facts, "decided")
-            .then(|| self.constant(Const::bool(truth)))
+        out.allow(Pass::Facts, "decided")
+            .then(|| out.constant(Const::bool(truth)))
     }
 
     /// Whether `value` is an integer made a double without loss.
-    fn is_exact_conversion(&self, value: Value) -> bool {
-        let uop = self.uop(value);
-        uop.op == Op::I64ToF64 && self.range(self.resolve(uop.args[0])).is_exact_in_f64()
+    fn is_exact_conversion(&self, out: &Output, value: Value) -> bool {
+        let uop = out.uop(value);
+        uop.op == Op::I64ToF64 && self.range(out, self.resolve(uop.args[0])).is_exact_in_f64()
     }
 }

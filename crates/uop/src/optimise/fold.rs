@@ -12,8 +12,8 @@
 #[cfg(test)]
 mod matches;
 
-use super::Pass;
-use super::forward::{Args, Forward};
+use super::facts::Facts;
+use super::output::{Args, Output};
 use crate::id::Value;
 use crate::op::{OPS, Op};
 use crate::types::{Const, Type};
@@ -46,22 +46,27 @@ pub(crate) trait Algebra {
     }
 }
 
-impl Algebra for Forward<'_> {
+/// The optimiser's values as the rules see them.
+pub(super) struct Canonical<'a> {
+    pub(super) out: &'a Output,
+    pub(super) facts: &'a Facts,
+}
+
+impl Algebra for Canonical<'_> {
     fn op(&self, value: Value) -> Op {
-        self.uop(value).op
+        self.out.uop(value).op
     }
 
     fn args(&self, value: Value) -> Args {
-        let args = self.uop(value).args.iter();
-        args.map(|&arg| self.resolve(arg)).collect()
+        self.facts.operands(self.out, value)
     }
 
     fn as_constant(&self, value: Value) -> Option<Const> {
-        self.as_constant(value)
+        self.out.as_constant(value)
     }
 
     fn bounds(&self, value: Value) -> (i64, i64) {
-        let range = self.range(value);
+        let range = self.facts.range(self.out, value);
         (range.low, range.high)
     }
 }
@@ -528,42 +533,20 @@ fn fold_constants(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<C
 
 /// What a pure uop equals by constants or by the first row of the table that knows it.
 pub(crate) fn equal(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Folded> {
-    if let Some(constant) = fold_constants(f, op, ty, args) {
-        return Some(Folded::Constant(constant));
-    }
-    rules_of(op).find_map(|rule| (rule.apply)(f, args))
+    first(f, op, ty, args).map(|(_, folded)| folded)
 }
 
-impl Forward<'_> {
-    /// What a pure uop equals by the table, if anything.
-    pub(super) fn fold(&mut self, op: Op, ty: Type, args: &Args) -> Option<Value> {
-        if let Some(constant) = fold_constants(self, op, ty, args) {
-            return self
-                .allow(Pass::Fold, CONSTANTS)
-                .then(|| self.constant(constant));
-        }
-        for rule in rules_of(op) {
-            if let Some(folded) = (rule.apply)(self, args)
-                && self.allow(Pass::Fold, rule.name)
-            {
-                return Some(match folded {
-                    Folded::Same(value) => value,
-                    Folded::Constant(constant) => self.constant(constant),
-                    Folded::Uop(op, operands) => self.fold_uop(op, ty, operands),
-                });
-            }
-        }
-        None
+/// As [`equal`], with the name of the rule.
+pub(super) fn first(
+    f: &dyn Algebra,
+    op: Op,
+    ty: Type,
+    args: &[Value],
+) -> Option<(&'static str, Folded)> {
+    if let Some(constant) = fold_constants(f, op, ty, args) {
+        return Some((CONSTANTS, Folded::Constant(constant)));
     }
-
-    fn fold_uop(&mut self, op: Op, ty: Type, operands: SmallVec<[Operand; 3]>) -> Value {
-        let args = operands.into_iter().map(|operand| match operand {
-            Operand::Value(value) => value,
-            Operand::Constant(constant) => self.constant(constant),
-        });
-        let args = args.collect();
-        self.pure(op, ty, args)
-    }
+    rules_of(op).find_map(|rule| Some((rule.name, (rule.apply)(f, args)?)))
 }
 
 #[cfg(test)]

@@ -8,41 +8,36 @@
 //! Narrow stores are not forwarded (the load would need the extension); a store that changes
 //! nothing is dropped.
 
-use super::Pass;
-use super::forward::{Args, Forward};
 use crate::id::Value;
 use crate::interface::{Class, ClassSet};
-use crate::op::Op;
-use crate::uop::{Access, Imm, Uop};
+use crate::uop::Access;
 use std::collections::BTreeMap;
 
 /// Known heap contents.
 #[derive(Clone, Default)]
 pub(super) struct Heap {
-    by_class: BTreeMap<Class, Vec<Location>>,
+    by_class: BTreeMap<Class, Vec<(Place, Value)>>,
 }
 
-#[derive(Clone, Copy)]
-struct Location {
-    address: Value,
-    index: Option<Value>,
-    access: Access,
-    value: Value,
+/// Where an access goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) address: Value,
+    pub(super) index: Option<Value>,
+    pub(super) access: Access,
 }
 
-impl Location {
-    fn is(&self, address: Value, index: Option<Value>, access: Access) -> bool {
-        self.address == address && self.index == index && self.access == access
-    }
-
-    fn is_apart(&self, address: Value, index: Option<Value>, access: Access) -> bool {
-        let scale = |index: Option<Value>, access: Access| index.map(|_| access.scale);
-        let (this, that) = (self.access, access);
-        let end = |access: Access| i64::from(access.offset) + i64::from(access.mem.bytes());
-        self.address == address
-            && self.index == index
-            && scale(self.index, this) == scale(index, that)
-            && (end(this) <= i64::from(that.offset) || end(that) <= i64::from(this.offset))
+impl Place {
+    /// Whether two accesses never touch the same bytes.
+    fn is_apart(self, other: Place) -> bool {
+        let scale = |place: Place| place.index.map(|_| place.access.scale);
+        let end =
+            |place: Place| i64::from(place.access.offset) + i64::from(place.access.mem.bytes());
+        let below = |one: Place, two: Place| end(one) <= i64::from(two.access.offset);
+        self.address == other.address
+            && self.index == other.index
+            && scale(self) == scale(other)
+            && (below(self, other) || below(other, self))
     }
 }
 
@@ -52,122 +47,23 @@ impl Heap {
         self.by_class.retain(|&class, _| !written.contains(class));
     }
 
-    fn find(&self, address: Value, index: Option<Value>, access: Access) -> Option<Value> {
-        let locations = self.by_class.get(&access.class)?;
-        locations
-            .iter()
-            .find(|known| known.is(address, index, access))
-            .map(|known| known.value)
+    /// What a location is known to hold.
+    pub(super) fn find(&self, place: Place) -> Option<Value> {
+        let known = self.by_class.get(&place.access.class)?;
+        let location = known.iter().find(|(known, _)| *known == place);
+        location.map(|&(_, value)| value)
     }
 
-    fn note(&mut self, location: Location) {
-        self.by_class
-            .entry(location.access.class)
-            .or_default()
-            .push(location);
+    /// Notes what a location holds.
+    pub(super) fn note(&mut self, place: Place, value: Value) {
+        let known = self.by_class.entry(place.access.class).or_default();
+        known.push((place, value));
     }
 
-    /// Notes what a new object holds.
-    pub(super) fn know(&mut self, address: Value, access: Access, value: Value) {
-        self.note(Location {
-            address,
-            index: None,
-            access,
-            value,
-        });
-    }
-
-    fn overwrite(&mut self, address: Value, index: Option<Value>, access: Access) {
-        if let Some(known) = self.by_class.get_mut(&access.class) {
-            known.retain(|location| location.is_apart(address, index, access));
-        }
-    }
-}
-
-impl Forward<'_> {
-    /// An access whose index is a constant is one without an index.
-    fn place(&mut self, uop: &Uop, mut args: Args) -> (Uop, Args) {
-        let plain = match uop.op {
-            Op::LoadElem => Op::Load,
-            Op::StoreElem => Op::Store,
-            _ => return (uop.clone(), args),
-        };
-        let access = uop.access().expect("verified");
-        let bytes = self.as_int(args[1]).and_then(|index| {
-            let bytes = index.checked_mul(1 << access.scale)?;
-            i32::try_from(bytes.checked_add(access.offset.into())?).ok()
-        });
-        let Some(offset) = bytes.filter(|_| self.allow(Pass::Heap, "constant_index")) else {
-            return (uop.clone(), args);
-        };
-        args.remove(1);
-        let access = Access {
-            offset,
-            scale: 0,
-            ..access
-        };
-        let place = Uop {
-            op: plain,
-            imm: Imm::Access(access),
-            ..uop.clone()
-        };
-        (place, args)
-    }
-
-    pub(super) fn heap_load(&mut self, uop: &Uop, args: Args) -> Value {
-        let (uop, args) = self.place(uop, args);
-        if let Some(value) = self.load_from_sunk(&uop, &args) {
-            return value;
-        }
-        let args = self.made_all(args);
-        let access = uop.access().expect("verified");
-        let (address, index) = (args[0], args.get(1).copied());
-        if let Some(value) = self.heap.find(address, index, access)
-            && self.allow(Pass::Heap, "forward")
-        {
-            return self.resolve(value);
-        }
-        let value = self.emit(uop.like(args, None));
-        self.bound_load(value, access.mem);
-        self.heap.note(Location {
-            address,
-            index,
-            access,
-            value,
-        });
-        value
-    }
-
-    pub(super) fn heap_store(&mut self, uop: &Uop, args: Args) {
-        let (uop, args) = self.place(uop, args);
-        if self.store_to_sunk(&uop, &args) {
-            return;
-        }
-        let mut args = self.made_all(args);
-        let access = uop.access().expect("verified");
-        let stored = *args.last().expect("verified");
-        let (address, index) = (args[0], (args.len() == 3).then(|| args[1]));
-        let whole = access.mem.bytes() == 8;
-        if whole
-            && let Some(held) = self.heap.find(address, index, access)
-            && self.resolve(held) == stored
-            && self.allow(Pass::Heap, "same_value")
-        {
-            return;
-        }
-        self.heap.overwrite(address, index, access);
-        self.known.kill_calls(ClassSet::of(&[access.class]), false);
-        if let Some(value) = args.last_mut() {
-            *value = stored;
-        }
-        self.emit(uop.like(args, None));
-        if whole {
-            self.heap.note(Location {
-                address,
-                index,
-                access,
-                value: stored,
-            });
+    /// Forgets what a store may overlap.
+    pub(super) fn overwrite(&mut self, place: Place) {
+        if let Some(known) = self.by_class.get_mut(&place.access.class) {
+            known.retain(|(known, _)| known.is_apart(place));
         }
     }
 }

@@ -10,102 +10,103 @@
 //!
 //! Not here: where paths join, how many entries there may be. That is policy.
 
-use super::Pass;
-use super::forward::Forward;
+use super::meet;
+use super::pass::Pass;
+use super::walk::Walk;
 use crate::exit::{ExitKind, ExitState, Pc};
-use crate::id::{ExitId, Value, Word};
+use crate::id::{Value, Word};
 use crate::op::Op;
 use crate::trace::Trace;
 use crate::types::Type;
 use crate::uop::Uop;
 use std::iter;
 
-impl Forward<'_> {
-    /// Ends the trace as [`Options::join`](super::Options) says; emits nothing without one.
-    pub(super) fn join(&mut self, exit: ExitId) -> bool {
-        let state = self.source.exit(exit);
-        let (pc, base) = (state.target, state.base);
-        let Some(join) = self.options.join.filter(|_| state.kind == ExitKind::Side) else {
-            return false;
-        };
-        if join
-            .entries
-            .iter()
-            .any(|entry| self.meet_entry(entry, pc, base))
-        {
-            return true;
-        }
-        match join.in_memory {
-            true => self.end_in_memory(pc, base),
-            false => self.end_in_general(pc, base),
+/// Ends the trace as [`Options::join`](super::Options) says; emits nothing without one.
+pub(super) fn join(walk: &mut Walk<'_>, state: &ExitState) -> bool {
+    let (pc, base) = (state.target, state.base);
+    let Some(join) = walk.options.join.filter(|_| state.kind == ExitKind::Side) else {
+        return false;
+    };
+    if join
+        .entries
+        .iter()
+        .any(|entry| meet_entry(walk, entry, pc, base))
+    {
+        return true;
+    }
+    match join.in_memory {
+        true => end_in_memory(walk, pc, base),
+        false => end_in_general(walk, pc, base),
+    }
+}
+
+fn meet_entry(walk: &mut Walk<'_>, target: &Trace, pc: Pc, base: i32) -> bool {
+    if target.pc != pc || !meet::reaches(walk, &target.entry, iter::empty(), base) {
+        return false;
+    }
+    let before = walk.checkpoint();
+    let none = |_: &mut Walk<'_>, _| Some(Vec::new());
+    if walk.out.allow(Pass::Join, "entry")
+        && meet::hand_over(walk, &target.entry, pc, base, none).is_some()
+    {
+        return true;
+    }
+    walk.restore(before);
+    false
+}
+
+/// Leaves with everything stored.
+fn end_in_memory(walk: &mut Walk<'_>, pc: Pc, base: i32) -> bool {
+    if !walk.out.allow(Pass::Join, "memory") {
+        return false;
+    }
+    walk.drop_dead(pc, base);
+    walk.store_all();
+    end(walk, ExitState::new(ExitKind::Side, pc, base));
+    true
+}
+
+/// Leaves with what is pending, references as integers.
+fn end_in_general(walk: &mut Walk<'_>, pc: Pc, base: i32) -> bool {
+    if !walk.out.allow(Pass::Join, "general") {
+        return false;
+    }
+    let mut words = walk.pending_at(pc, base);
+    add_tags(walk, &mut words);
+    for (_, value) in &mut words {
+        if walk.out.ty(*value) == Type::Ref {
+            *value = walk.view(Type::I64, *value);
         }
     }
-
-    fn meet_entry(&mut self, target: &Trace, pc: Pc, base: i32) -> bool {
-        if target.pc != pc || !self.reaches(&target.entry, iter::empty(), base) {
-            return false;
-        }
-        let before = self.checkpoint();
-        let none = |_: &mut Self, _| Some(Vec::new());
-        if self.allow(Pass::Join, "entry")
-            && self.hand_over(&target.entry, pc, base, none).is_some()
-        {
-            return true;
-        }
-        self.restore(before);
-        false
-    }
-
-    /// Leaves with everything stored.
-    fn end_in_memory(&mut self, pc: Pc, base: i32) -> bool {
-        if !self.allow(Pass::Join, "memory") {
-            return false;
-        }
-        self.drop_dead(pc, base);
-        self.store_all();
-        self.end(ExitState::new(ExitKind::Side, pc, base));
-        true
-    }
-
-    /// Leaves with what is pending, references as integers.
-    fn end_in_general(&mut self, pc: Pc, base: i32) -> bool {
-        if !self.allow(Pass::Join, "general") {
-            return false;
-        }
-        let mut words = self.pending_at(pc, base);
-        self.add_tags(&mut words);
-        for (_, value) in &mut words {
-            if self.ty(*value) == Type::Ref {
-                *value = self.view(Type::I64, *value);
-            }
-        }
-        self.end(ExitState {
+    end(
+        walk,
+        ExitState {
             words,
             ..ExitState::new(ExitKind::Side, pc, base)
-        });
-        true
-    }
+        },
+    );
+    true
+}
 
-    /// Adds the tags of pending payloads that are known and in memory already. Who takes over knows
-    /// them then and need not ask; to store one once more changes nothing.
-    fn add_tags(&self, words: &mut Vec<(Word, Value)>) {
-        let interface = &self.source.interface;
-        let first = |&(word, _): &(Word, Value)| interface.first_of_group(word);
-        let tags: Vec<(Word, Value)> = words
-            .iter()
-            .map(first)
-            .filter_map(|word| {
-                let value = self.resolve(self.words.value(word)?);
-                self.as_constant(value).map(|_| (word, value))
-            })
-            .collect();
-        words.extend(tags);
-        words.sort_unstable();
-        words.dedup_by_key(|(word, _)| *word);
-    }
+/// Adds the tags of pending payloads that are known and in memory already. Who takes over knows
+/// them then and need not ask; to store one once more changes nothing.
+fn add_tags(walk: &Walk<'_>, words: &mut Vec<(Word, Value)>) {
+    let interface = &walk.source.interface;
+    let first = |&(word, _): &(Word, Value)| interface.first_of_group(word);
+    let tags: Vec<(Word, Value)> = words
+        .iter()
+        .map(first)
+        .filter_map(|word| {
+            let value = walk.word(word)?;
+            walk.out.as_constant(value).map(|_| (word, value))
+        })
+        .collect();
+    words.extend(tags);
+    words.sort_unstable();
+    words.dedup_by_key(|(word, _)| *word);
+}
 
-    fn end(&mut self, state: ExitState) {
-        let exit = self.new_exit(state);
-        self.emit(Uop::new(Op::Exit, &[]).with_exit(exit));
-    }
+fn end(walk: &mut Walk<'_>, state: ExitState) {
+    let exit = walk.out.add_exit(state);
+    walk.out.emit(Uop::new(Op::Exit, &[]).with_exit(exit));
 }

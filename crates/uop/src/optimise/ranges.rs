@@ -366,7 +366,7 @@ mod tests {
 
     fn learned_is_the_table<const BITS: u32>(ends: &[i64]) {
         type Learn<const BITS: u32> = fn(Bounds<BITS>, Bounds<BITS>) -> Option<Bounds<BITS>>;
-        // What `Forward::learn` narrows, and by what.
+        // What `Facts::learn` narrows, and by what.
         let code: [(&str, &str, Learn<BITS>); 5] = [
             ("(lt x y)", "x", |_, y| y.below(1)),
             ("(lt x y)", "y", |x, _| x.above(1)),

@@ -3,7 +3,8 @@
 //! Only what is stable may be known in the loop: the rest was true of the first iteration. And only
 //! what can be replayed may be known to a foreign entry.
 
-use super::forward::{Forward, Looped};
+use super::looped::Looped;
+use super::walk::Walk;
 use crate::id::Value;
 use crate::interface::ClassSet;
 use crate::op::{Effect, Op};
@@ -21,28 +22,21 @@ pub(super) enum Stability {
     Varying,
 }
 
-impl Forward<'_> {
-    /// The stability of every value of the preamble, by position; others count as varying.
-    pub(super) fn stabilities(&self, looped: &Looped) -> Vec<Stability> {
-        let mut known = vec![Stability::Varying; looped.boundary as usize];
-        for &value in &looped.preamble {
-            known[value.index()] = stability_of(self, looped, value, &known);
-        }
-        known
+/// The stability of every value of the preamble, by position; others count as varying.
+pub(super) fn of_preamble(walk: &Walk<'_>, looped: &Looped) -> Vec<Stability> {
+    let mut known = vec![Stability::Varying; looped.boundary as usize];
+    for &value in &looped.preamble {
+        known[value.index()] = stability_of(walk, looped, value, &known);
     }
+    known
 }
 
-fn stability_of(
-    forward: &Forward<'_>,
-    looped: &Looped,
-    value: Value,
-    known: &[Stability],
-) -> Stability {
-    let uop = forward.uop(value);
+fn stability_of(walk: &Walk<'_>, looped: &Looped, value: Value, known: &[Stability]) -> Stability {
+    let uop = walk.out.uop(value);
     let own = match (uop.op, uop.imm) {
         (Op::LoadWord, Imm::Word(word)) => {
-            let held = match looped.writes.kept(word) {
-                Some(kept) => forward.resolve(kept) == forward.resolve(value),
+            let held = match looped.writes.kept_in(word) {
+                Some(kept) => walk.resolve(kept) == walk.resolve(value),
                 None => !looped.writes.word(word),
             };
             if held {
@@ -61,7 +55,7 @@ fn stability_of(
             }
         }
         (Op::Call, Imm::Helper(helper)) => {
-            let helper = &forward.source.interface.helpers[helper.index()];
+            let helper = &walk.source.interface.helpers[helper.index()];
             let effects = helper.effects.closed();
             let writes = &looped.writes;
             let written =

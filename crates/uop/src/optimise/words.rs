@@ -1,4 +1,4 @@
-//! Frame words to SSA values.
+//! Frame words to SSA values: what is known of each word.
 //!
 //! A word is *clean* when memory holds its known value and *pending* when memory does not yet.
 //! A store makes it pending; exits list what is pending, so a store that is overwritten before any
@@ -6,16 +6,12 @@
 //! at frames, a dynamic exit), every pending word is stored, in ascending order, so no observer ever
 //! sees half a value group.
 //!
+//! Loads and stores of the walk are in [`walk/frame`](super::walk).
+//!
 //! Not done: telling which groups hold references, so a collecting call stores all of them; the
 //! rule it obeys ("store every pending group whose new or old value is a reference") allows less.
 
-use super::Pass;
-use super::forward::Forward;
 use crate::id::{Value, Word};
-use crate::op::Op;
-use crate::types::Type;
-use crate::uop::{Imm, Uop};
-use smallvec::smallvec;
 use std::collections::BTreeMap;
 
 /// What is known of frame words.
@@ -87,12 +83,12 @@ impl Words {
     }
 
     /// What memory is known to hold in `word`.
-    fn memory(&self, word: Word) -> Option<(Value, Where)> {
+    pub(super) fn memory(&self, word: Word) -> Option<(Value, Where)> {
         self.known.get(&word)?.memory
     }
 
     /// `value` is what `word` holds; memory holds what it held.
-    fn set_pending(&mut self, word: Word, value: Value) {
+    pub(super) fn set_pending(&mut self, word: Word, value: Value) {
         self.generation += 1;
         let held = Held {
             value,
@@ -108,7 +104,7 @@ impl Words {
         self.set_pending(word, value);
     }
 
-    fn set_clean(&mut self, word: Word, value: Value, state: Where) {
+    pub(super) fn set_clean(&mut self, word: Word, value: Value, state: Where) {
         let held = Held {
             value,
             state,
@@ -150,97 +146,5 @@ impl Words {
     pub(super) fn forget(&mut self, forget: impl Fn(Word) -> bool) {
         self.known
             .retain(|&word, held| held.state == Where::Pending || !forget(word));
-    }
-}
-
-impl Forward<'_> {
-    pub(super) fn load_word(&mut self, ty: Type, word: Word) -> Value {
-        if let Some(value) = self.words.value(word) {
-            let value = self.resolve(value);
-            if self.allow(Pass::Words, "forward") {
-                return self.view(ty, value);
-            }
-            self.store_group(word);
-        }
-        let uop = Uop::new(Op::LoadWord, &[])
-            .with_ty(ty)
-            .with_imm(Imm::Word(word));
-        let value = self.emit(uop);
-        if self.options.passes.contains(Pass::Words) {
-            self.words.set_clean(word, value, Where::Loaded);
-        }
-        value
-    }
-
-    /// `value` read as `ty`: the same bits.
-    pub(super) fn view(&mut self, ty: Type, value: Value) -> Value {
-        match (self.ty(value), ty) {
-            (from, to) if from == to => value,
-            (Type::F64, Type::I64) => self.pure(Op::BitsOfF64, Type::I64, smallvec![value]),
-            (Type::I64, Type::F64) => self.pure(Op::F64OfBits, Type::F64, smallvec![value]),
-            (Type::Ref, Type::I64) => self.pure(Op::BitsOfRef, Type::I64, smallvec![value]),
-            (Type::Ref, Type::F64) => {
-                let bits = self.view(Type::I64, value);
-                self.view(Type::F64, bits)
-            }
-            (from, to) => unreachable!("a word of type {from} is never read as {to}"),
-        }
-    }
-
-    pub(super) fn store_word(&mut self, word: Word, value: Value) {
-        if let Some((held, state)) = self.words.memory(word)
-            && self.resolve(held) == value
-            && self.allow(Pass::Words, "same_value")
-        {
-            return self.words.set_clean(word, held, state);
-        }
-        if self.allow(Pass::Words, "pending") {
-            self.words.set_pending(word, value);
-        } else {
-            // The rest of its group must not be left behind in memory half written: it was
-            // written by the same instruction, and goes out at the same time.
-            let value = self.made(value);
-            self.emit_store(word, value);
-            self.words.set_clean(word, value, Where::Stored);
-        }
-    }
-
-    fn emit_store(&mut self, word: Word, value: Value) {
-        let uop = Uop::new(Op::StoreWord, &[value]).with_imm(Imm::Word(word));
-        self.emit(uop);
-    }
-
-    /// Stores what is pending in the group of `word`.
-    pub(super) fn store_group(&mut self, word: Word) {
-        for word in self.source.interface.group_of(word) {
-            if self.words.is_pending(word) {
-                self.store_pending(word);
-            }
-        }
-    }
-
-    /// Stores every pending word.
-    pub(super) fn store_all(&mut self) {
-        self.store_where(|_| true);
-    }
-
-    /// Stores the pending words for which `wanted` holds.
-    pub(super) fn store_where(&mut self, wanted: impl Fn(Word) -> bool) {
-        let pending: Vec<Word> = self
-            .words
-            .pending()
-            .map(|(word, _)| word)
-            .filter(|&word| wanted(word))
-            .collect();
-        for word in pending {
-            self.store_pending(word);
-        }
-    }
-
-    fn store_pending(&mut self, word: Word) {
-        let value = self.resolve(self.words.value(word).expect("a pending word is known"));
-        let value = self.made(value);
-        self.emit_store(word, value);
-        self.words.set_clean(word, value, Where::Stored);
     }
 }

@@ -61,7 +61,8 @@ mod words;
 pub use error::{Edge, Reason, Unproved};
 
 use crate::id::{Value, Word};
-use crate::optimise::{Liveness, Optimised, Options};
+use crate::liveness::Liveness;
+use crate::optimise::{Optimised, Options};
 use crate::trace::Trace;
 use crate::types::Type;
 use crate::uop::Uop;

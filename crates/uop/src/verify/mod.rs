@@ -42,8 +42,8 @@ mod uops;
 pub use error::{Problem, VerifyError, VerifyErrors};
 
 use crate::id::{Value, Word};
+use crate::liveness::Liveness;
 use crate::op::Op;
-use crate::optimise::Liveness;
 use crate::text::Place;
 use crate::trace::Trace;
 use crate::types::Type;

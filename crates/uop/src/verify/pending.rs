@@ -7,8 +7,8 @@
 use super::{Problem, Verifier};
 use crate::exit::ExitKind;
 use crate::id::Word;
+use crate::liveness::Liveness;
 use crate::op::Op;
-use crate::optimise::Liveness;
 use crate::text::Place;
 use crate::uop::Uop;
 use std::collections::BTreeSet;

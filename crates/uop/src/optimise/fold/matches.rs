@@ -9,9 +9,10 @@
 
 use super::super::Options;
 use super::super::equations::EQUATIONS;
-use super::super::forward::{Args, Forward};
+use super::super::facts::Facts;
+use super::super::output::{Args, Output};
 use super::super::ranges::Range;
-use super::{Folded, Operand, RULES, Rule};
+use super::{Canonical, Folded, Operand, RULES, Rule};
 use crate::builder::Builder;
 use crate::id::Value;
 use crate::interface::Interface;
@@ -20,6 +21,25 @@ use crate::testing::algebra::{Claim, Function, Law, Term};
 use crate::types::{Const, Type};
 use crate::uop::Uop;
 use std::collections::BTreeMap;
+
+/// Values, and what is known of them.
+struct Ground {
+    out: Output,
+    facts: Facts,
+}
+
+impl Ground {
+    fn canonical(&self) -> Canonical<'_> {
+        Canonical {
+            out: &self.out,
+            facts: &self.facts,
+        }
+    }
+
+    fn range(&self, value: Value) -> Range {
+        self.facts.range(&self.out, value)
+    }
+}
 
 /// An equation as a pattern.
 struct Pattern {
@@ -51,14 +71,8 @@ fn patterns(rule: &str) -> Vec<Pattern> {
 }
 
 /// Whether `value` is an instance of `term`; binds the variables.
-fn matches(
-    f: &Forward<'_>,
-    names: &[&str],
-    term: &Term,
-    value: Value,
-    bound: &mut Bindings,
-) -> bool {
-    let is = |constant: Const| f.as_constant(value) == Some(constant);
+fn matches(f: &Ground, names: &[&str], term: &Term, value: Value, bound: &mut Bindings) -> bool {
+    let is = |constant: Const| f.out.as_constant(value) == Some(constant);
     match term {
         Term::Int(int) => is(Const::int(*int)),
         Term::Float(float) => is(Const::float(*float)),
@@ -67,10 +81,10 @@ fn matches(
         Term::Variable(number) => {
             let known = names[*number].starts_with(char::is_uppercase);
             let old = *bound[*number].get_or_insert(value);
-            old == value && (!known || f.as_constant(value).is_some())
+            old == value && (!known || f.out.as_constant(value).is_some())
         }
         Term::Apply(Function::Op(op), operands) => {
-            let uop = f.uop(value).clone();
+            let uop = f.out.uop(value).clone();
             uop.op == *op && matches_all(f, names, operands, &uop.args, bound)
         }
         Term::Apply(..) => false,
@@ -78,24 +92,24 @@ fn matches(
 }
 
 fn matches_all(
-    f: &Forward<'_>,
+    f: &Ground,
     names: &[&str],
     terms: &[Term],
     values: &[Value],
     bound: &mut Bindings,
 ) -> bool {
     let mut sides = terms.iter().zip(values);
-    sides.all(|(term, &value)| matches(f, names, term, f.resolve(value), bound))
+    sides.all(|(term, &value)| matches(f, names, term, f.facts.resolve(value), bound))
 }
 
 /// The bits of the constants that are bound; of everything else none that are looked at.
-fn constants(f: &Forward<'_>, bound: &Bindings) -> Vec<u64> {
-    let bits = |value: &Option<Value>| f.as_constant((*value)?).map(|constant| constant.bits);
+fn constants(f: &Ground, bound: &Bindings) -> Vec<u64> {
+    let bits = |value: &Option<Value>| f.out.as_constant((*value)?).map(|constant| constant.bits);
     bound.iter().map(|value| bits(value).unwrap_or(0)).collect()
 }
 
 /// The range of a side of an order.
-fn range(f: &Forward<'_>, names: &[&str], term: &Term, bound: &Bindings) -> (i64, i64) {
+fn range(f: &Ground, names: &[&str], term: &Term, bound: &Bindings) -> (i64, i64) {
     match term {
         Term::Variable(number) if !term.is_known(names) => {
             let Range { low, high, .. } = f.range(bound[*number].expect("the left side binds all"));
@@ -110,7 +124,7 @@ fn range(f: &Forward<'_>, names: &[&str], term: &Term, bound: &Bindings) -> (i64
 }
 
 /// Whether the optimiser can tell that the condition holds.
-fn is_certain(f: &Forward<'_>, names: &[&str], condition: &Term, bound: &Bindings) -> bool {
+fn is_certain(f: &Ground, names: &[&str], condition: &Term, bound: &Bindings) -> bool {
     if condition.is_known(names) {
         return condition.eval(&constants(f, bound), 64) == 1;
     }
@@ -130,9 +144,9 @@ fn is_certain(f: &Forward<'_>, names: &[&str], condition: &Term, bound: &Binding
                 panic!("{operand:?} is no variable");
             };
             let value = bound[number].expect("the left side binds all");
-            match f.as_constant(value) {
+            match f.out.as_constant(value) {
                 Some(constant) => !f64::from_bits(constant.bits).is_nan(),
-                None => MAKE_NO_SIGNALS.contains(&f.uop(value).op),
+                None => MAKE_NO_SIGNALS.contains(&f.out.uop(value).op),
             }
         }
         other => panic!("{other:?} is no condition that rules can ask"),
@@ -153,24 +167,12 @@ const MAKE_NO_SIGNALS: [Op; 9] = [
 ];
 
 /// Whether `value` is built as `term` says.
-fn is_built_as(
-    f: &Forward<'_>,
-    names: &[&str],
-    term: &Term,
-    value: Value,
-    bound: &Bindings,
-) -> bool {
+fn is_built_as(f: &Ground, names: &[&str], term: &Term, value: Value, bound: &Bindings) -> bool {
     matches(f, names, term, value, &mut bound.clone())
 }
 
 /// Whether the row's result is the right side.
-fn is_right(
-    f: &Forward<'_>,
-    names: &[&str],
-    right: &Term,
-    folded: &Folded,
-    bound: &Bindings,
-) -> bool {
+fn is_right(f: &Ground, names: &[&str], right: &Term, folded: &Folded, bound: &Bindings) -> bool {
     let is_constant = |term: &Term, constant: Const| {
         term.is_known(names) && term.eval(&constants(f, bound), 64) == constant.bits
     };
@@ -200,11 +202,11 @@ impl Operands {
         self.by_type.get(&ty).map_or(&[], |values| values)
     }
 
-    fn make(f: &mut Forward<'_>) -> Operands {
+    fn make(f: &mut Ground) -> Operands {
         let mut by_type: BTreeMap<Type, Vec<Value>> = BTreeMap::new();
-        let note = |by_type: &mut BTreeMap<Type, Vec<Value>>, f: &mut Forward<'_>, uop: Uop| {
+        let note = |by_type: &mut BTreeMap<Type, Vec<Value>>, f: &mut Ground, uop: Uop| {
             let ty = uop.ty.expect("an operand");
-            let value = f.define(uop);
+            let value = f.out.define(uop);
             by_type.entry(ty).or_default().push(value);
             value
         };
@@ -231,11 +233,11 @@ impl Operands {
             let value = note(&mut by_type, f, Uop::new(Op::Param, &[]).with_ty(Type::I64));
             for (one, other) in [(Err(low), Ok(value)), (Ok(value), Err(high))] {
                 let mut side = |side: Result<Value, i64>| {
-                    side.unwrap_or_else(|int| f.constant(Const::int(int)))
+                    side.unwrap_or_else(|int| f.out.constant(Const::int(int)))
                 };
                 let sides = [side(one), side(other)];
-                let order = f.define(Uop::new(Op::Le, &sides).with_ty(Type::Bool));
-                f.learn(order, true);
+                let order = f.out.define(Uop::new(Op::Le, &sides).with_ty(Type::Bool));
+                f.facts.learn(&mut f.out, order, true);
             }
             let Range {
                 low: l, high: h, ..
@@ -301,11 +303,11 @@ impl Operands {
         known.extend(floats.map(Const::float));
         known.extend([false, true].map(Const::bool));
         for constant in known {
-            let value = f.constant(constant);
+            let value = f.out.constant(constant);
             by_type.entry(constant.ty).or_default().push(value);
         }
         // What every pure op makes of operands that no op made, and of some constants.
-        let second = [2, 0].map(|int| f.constant(Const::int(int)));
+        let second = [2, 0].map(|int| f.out.constant(Const::int(int)));
         for op in Op::all().filter(|op| op.is_pure()) {
             let Produces::Is(ty) = op.info().produces else {
                 continue;
@@ -379,13 +381,8 @@ fn terms(op: Op, operands: &Operands) -> Vec<Args> {
 }
 
 /// The first difference between a row and its equations.
-fn difference(
-    f: &Forward<'_>,
-    rule: &Rule,
-    patterns: &[Pattern],
-    args: &Args,
-) -> Result<bool, String> {
-    let folded = (rule.apply)(f, args);
+fn difference(f: &Ground, rule: &Rule, patterns: &[Pattern], args: &Args) -> Result<bool, String> {
+    let folded = (rule.apply)(&f.canonical(), args);
     let applies = |pattern: &&Pattern| {
         let names = pattern.law.variables.names();
         let mut bound = vec![None; names.len()];
@@ -401,7 +398,7 @@ fn difference(
             .all(|when| is_certain(f, names, when, &bound))
     };
     let shown = || {
-        let operands = args.iter().map(|&arg| format!("{:?}", f.uop(arg)));
+        let operands = args.iter().map(|&arg| format!("{:?}", f.out.uop(arg)));
         operands.collect::<Vec<_>>().join(", ")
     };
     let pattern = patterns.iter().find(applies);
@@ -432,14 +429,17 @@ fn difference(
 #[test]
 fn rows_do_what_their_equations_say_and_nothing_else() {
     let source = Builder::new("none", 0, Interface::new().into()).finish();
-    let mut forward = Forward::new(&source, Options::default());
-    let operands = Operands::make(&mut forward);
-    let f = &forward;
+    let mut ground = Ground {
+        out: Output::new(&source, &Options::default()),
+        facts: Facts::default(),
+    };
+    let operands = Operands::make(&mut ground);
+    let f = &ground;
     for rule in RULES {
         let patterns = patterns(rule.name);
         let mut applied = 0;
         for args in terms(rule.op, &operands) {
-            let known = |value: &Value| f.as_constant(*value).is_some();
+            let known = |value: &Value| f.out.as_constant(*value).is_some();
             let canonical = !rule.op.is_commutative() || !known(&args[0]);
             if args.iter().all(known) || !canonical {
                 continue;

@@ -3,23 +3,31 @@
 //! A guard whose condition is known to hold has nothing to test. One whose condition is known to
 //! fail stays: the trace leaves there, as the recorded one would.
 
-use super::Pass;
-use super::forward::{Args, Forward};
+use super::Walk;
 use crate::id::{ExitId, Value};
 use crate::op::Op;
+use crate::optimise::output::Args;
+use crate::optimise::pass::Pass;
 use crate::types::Type;
 use crate::uop::Uop;
 use smallvec::smallvec;
 
-impl Forward<'_> {
+impl Walk<'_> {
     /// A guard of the source; its refined value, if it has one.
-    pub(super) fn guard(&mut self, uop: &Uop, args: Args, exit: ExitId) -> Option<Value> {
+    pub(in crate::optimise) fn guard(
+        &mut self,
+        uop: &Uop,
+        args: Args,
+        exit: ExitId,
+    ) -> Option<Value> {
         match uop.op {
-            Op::CheckValid if self.valid && self.allow(Pass::Cse, "check_valid") => return None,
-            Op::CheckValid => self.valid = true,
+            Op::CheckValid if self.know.valid && self.out.allow(Pass::Cse, "check_valid") => {
+                return None;
+            }
+            Op::CheckValid => self.know.valid = true,
             // Policy's to say: the trace leads only forward.
             Op::Poll if self.options.join.is_some_and(|join| !join.polls) => {
-                if self.allow(Pass::Join, "poll") {
+                if self.out.allow(Pass::Join, "poll") {
                     return None;
                 }
             }
@@ -30,12 +38,17 @@ impl Forward<'_> {
             }
         }
         let exit = self.exit(exit);
-        self.emit(uop.like(args, Some(exit)));
+        self.out.emit(uop.like(args, Some(exit)));
         None
     }
 
     /// A guard with a condition: `exit` is asked for only if it is emitted.
-    pub(super) fn test(&mut self, op: Op, args: Args, exit: impl MakeExit) -> Option<Value> {
+    pub(in crate::optimise) fn test(
+        &mut self,
+        op: Op,
+        args: Args,
+        exit: impl MakeExit,
+    ) -> Option<Value> {
         match op {
             Op::Guard | Op::GuardNot => {
                 self.test_truth(args[0], op == Op::Guard, exit);
@@ -48,100 +61,104 @@ impl Forward<'_> {
     }
 
     /// Whether a guard with these operands is known to fail.
-    pub(super) fn is_refuted(&self, op: Op, args: &[Value]) -> bool {
+    pub(in crate::optimise) fn is_refuted(&self, op: Op, args: &[Value]) -> bool {
         match op {
-            Op::Guard | Op::GuardRef => self.as_bool(args[0]) == Some(false),
-            Op::GuardNot => self.as_bool(args[0]) == Some(true),
+            Op::Guard | Op::GuardRef => self.out.as_bool(args[0]) == Some(false),
+            Op::GuardNot => self.out.as_bool(args[0]) == Some(true),
             _ => false,
         }
     }
 
     fn test_truth(&mut self, condition: Value, wanted: bool, exit: impl MakeExit) {
-        if self.as_bool(condition) == Some(wanted) && self.allow(Pass::Facts, "proven_guard") {
+        if self.out.as_bool(condition) == Some(wanted)
+            && self.out.allow(Pass::Facts, "proven_guard")
+        {
             return;
         }
-        let inner = self.uop(condition);
-        if inner.op == Op::BoolNot && self.allow(Pass::Fold, "guard_of_not") {
-            let inner = self.resolve(self.uop(condition).args[0]);
+        let inner = self.out.uop(condition);
+        if inner.op == Op::BoolNot && self.out.allow(Pass::Fold, "guard_of_not") {
+            let inner = self.resolve(self.out.uop(condition).args[0]);
             return self.test_truth(inner, !wanted, exit);
         }
         let op = if wanted { Op::Guard } else { Op::GuardNot };
         let exit = exit.make(self);
-        self.emit(Uop::new(op, &[condition]).with_exit(exit));
-        self.learn(condition, wanted);
+        self.out.emit(Uop::new(op, &[condition]).with_exit(exit));
+        self.know.facts.learn(&mut self.out, condition, wanted);
     }
 
     fn test_ref(&mut self, args: Args, exit: impl MakeExit) -> Value {
         let (condition, bits) = (args[0], args[1]);
-        if let Some(value) = self.known.uop(Op::GuardRef, &args)
-            && self.allow(Pass::Cse, "guard_ref")
+        if let Some(value) = self.know.known.uop(Op::GuardRef, &args)
+            && self.out.allow(Pass::Cse, "guard_ref")
         {
             return value;
         }
-        if self.as_bool(condition) == Some(true) && self.allow(Pass::Facts, "proven_ref") {
+        if self.out.as_bool(condition) == Some(true) && self.out.allow(Pass::Facts, "proven_ref") {
             return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
         }
-        let args = self.made_all(args);
+        let args = self.materialised_all(args);
         let bits = args[1];
-        let preamble = self.source.header.is_some() && self.looped.is_none();
-        if preamble && self.allow(Pass::Peel, "tag_apart") {
+        if self.before_loop && self.out.allow(Pass::Peel, "tag_apart") {
             // The tag may well be the same in every iteration where the reference is not.
             self.test_truth(condition, true, exit);
             return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
         }
         let exit = exit.make(self);
         let uop = Uop::new(Op::GuardRef, &args).with_ty(Type::Ref);
-        let value = self.emit(uop.with_exit(exit));
-        self.known.note_uop(Op::GuardRef, &args, value);
-        self.learn(condition, true);
+        let value = self.out.emit(uop.with_exit(exit));
+        self.know.known.note_uop(Op::GuardRef, &args, value);
+        self.know.facts.learn(&mut self.out, condition, true);
         // Once the condition is known, a second refinement of the same bits is this reference.
-        self.known.note_uop(Op::RefOfBits, &[bits], value);
+        self.know.known.note_uop(Op::RefOfBits, &[bits], value);
         value
     }
 
     fn test_index(&mut self, args: Args, exit: impl MakeExit) -> Value {
-        let args = self.made_all(args);
+        let args = self.materialised_all(args);
         let (index, length) = (args[0], args[1]);
-        if let Some(value) = self.known.uop(Op::GuardIndex, &args)
-            && self.allow(Pass::Cse, "guard_index")
+        if let Some(value) = self.know.known.uop(Op::GuardIndex, &args)
+            && self.out.allow(Pass::Cse, "guard_index")
         {
             return value;
         }
-        if self.range(index).is_below(self.range(length)) && self.allow(Pass::Facts, "proven_index")
-        {
+        let range = |value| self.know.facts.range(&self.out, value);
+        if range(index).is_below(range(length)) && self.out.allow(Pass::Facts, "proven_index") {
             return index;
         }
         let exit = exit.make(self);
         let uop = Uop::new(Op::GuardIndex, &args).with_ty(Type::I64);
-        let value = self.emit(uop.with_exit(exit));
-        self.learn_index(value, index, length);
+        let value = self.out.emit(uop.with_exit(exit));
+        self.know
+            .facts
+            .learn_index(&mut self.out, value, index, length);
         // A constant is as good behind the guard as before it, and can become part of an offset.
-        let constant = self.as_int(index).is_some() && self.allow(Pass::Facts, "constant_index");
+        let constant =
+            self.out.as_int(index).is_some() && self.out.allow(Pass::Facts, "constant_index");
         let value = if constant { index } else { value };
-        self.known.note_uop(Op::GuardIndex, &args, value);
+        self.know.known.note_uop(Op::GuardIndex, &args, value);
         value
     }
 }
 
 /// Makes a guard's exit when the guard turns out to be needed.
-pub(super) trait MakeExit {
-    fn make(self, forward: &mut Forward<'_>) -> ExitId;
+pub(in crate::optimise) trait MakeExit {
+    fn make(self, walk: &mut Walk<'_>) -> ExitId;
 }
 
 /// The exit of the guard's source uop.
 struct Source(ExitId);
 
 impl MakeExit for Source {
-    fn make(self, forward: &mut Forward<'_>) -> ExitId {
-        forward.exit(self.0)
+    fn make(self, walk: &mut Walk<'_>) -> ExitId {
+        walk.exit(self.0)
     }
 }
 
 /// An exit that exists.
-pub(super) struct Made(pub(super) ExitId);
+pub(in crate::optimise) struct Made(pub(in crate::optimise) ExitId);
 
 impl MakeExit for Made {
-    fn make(self, _: &mut Forward<'_>) -> ExitId {
+    fn make(self, _: &mut Walk<'_>) -> ExitId {
         self.0
     }
 }

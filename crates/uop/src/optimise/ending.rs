@@ -1,0 +1,26 @@
+//! How a trace ends that does not loop: with an exit, which may lead to a header or to where paths join.
+
+use super::walk::Walk;
+use super::{join, reenter};
+use crate::exit::ExitKind;
+
+/// Walks the uop at `position`, which ends the trace.
+pub(super) fn walk(walk: &mut Walk<'_>, position: usize) {
+    let (uop, args, exit) = walk.look_at(position);
+    let exit = exit.expect("verified");
+    let state = walk.source.exit(exit);
+    if state.kind == ExitKind::Dynamic {
+        let window = args.get(1).and_then(|&it| walk.out.as_constant(it));
+        // A window of 0 says that a function is entered: the frame stays.
+        if window.is_none_or(|window| window.bits != 0) {
+            walk.drop_left(state.target, state.base);
+        }
+        walk.store_all();
+    }
+    let dead = walk.dead(state.target, state.base);
+    walk.materialise_pending(|word| dead.binary_search(&word).is_err());
+    if !reenter::reenter(walk, state) && !join::join(walk, state) {
+        let exit = walk.exit(exit);
+        walk.out.emit(uop.like(args, Some(exit)));
+    }
+}
