@@ -9,8 +9,8 @@
 //! Addresses differ from run to run: each stands for the order in which they appear. A program whose traces
 //! depend on addresses differs from itself, too, and is counted apart.
 //!
-//! The other commit is a worktree below `target/same-traces`; it shares the target directory, so
-//! packages that both use are built once.
+//! The other commit is a worktree below `target/same-traces` with a target directory of its own: cargo takes
+//! packages at the same place of two worktrees for one, and would run one build twice.
 
 use crate::command;
 use anyhow::{Context, Result, bail, ensure};
@@ -83,8 +83,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let scratch = root.join("target/same-traces");
     let other = worktree(&root, &scratch.join("tree"), &arguments.commit)?;
     let builds = [
-        Build::new("base", &other, &root, &scratch)?,
-        Build::new("here", &root, &root, &scratch)?,
+        Build::new("base", &other, &scratch.join("build"), &scratch)?,
+        Build::new("here", &root, &root.join("target"), &scratch)?,
     ];
     let jobs = jobs(&root, &scratch, arguments)?;
     ensure!(!jobs.is_empty(), "no program's path contains that");
@@ -138,7 +138,7 @@ fn worktree(root: &Path, tree: &Path, commit: &str) -> Result<PathBuf> {
 
 impl Build {
     /// Builds the tree and keeps its programs: the next build puts its own where they are.
-    fn new(name: &'static str, tree: &Path, root: &Path, scratch: &Path) -> Result<Build> {
+    fn new(name: &'static str, tree: &Path, target: &Path, scratch: &Path) -> Result<Build> {
         let folder = scratch.join(name);
         std::fs::create_dir_all(&folder)?;
         for (package, program) in [
@@ -148,9 +148,9 @@ impl Build {
             let mut build = command::cargo();
             build.args(["build", "--quiet", "--package", package, "--bin", program]);
             build.current_dir(tree);
-            build.env("CARGO_TARGET_DIR", root.join("target"));
+            build.env("CARGO_TARGET_DIR", target);
             command::run(&mut build)?;
-            let built = root.join("target/debug").join(program);
+            let built = target.join("debug").join(program);
             std::fs::copy(&built, folder.join(program))
                 .with_context(|| built.display().to_string())?;
         }
