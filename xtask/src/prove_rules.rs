@@ -1,4 +1,4 @@
-//! `cargo xtask prove-rules`: has an SMT solver prove the equations of the rule table at 64 bits.
+//! `cargo xtask prove-rules`: has an SMT solver prove the rules and the range laws at 64 bits.
 //!
 //! Tests try all values at 8 bits (ranges: at 4). That leaves what is true of small integers only;
 //! here the solver (`z3`) is asked for a counterexample among all integers of 64 bits, and must
@@ -11,8 +11,10 @@
 
 use anyhow::{Context, Result, bail};
 use offramp_uop::Type;
-use offramp_uop::optimise::equations::{DECISIONS, EQUATIONS, LEARNED, MADE};
-use offramp_uop::testing::algebra::{Claim, Function, Law, Limit, Term, Variables};
+use offramp_uop::optimise::range_laws::{DECISIONS, LEARNED, MADE};
+use offramp_uop::optimise::rules::RULES;
+use offramp_uop::optimise::term::{Function, Limit, Term};
+use offramp_uop::testing::algebra::{Claim, Law};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -43,25 +45,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         println!("SKIPPED: {missing}");
         return Ok(());
     }
-    let equations = EQUATIONS.iter().chain(DECISIONS).map(|equation| {
-        let when = equation.when.join(" ");
-        let shown = format!("{} = {}", equation.left, equation.right);
-        (Law::of_equation(equation), shown, when)
-    });
+    let rules = RULES.iter().chain(DECISIONS);
+    let rules = rules.map(|rule| (Law::of_rule(rule), rule.to_string()));
     let ranges = MADE.iter().chain(LEARNED).map(|law| {
-        let shown = format!("{} <= {} <= {}", law.low, law.of, law.high);
-        let when = [law.given, &law.when.join(" ")].join(" ");
-        (Law::of_range(law), shown, when)
+        let when: Vec<String> = law.when.iter().map(Term::to_string).collect();
+        let (low, of, high) = (law.low, law.of, law.high);
+        let shown = format!(
+            "{low} <= {of} <= {high} if {}, {}",
+            law.given,
+            when.join(", ")
+        );
+        (Law::of_range(law), shown)
     });
     let (mut proved, mut assumed, mut hard, mut open) = (0, 0, 0, Vec::new());
-    for (law, shown, when) in equations.chain(ranges) {
+    for (law, shown) in rules.chain(ranges) {
         if arguments.name.as_ref().is_some_and(|name| name != law.name) {
             continue;
         }
         let begin = Instant::now();
         let verdict = prove(&law, arguments.seconds)?;
         let ms = begin.elapsed().as_millis();
-        println!("{verdict:<9} {ms:>6} ms  {:<20} {shown}  {when}", law.name);
+        println!("{verdict:<9} {ms:>6} ms  {:<20} {shown}", law.name);
         match verdict {
             "proved" => proved += 1,
             "assumed" => assumed += 1,
@@ -81,16 +85,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// What the solver says of the law.
 fn prove(law: &Law, seconds: u64) -> Result<&'static str> {
-    let names = law.variables.names();
-    let terms = || {
-        let claims = law.claims.iter().flat_map(|claim| match claim {
-            Claim::Same(one, other) | Claim::AtMost(one, other) => [one, other],
-        });
-        law.given.iter().chain(claims)
-    };
-    let theory = if terms().all(|term| uses_only(term, REALS)) {
+    let theory = if law.terms().all(|term| uses_only(term, REALS)) {
         REALS
-    } else if terms().all(|term| uses_only(term, BITS)) {
+    } else if law.terms().all(|term| uses_only(term, BITS)) {
         BITS
     } else {
         return Ok("assumed");
@@ -104,11 +101,15 @@ fn prove(law: &Law, seconds: u64) -> Result<&'static str> {
     }
     // A known power of two is one of 63: with each the solver has a constant, which is much easier.
     let power = law.given.iter().find_map(|given| match given {
-        Term::Apply(Function::PowerOfTwo, operand) => Some(text(&operand[0], names, reals)),
+        Term::Apply(Function::PowerOfTwo, operand) => Some(text(&operand[0], reals)),
         _ => None,
     });
-    for name in names.iter().filter(|name| power.as_deref() != Some(name)) {
-        let sort = match Variables::ty(name) {
+    for variable in &law.variables {
+        let name = variable.name();
+        if power.as_deref() == Some(name) {
+            continue;
+        }
+        let sort = match variable.ty() {
             Type::Bool => "Bool",
             Type::F64 => "(_ FloatingPoint 11 53)",
             _ => "I",
@@ -121,7 +122,7 @@ fn prove(law: &Law, seconds: u64) -> Result<&'static str> {
     }
     let mut question = String::new();
     for given in &law.given {
-        writeln!(question, "(assert {})", text(given, names, reals))?;
+        writeln!(question, "(assert {})", text(given, reals))?;
     }
     let claims = law.claims.iter().map(|claim| match claim {
         Claim::Same(one, other) => ("=", one, other),
@@ -129,7 +130,7 @@ fn prove(law: &Law, seconds: u64) -> Result<&'static str> {
     });
     let claims: Vec<String> = claims
         .map(|(relation, one, other)| {
-            let sides = [one, other].map(|side| text(side, names, reals));
+            let sides = [one, other].map(|side| text(side, reals));
             format!("({relation} {})", sides.join(" "))
         })
         .collect();
@@ -195,16 +196,16 @@ fn int(int: i64, reals: bool) -> String {
     }
 }
 
-fn text(term: &Term, names: &[&str], reals: bool) -> String {
+fn text(term: &Term, reals: bool) -> String {
     match term {
         Term::Int(value) => int(*value, reals),
         Term::Truth(truth) => truth.to_string(),
         Term::Limit(Limit::Bits) => int(64, reals),
         Term::Limit(Limit::Lowest) => int(i64::MIN, reals),
         Term::Limit(Limit::Highest) => int(i64::MAX, reals),
-        Term::Variable(number) => names[*number].to_owned(),
+        Term::Variable(variable) => variable.name().to_owned(),
         Term::Apply(function, operands) => {
-            let operands = operands.iter().map(|operand| text(operand, names, reals));
+            let operands = operands.iter().map(|operand| text(operand, reals));
             format!(
                 "(op_{} {})",
                 function.name(),

@@ -1,525 +1,68 @@
-//! Constants and algebra: a table of rules.
+//! Constants and algebra: matches uops with the left sides of the [rules](super::rules), and builds
+//! their right sides.
 //!
-//! A rule looks at a pure uop whose operands are canonical (for commutative ops the constant is
-//! the second operand) and says what it equals. The table is data: adding a rule is adding a row here and
-//! what it claims to the [`equations`](super::equations), by which tests and a solver prove it.
-//! After LuaJIT's FOLD (`lj_opt_fold.c`).
+//! The walk asks once for each pure uop, so an attempt must be cheap: the rows of an op lie together, each
+//! says first which ops its operands must be made by, and nothing is allocated before a row applies.
 //!
-//! Floating point rules hold bit for bit, for NaNs too: `x * -1.0` is no negation, as a NaN comes out with
-//! the sign it had, and `x * 1.0` is `x` only where that is known to be no signalling NaN, which comes
-//! out quiet. A constant is never folded to a NaN that the machine at hand makes, as machines differ in those.
+//! Constant operands are folded before any row is tried. A constant is never folded to a NaN that the
+//! machine at hand makes, as machines differ in those.
 
-#[cfg(test)]
-mod matches;
-
-use super::facts::Facts;
-use super::output::{Args, Output};
+use super::output::Args;
+use super::ranges::Range;
+use super::rules::{RULES, Rule};
+use super::term::{Function, Term, Variable};
 use crate::id::Value;
-use crate::op::{OPS, Op};
+use crate::op::{OPS, Op, Operand, Produces};
 use crate::types::{Const, Type};
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
-/// What the rules ask of operands. The optimiser has it of values, the [proof](crate::proof) of terms:
-/// the table is all that they share.
+/// What the rules ask of operands, and what they are built with. The optimiser has it of values, the
+/// [proof](crate::proof) of terms: the table and the matcher are all that the two share.
 pub(crate) trait Algebra {
     /// The op that made `value`; of what no pure op made, any other.
     fn op(&self, value: Value) -> Op;
-    /// The operands of `value`, as they are known now.
-    fn args(&self, value: Value) -> Args;
+    /// An operand of `value`, as it is known now.
+    fn operand(&self, value: Value, number: usize) -> Value;
     /// The constant that `value` is, if it is one.
     fn as_constant(&self, value: Value) -> Option<Const>;
     /// The lowest and the highest integer that `value` can be.
     fn bounds(&self, value: Value) -> (i64, i64);
-
-    /// The `i64` that `value` is, if it is one.
-    fn as_int(&self, value: Value) -> Option<i64> {
-        self.as_constant(value)
-            .filter(|constant| constant.ty == Type::I64)
-            .map(|constant| constant.bits as i64)
-    }
-
-    /// The `bool` that `value` is, if it is known.
-    fn as_bool(&self, value: Value) -> Option<bool> {
-        self.as_constant(value)
-            .filter(|constant| constant.ty == Type::Bool)
-            .map(|constant| constant.bits == 1)
-    }
-}
-
-/// The optimiser's values as the rules see them.
-pub(super) struct Canonical<'a> {
-    pub(super) out: &'a Output,
-    pub(super) facts: &'a Facts,
-}
-
-impl Algebra for Canonical<'_> {
-    fn op(&self, value: Value) -> Op {
-        self.out.uop(value).op
-    }
-
-    fn args(&self, value: Value) -> Args {
-        self.facts.operands(self.out, value)
-    }
-
-    fn as_constant(&self, value: Value) -> Option<Const> {
-        self.out.as_constant(value)
-    }
-
-    fn bounds(&self, value: Value) -> (i64, i64) {
-        let range = self.facts.range(self.out, value);
-        (range.low, range.high)
-    }
-}
-
-/// What a uop equals.
-pub(crate) enum Folded {
-    Same(Value),
-    Constant(Const),
-    Uop(Op, SmallVec<[Operand; 3]>),
-}
-
-/// An operand of a replacement.
-#[derive(Clone, Copy)]
-pub(crate) enum Operand {
-    Value(Value),
-    Constant(Const),
-}
-
-struct Rule {
-    name: &'static str,
-    op: Op,
-    apply: fn(&dyn Algebra, &[Value]) -> Option<Folded>,
+    /// Whether the rule may be applied now.
+    fn allow(&mut self, rule: &'static str) -> bool;
+    /// The value of a constant.
+    fn constant(&mut self, constant: Const) -> Value;
+    /// The value of a pure uop, simplified.
+    fn pure(&mut self, op: Op, ty: Type, args: Args) -> Value;
 }
 
 /// The names of the rules, in table order.
 pub fn rule_names() -> impl Iterator<Item = &'static str> {
-    std::iter::once(CONSTANTS).chain(RULES.iter().map(|rule| rule.name))
+    let is_first = |n: usize| n == 0 || RULES[n - 1].name != RULES[n].name;
+    let firsts = (0..RULES.len()).filter(move |&n| is_first(n));
+    std::iter::once(CONSTANTS).chain(firsts.map(|n| RULES[n].name))
 }
 
 const CONSTANTS: &str = "constants";
 
-fn same(value: Value) -> Option<Folded> {
-    Some(Folded::Same(value))
-}
-
-fn int(value: i64) -> Option<Folded> {
-    Some(Folded::Constant(Const::int(value)))
-}
-
-fn truth(value: bool) -> Option<Folded> {
-    Some(Folded::Constant(Const::bool(value)))
-}
-
-fn unary(op: Op, value: Value) -> Option<Folded> {
-    Some(Folded::Uop(op, smallvec![Operand::Value(value)]))
-}
-
-fn binary(op: Op, one: Value, other: Value) -> Option<Folded> {
-    Some(Folded::Uop(
-        op,
-        smallvec![Operand::Value(one), Operand::Value(other)],
-    ))
-}
-
-fn with_int(op: Op, value: Value, constant: i64) -> Option<Folded> {
-    let constant = Operand::Constant(Const::int(constant));
-    Some(Folded::Uop(op, smallvec![Operand::Value(value), constant]))
-}
-
-/// `value` if it is the constant `wanted`.
-fn is_int(f: &dyn Algebra, value: Value, wanted: i64) -> Option<()> {
-    (f.as_int(value)? == wanted).then_some(())
-}
-
-/// `value`, if it cannot be a signalling NaN: arithmetic answers none.
-fn same_if_quiet(f: &dyn Algebra, value: Value) -> Option<Folded> {
-    let arithmetic = matches!(
-        f.op(value),
-        Op::Fadd
-            | Op::Fsub
-            | Op::Fmul
-            | Op::Fdiv
-            | Op::Fsqrt
-            | Op::Ffloor
-            | Op::Fceil
-            | Op::Ftrunc
-            | Op::I64ToF64
-    );
-    let constant = f.as_constant(value);
-    let number = constant.is_some_and(|constant| !f64::from_bits(constant.bits).is_nan());
-    (arithmetic || number).then_some(Folded::Same(value))
-}
-
-fn is_float(f: &dyn Algebra, value: Value, wanted: f64) -> Option<()> {
-    (f.as_constant(value)? == Const::float(wanted)).then_some(())
-}
-
-/// The operands of `value` if `op` made it.
-fn made_by(f: &dyn Algebra, value: Value, op: Op) -> Option<Args> {
-    (f.op(value) == op).then(|| f.args(value))
-}
-
-/// Whether every integer that `value` can be survives the way to a double and back.
-fn is_exact_in_f64(f: &dyn Algebra, value: Value) -> bool {
-    const LIMIT: i64 = 1 << 53;
-    let (low, high) = f.bounds(value);
-    -LIMIT <= low && high <= LIMIT
-}
-
-/// The exponent of a constant power of two.
-fn power_of_two(f: &dyn Algebra, value: Value) -> Option<i64> {
-    let int = f.as_int(value)?;
-    (int > 0 && int.count_ones() == 1).then(|| i64::from(int.trailing_zeros()))
-}
-
-/// Both sides as integers, if they are integers made doubles without loss (constants too).
-fn as_integers(f: &dyn Algebra, args: &[Value]) -> Option<(Operand, Operand)> {
-    let side = |value: Value| {
-        if let Some(constant) = f.as_constant(value) {
-            let float = f64::from_bits(constant.bits);
-            let int = float as i64;
-            let exact = int.unsigned_abs() <= 1 << 53 && int as f64 == float;
-            return exact.then_some(Operand::Constant(Const::int(int)));
-        }
-        let from = made_by(f, value, Op::I64ToF64)?[0];
-        is_exact_in_f64(f, from).then_some(Operand::Value(from))
-    };
-    Some((side(args[0])?, side(args[1])?))
-}
-
-fn compare_integers(f: &dyn Algebra, args: &[Value], op: Op) -> Option<Folded> {
-    let (one, other) = as_integers(f, args)?;
-    Some(Folded::Uop(op, smallvec![one, other]))
-}
-
-const fn rule(
-    name: &'static str,
-    op: Op,
-    apply: fn(&dyn Algebra, &[Value]) -> Option<Folded>,
-) -> Rule {
-    Rule { name, op, apply }
-}
-
-const RULES: &[Rule] = &[
-    // Sums and differences.
-    rule("add_zero", Op::Add, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| same(a[0]))
-    }),
-    rule("add_chain", Op::Add, |f, a| {
-        let more = f.as_int(a[1])?;
-        let inner = made_by(f, a[0], Op::Add)?;
-        with_int(Op::Add, inner[0], f.as_int(inner[1])?.wrapping_add(more))
-    }),
-    rule("sub_self", Op::Sub, |_, a| {
-        if a[0] == a[1] { int(0) } else { None }
-    }),
-    rule("sub_constant", Op::Sub, |f, a| {
-        with_int(Op::Add, a[0], f.as_int(a[1])?.wrapping_neg())
-    }),
-    rule("sub_from_zero", Op::Sub, |f, a| {
-        is_int(f, a[0], 0).and_then(|()| unary(Op::Neg, a[1]))
-    }),
-    rule("neg_neg", Op::Neg, |f, a| {
-        same(made_by(f, a[0], Op::Neg)?[0])
-    }),
-    // Products and quotients.
-    rule("mul_zero", Op::Mul, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| int(0))
-    }),
-    rule("mul_one", Op::Mul, |f, a| {
-        is_int(f, a[1], 1).and_then(|()| same(a[0]))
-    }),
-    rule("mul_minus_one", Op::Mul, |f, a| {
-        is_int(f, a[1], -1).and_then(|()| unary(Op::Neg, a[0]))
-    }),
-    rule("mul_power", Op::Mul, |f, a| {
-        with_int(Op::Shl, a[0], power_of_two(f, a[1])?)
-    }),
-    rule("div_one", Op::Div, |f, a| {
-        is_int(f, a[1], 1).and_then(|()| same(a[0]))
-    }),
-    rule("rem_one", Op::Rem, |f, a| {
-        is_int(f, a[1], 1).and_then(|()| int(0))
-    }),
-    rule("floor_div_power", Op::FloorDiv, |f, a| {
-        with_int(Op::Sar, a[0], power_of_two(f, a[1])?)
-    }),
-    rule("floor_rem_power", Op::FloorRem, |f, a| {
-        with_int(Op::And, a[0], (1 << power_of_two(f, a[1])?) - 1)
-    }),
-    rule("floor_rem_small", Op::FloorRem, |f, a| {
-        let ((low, high), (least, _)) = (f.bounds(a[0]), f.bounds(a[1]));
-        (low >= 0 && high < least).then_some(Folded::Same(a[0]))
-    }),
-    // Bits.
-    rule("not_not", Op::Not, |f, a| {
-        same(made_by(f, a[0], Op::Not)?[0])
-    }),
-    rule("and_self", Op::And, |_, a| {
-        if a[0] == a[1] { same(a[0]) } else { None }
-    }),
-    rule("and_zero", Op::And, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| int(0))
-    }),
-    rule("and_ones", Op::And, |f, a| {
-        is_int(f, a[1], -1).and_then(|()| same(a[0]))
-    }),
-    rule("and_covered", Op::And, |f, a| {
-        let (mask, (low, high)) = (f.as_int(a[1])?, f.bounds(a[0]));
-        let low_bits = mask > 0 && mask & mask.wrapping_add(1) == 0;
-        (low_bits && low >= 0 && high <= mask).then_some(Folded::Same(a[0]))
-    }),
-    rule("or_self", Op::Or, |_, a| {
-        if a[0] == a[1] { same(a[0]) } else { None }
-    }),
-    rule("or_zero", Op::Or, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| same(a[0]))
-    }),
-    rule("or_ones", Op::Or, |f, a| {
-        is_int(f, a[1], -1).and_then(|()| int(-1))
-    }),
-    rule("xor_self", Op::Xor, |_, a| {
-        if a[0] == a[1] { int(0) } else { None }
-    }),
-    rule("xor_zero", Op::Xor, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| same(a[0]))
-    }),
-    rule("shl_none", Op::Shl, |f, a| {
-        if f.as_int(a[1])? & 63 == 0 {
-            same(a[0])
-        } else {
-            None
-        }
-    }),
-    rule("shr_none", Op::Shr, |f, a| {
-        if f.as_int(a[1])? & 63 == 0 {
-            same(a[0])
-        } else {
-            None
-        }
-    }),
-    rule("sar_none", Op::Sar, |f, a| {
-        if f.as_int(a[1])? & 63 == 0 {
-            same(a[0])
-        } else {
-            None
-        }
-    }),
-    // Comparisons.
-    rule("eq_self", Op::Eq, |_, a| {
-        if a[0] == a[1] { truth(true) } else { None }
-    }),
-    rule("ne_self", Op::Ne, |_, a| {
-        if a[0] == a[1] { truth(false) } else { None }
-    }),
-    rule("lt_self", Op::Lt, |_, a| {
-        if a[0] == a[1] { truth(false) } else { None }
-    }),
-    rule("le_self", Op::Le, |_, a| {
-        if a[0] == a[1] { truth(true) } else { None }
-    }),
-    rule("ult_self", Op::Ult, |_, a| {
-        if a[0] == a[1] { truth(false) } else { None }
-    }),
-    rule("ule_self", Op::Ule, |_, a| {
-        if a[0] == a[1] { truth(true) } else { None }
-    }),
-    rule("ult_zero", Op::Ult, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| truth(false))
-    }),
-    rule("ule_zero", Op::Ule, |f, a| {
-        is_int(f, a[0], 0).and_then(|()| truth(true))
-    }),
-    rule("ref_eq_self", Op::RefEq, |_, a| {
-        if a[0] == a[1] { truth(true) } else { None }
-    }),
-    rule("eq_of_bool", Op::Eq, |f, a| {
-        let inner = made_by(f, a[0], Op::BoolToI64)?[0];
-        match f.as_int(a[1])? {
-            0 => unary(Op::BoolNot, inner),
-            1 => same(inner),
-            _ => truth(false),
-        }
-    }),
-    rule("ne_of_bool", Op::Ne, |f, a| {
-        let inner = made_by(f, a[0], Op::BoolToI64)?[0];
-        match f.as_int(a[1])? {
-            0 => same(inner),
-            1 => unary(Op::BoolNot, inner),
-            _ => truth(true),
-        }
-    }),
-    rule("add_overflows_zero", Op::AddOverflows, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| truth(false))
-    }),
-    rule("sub_overflows_zero", Op::SubOverflows, |f, a| {
-        is_int(f, a[1], 0).and_then(|()| truth(false))
-    }),
-    rule("mul_overflows_small", Op::MulOverflows, |f, a| {
-        matches!(f.as_int(a[1])?, 0 | 1).then_some(Folded::Constant(Const::bool(false)))
-    }),
-    // Truths.
-    rule("bool_not_not", Op::BoolNot, |f, a| {
-        same(made_by(f, a[0], Op::BoolNot)?[0])
-    }),
-    rule("not_eq", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Eq)?;
-        binary(Op::Ne, inner[0], inner[1])
-    }),
-    rule("not_ne", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Ne)?;
-        binary(Op::Eq, inner[0], inner[1])
-    }),
-    rule("not_lt", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Lt)?;
-        binary(Op::Le, inner[1], inner[0])
-    }),
-    rule("not_le", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Le)?;
-        binary(Op::Lt, inner[1], inner[0])
-    }),
-    rule("not_ult", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Ult)?;
-        binary(Op::Ule, inner[1], inner[0])
-    }),
-    rule("not_ule", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Ule)?;
-        binary(Op::Ult, inner[1], inner[0])
-    }),
-    rule("not_feq", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Feq)?;
-        binary(Op::Fne, inner[0], inner[1])
-    }),
-    rule("not_fne", Op::BoolNot, |f, a| {
-        let inner = made_by(f, a[0], Op::Fne)?;
-        binary(Op::Feq, inner[0], inner[1])
-    }),
-    rule("bool_and_known", Op::BoolAnd, |f, a| {
-        if f.as_bool(a[1])? {
-            same(a[0])
-        } else {
-            truth(false)
-        }
-    }),
-    rule("bool_or_known", Op::BoolOr, |f, a| {
-        if f.as_bool(a[1])? {
-            truth(true)
-        } else {
-            same(a[0])
-        }
-    }),
-    rule("bool_and_self", Op::BoolAnd, |_, a| {
-        if a[0] == a[1] { same(a[0]) } else { None }
-    }),
-    rule("bool_or_self", Op::BoolOr, |_, a| {
-        if a[0] == a[1] { same(a[0]) } else { None }
-    }),
-    // Doubles.
-    rule("fneg_fneg", Op::Fneg, |f, a| {
-        same(made_by(f, a[0], Op::Fneg)?[0])
-    }),
-    rule("fabs_fabs", Op::Fabs, |f, a| {
-        made_by(f, a[0], Op::Fabs).and_then(|_| same(a[0]))
-    }),
-    rule("fabs_fneg", Op::Fabs, |f, a| {
-        unary(Op::Fabs, made_by(f, a[0], Op::Fneg)?[0])
-    }),
-    rule("fadd_minus_zero", Op::Fadd, |f, a| {
-        is_float(f, a[1], -0.0).and_then(|()| same_if_quiet(f, a[0]))
-    }),
-    rule("fsub_zero", Op::Fsub, |f, a| {
-        is_float(f, a[1], 0.0).and_then(|()| same_if_quiet(f, a[0]))
-    }),
-    rule("fmul_one", Op::Fmul, |f, a| {
-        is_float(f, a[1], 1.0).and_then(|()| same_if_quiet(f, a[0]))
-    }),
-    rule("fdiv_one", Op::Fdiv, |f, a| {
-        is_float(f, a[1], 1.0).and_then(|()| same_if_quiet(f, a[0]))
-    }),
-    rule("fdiv_power", Op::Fdiv, |f, a| {
-        let divisor = f64::from_bits(f.as_constant(a[1])?.bits);
-        let inverse = divisor.recip();
-        let power = divisor.is_normal() && divisor.to_bits() & ((1 << 52) - 1) == 0;
-        (power && inverse.is_normal()).then(|| {
-            let inverse = Operand::Constant(Const::float(inverse));
-            Folded::Uop(Op::Fmul, smallvec![Operand::Value(a[0]), inverse])
-        })
-    }),
-    rule("feq_integers", Op::Feq, |f, a| {
-        compare_integers(f, a, Op::Eq)
-    }),
-    rule("fne_integers", Op::Fne, |f, a| {
-        compare_integers(f, a, Op::Ne)
-    }),
-    rule("flt_integers", Op::Flt, |f, a| {
-        compare_integers(f, a, Op::Lt)
-    }),
-    rule("fle_integers", Op::Fle, |f, a| {
-        compare_integers(f, a, Op::Le)
-    }),
-    // Conversions.
-    rule("bits_round_trip", Op::F64OfBits, |f, a| {
-        same(made_by(f, a[0], Op::BitsOfF64)?[0])
-    }),
-    rule("f64_round_trip", Op::BitsOfF64, |f, a| {
-        same(made_by(f, a[0], Op::F64OfBits)?[0])
-    }),
-    rule("ref_round_trip", Op::RefOfBits, |f, a| {
-        same(made_by(f, a[0], Op::BitsOfRef)?[0])
-    }),
-    rule("ref_bits_round_trip", Op::BitsOfRef, |f, a| {
-        let refined = made_by(f, a[0], Op::GuardRef).map(|args| args[1]);
-        same(refined.or_else(|| made_by(f, a[0], Op::RefOfBits).map(|args| args[0]))?)
-    }),
-    rule("integer_round_trip", Op::F64ToI64, |f, a| {
-        let from = made_by(f, a[0], Op::I64ToF64)?[0];
-        is_exact_in_f64(f, from).then_some(Folded::Same(from))
-    }),
-    rule("integral_floor", Op::Ffloor, |f, a| {
-        made_by(f, a[0], Op::I64ToF64).and(same(a[0]))
-    }),
-    rule("integral_ceil", Op::Fceil, |f, a| {
-        made_by(f, a[0], Op::I64ToF64).and(same(a[0]))
-    }),
-    rule("integral_trunc", Op::Ftrunc, |f, a| {
-        made_by(f, a[0], Op::I64ToF64).and(same(a[0]))
-    }),
-    // Selection.
-    rule("select_known", Op::Select, |f, a| {
-        same(if f.as_bool(a[0])? { a[1] } else { a[2] })
-    }),
-    rule("select_same", Op::Select, |_, a| {
-        if a[1] == a[2] { same(a[1]) } else { None }
-    }),
-];
-
-/// The number of each op's first row, then of the next row of the same op behind each row.
-static NEXT: [u8; OPS + RULES.len()] = {
-    const NONE: u8 = u8::MAX;
-    assert!(RULES.len() < NONE as usize, "a row's number is a byte");
-    let mut next = [NONE; OPS + RULES.len()];
-    let mut row = RULES.len();
-    while row > 0 {
-        row -= 1;
-        let op = RULES[row].op as usize;
-        next[OPS + row] = next[op];
-        next[op] = row as u8;
+/// What a pure uop equals by its constants or by the first row of the table that applies.
+pub(crate) fn fold<A: Algebra>(f: &mut A, op: Op, ty: Type, args: &[Value]) -> Option<Value> {
+    let rows = rows_of(op);
+    let heads = [head(f, args, 0), head(f, args, 1)];
+    if heads[0] == CONSTANT
+        && let Some(constant) = fold_constants(f, op, ty, args)
+    {
+        return f.allow(CONSTANTS).then(|| f.constant(constant));
     }
-    next
-};
-
-/// The rows of `op`, in table order.
-fn rules_of(op: Op) -> impl Iterator<Item = &'static Rule> {
-    let mut next = NEXT[op as usize];
-    std::iter::from_fn(move || {
-        let row = usize::from(next);
-        let rule = RULES.get(row)?;
-        next = NEXT[OPS + row];
-        Some(rule)
-    })
+    let applies = |row: &&Row| row.may_apply(heads);
+    let (rule, bound) = rows.iter().filter(applies).find_map(|row| {
+        let rule = &RULES[usize::from(row.rule)];
+        Some((rule, match_rule(f, rule, args)?))
+    })?;
+    f.allow(rule.name)
+        .then(|| build(f, rule, args, &bound, &rule.right, ty))
 }
 
-fn fold_constants(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Const> {
+fn fold_constants(f: &impl Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Const> {
     let mut bits: SmallVec<[u64; 3]> = SmallVec::new();
     for &arg in args {
         bits.push(f.as_constant(arg)?.bits);
@@ -531,34 +74,300 @@ fn fold_constants(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<C
     (!made_nan).then_some(Const { ty, bits })
 }
 
-/// What a pure uop equals by constants or by the first row of the table that knows it.
-pub(crate) fn equal(f: &dyn Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Folded> {
-    first(f, op, ty, args).map(|(_, folded)| folded)
+/// Which op made an operand, as a number.
+fn head(f: &impl Algebra, args: &[Value], number: usize) -> u8 {
+    args.get(number).map_or(ANY, |&arg| f.op(arg) as u8)
 }
 
-/// As [`equal`], with the name of the rule.
-pub(super) fn first(
-    f: &dyn Algebra,
-    op: Op,
-    ty: Type,
-    args: &[Value],
-) -> Option<(&'static str, Folded)> {
-    if let Some(constant) = fold_constants(f, op, ty, args) {
-        return Some((CONSTANTS, Folded::Constant(constant)));
+/// No op's number.
+const ANY: u8 = u8::MAX;
+const CONSTANT: u8 = Op::Const as u8;
+
+/// A row of the table in the order in which it is looked up.
+#[derive(Clone, Copy)]
+struct Row {
+    /// Its number in the table.
+    rule: u8,
+    /// The ops that make the first two operands of its left side, if it matters which.
+    heads: [u8; 2],
+}
+
+impl Row {
+    fn may_apply(&self, heads: [u8; 2]) -> bool {
+        let fits = |n: usize| self.heads[n] == ANY || self.heads[n] == heads[n];
+        fits(0) && fits(1)
     }
-    rules_of(op).find_map(|rule| Some((rule.name, (rule.apply)(f, args)?)))
+
+    const fn of(number: usize) -> Row {
+        let (_, operands) = RULES[number].head();
+        let mut heads = [ANY; 2];
+        let mut n = 0;
+        while n < operands.len() && n < 2 {
+            heads[n] = match operands[n] {
+                Term::Apply(Function::Op(op), _) => op as u8,
+                Term::Variable(variable) if !variable.is_known() => ANY,
+                _ => CONSTANT,
+            };
+            n += 1;
+        }
+        Row {
+            rule: number as u8,
+            heads,
+        }
+    }
+}
+
+/// The rows, those of one op together and in table order.
+static ROWS: [Row; RULES.len()] = {
+    assert!(RULES.len() <= 256 && OPS < 256, "a number is a byte");
+    let mut rows = [Row {
+        rule: 0,
+        heads: [ANY; 2],
+    }; RULES.len()];
+    let (mut op, mut filled) = (0, 0);
+    while op < OPS {
+        let mut number = 0;
+        while number < RULES.len() {
+            if RULES[number].head().0 as usize == op {
+                rows[filled] = Row::of(number);
+                filled += 1;
+            }
+            number += 1;
+        }
+        op += 1;
+    }
+    rows
+};
+
+/// Where the rows of each op begin, and where the last ones end.
+static FIRST: [u16; OPS + 1] = {
+    let mut first = [0; OPS + 1];
+    let mut number = 0;
+    while number < RULES.len() {
+        first[RULES[number].head().0 as usize + 1] += 1;
+        number += 1;
+    }
+    let mut op = 0;
+    while op < OPS {
+        first[op + 1] += first[op];
+        op += 1;
+    }
+    first
+};
+
+fn rows_of(op: Op) -> &'static [Row] {
+    let ends = [op as usize, op as usize + 1].map(|at| usize::from(FIRST[at]));
+    &ROWS[ends[0]..ends[1]]
+}
+
+/// What the variables of a rule stand for.
+struct Bindings {
+    values: [Value; Variable::COUNT],
+    /// A bit for each variable that is bound.
+    bound: u32,
+}
+
+impl Bindings {
+    /// Binds the variable, or compares with what it is bound to.
+    fn bind(&mut self, variable: Variable, value: Value) -> bool {
+        let (place, bit) = (&mut self.values[variable as usize], 1 << variable as u8);
+        if self.bound & bit == 0 {
+            (*place, self.bound) = (value, self.bound | bit);
+        }
+        *place == value
+    }
+
+    fn value(&self, variable: Variable) -> Value {
+        debug_assert!(self.bound & 1 << variable as u8 != 0, "the left side binds");
+        self.values[variable as usize]
+    }
+
+    /// The value of a term of what is known.
+    fn eval(&self, f: &impl Algebra, term: &Term) -> u64 {
+        let known = |variable| f.as_constant(self.value(variable));
+        term.eval(&|variable| known(variable).expect("it matched").bits, 64)
+    }
+}
+
+/// What the variables stand for, if the rule applies to these operands.
+fn match_rule(f: &impl Algebra, rule: &Rule, args: &[Value]) -> Option<Bindings> {
+    let mut bound = Bindings {
+        values: [Value(0); Variable::COUNT],
+        bound: 0,
+    };
+    let (_, operands) = rule.head();
+    let mut sides = operands.iter().zip(args);
+    let matches = sides.all(|(term, &value)| matches(f, term, value, &mut bound))
+        && rule.when.iter().all(|when| is_certain(f, when, &bound));
+    matches.then_some(bound)
+}
+
+/// Whether `value` is an instance of `term`; binds the variables.
+fn matches(f: &impl Algebra, term: &Term, value: Value, bound: &mut Bindings) -> bool {
+    let is = |constant: Const| f.as_constant(value) == Some(constant);
+    match *term {
+        Term::Variable(variable) => {
+            let is_known = |ty| f.as_constant(value).is_some_and(|known| known.ty == ty);
+            bound.bind(variable, value) && (!variable.is_known() || is_known(variable.ty()))
+        }
+        Term::Apply(Function::Op(op), operands) => {
+            let mut operands = operands.iter().enumerate();
+            f.op(value) == op
+                && operands.all(|(n, term)| matches(f, term, f.operand(value, n), bound))
+        }
+        Term::Int(int) => is(Const::int(int)),
+        Term::Float(float) => is(Const::float(float)),
+        Term::Truth(truth) => is(Const::bool(truth)),
+        Term::Limit(_) | Term::Apply(..) => unreachable!("{term} is no pattern"),
+    }
+}
+
+/// Whether a condition is known to hold.
+fn is_certain(f: &impl Algebra, condition: &Term, bound: &Bindings) -> bool {
+    if condition.is_known() {
+        return bound.eval(f, condition) == 1;
+    }
+    let range = |term: &Term| match *term {
+        Term::Variable(variable) if !variable.is_known() => {
+            let (low, high) = f.bounds(bound.value(variable));
+            Range::of(low, high)
+        }
+        _ => {
+            let int = bound.eval(f, term) as i64;
+            Range::of(int, int)
+        }
+    };
+    let Term::Apply(function, operands) = *condition else {
+        unreachable!("{condition} is no condition");
+    };
+    match (function, operands) {
+        (Function::Exact, [of]) => range(of).is_exact_in_f64(),
+        (Function::Quiet, [Term::Variable(of)]) => is_quiet(f, bound.value(*of)),
+        (Function::Op(op), [one, other]) => {
+            Range::decide_order(op, range(one), range(other)) == Some(true)
+        }
+        (Function::Op(Op::BoolNot), [Term::Apply(Function::Op(op), [one, other])]) => {
+            Range::decide_overflow(*op, range(one), range(other)) == Some(false)
+        }
+        _ => unreachable!("{condition} is no condition"),
+    }
+}
+
+/// Whether `value` cannot be a signalling NaN.
+fn is_quiet(f: &impl Algebra, value: Value) -> bool {
+    let number = |constant: Const| !f64::from_bits(constant.bits).is_nan();
+    MAKE_NO_SIGNALS.contains(&f.op(value)) || f.as_constant(value).is_some_and(number)
+}
+
+/// Arithmetic: what it returns is no signalling NaN.
+const MAKE_NO_SIGNALS: [Op; 9] = [
+    Op::Fadd,
+    Op::Fsub,
+    Op::Fmul,
+    Op::Fdiv,
+    Op::Fsqrt,
+    Op::Ffloor,
+    Op::Fceil,
+    Op::Ftrunc,
+    Op::I64ToF64,
+];
+
+/// The value of `term`, of type `ty`, on the right side of a rule that applies.
+fn build<A: Algebra>(
+    f: &mut A,
+    rule: &Rule,
+    args: &[Value],
+    bound: &Bindings,
+    term: &Term,
+    ty: Type,
+) -> Value {
+    if let Term::Variable(variable) = *term {
+        return bound.value(variable);
+    }
+    if term.is_known() {
+        let bits = bound.eval(f, term);
+        return f.constant(Const { ty, bits });
+    }
+    let Term::Apply(Function::Op(op), operands) = *term else {
+        unreachable!("{term} is no right side");
+    };
+    let (_, left) = rule.head();
+    let mut sides = left.iter().zip(args);
+    if let Some(matched) = sides.find_map(|(left, &value)| part(f, left, value, term)) {
+        return matched;
+    }
+    let types = op.info().operands.iter();
+    let operands = operands.iter().zip(types).map(|(operand, wanted)| {
+        let ty = match wanted {
+            Operand::Is(ty) => *ty,
+            _ => ty,
+        };
+        build(f, rule, args, bound, operand, ty)
+    });
+    let operands: Args = operands.collect();
+    let ty = match op.info().produces {
+        Produces::Is(ty) => ty,
+        _ => ty,
+    };
+    f.pure(op, ty, operands)
+}
+
+/// The value that was matched with `wanted`, which is a part of `left`, if it is one.
+fn part(f: &impl Algebra, left: &Term, value: Value, wanted: &Term) -> Option<Value> {
+    if left == wanted {
+        return Some(value);
+    }
+    let Term::Apply(_, operands) = *left else {
+        return None;
+    };
+    let mut operands = operands.iter().enumerate();
+    operands.find_map(|(n, operand)| part(f, operand, f.operand(value, n), wanted))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn rule_names_are_unique() {
-        let mut names: Vec<_> = rule_names().collect();
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
+        let names: Vec<_> = rule_names().collect();
+        let unique: BTreeSet<_> = names.iter().collect();
+        assert_eq!(names.len(), unique.len());
+    }
+
+    #[test]
+    fn rows_are_found_by_their_op_and_in_table_order() {
+        let mut found = 0;
+        for op in Op::all() {
+            let rows: Vec<usize> = rows_of(op).iter().map(|row| row.rule.into()).collect();
+            assert!(rows.is_sorted());
+            assert!(rows.iter().all(|&row| RULES[row].head().0 == op));
+            found += rows.len();
+        }
+        assert_eq!(found, RULES.len());
+    }
+
+    #[test]
+    fn what_makes_no_signals_makes_none() {
+        let signals = [
+            0x7ff0_0000_0000_0001,
+            0xfff4_0000_0000_0123,
+            0x7ff7_ffff_ffff_ffff,
+        ];
+        let others = [0.0, -0.0, 1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(f64::to_bits);
+        for op in MAKE_NO_SIGNALS {
+            let operands = op.info().operands.len();
+            for (&one, &other) in signals
+                .iter()
+                .flat_map(|one| others.iter().map(move |other| (one, other)))
+            {
+                for pair in [[one, other], [other, one], [other, other]] {
+                    let made = op.eval_pure(&pair[..operands]).expect("a pure op");
+                    let quiet = Function::Quiet.eval(&[made], 64);
+                    assert_eq!(quiet, 1, "{} {pair:x?}", op.name());
+                }
+            }
+        }
     }
 }

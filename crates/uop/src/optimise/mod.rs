@@ -16,7 +16,7 @@
 //!   unless the program will not read them again ([`dead`]).
 //! - [`heap`]: loads of known locations are those values, by alias class.
 //! - [`sink`]: objects that escape nowhere are not made; exits that need one make it.
-//! - [`fold`]: a table of algebraic rules; constants. [`equations`]: what they claim, as data.
+//! - [`fold`]: constants; the table of algebraic [`rules`], matched and applied.
 //! - [`facts`]: what guards have proven: constants, truths, [`ranges`].
 //! - [`cse`]: an equal pure uop, guard or repeatable call is the earlier one.
 //!
@@ -46,7 +46,6 @@ mod cse;
 mod dce;
 mod dead;
 mod ending;
-pub mod equations;
 mod exits;
 mod facts;
 mod fold;
@@ -59,11 +58,14 @@ mod options;
 mod output;
 mod pass;
 mod peel;
+pub mod range_laws;
 mod ranges;
 mod reenter;
+pub mod rules;
 mod short;
 mod sink;
 mod stability;
+pub mod term;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -75,7 +77,7 @@ use crate::trace::{Header, Trace};
 
 pub use crate::liveness::{Caller, Liveness};
 pub use fold::rule_names;
-pub(crate) use fold::{Algebra, Folded, Operand, equal};
+pub(crate) use fold::{Algebra, fold};
 pub use options::{Join, Optimised, Options};
 pub use pass::{Pass, Passes, Rewrite};
 

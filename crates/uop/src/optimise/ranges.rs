@@ -2,7 +2,7 @@
 //!
 //! Everything here is a function of ranges, so it can be tried on its own, and at widths at which
 //! all ranges can be tried: production has 64 bits, tests 4. The tables of
-//! [`equations`](super::equations) say what each case claims; a test compares them with the code.
+//! [`range_laws`](super::range_laws) say what each case claims; a test compares them with the code.
 //!
 //! Not here: which value has which range, and when; that is known by [`facts`](super::facts).
 
@@ -185,9 +185,10 @@ impl<const BITS: u32> Bounds<BITS> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimise::equations::{DECISIONS, Equation, LEARNED, MADE, RangeLaw};
-    use crate::testing::algebra::{Function, Term, Variables};
-    use std::collections::BTreeMap;
+    use crate::optimise::range_laws::{DECISIONS, LEARNED, MADE, RangeLaw};
+    use crate::optimise::rules::Rule;
+    use crate::optimise::term::{Function, Term, Variable};
+    use crate::testing::algebra::{Values, eval};
 
     /// Ends of ranges at 64 bits that are worth trying, and known operands.
     const EDGES: [i64; 15] = [
@@ -218,32 +219,27 @@ mod tests {
         ends.iter().enumerate().flat_map(from).collect()
     }
 
-    /// The parts of a row of the tables, over common variables.
+    /// The parts of a row of the tables.
     struct Row {
         of: Term,
-        given: Term,
-        when: Vec<Term>,
+        when: &'static [Term],
         results: Vec<Term>,
     }
 
     impl Row {
-        fn of(law: &RangeLaw, variables: &mut Variables) -> Row {
-            let mut parse = |text| Term::parse(text, variables);
+        fn of(law: &RangeLaw) -> Row {
             Row {
-                of: parse(law.of),
-                given: parse(law.given),
-                when: law.when.iter().map(|&text| parse(text)).collect(),
-                results: vec![parse(law.low), parse(law.high)],
+                of: law.of,
+                when: law.when,
+                results: vec![law.low, law.high],
             }
         }
 
-        fn of_decision(equation: &Equation, variables: &mut Variables) -> Row {
-            let mut parse = |text| Term::parse(text, variables);
+        fn of_decision(rule: &Rule) -> Row {
             Row {
-                of: parse(equation.left),
-                given: Term::Truth(true),
-                when: equation.when.iter().map(|&text| parse(text)).collect(),
-                results: vec![parse(equation.right)],
+                of: rule.left,
+                when: rule.when,
+                results: vec![rule.right],
             }
         }
 
@@ -255,31 +251,24 @@ mod tests {
         }
 
         /// What the row says for these values of the variables, if it applies.
-        fn says(&self, values: &[u64], bits: u32) -> Option<Vec<i64>> {
-            let holds = self.when.iter().all(|when| when.eval(values, bits) == 1);
-            let result = |term: &Term| term.eval(values, bits) as i64;
+        fn says(&self, values: &Values, bits: u32) -> Option<Vec<i64>> {
+            let holds = self.when.iter().all(|when| eval(when, values, bits) == 1);
+            let result = |term: &Term| eval(term, values, bits) as i64;
             holds.then(|| self.results.iter().map(result).collect())
         }
     }
 
-    /// Values of the variables, by name.
-    fn values(variables: &Variables, of: &[(&str, i64)]) -> Vec<u64> {
-        let of: BTreeMap<_, _> = of.iter().copied().collect();
-        let value = |name: &&str| of.get(name).copied().unwrap_or(0) as u64;
-        variables.names().iter().map(value).collect()
+    /// The values of the variables: of those that are not named, 0.
+    fn values(of: &[(Variable, i64)]) -> Values {
+        let mut values = [0; Variable::COUNT];
+        for &(variable, value) in of {
+            values[variable as usize] = value as u64;
+        }
+        values
     }
 
     fn made_is_the_table<const BITS: u32>(ends: &[i64]) {
-        let mut variables = Variables::default();
-        let rows: Vec<Row> = MADE
-            .iter()
-            .map(|law| Row::of(law, &mut variables))
-            .collect();
-        let names = variables.names().to_vec();
-        let name = |term: &Term| match term {
-            Term::Variable(number) => names[*number],
-            other => panic!("{other:?} is no variable"),
-        };
+        let rows: Vec<Row> = MADE.iter().map(Row::of).collect();
         for op in Op::all().filter(|op| op.is_pure() && op.info().operands.len() <= 2) {
             let rows: Vec<&Row> = rows.iter().filter(|row| row.op().0 == op).collect();
             for x in ranges::<BITS>(ends) {
@@ -294,19 +283,17 @@ mod tests {
                     let int = |n: usize| if place(n) { c } else { None };
                     let made = Bounds::<BITS>::made(op, int, range);
                     let (first, second) = (range(0), range(1));
-                    let values = values(
-                        &variables,
-                        &[
-                            ("C", c.unwrap_or(0)),
-                            ("xl", first.low),
-                            ("xh", first.high),
-                            ("yl", second.low),
-                            ("yh", second.high),
-                        ],
-                    );
+                    let values = values(&[
+                        (Variable::C, c.unwrap_or(0)),
+                        (Variable::xl, first.low),
+                        (Variable::xh, first.high),
+                        (Variable::yl, second.low),
+                        (Variable::yh, second.high),
+                    ]);
                     let applies = |row: &&&Row| {
                         let mut operands = row.op().1.iter().enumerate();
-                        let known = |(n, term)| name(term) != "C" || int(n).is_some();
+                        let known =
+                            |(n, term): (usize, &Term)| !term.is_known() || int(n).is_some();
                         operands.all(known) && row.says(&values, BITS).is_some()
                     };
                     let said = rows
@@ -332,17 +319,23 @@ mod tests {
         made_is_the_table::<64>(&EDGES);
     }
 
+    fn ends_of<const BITS: u32>(x: Bounds<BITS>, y: Bounds<BITS>) -> Values {
+        values(&[
+            (Variable::xl, x.low),
+            (Variable::xh, x.high),
+            (Variable::yl, y.low),
+            (Variable::yh, y.high),
+        ])
+    }
+
     fn decisions_are_the_table<const BITS: u32>(ends: &[i64]) {
-        let mut variables = Variables::default();
-        let row = |equation| Row::of_decision(equation, &mut variables);
-        let rows: Vec<Row> = DECISIONS.iter().map(row).collect();
+        let rows: Vec<Row> = DECISIONS.iter().map(Row::of_decision).collect();
         let ranges = ranges::<BITS>(ends);
         for (x, y) in ranges
             .iter()
             .flat_map(|x| ranges.iter().map(move |y| (*x, *y)))
         {
-            let bounds = [("xl", x.low), ("xh", x.high), ("yl", y.low), ("yh", y.high)];
-            let values = values(&variables, &bounds);
+            let values = ends_of(x, y);
             for op in Op::all().filter(|op| op.is_pure()) {
                 let decided =
                     Bounds::decide_order(op, x, y).or_else(|| Bounds::decide_overflow(op, x, y));
@@ -368,24 +361,21 @@ mod tests {
         type Learn<const BITS: u32> = fn(Bounds<BITS>, Bounds<BITS>) -> Option<Bounds<BITS>>;
         // What `Facts::learn` narrows, and by what.
         let code: [(&str, &str, Learn<BITS>); 5] = [
-            ("(lt x y)", "x", |_, y| y.below(1)),
-            ("(lt x y)", "y", |x, _| x.above(1)),
-            ("(le x y)", "x", |_, y| y.below(0)),
-            ("(le x y)", "y", |x, _| x.above(0)),
-            ("(ult x y)", "x", |_, y| y.indices()),
+            ("lt(x, y)", "x", |_, y| y.below(1)),
+            ("lt(x, y)", "y", |x, _| x.above(1)),
+            ("le(x, y)", "x", |_, y| y.below(0)),
+            ("le(x, y)", "y", |x, _| x.above(0)),
+            ("ult(x, y)", "x", |_, y| y.indices()),
         ];
         assert_eq!(code.len(), LEARNED.len());
         for ((given, of, learn), law) in code.into_iter().zip(LEARNED) {
-            assert_eq!((given, of), (law.given, law.of));
-            let mut variables = Variables::default();
-            let row = Row::of(law, &mut variables);
-            assert!(matches!(row.given, Term::Apply(..)));
+            assert_eq!((given, of), (&*law.given.to_string(), &*law.of.to_string()));
+            let row = Row::of(law);
             for (x, y) in ranges(ends)
                 .iter()
                 .flat_map(|x| ranges(ends).into_iter().map(move |y| (*x, y)))
             {
-                let bounds = [("xl", x.low), ("xh", x.high), ("yl", y.low), ("yh", y.high)];
-                let said = row.says(&values(&variables, &bounds), BITS);
+                let said = row.says(&ends_of(x, y), BITS);
                 let said = said.map(|ends| Bounds::of(ends[0], ends[1]));
                 assert_eq!(learn(x, y), said, "{} {x:?} {y:?}", law.name);
             }

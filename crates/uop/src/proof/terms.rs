@@ -13,7 +13,7 @@ use super::facts::{Interval, Ranges};
 use super::heap::State;
 use crate::id::{HelperId, Value, Word};
 use crate::op::Op;
-use crate::optimise::{Algebra, Folded, Operand, equal};
+use crate::optimise::{Algebra, fold};
 use crate::types::{Const, Mem, Type};
 use crate::uop::Access;
 use rustc_hash::FxHashMap;
@@ -210,21 +210,8 @@ impl Terms {
             }
         }
         let values: SmallVec<[Value; 3]> = args.iter().map(|term| Value(term.0)).collect();
-        if let Some(folded) = equal(self, op, ty, &values) {
-            return match folded {
-                Folded::Same(value) => self.resolve(Term(value.0)),
-                Folded::Constant(constant) => self.constant(constant),
-                Folded::Uop(op, operands) => {
-                    let mut args = Operands::new();
-                    for operand in operands {
-                        args.push(match operand {
-                            Operand::Value(value) => Term(value.0),
-                            Operand::Constant(constant) => self.constant(constant),
-                        });
-                    }
-                    self.pure(op, ty, &args)
-                }
-            };
+        if let Some(value) = fold(self, op, ty, &values) {
+            return self.resolve(Term(value.0));
         }
         if let Some(truth) = self.decide(op, &args) {
             return self.constant(Const::bool(truth));
@@ -499,11 +486,11 @@ impl Algebra for Terms {
         }
     }
 
-    fn args(&self, value: Value) -> SmallVec<[Value; 3]> {
-        match self.node(Term(value.0)) {
-            Node::Pure(_, _, args) => args.iter().map(|&arg| Value(self.resolve(arg).0)).collect(),
-            _ => SmallVec::new(),
-        }
+    fn operand(&self, value: Value, number: usize) -> Value {
+        let Node::Pure(_, _, args) = self.node(Term(value.0)) else {
+            unreachable!("it was made by a pure op");
+        };
+        Value(self.resolve(args[number]).0)
     }
 
     fn as_constant(&self, value: Value) -> Option<Const> {
@@ -513,5 +500,18 @@ impl Algebra for Terms {
     fn bounds(&self, value: Value) -> (i64, i64) {
         let range = self.interval(Term(value.0));
         (range.low, range.high)
+    }
+
+    fn allow(&mut self, _: &'static str) -> bool {
+        true
+    }
+
+    fn constant(&mut self, constant: Const) -> Value {
+        Value(self.constant(constant).0)
+    }
+
+    fn pure(&mut self, op: Op, ty: Type, args: SmallVec<[Value; 3]>) -> Value {
+        let args: Operands = args.iter().map(|&arg| Term(arg.0)).collect();
+        Value(self.pure(op, ty, &args).0)
     }
 }

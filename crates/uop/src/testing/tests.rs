@@ -7,12 +7,13 @@
 //! on with fresh seeds for so long instead. A failure prints the seed of its trace:
 //! `OFFRAMP_SEED=<that> OFFRAMP_RANDOM_TRACES=1` makes it again.
 
-mod equations;
+mod directed;
 mod joins;
 mod mutants;
 mod passes;
 mod proofs;
 mod reentry;
+mod rules;
 mod suite;
 
 use super::blame::{Step, examine};

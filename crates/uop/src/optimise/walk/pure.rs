@@ -3,7 +3,7 @@
 use super::Walk;
 use crate::id::{Value, Word};
 use crate::op::Op;
-use crate::optimise::fold::{self, Canonical, Folded, Operand};
+use crate::optimise::fold::{Algebra, fold};
 use crate::optimise::output::Args;
 use crate::optimise::pass::Pass;
 use crate::types::{Const, Type};
@@ -14,7 +14,7 @@ impl Walk<'_> {
         if op.is_commutative() && self.belongs_second(args[0], args[1]) {
             args.swap(0, 1);
         }
-        if let Some(value) = self.fold(op, ty, &args) {
+        if let Some(value) = fold(self, op, ty, &args) {
             return self.resolve(value);
         }
         if let Some(value) = self.know.facts.decide(&mut self.out, op, &args) {
@@ -32,30 +32,6 @@ impl Walk<'_> {
         let value = self.out.emit(Uop::new(op, &args).with_ty(ty));
         self.know.known.note_uop(op, &args, value);
         value
-    }
-
-    /// What a pure uop equals by the table, if anything.
-    fn fold(&mut self, op: Op, ty: Type, args: &Args) -> Option<Value> {
-        let canonical = Canonical {
-            out: &self.out,
-            facts: &self.know.facts,
-        };
-        let (rule, folded) = fold::first(&canonical, op, ty, args)?;
-        if !self.out.allow(Pass::Fold, rule) {
-            return None;
-        }
-        Some(match folded {
-            Folded::Same(value) => value,
-            Folded::Constant(constant) => self.out.constant(constant),
-            Folded::Uop(op, operands) => {
-                let args = operands.into_iter().map(|operand| match operand {
-                    Operand::Value(value) => value,
-                    Operand::Constant(constant) => self.out.constant(constant),
-                });
-                let args = args.collect();
-                self.pure(op, ty, args)
-            }
-        })
     }
 
     /// The canonical order of a commutative op's operands: constants last, older values first.
@@ -79,5 +55,37 @@ impl Walk<'_> {
         let value = self.out.emit(uop.with_imm(Imm::Word(word)));
         self.know.known.note_room(word, value);
         value
+    }
+}
+
+/// The optimiser's values as the rules see them.
+impl Algebra for Walk<'_> {
+    fn op(&self, value: Value) -> Op {
+        self.out.uop(value).op
+    }
+
+    fn operand(&self, value: Value, number: usize) -> Value {
+        self.resolve(self.out.uop(value).args[number])
+    }
+
+    fn as_constant(&self, value: Value) -> Option<Const> {
+        self.out.as_constant(value)
+    }
+
+    fn bounds(&self, value: Value) -> (i64, i64) {
+        let range = self.know.facts.range(&self.out, value);
+        (range.low, range.high)
+    }
+
+    fn allow(&mut self, rule: &'static str) -> bool {
+        self.out.allow(Pass::Fold, rule)
+    }
+
+    fn constant(&mut self, constant: Const) -> Value {
+        self.out.constant(constant)
+    }
+
+    fn pure(&mut self, op: Op, ty: Type, args: Args) -> Value {
+        self.pure(op, ty, args)
     }
 }

@@ -1,32 +1,21 @@
-//! The equations of the rule table hold: for all integers of 8 bits, and for doubles at the edges
-//! and at random.
+//! The rules hold: for all integers of 8 bits, and for doubles at the edges and at random.
 
 use crate::op::Op;
-use crate::optimise::equations::{DECISIONS, EQUATIONS, Equation, LEARNED, MADE};
-use crate::optimise::rule_names;
-use crate::testing::algebra::{Function, Law, Variables};
+use crate::optimise::range_laws::{DECISIONS, LEARNED, MADE};
+use crate::optimise::rules::{RULES, Rule, rules};
+use crate::optimise::term::{Function, Variable};
+use crate::testing::algebra::{Law, Values, eval};
 use crate::testing::random::Random;
 use crate::types::Type;
 
-/// Conditions that the equation would hold without, in the order of the table, and why the rule asks
-/// for them all the same.
-const IDLE: [(&str, &str); 10] = [
+/// Conditions that the rule would hold without, in the order of the table, and why it asks for them all
+/// the same.
+const IDLE: [(&str, &str); 2] = [
     // Without it a mask of 0 would be covered: that is `and_zero`.
-    ("(and x C)", "(lt 0 C)"),
+    ("and(x, C)", "lt(0, C)"),
     // The inverse is exact then, too, but products with subnormals are slow.
-    ("(fdiv a F)", "(normal (fdiv 1.0 F))"),
-    // Rounding keeps order, so one end is enough for each side. Rules ask for both, as for equality.
-    (LESS, "(le x 9007199254740992)"),
-    (LESS, "(le -9007199254740992 y)"),
-    ("(flt (i64_to_f64 x) F)", "(le x 9007199254740992)"),
-    ("(flt F (i64_to_f64 x))", "(le -9007199254740992 x)"),
-    (LESS_OR_EQUAL, "(le -9007199254740992 x)"),
-    (LESS_OR_EQUAL, "(le y 9007199254740992)"),
-    ("(fle (i64_to_f64 x) F)", "(le -9007199254740992 x)"),
-    ("(fle F (i64_to_f64 x))", "(le x 9007199254740992)"),
+    ("fdiv(a, F)", "normal(fdiv(1.0, F))"),
 ];
-const LESS: &str = "(flt (i64_to_f64 x) (i64_to_f64 y))";
-const LESS_OR_EQUAL: &str = "(fle (i64_to_f64 x) (i64_to_f64 y))";
 
 /// All integers of so many bits, sign-extended.
 fn integers(bits: u32) -> Vec<u64> {
@@ -98,23 +87,23 @@ fn any(ty: Type, random: &mut Random) -> u64 {
 }
 
 /// Values of the variables for which the law does not hold, out of all combinations of `values`.
-fn refuted(law: &Law, bits: u32, values: &dyn Fn(Type) -> Vec<u64>) -> Option<Vec<u64>> {
-    let names = law.variables.names();
-    let pools: Vec<Vec<u64>> = names
-        .iter()
-        .map(|name| values(Variables::ty(name)))
-        .collect();
+fn refuted(law: &Law, bits: u32, values: &dyn Fn(Type) -> Vec<u64>) -> Option<Values> {
+    let pool = |variable: &Variable| (*variable as usize, values(variable.ty()));
+    let pools: Vec<(usize, Vec<u64>)> = law.variables.iter().map(pool).collect();
     let mut at = vec![0; pools.len()];
-    let mut point: Vec<u64> = pools.iter().map(|pool| pool[0]).collect();
+    let mut point = [0; Variable::COUNT];
+    for (variable, pool) in &pools {
+        point[*variable] = pool[0];
+    }
     loop {
         if !law.holds(&point, bits) {
             return Some(point);
         }
         let mut turn = 0;
         loop {
-            let pool = pools.get(turn)?;
+            let (variable, pool) = pools.get(turn)?;
             at[turn] = (at[turn] + 1) % pool.len();
-            point[turn] = pool[at[turn]];
+            point[*variable] = pool[at[turn]];
             if at[turn] > 0 {
                 break;
             }
@@ -123,14 +112,15 @@ fn refuted(law: &Law, bits: u32, values: &dyn Fn(Type) -> Vec<u64>) -> Option<Ve
     }
 }
 
-fn shown(law: &Law, point: &[u64]) -> String {
-    let names = law.variables.names().iter().zip(point);
-    let values: Vec<String> = names
-        .map(|(name, &bits)| match Variables::ty(name) {
+fn shown(law: &Law, point: &Values) -> String {
+    let shown = |variable: &Variable| {
+        let (name, bits) = (variable.name(), point[*variable as usize]);
+        match variable.ty() {
             Type::F64 => format!("{name} = {} ({bits:#x})", f64::from_bits(bits)),
             _ => format!("{name} = {}", bits as i64),
-        })
-        .collect();
+        }
+    };
+    let values: Vec<String> = law.variables.iter().map(shown).collect();
     values.join(", ")
 }
 
@@ -151,21 +141,13 @@ fn counterexample(law: &Law) -> Option<String> {
     by_values(64, &edges).or_else(|| {
         let mut random = Random::new(0xf10a7);
         (0..20_000).find_map(|_| {
-            let names = law.variables.names().iter();
-            let point: Vec<u64> = names
-                .map(|name| any(Variables::ty(name), &mut random))
-                .collect();
+            let mut point = [0; Variable::COUNT];
+            for variable in &law.variables {
+                point[*variable as usize] = any(variable.ty(), &mut random);
+            }
             (!law.holds(&point, 64)).then(|| format!("64 bits: {}", shown(law, &point)))
         })
     })
-}
-
-#[test]
-fn every_rule_has_its_equations() {
-    let mut names: Vec<_> = EQUATIONS.iter().map(|equation| equation.rule).collect();
-    names.dedup();
-    let rules: Vec<_> = rule_names().skip(1).collect();
-    assert_eq!(names, rules, "`constants` evaluates the op table itself");
 }
 
 #[test]
@@ -213,112 +195,101 @@ fn ops_at_8_bits_are_those_of_integers_of_8_bits() {
 }
 
 #[test]
-fn equations_hold() {
-    for equation in EQUATIONS {
-        if let Some(point) = counterexample(&Law::of_equation(equation)) {
-            panic!("{equation:?} does not hold at {point}");
+fn rules_hold() {
+    for rule in RULES {
+        if let Some(point) = counterexample(&Law::of_rule(rule)) {
+            panic!("{}: {rule} does not hold at {point}", rule.name);
         }
     }
 }
 
-/// A condition that changes nothing says that the equation is not what its author thought, or that
+/// A condition that changes nothing says that the rule is not what its author thought, or that
 /// these tests could not refute it without.
 #[test]
 fn no_condition_is_idle() {
     let mut idle = Vec::new();
-    for equation in EQUATIONS {
-        for (left_out, condition) in equation.when.iter().enumerate() {
-            let mut law = Law::of_equation(equation);
+    for rule in RULES {
+        for (left_out, condition) in rule.when.iter().enumerate() {
+            let mut law = Law::of_rule(rule);
             law.given.remove(left_out);
             if counterexample(&law).is_none() {
-                idle.push((equation.left, *condition));
+                idle.push((rule.left.to_string(), condition.to_string()));
             }
         }
     }
+    let idle: Vec<_> = idle.iter().map(|(left, when)| (&**left, &**when)).collect();
     assert_eq!(idle, IDLE);
 }
 
 /// With ranges a law has up to six variables: 4 bits each are all that can be tried.
 #[test]
 fn ranges_hold_at_4_bits() {
-    let decisions = DECISIONS.iter().map(Law::of_equation);
+    let decisions = DECISIONS.iter().map(Law::of_rule);
     let laws = decisions.chain(MADE.iter().chain(LEARNED).map(Law::of_range));
     for law in laws {
-        let bounds = law.variables.bounds();
         let integers = integers(4);
         // Points outside of their ranges say nothing; most of all points are.
-        let mut points = vec![vec![0; law.variables.names().len()]];
-        let mut done = vec![false; law.variables.names().len()];
-        for &(x, low, high) in &bounds {
+        let mut points = vec![[0; Variable::COUNT]];
+        let mut rest = law.variables.clone();
+        for bounds in law.bounds() {
+            let [of, low, high] = [bounds.of, bounds.low, bounds.high];
             let mut more = Vec::new();
             for point in &points {
                 for (l, &lowest) in integers.iter().enumerate() {
                     for (h, &highest) in integers.iter().enumerate().skip(l) {
                         for &value in &integers[l..=h] {
-                            let mut point = point.clone();
-                            (point[x], point[low], point[high]) = (value, lowest, highest);
+                            let mut point = *point;
+                            for (place, value) in [(of, value), (low, lowest), (high, highest)] {
+                                point[place as usize] = value;
+                            }
                             more.push(point);
                         }
                     }
                 }
             }
             points = more;
-            (done[x], done[low], done[high]) = (true, true, true);
+            rest.retain(|variable| ![of, low, high].contains(variable));
         }
-        let names = law.variables.names().to_vec();
-        for (number, name) in names
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| !done[*number])
-        {
-            let values = match Variables::ty(name) {
+        for variable in rest {
+            let values = match variable.ty() {
                 Type::Bool => vec![0, 1],
                 _ => integers.clone(),
             };
-            points = points
-                .iter()
-                .flat_map(|point| {
-                    values.iter().map(|&value| {
-                        let mut point = point.clone();
-                        point[number] = value;
-                        point
-                    })
+            let with = |point: &Values| {
+                let mut point = *point;
+                let values = values.clone();
+                values.into_iter().map(move |value| {
+                    point[variable as usize] = value;
+                    point
                 })
-                .collect();
+            };
+            points = points.iter().flat_map(with).collect();
         }
         let wrong = points.iter().find(|point| !law.holds(point, 4));
         if let Some(point) = wrong {
             panic!("{law} does not hold at {}", shown(&law, point));
         }
-        let applies = |point: &&Vec<u64>| law.given.iter().all(|term| term.eval(point, 4) == 1);
-        assert!(
-            points.iter().any(|point| applies(&point)),
-            "{law} is about nothing"
-        );
+        let applies = |point: &Values| law.given.iter().all(|term| eval(term, point, 4) == 1);
+        assert!(points.iter().any(applies), "{law} is about nothing");
     }
 }
 
+/// What looks right and is not.
+const WRONG: &[Rule] = rules! {
+    wrong { Sub(x, C) => Add(x, C) }
+    wrong { FloorDiv(x, C) => Shr(x, log2(C)) if power_of_two(C) }
+    wrong { Div(x, C) => Sar(x, log2(C)) if power_of_two(C) }
+    wrong { Rem(x, y) => x if Le(0, x), Le(x, y) }
+    wrong { BoolNot(Flt(a, b)) => Fle(b, a) }
+    wrong { Fmul(a, -1.0) => Fneg(a) }
+    wrong { Fadd(a, 0.0) => a if quiet(a) }
+    wrong { Fdiv(a, F) => Fmul(a, Fdiv(1.0, F)) if normal(F) }
+    wrong { Feq(I64ToF64(x), I64ToF64(y)) => Eq(x, y) }
+};
+
 #[test]
-fn a_wrong_equation_is_refuted() {
-    let wrong = |left, right, when| {
-        Law::of_equation(&Equation {
-            rule: "wrong",
-            left,
-            right,
-            when,
-        })
-    };
-    for law in [
-        wrong("(sub x C)", "(add x C)", &[]),
-        wrong("(floor_div x C)", "(shr x (log2 C))", &["(power_of_two C)"]),
-        wrong("(div x C)", "(sar x (log2 C))", &["(power_of_two C)"]),
-        wrong("(rem x y)", "x", &["(le 0 x)", "(le x y)"]),
-        wrong("(bool_not (flt a b))", "(fle b a)", &[]),
-        wrong("(fmul a -1.0)", "(fneg a)", &[]),
-        wrong("(fadd a 0.0)", "a", &["(quiet a)"]),
-        wrong("(fdiv a F)", "(fmul a (fdiv 1.0 F))", &["(normal F)"]),
-        wrong("(feq (i64_to_f64 x) (i64_to_f64 y))", "(eq x y)", &[]),
-    ] {
-        assert!(counterexample(&law).is_some(), "{law:?}");
+fn a_wrong_rule_is_refuted() {
+    for rule in WRONG {
+        assert!(counterexample(&Law::of_rule(rule)).is_some(), "{rule}");
     }
 }
