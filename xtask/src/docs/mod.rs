@@ -1,6 +1,6 @@
 //! `cargo xtask docs`: the parts of the book that are printed from the code.
 //!
-//! The uop reference comes from the op table, what the optimiser makes of the book's example
+//! The uop reference comes from the op table, the page of fold rules from the table of rules, what the optimiser makes of the book's example
 //! traces from the optimiser, listings from the examples' sources, the tests of each conformance label from
 //! their names. A test fails when a committed
 //! page differs, so the book and README cannot lag.
@@ -8,6 +8,7 @@
 mod examples;
 pub(crate) mod labels;
 mod listings;
+mod rules;
 mod uops;
 
 use crate::command;
@@ -30,7 +31,8 @@ pub(crate) fn run() -> Result<()> {
 fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = command::root();
     let source = root.join("docs/src");
-    let reference = source.join("uops.md");
+    let tables = [("uops.md", uops::page()), ("rules.md", rules::page())];
+    let tables = tables.map(|(name, page)| (source.join(name), page));
     let read = |file: &str| {
         let text = std::fs::read_to_string(root.join(file));
         text.with_context(|| format!("cannot read {file}"))
@@ -40,7 +42,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     sources.push(root.join("README.md"));
     for path in sources {
         let text = std::fs::read_to_string(&path)?;
-        if path != reference {
+        if tables.iter().all(|(table, _)| *table != path) {
             let printed = examples::print(&text)
                 .and_then(|text| listings::print(&text, read))
                 .and_then(|text| labels::print(&text, &root))
@@ -48,7 +50,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
             all.push((path, printed));
         }
     }
-    all.push((reference, uops::page()));
+    all.extend(tables);
     Ok(all)
 }
 

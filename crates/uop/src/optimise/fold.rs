@@ -46,20 +46,23 @@ const CONSTANTS: &str = "constants";
 
 /// What a pure uop equals by its constants or by the first row of the table that applies.
 pub(crate) fn fold<A: Algebra>(f: &mut A, op: Op, ty: Type, args: &[Value]) -> Option<Value> {
-    let rows = rows_of(op);
-    let heads = [head(f, args, 0), head(f, args, 1)];
+    let heads = heads(f, args);
     if heads[0] == CONSTANT
         && let Some(constant) = fold_constants(f, op, ty, args)
     {
         return f.allow(CONSTANTS).then(|| f.constant(constant));
     }
-    let applies = |row: &&Row| row.may_apply(heads);
-    let (rule, bound) = rows.iter().filter(applies).find_map(|row| {
+    for row in rows_of(op) {
+        if !row.may_apply(heads) {
+            continue;
+        }
         let rule = &RULES[usize::from(row.rule)];
-        Some((rule, match_rule(f, rule, args)?))
-    })?;
-    f.allow(rule.name)
-        .then(|| build(f, rule, args, &bound, &rule.right, ty))
+        if let Some(bound) = match_rule(f, rule, args) {
+            let allowed = f.allow(rule.name);
+            return allowed.then(|| build(f, rule, args, &bound, &rule.right, ty));
+        }
+    }
+    None
 }
 
 fn fold_constants(f: &impl Algebra, op: Op, ty: Type, args: &[Value]) -> Option<Const> {
@@ -74,13 +77,22 @@ fn fold_constants(f: &impl Algebra, op: Op, ty: Type, args: &[Value]) -> Option<
     (!made_nan).then_some(Const { ty, bits })
 }
 
-/// Which op made an operand, as a number.
-fn head(f: &impl Algebra, args: &[Value], number: usize) -> u8 {
-    args.get(number).map_or(ANY, |&arg| f.op(arg) as u8)
+/// Which ops made the first two operands, as numbers, and whether the two are the same.
+fn heads(f: &impl Algebra, args: &[Value]) -> [u8; 3] {
+    let first = f.op(args[0]) as u8;
+    match args.get(1) {
+        Some(&second) => [
+            first,
+            f.op(second) as u8,
+            if second == args[0] { SAME } else { ANY },
+        ],
+        None => [first, ANY, ANY],
+    }
 }
 
-/// No op's number.
+/// No op's number: it does not matter which.
 const ANY: u8 = u8::MAX;
+const SAME: u8 = 1;
 const CONSTANT: u8 = Op::Const as u8;
 
 /// A row of the table in the order in which it is looked up.
@@ -88,19 +100,25 @@ const CONSTANT: u8 = Op::Const as u8;
 struct Row {
     /// Its number in the table.
     rule: u8,
-    /// The ops that make the first two operands of its left side, if it matters which.
-    heads: [u8; 2],
+    /// What its left side asks of the first two operands, where that is not [`ANY`]: which ops made them, and
+    /// whether they are the same.
+    heads: [u8; 3],
 }
 
 impl Row {
-    fn may_apply(&self, heads: [u8; 2]) -> bool {
+    fn may_apply(&self, heads: [u8; 3]) -> bool {
         let fits = |n: usize| self.heads[n] == ANY || self.heads[n] == heads[n];
-        fits(0) && fits(1)
+        fits(0) && fits(1) && fits(2)
     }
 
     const fn of(number: usize) -> Row {
         let (_, operands) = RULES[number].head();
-        let mut heads = [ANY; 2];
+        let mut heads = [ANY; 3];
+        if let [Term::Variable(one), Term::Variable(other), ..] = operands
+            && *one as u8 == *other as u8
+        {
+            heads[2] = SAME;
+        }
         let mut n = 0;
         while n < operands.len() && n < 2 {
             heads[n] = match operands[n] {
@@ -122,7 +140,7 @@ static ROWS: [Row; RULES.len()] = {
     assert!(RULES.len() <= 256 && OPS < 256, "a number is a byte");
     let mut rows = [Row {
         rule: 0,
-        heads: [ANY; 2],
+        heads: [ANY; 3],
     }; RULES.len()];
     let (mut op, mut filled) = (0, 0);
     while op < OPS {
@@ -196,10 +214,17 @@ fn match_rule(f: &impl Algebra, rule: &Rule, args: &[Value]) -> Option<Bindings>
         bound: 0,
     };
     let (_, operands) = rule.head();
-    let mut sides = operands.iter().zip(args);
-    let matches = sides.all(|(term, &value)| matches(f, term, value, &mut bound))
-        && rule.when.iter().all(|when| is_certain(f, when, &bound));
-    matches.then_some(bound)
+    for (term, &value) in operands.iter().zip(args) {
+        if !matches(f, term, value, &mut bound) {
+            return None;
+        }
+    }
+    for condition in rule.when {
+        if !is_certain(f, condition, &bound) {
+            return None;
+        }
+    }
+    Some(bound)
 }
 
 /// Whether `value` is an instance of `term`; binds the variables.
@@ -211,9 +236,15 @@ fn matches(f: &impl Algebra, term: &Term, value: Value, bound: &mut Bindings) ->
             bound.bind(variable, value) && (!variable.is_known() || is_known(variable.ty()))
         }
         Term::Apply(Function::Op(op), operands) => {
-            let mut operands = operands.iter().enumerate();
-            f.op(value) == op
-                && operands.all(|(n, term)| matches(f, term, f.operand(value, n), bound))
+            if f.op(value) != op {
+                return false;
+            }
+            for (n, term) in operands.iter().enumerate() {
+                if !matches(f, term, f.operand(value, n), bound) {
+                    return false;
+                }
+            }
+            true
         }
         Term::Int(int) => is(Const::int(int)),
         Term::Float(float) => is(Const::float(float)),

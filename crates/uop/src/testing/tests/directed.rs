@@ -370,6 +370,9 @@ fn every_rule_folds_its_left_side_to_its_right_side() {
         }
         assert!(applied > 0, "{}: {rule} was never applied", rule.name);
     }
-    let unused: Vec<_> = rule_names().skip(1).filter(|name| !folded.contains(name)).collect();
+    let unused: Vec<_> = rule_names()
+        .skip(1)
+        .filter(|name| !folded.contains(name))
+        .collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
