@@ -1,5 +1,6 @@
 //! One section of a trace as a Cranelift function.
 
+use super::address::Addresses;
 use super::exits::{Homes, Plan};
 use super::leave::Stub;
 use super::machine::{Location, Vm};
@@ -61,6 +62,7 @@ pub(super) fn build(
         ints,
         values: vec![None; trace.uops.len()],
         pairs: FxHashMap::default(),
+        addresses: Addresses::default(),
         shared: vec![None; homes.regions.len()],
         header: None,
         batch: None,
@@ -104,6 +106,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) ints: usize,
     pub(super) values: Vec<Option<ir::Value>>,
     pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
+    /// The addresses that hot code has computed.
+    pub(super) addresses: Addresses,
     /// The block that the exits of each region share.
     pub(super) shared: Vec<Option<Block>>,
     pub(super) header: Option<Block>,
@@ -195,6 +199,7 @@ impl Lowering<'_, '_> {
         if self.loops_over_base() {
             self.base();
         }
+        self.shift_invariants();
         self.b.ins().jump(header, &first);
         self.b.switch_to_block(header);
         self.forget_vm();
@@ -363,6 +368,7 @@ impl Lowering<'_, '_> {
                 self.fetch_vm();
                 self.call(at, uop)?;
                 self.forget_vm();
+                self.addresses.forget();
             }
             Op::Header => {
                 self.count_work(1);
@@ -397,22 +403,9 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn address(&mut self, uop: &Uop) -> ir::Value {
-        let address = self.get(uop.args[0]);
-        match uop.op {
-            Op::LoadElem | Op::StoreElem => {
-                let index = self.get(uop.args[1]);
-                let scale = i64::from(uop.access().expect("verified").scale);
-                let bytes = self.b.ins().ishl_imm_s(index, scale);
-                self.b.ins().iadd(address, bytes)
-            }
-            _ => address,
-        }
-    }
-
     fn load(&mut self, uop: &Uop) -> ir::Value {
         let access = uop.access().expect("verified");
-        let (address, at) = (self.address(uop), access.offset);
+        let (address, at) = self.address(uop);
         let ins = self.b.ins();
         match access.mem {
             Mem::I8 => ins.sload8(I64, trusted(), address, at),
@@ -428,7 +421,7 @@ impl Lowering<'_, '_> {
 
     fn store(&mut self, uop: &Uop) {
         let access = uop.access().expect("verified");
-        let (address, at) = (self.address(uop), access.offset);
+        let (address, at) = self.address(uop);
         let value = self.get(*uop.args.last().expect("verified"));
         let ins = self.b.ins();
         match access.mem.bytes() {

@@ -21,6 +21,7 @@
 //!
 //! Not here: memory for code, addresses of records, linking. Those are the runtime's.
 
+mod address;
 mod arithmetic;
 mod body;
 mod calls;
