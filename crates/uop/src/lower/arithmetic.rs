@@ -134,6 +134,15 @@ impl Lowering<'_, '_> {
         let [one, other] = uop.args[..] else {
             return false;
         };
+        let is_double = |value| {
+            let constant = self.trace.constant(value);
+            constant.is_some_and(|constant| constant.ty == Type::F64)
+        };
+        // An x86-64 instruction takes a constant double from memory as its second operand; as the first it
+        // would need a register, and two instructions to get there.
+        if is_double(one) != is_double(other) {
+            return is_double(one);
+        }
         let home = self.homes.home_of(self.at);
         let rank = |value| match self.homes.home_of(value) {
             _ if !self.plan.uses.dies(value, self.at) => 1,
@@ -175,13 +184,19 @@ impl Lowering<'_, '_> {
         pair
     }
 
+    /// Whether a double is an integer of 64 bits. The lower bound alone refuses NaN: the other two
+    /// comparisons may hold for it, and take one instruction less for that, and no constant in a register.
     fn fits(&mut self, a: ir::Value) -> ir::Value {
         let whole = self.b.ins().trunc(a);
-        let integral = self.b.ins().fcmp(FloatCC::Equal, whole, a);
+        let equal = match self.plan.names_records {
+            true => FloatCC::UnorderedOrEqual,
+            false => FloatCC::Equal,
+        };
+        let integral = self.b.ins().fcmp(equal, whole, a);
         let low = self.b.ins().f64const(-9223372036854775808.0);
         let high = self.b.ins().f64const(9223372036854775808.0);
         let above = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, a, low);
-        let below = self.b.ins().fcmp(FloatCC::LessThan, a, high);
+        let below = self.b.ins().fcmp(FloatCC::UnorderedOrLessThan, a, high);
         let within = self.b.ins().band(above, below);
         self.b.ins().band(integral, within)
     }

@@ -75,13 +75,15 @@ pub(super) struct Region {
 impl Homes {
     /// The homes of the exits that uops in `range` leave through, but `own`. A home whose word is
     /// among `arrivals` stays where it arrives; else, if it is among `departures`, it is where it
-    /// leaves for good.
+    /// leaves for good; else, as long as there are others, not where one of `invariants` arrives, which
+    /// every round would have to move out of the way.
     fn of(
         trace: &Trace,
         range: Range<usize>,
         own: Option<ExitId>,
         arrivals: &[(Home, Location)],
         departures: &[(Home, Location)],
+        invariants: &[Location],
     ) -> Homes {
         let mut meant: BTreeMap<Home, Vec<(Value, Value)>> = BTreeMap::new();
         let mut exits: Vec<(ExitId, Value)> = Vec::new();
@@ -111,8 +113,12 @@ impl Homes {
             }
         }
         let places = meant.keys().zip(places);
-        let places =
-            places.map(|(&home, place)| (home, place.unwrap_or_else(|| taken.next(home.float))));
+        let places = places.map(|(&home, place)| {
+            (
+                home,
+                place.unwrap_or_else(|| taken.next(home.float, invariants)),
+            )
+        });
         let places: Vec<(Home, Location)> = places.collect();
         let meant: Vec<Vec<(Value, Value)>> = meant.into_values().collect();
         let values = meant.iter().enumerate();
@@ -236,14 +242,20 @@ impl Taken {
         !std::mem::replace(taken, true)
     }
 
-    /// Takes the first free place: a register of the class, else a spill slot.
-    fn next(&mut self, float: bool) -> Location {
+    /// Takes the first free place: a register of the class, if possible not one of `spared`, else a
+    /// spill slot.
+    fn next(&mut self, float: bool, spared: &[Location]) -> Location {
         let registers: &mut [bool] = match float {
             true => &mut self.floats,
             false => &mut self.ints,
         };
         let free = |slots: &[bool]| slots.iter().position(|taken| !taken);
-        let place = match (free(registers), float) {
+        let is_spared = |n: usize| match float {
+            true => spared.contains(&Location::Float(n as u8)),
+            false => spared.contains(&Location::Int(n as u8)),
+        };
+        let best = (0..registers.len()).find(|&n| !registers[n] && !is_spared(n));
+        let place = match (best.or_else(|| free(registers)), float) {
             (Some(n), true) => Location::Float(n as u8),
             (Some(n), false) => Location::Int(n as u8),
             (None, _) => {
@@ -291,13 +303,14 @@ impl Plan {
         let middle = trace.header.as_ref().map(|header| header.at.index());
         let middle = middle.unwrap_or(trace.uops.len());
         let whole = 0..trace.uops.len();
+        let invariants = &header[params.len()..];
         let (entry, looped) = match is_left_by_both(trace, middle, own) {
             false => (
-                Homes::of(trace, 0..middle, own, &arrived, &departs),
-                Homes::of(trace, middle..whole.end, own, &looped, &departs),
+                Homes::of(trace, 0..middle, own, &arrived, &departs, &[]),
+                Homes::of(trace, middle..whole.end, own, &looped, &departs, invariants),
             ),
             true => {
-                let homes = Homes::of(trace, whole, own, &looped, &departs);
+                let homes = Homes::of(trace, whole, own, &looped, &departs, invariants);
                 (homes.clone(), homes)
             }
         };

@@ -27,6 +27,10 @@ impl Uses {
                 meant.for_each(|value| uses.note(value, at));
             }
         }
+        // The next round uses them again.
+        for value in trace.header_invariants() {
+            uses.last[value.index()] = trace.uops.len() as u32;
+        }
         uses
     }
 
