@@ -1,7 +1,7 @@
 //! Traces as machine code, entered through the graph.
 
 use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{Config, Engine, ExecutorGraph, Leave, Stack};
+use offramp::{Config, Engine, ExecutorGraph, Leave, PlaceName, Stack};
 use offramp_tests::calls::{Instr, looped};
 use offramp_tests::words::Words;
 use offramp_uop::lower::Checks;
@@ -79,6 +79,66 @@ fn a_sum_loop_runs_as_machine_code() {
         state.words,
         [1, 499_999_500_000, 1, 1_000_000, 1, 1_000_000]
     );
+}
+
+/// A loop whose word 0 grows by word 1 in each round, and which ends when word 2, less word 3 in each, is
+/// zero. All but what changes is invariant.
+fn stepping_loop() -> Trace {
+    let mut b = Builder::new("steps", 4, Interface::new().into());
+    b.at(4);
+    let interrupted = b.exit(ExitState::new(ExitKind::Poll, 4, 0));
+    b.poll(interrupted);
+    let (n, step) = (
+        b.load_word(Type::I64, Word(0)),
+        b.load_word(Type::I64, Word(1)),
+    );
+    let next = b.pure(Op::Add, &[n, step]);
+    b.store_word(Word(0), next);
+    b.at(5);
+    let (left, one) = (
+        b.load_word(Type::I64, Word(2)),
+        b.load_word(Type::I64, Word(3)),
+    );
+    let left = b.pure(Op::Sub, &[left, one]);
+    b.store_word(Word(2), left);
+    b.at(6);
+    let done = b.side_exit(6, 0);
+    let zero = b.int(0);
+    let more = b.pure(Op::Ne, &[left, zero]);
+    b.guard(more, done);
+    b.finish_loop()
+}
+
+/// Code that looks at a counter of the program to know how many rounds it has made must not be fooled by
+/// one that comes to where it was.
+#[test]
+fn rounds_are_counted_by_any_step() {
+    const ROUNDS: i64 = 1_000_000;
+    // Nanoseconds that an instruction saves, of which a round has three; `graph/account.rs` has it.
+    const MOST: i64 = ROUNDS * 3 * 3 / 1000;
+    let steps = [1, -1, 3, i64::MAX, 1 << 57, -(3 << 57)];
+    let returning = [0, 1 << 58, 1 << 61, i64::MIN];
+    for (step, returns) in [(&steps[..], false), (&returning[..], true)] {
+        for &step in step {
+            let engine = NativeEngine::new(NativeOptions::default()).expect("supported");
+            let backend = NativeBackend::new(Arc::new(engine)).expect("published");
+            let graph = ExecutorGraph::new(Config::default(), backend);
+            let trace = optimise(&stepping_loop(), &Options::default()).trace;
+            let header = trace.header.as_ref().expect("a loop").at.index();
+            let looped = &trace.uops[header..];
+            assert!(!looped.iter().any(|uop| uop.op == Op::LoadWord), "{trace}");
+            let recording = graph.begin_root(4).expect("free");
+            let root = graph.finish(recording, trace).expect("installed");
+            let mut state = Words::new(vec![7, step as u64, ROUNDS as u64, 1]);
+            graph.enter(root, 0, &mut state);
+            let end = step.wrapping_mul(ROUNDS).wrapping_add(7);
+            assert_eq!(state.words, [end as u64, step as u64, 0, 1]);
+            let report = graph.report(&PlaceName::of);
+            let earned = report.trees[0].earned_us;
+            assert!(earned <= MOST, "{step}: {earned}");
+            assert_eq!(earned < MOST * 9 / 10, returns, "{step}: {earned}");
+        }
+    }
 }
 
 /// Operands at which something happens, as bits.

@@ -4,7 +4,7 @@ use super::address::Addresses;
 use super::exits::{Homes, Plan};
 use super::leave::Stub;
 use super::machine::{Location, Vm};
-use super::poll::Batch;
+use super::poll::Rounds;
 use super::stubs::offset;
 use super::{LowerError, LowerOptions, arity, signature};
 use crate::id::{ExitId, Value};
@@ -65,7 +65,7 @@ pub(super) fn build(
         addresses: Addresses::default(),
         shared: vec![None; homes.regions.len()],
         header: None,
-        batch: None,
+        rounds: None,
         stubs: Vec::new(),
         unmade: None,
         cold: 0,
@@ -111,8 +111,8 @@ pub(super) struct Lowering<'a, 'f> {
     /// The block that the exits of each region share.
     pub(super) shared: Vec<Option<Block>>,
     pub(super) header: Option<Block>,
-    /// How the loop counts rounds between polls, if it does not poll in every one.
-    pub(super) batch: Option<Batch>,
+    /// How the loop's rounds end, if not at the header.
+    pub(super) rounds: Option<Rounds>,
     pub(super) stubs: Vec<Stub>,
     /// Where an exit goes on that fails to make an object, while its code is made; and the exit.
     pub(super) unmade: Option<(Block, ExitId)>,
@@ -361,7 +361,7 @@ impl Lowering<'_, '_> {
                 let valid = self.b.ins().load(I64, trusted(), address, 0);
                 self.guard(uop, valid, true);
             }
-            Op::Poll if self.polls_in_batches(at) => self.poll_batch(uop),
+            Op::Poll if self.opens_rounds(at) => self.open_rounds(uop),
             Op::Poll => self.poll(uop),
             Op::Call => {
                 self.passes_on = false;

@@ -6,17 +6,18 @@
 //! nothing: what is known is a lower bound, and no linked exit carries code for it.
 //!
 //! A loop without calls polls and counts once per [`BATCH`] rounds. An addition in memory in each round
-//! would wait for that of the round before, and bound the loop from below. A register
-//! that counts down costs as many instructions as the poll did and waits for nothing:
+//! would wait for that of the round before, and bound the loop from below. Most loops count by themselves:
+//! a parameter grows by the same in every round, so what it will be after a batch says when that is over,
+//! for a comparison and a branch. Where there is none, a register counts down.
 //!
 //! ```text
-//!          entry ──▶ header: poll ──▶ body ──▶ edge ─┐ left - 1 > 0
+//!          entry ──▶ header: poll ──▶ body ──▶ edge ─┐ the batch goes on
 //!                      ▲                ▲────────────┤
-//!                      └── work += BATCH rounds ◀────┘ 0
+//!                      └── work += BATCH rounds ◀────┘ it is over
 //! ```
 //! Every entry at the header polls before it does anything, as the graph's rule for cycles of
-//! executors asks for. A loop that calls helpers polls in each round: what a helper raises must be
-//! noticed at the next edge.
+//! executors asks for. A loop that calls helpers polls in each round, at its edge: what a helper raises
+//! must be noticed there. If something is pending, the header polls again, and leaves.
 
 use super::body::{Lowering, trusted};
 use super::machine::Vm;
@@ -34,13 +35,35 @@ use std::mem::offset_of;
 /// and an interrupt waits for less than a microsecond in most loops.
 const BATCH: i64 = 64;
 
-/// A loop that counts its rounds between polls.
+/// How a loop goes on with its next round.
 #[derive(Clone, Copy)]
-pub(super) struct Batch {
-    /// Where a round begins that does not poll.
+pub(super) struct Rounds {
+    /// Where a round begins that does not poll at the header.
     body: Block,
-    /// How many rounds are left of the batch, this one included.
-    left: ir::Value,
+    ends: Ends,
+}
+
+/// What a round ends with.
+#[derive(Clone, Copy)]
+enum Ends {
+    /// A poll.
+    Polling,
+    /// One less of the rounds that are left of the batch, that one included.
+    Counting(ir::Value),
+    /// A look whether a counter of the program has come to `stop`, which it does with the last round of
+    /// the batch.
+    Reaching {
+        next: Value,
+        stop: ir::Value,
+        step: Step,
+    },
+}
+
+/// What a counter of the program grows by in each round.
+#[derive(Clone, Copy)]
+enum Step {
+    Constant(i64),
+    Invariant(Value),
 }
 
 impl Lowering<'_, '_> {
@@ -61,13 +84,13 @@ impl Lowering<'_, '_> {
         self.b.ins().load(I64, trusted(), word, 0)
     }
 
-    /// Whether the poll at `at` begins the rounds of a loop that need not all poll.
-    pub(super) fn polls_in_batches(&self, at: Value) -> bool {
+    /// Whether the poll at `at` is the first thing in a loop's round, which can end with what comes to
+    /// the same.
+    pub(super) fn opens_rounds(&self, at: Value) -> bool {
         let (trace, options) = (self.trace, self.options);
         let Some(header) = trace.header.as_ref().filter(|_| self.header.is_some()) else {
             return false;
         };
-        let uops = &trace.uops[header.at.index()..];
         let from = header.at.index() + 1;
         // What else is before the poll is the same in all rounds.
         let opens = |at: usize| {
@@ -80,12 +103,11 @@ impl Lowering<'_, '_> {
         first == Some(at.index())
             && !options.watched
             && !options.forced_exits
-            && !uops.iter().any(|uop| uop.op == Op::Call)
             && !sunk::makes(trace, trace.exit(exit))
     }
 
-    /// The poll that a batch of rounds begins with, and where its other rounds begin.
-    pub(super) fn poll_batch(&mut self, uop: &Uop) {
+    /// The poll of whoever comes to the header, and where rounds begin.
+    pub(super) fn open_rounds(&mut self, uop: &Uop) {
         let pending = self.pending();
         let (out, on) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(out);
@@ -96,6 +118,7 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(out);
         self.leave_at_once(uop.exit.expect("verified"));
         self.b.switch_to_block(on);
+        let mut ends = self.ends();
         let body = self.b.create_block();
         let params: Vec<Value> = self.trace.header_params().collect();
         let mut args: Vec<BlockArg> = Vec::with_capacity(params.len() + 1);
@@ -106,11 +129,75 @@ impl Lowering<'_, '_> {
             let param = self.b.append_block_param(body, ty);
             self.set(value, param);
         }
-        let left = self.b.append_block_param(body, I64);
-        args.push(self.b.ins().iconst(I64, BATCH).into());
+        if let Ends::Counting(left) = &mut ends {
+            args.push((*left).into());
+            *left = self.b.append_block_param(body, I64);
+        }
         self.b.ins().jump(body, &args);
         self.b.switch_to_block(body);
-        self.batch = Some(Batch { body, left });
+        self.forget_vm();
+        self.rounds = Some(Rounds { body, ends });
+    }
+
+    /// What this loop's rounds end with. What that takes is computed here, before the first of them.
+    fn ends(&mut self) -> Ends {
+        let trace = self.trace;
+        let header = trace.header.as_ref().expect("a loop has a header").at;
+        let looped = &trace.uops[header.index()..];
+        if looped.iter().any(|uop| uop.op == Op::Call) {
+            return Ends::Polling;
+        }
+        let Some((param, next, step)) = self.counter() else {
+            return Ends::Counting(self.b.ins().iconst(I64, BATCH));
+        };
+        let now = self.get(param);
+        let stop = match step {
+            Step::Constant(step) => self.b.ins().iadd_imm_s(now, step * BATCH),
+            Step::Invariant(step) => {
+                let far = self.batch_of(step);
+                self.b.ins().iadd(now, far)
+            }
+        };
+        Ends::Reaching { next, stop, step }
+    }
+
+    /// How far a counter comes in a batch. The header computes that for whoever comes, so it takes one
+    /// instruction: a multiplication on x86-64, where a shift would need a copy, and part of an addition on
+    /// aarch64.
+    fn batch_of(&mut self, step: Value) -> ir::Value {
+        let step = self.get(step);
+        match self.plan.names_records {
+            true => {
+                let batch = self.b.ins().iconst(I64, BATCH);
+                self.b.ins().imul(step, batch)
+            }
+            false => self.b.ins().ishl_imm_s(step, i64::from(BATCH.ilog2())),
+        }
+    }
+
+    /// A parameter of the loop that grows by the same in every round; what it is in the next; and by
+    /// how much it grows.
+    fn counter(&self) -> Option<(Value, Value, Step)> {
+        let trace = self.trace;
+        let edge = trace.uops.iter().rfind(|uop| uop.op == Op::Loop)?;
+        let mut found = None;
+        for (param, &next) in trace.header_params().zip(&edge.args) {
+            let uop = trace.uop(next);
+            let step = match uop.args[..] {
+                [one, other] if uop.op == Op::Add && one == param => other,
+                [one, other] if uop.op == Op::Add && other == param => one,
+                _ => continue,
+            };
+            let constant = trace.constant(step).map(|it| it.bits as i64);
+            match constant.filter(|&it| it != 0 && i32::try_from(it).is_ok()) {
+                Some(step) => return Some((param, next, Step::Constant(step))),
+                None if trace.uop(step).op == Op::Invariant => {
+                    found = Some((param, next, Step::Invariant(step)));
+                }
+                None => {}
+            }
+        }
+        found
     }
 
     /// Leaves through `exit` from where nothing else leaves through it.
@@ -127,26 +214,72 @@ impl Lowering<'_, '_> {
     /// The next round.
     pub(super) fn close_loop(&mut self, args: &[BlockArg]) {
         let header = self.header.expect("a loop has a header");
-        let Some(batch) = self.batch else {
+        let Some(Rounds { body, ends }) = self.rounds else {
             self.count_work(1);
             self.b.ins().jump(header, args);
             return;
         };
-        let left = self.b.ins().iadd_imm_s(batch.left, -1);
+        let mut again = args.to_vec();
+        let goes_on = match ends {
+            Ends::Polling => {
+                self.count_work(1);
+                let pending = self.pending();
+                self.b.ins().icmp_imm_s(IntCC::Equal, pending, 0)
+            }
+            Ends::Counting(left) => {
+                let left = self.b.ins().iadd_imm_s(left, -1);
+                again.push(left.into());
+                left
+            }
+            Ends::Reaching { next, stop, .. } => {
+                let next = self.get(next);
+                self.b.ins().icmp(IntCC::NotEqual, next, stop)
+            }
+        };
         let due = self.b.create_block();
         self.b.set_cold_block(due);
         self.cold += 1;
-        let mut again = args.to_vec();
-        again.push(left.into());
-        self.b.ins().brif(left, batch.body, &again, due, &[]);
+        self.b.ins().brif(goes_on, body, &again, due, &[]);
         self.b.switch_to_block(due);
-        self.count_work(BATCH);
+        self.forget_vm();
+        match ends {
+            Ends::Polling => {}
+            Ends::Reaching {
+                step: Step::Invariant(step),
+                ..
+            } => {
+                // A counter that comes to where it was within a batch says nothing about how often.
+                let far = self.batch_of(step);
+                self.count_work_if(far, BATCH);
+            }
+            _ => self.count_work(BATCH),
+        }
         self.b.ins().jump(header, args);
     }
 
     /// Counts that this part of the trace, up to the header or from there on, was executed in full so
     /// many times.
     pub(super) fn count_work(&mut self, times: i64) {
+        let instructions = self.instructions() * times;
+        if instructions > 0 {
+            let instructions = self.b.ins().iconst(I64, instructions);
+            self.add_work(instructions);
+        }
+    }
+
+    /// The same, unless `condition` is zero.
+    fn count_work_if(&mut self, condition: ir::Value, times: i64) {
+        let instructions = self.instructions() * times;
+        if instructions > 0 {
+            let instructions = self.b.ins().iconst(I64, instructions);
+            let none = self.b.ins().iconst(I64, 0);
+            let counted = self.b.ins().select(condition, instructions, none);
+            self.add_work(counted);
+        }
+    }
+
+    /// Instructions of the program in the part of the trace that is being lowered.
+    fn instructions(&self) -> i64 {
         let header = self.trace.header.as_ref().map(|header| header.at.index());
         let uops = &self.trace.uops;
         let part = match (header, self.header) {
@@ -154,17 +287,14 @@ impl Lowering<'_, '_> {
             (Some(header), None) => &uops[..header],
             (Some(header), Some(_)) => &uops[header..],
         };
-        let instructions = part.iter().filter(|uop| uop.op == Op::At).count() as i64;
-        if instructions > 0 {
-            self.add_work(instructions * times);
-        }
+        part.iter().filter(|uop| uop.op == Op::At).count() as i64
     }
 
-    fn add_work(&mut self, instructions: i64) {
+    fn add_work(&mut self, instructions: ir::Value) {
         let at = offset(offset_of!(Vm, work));
         let vm = self.fetch_vm();
         let work = self.b.ins().load(I64, trusted(), vm, at);
-        let work = self.b.ins().iadd_imm_s(work, instructions);
+        let work = self.b.ins().iadd(work, instructions);
         self.b.ins().store(trusted(), work, vm, at);
     }
 }
