@@ -188,7 +188,7 @@ impl Lowering<'_, '_> {
     /// comparisons may hold for it, and take one instruction less for that, and no constant in a register.
     fn fits(&mut self, a: ir::Value) -> ir::Value {
         let whole = self.b.ins().trunc(a);
-        let equal = match self.plan.names_records {
+        let equal = match self.target.is_x86() {
             true => FloatCC::UnorderedOrEqual,
             false => FloatCC::Equal,
         };

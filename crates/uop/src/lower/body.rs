@@ -6,7 +6,7 @@ use super::leave::Stub;
 use super::machine::{Location, Vm};
 use super::poll::Rounds;
 use super::stubs::offset;
-use super::{LowerError, LowerOptions, arity, signature};
+use super::{LowerError, LowerOptions, Target, arity, signature};
 use crate::id::{ExitId, Value};
 use crate::op::Op;
 use crate::trace::Trace;
@@ -31,6 +31,7 @@ pub(super) enum Section {
 /// Builds the function; answers how many cold blocks it ends with.
 pub(super) fn build(
     trace: &Trace,
+    target: &Target,
     options: &LowerOptions<'_>,
     plan: &Plan,
     section: Section,
@@ -54,6 +55,7 @@ pub(super) fn build(
     function.signature = signature(ints, floats);
     let mut lowering = Lowering {
         trace,
+        target,
         options,
         plan,
         homes,
@@ -95,6 +97,7 @@ pub(super) fn build(
 
 pub(super) struct Lowering<'a, 'f> {
     pub(super) trace: &'a Trace,
+    pub(super) target: &'a Target,
     pub(super) options: &'a LowerOptions<'a>,
     pub(super) plan: &'a Plan,
     pub(super) homes: &'a Homes,

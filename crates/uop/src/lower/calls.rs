@@ -10,8 +10,7 @@ use crate::interface::Helper;
 use crate::types::Type;
 use crate::uop::Uop;
 use cranelift_codegen::ir::types::{F64, I64};
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature};
-use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 use std::mem::offset_of;
 
 impl Lowering<'_, '_> {
@@ -74,12 +73,10 @@ impl Lowering<'_, '_> {
             true => args.extend(words),
             false => self.store_arguments(&words),
         }
-        let mut host = Signature::new(CallConv::SystemV);
-        host.params = vec![AbiParam::new(I64); args.len()];
-        host.returns = vec![AbiParam::new(I64)];
-        if uop.exit.is_some() || self.unmade.is_some() {
-            host.returns.push(AbiParam::new(I64));
-        }
+        let may_fail = uop.exit.is_some() || self.unmade.is_some();
+        let host = self
+            .target
+            .host_signature(args.len(), 1 + usize::from(may_fail));
         let host = self.b.import_signature(host);
         let function = self.b.ins().iconst(I64, function as i64);
         let call = self.b.ins().call_indirect(host, function, &args);
@@ -115,10 +112,7 @@ impl Lowering<'_, '_> {
             self.note_site(at, uop, declared)?;
         }
         let callee = self.context_word(offset_of!(Vm, on_call));
-        let mut host = Signature::new(CallConv::SystemV);
-        host.params = vec![AbiParam::new(I64); 4];
-        host.returns = vec![AbiParam::new(I64)];
-        let host = self.b.import_signature(host);
+        let host = self.b.import_signature(self.target.host_signature(4, 1));
         let helper = i64::from(uop.helper().expect("verified").0);
         let helper = self.b.ins().iconst(I64, helper);
         let count = self.b.ins().iconst(I64, words.len() as i64);

@@ -4,7 +4,7 @@
 use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
 use super::regions;
 use super::uses::{Uses, overflows};
-use super::{ExitMap, LowerError, LowerOptions, Target};
+use super::{ExitMap, LowerError, LowerOptions};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
@@ -15,7 +15,6 @@ use crate::types::Type;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use target_lexicon::Architecture;
 
 /// Exits that leave homes nobody has meant yet as they were found at entry; it keeps registers.
 pub(super) const EARLY: usize = 8;
@@ -46,8 +45,6 @@ pub(super) struct Plan {
     pub(super) uses: Uses,
     /// The operand pairs whose overflow is asked for.
     pub(super) overflows: FxHashSet<(Op, Value, Value)>,
-    /// Whether 32 bits of an address are as short in the target's code as a small number.
-    pub(super) names_records: bool,
 }
 
 /// The homes of one function.
@@ -269,11 +266,7 @@ impl Taken {
 }
 
 impl Plan {
-    pub(super) fn of(
-        trace: &Trace,
-        target: &Target,
-        options: &LowerOptions<'_>,
-    ) -> Result<Plan, LowerError> {
+    pub(super) fn of(trace: &Trace, options: &LowerOptions<'_>) -> Result<Plan, LowerError> {
         let own = last_exit(trace);
         let params = trace.header_params().collect::<Vec<_>>();
         let header: Vec<Value> = params
@@ -372,7 +365,6 @@ impl Plan {
             handed,
             uses: Uses::of(trace),
             overflows: overflows(trace),
-            names_records: target.triple().architecture == Architecture::X86_64,
         })
     }
 }

@@ -14,9 +14,9 @@
 //!
 //! The price: a profiler that walks frame pointers does not see such a trace's frame.
 
+use super::Target;
 use cranelift_codegen::CompiledCode;
 use smallvec::{SmallVec, smallvec};
-use target_lexicon::{Architecture, Triple};
 
 /// `push rbp; mov rbp, rsp`.
 const PROLOGUE: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
@@ -61,11 +61,11 @@ pub(super) fn without(listing: &str) -> String {
 /// Takes the frame out of `bytes`, the code of `code`, if it is not used. Answers how many bytes
 /// shorter the code is then.
 pub(super) fn drop_unused(
-    triple: &Triple,
+    target: &Target,
     code: &CompiledCode,
     bytes: &mut Vec<u8>,
 ) -> Option<usize> {
-    if triple.architecture != Architecture::X86_64 {
+    if !target.is_x86() {
         return None;
     }
     let size = code.buffer.frame_layout()?.frame_to_fp_offset;

@@ -11,7 +11,6 @@ use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, InstBuilder};
-use cranelift_codegen::isa::CallConv;
 use std::mem::offset_of;
 
 /// An exit's own block, filled in when the hot code is done.
@@ -77,7 +76,7 @@ impl Lowering<'_, '_> {
     /// says it all and is no longer than the offset.
     fn near(&self, offset: i64) -> Option<i64> {
         let low = self.options.layout.low(offset);
-        low.filter(|_| self.plan.names_records)
+        low.filter(|_| self.target.is_x86())
     }
 
     /// The address of the record `offset` bytes behind the trace's first.
@@ -225,13 +224,7 @@ impl Lowering<'_, '_> {
             }
         }
         self.b.seal_all_blocks();
-        // The pointer width is the only thing asked of it.
-        self.b
-            .finalize(cranelift_codegen::isa::TargetFrontendConfig {
-                default_call_conv: CallConv::SystemV,
-                pointer_width: target_lexicon::PointerWidth::U64,
-                page_size_align_log2: 12,
-            });
+        self.b.finalize(self.target.frontend_config());
         Ok(cold)
     }
 

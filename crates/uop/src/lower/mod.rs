@@ -34,123 +34,26 @@ mod poll;
 mod regions;
 mod returns;
 mod stubs;
+mod target;
 mod uses;
 mod watch;
 
 pub use machine::{ExitLayout, HelperEntry, Location, Locations, Vm};
 pub use stubs::{cold_exit, trampoline};
+pub use target::{Checks, Target};
 
 use crate::id::{ExitId, Value};
 use crate::signature::EntrySignature;
 use crate::trace::Trace;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, Signature};
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
-use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::print_errors::pretty_error;
 use cranelift_codegen::{CompiledCode, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-use target_lexicon::Triple;
-
-/// A target machine and the settings code is made with. Shared between threads.
-#[derive(Clone)]
-pub struct Target {
-    isa: OwnedTargetIsa,
-}
-
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({})", self.isa.triple())
-    }
-}
-
-/// Checks that Cranelift makes on its own work. Both cost about as much as compiling.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Checks {
-    /// Verify the Cranelift IR.
-    pub verifier: bool,
-    /// Check register allocation.
-    pub registers: bool,
-}
-
-impl Checks {
-    /// Every check: for tests.
-    pub const ALL: Checks = Checks {
-        verifier: true,
-        registers: true,
-    };
-}
-
-impl Target {
-    /// The target for `triple`, with its baseline features; on x86-64 those of x86-64-v2.
-    ///
-    /// # Errors
-    /// [`LowerError::Target`] if Cranelift has no backend for it.
-    pub fn new(triple: Triple, checks: Checks) -> Result<Target, LowerError> {
-        let x86 = triple.architecture == target_lexicon::Architecture::X86_64;
-        let failed = |error: &dyn fmt::Display| LowerError::Target(error.to_string());
-        let mut builder = isa::lookup(triple).map_err(|error| failed(&error))?;
-        if x86 {
-            // Rounding would be a library call without, and code has no relocations.
-            for feature in [
-                "has_sse3",
-                "has_ssse3",
-                "has_sse41",
-                "has_sse42",
-                "has_popcnt",
-            ] {
-                builder.enable(feature).map_err(|error| failed(&error))?;
-            }
-        }
-        Target::from_builder(builder, checks)
-    }
-
-    /// The target of a Cranelift builder, which may have features of the machine at hand enabled.
-    ///
-    /// # Errors
-    /// [`LowerError::Target`] if the settings do not fit the target.
-    pub fn from_builder(builder: isa::Builder, checks: Checks) -> Result<Target, LowerError> {
-        let x86 = builder.triple().architecture == target_lexicon::Architecture::X86_64;
-        let on = |yes: bool| if yes { "true" } else { "false" };
-        let mut flags = settings::builder();
-        // A tail call on x86-64 needs frame pointers; elsewhere, without them, a trace that
-        // does not spill has no prologue.
-        for (name, value) in [
-            ("opt_level", "none"),
-            ("regalloc_algorithm", "backtracking"),
-            ("enable_verifier", on(checks.verifier)),
-            ("regalloc_checker", on(checks.registers)),
-            ("preserve_frame_pointers", on(x86)),
-            ("enable_pinned_reg", "true"),
-            ("unwind_info", "false"),
-            ("enable_probestack", "false"),
-            ("is_pic", "false"),
-            ("use_colocated_libcalls", "false"),
-            ("log2_min_function_alignment", "4"),
-            ("machine_code_cfg_info", "true"),
-        ] {
-            flags
-                .set(name, value)
-                .map_err(|error| LowerError::Target(error.to_string()))?;
-        }
-        let isa = builder
-            .finish(settings::Flags::new(flags))
-            .map_err(|error| LowerError::Target(error.to_string()))?;
-        Ok(Target { isa })
-    }
-
-    /// The target's triple.
-    pub fn triple(&self) -> &Triple {
-        self.isa.triple()
-    }
-
-    /// Cranelift's own description, for publishing code.
-    pub fn isa(&self) -> &OwnedTargetIsa {
-        &self.isa
-    }
-}
 
 /// How a trace is lowered besides its target.
 #[derive(Clone, Copy, Debug)]
@@ -304,7 +207,7 @@ impl Lowerer {
         target: &Target,
         options: &LowerOptions<'_>,
     ) -> Result<Lowered, LowerError> {
-        let plan = exits::Plan::of(trace, target, options)?;
+        let plan = exits::Plan::of(trace, options)?;
         let entry = self.function(trace, target, options, &plan, body::Section::Entry)?;
         let looped = match &trace.header {
             Some(_) => Some(self.function(trace, target, options, &plan, body::Section::Loop)?),
@@ -330,7 +233,9 @@ impl Lowerer {
             &trace.name,
             target,
             options.keep_clif,
-            |function, builder| body::build(trace, options, plan, section, function, builder),
+            |function, builder| {
+                body::build(trace, target, options, plan, section, function, builder)
+            },
         )
     }
 
@@ -355,8 +260,8 @@ impl Lowerer {
             let began = Instant::now();
             let code = self
                 .context
-                .compile(&*target.isa, &mut ControlPlane::default())
-                .map_err(|error| failed(format!("{:?}", error.inner)))?;
+                .compile(&**target.isa(), &mut ControlPlane::default())
+                .map_err(|error| failed(pretty_error(error.func, error.inner)))?;
             self.in_cranelift += began.elapsed();
             if !code.buffer.relocs().is_empty() {
                 return Err(failed("the code has relocations".to_owned()));
@@ -364,7 +269,7 @@ impl Lowerer {
             let mut bytes = code.code_buffer().to_vec();
             let mut exit_bytes = cold_bytes(code, cold);
             let mut asm = code.vcode.clone();
-            if let Some(shorter) = frame::drop_unused(target.triple(), code, &mut bytes) {
+            if let Some(shorter) = frame::drop_unused(target, code, &mut bytes) {
                 // Cold blocks are the last.
                 exit_bytes = exit_bytes.saturating_sub(shorter);
                 asm = asm.map(|asm| frame::without(&asm));
@@ -398,7 +303,7 @@ fn cold_bytes(code: &CompiledCode, cold: usize) -> usize {
 
 /// The signature of every executor entry with this many integers and floats.
 fn signature(ints: usize, floats: usize) -> Signature {
-    let mut signature = Signature::new(isa::CallConv::Tail);
+    let mut signature = Signature::new(CallConv::Tail);
     for _ in 0..ints {
         signature.params.push(ir::AbiParam::new(ir::types::I64));
     }

@@ -166,7 +166,7 @@ impl Lowering<'_, '_> {
     /// aarch64.
     fn batch_of(&mut self, step: Value) -> ir::Value {
         let step = self.get(step);
-        match self.plan.names_records {
+        match self.target.is_x86() {
             true => {
                 let batch = self.b.ins().iconst(I64, BATCH);
                 self.b.ins().imul(step, batch)

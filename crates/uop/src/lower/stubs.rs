@@ -3,10 +3,7 @@
 use super::machine::{FLOAT_ARGS, INT_ARGS, Vm};
 use super::{Code, LowerError, Lowerer, Target, signature};
 use cranelift_codegen::ir::types::{F64, I64};
-use cranelift_codegen::ir::{
-    self, AbiParam, BlockArg, ExceptionTableData, InstBuilder, MemFlagsData, Signature,
-};
-use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::ir::{BlockArg, ExceptionTableData, InstBuilder, MemFlagsData};
 use cranelift_frontend::FunctionBuilder;
 use std::mem::offset_of;
 
@@ -44,7 +41,7 @@ pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerEr
         let ask = b
             .ins()
             .load(I64, flags, vm, offset(offset_of!(Vm, on_cold_exit)));
-        let asks = b.import_signature(host_signature(target, 1));
+        let asks = b.import_signature(target.host_signature(1, 1));
         let call = b.ins().call_indirect(asks, ask, &[vm]);
         let onward = b.inst_results(call)[0];
         let (go, back) = (b.create_block(), b.create_block());
@@ -63,7 +60,7 @@ pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerEr
         let zero = b.ins().iconst(I64, 0);
         b.ins().return_(&[zero]);
         b.seal_all_blocks();
-        b.finalize(target.isa.frontend_config());
+        b.finalize(target.frontend_config());
         Ok(0)
     })
 }
@@ -79,7 +76,7 @@ pub fn cold_exit(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerEr
 /// [`LowerError::Cranelift`].
 pub fn trampoline(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerError> {
     lowerer.compile("trampoline", target, false, |function, context| {
-        function.signature = host_signature(target, 2);
+        function.signature = target.host_signature(2, 1);
         let flags = MemFlagsData::trusted();
         let mut b = FunctionBuilder::new(function, context);
         let entry = b.create_block();
@@ -111,17 +108,7 @@ pub fn trampoline(lowerer: &mut Lowerer, target: &Target) -> Result<Code, LowerE
         b.ins().set_pinned_reg(host);
         b.ins().return_(&[answer]);
         b.seal_all_blocks();
-        b.finalize(target.isa.frontend_config());
+        b.finalize(target.frontend_config());
         Ok(0)
     })
-}
-
-/// A function of the host: integers in, an integer out.
-pub(super) fn host_signature(target: &Target, params: usize) -> Signature {
-    let mut signature = Signature::new(CallConv::triple_default(target.triple()));
-    for _ in 0..params {
-        signature.params.push(AbiParam::new(ir::types::I64));
-    }
-    signature.returns.push(AbiParam::new(ir::types::I64));
-    signature
 }

@@ -12,8 +12,7 @@ use super::stubs::offset;
 use crate::id::Value;
 use crate::uop::Uop;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
-use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::ir::{self, InstBuilder};
 use std::mem::offset_of;
 
 impl Lowering<'_, '_> {
@@ -68,10 +67,7 @@ impl Lowering<'_, '_> {
     }
 
     fn watch(&mut self, what: u64, argument: ir::Value, record: Option<ir::Value>) -> ir::Value {
-        let mut host = Signature::new(CallConv::SystemV);
-        host.params = vec![AbiParam::new(I64); 4];
-        host.returns = vec![AbiParam::new(I64)];
-        let host = self.b.import_signature(host);
+        let host = self.b.import_signature(self.target.host_signature(4, 1));
         let at = offset(offset_of!(Vm, on_watch));
         let vm = self.fetch_vm();
         let callee = self.b.ins().load(I64, trusted(), vm, at);
