@@ -431,12 +431,6 @@ impl<S: State + ?Sized> Run<'_, S> {
     }
 }
 
-/// The references defined before the call `at` and used after it: what its roots are.
-#[cfg(feature = "cranelift")]
-pub(crate) fn live_references(trace: &Trace, at: Value) -> Vec<Value> {
-    references_across(trace, at, &last_uses(trace))
-}
-
 fn references_across(trace: &Trace, at: Value, last_uses: &[usize]) -> Vec<Value> {
     let live = trace
         .iter()

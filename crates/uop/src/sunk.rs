@@ -64,25 +64,45 @@ pub fn survives(trace: &Trace, exit: &ExitState, word: Word) -> bool {
 
 /// How many sunk uops all exits together do: what sinking costs in code.
 pub fn cost(trace: &Trace) -> usize {
+    let sunk = all(trace);
+    if sunk.is_empty() {
+        return 0;
+    }
     let mut left: Vec<bool> = vec![false; trace.exits.len()];
     let exits = trace.iter().filter_map(|(at, uop)| Some((at, uop.exit?)));
     // Uops that share an exit share its code.
     let first = exits.filter(|(_, exit)| !std::mem::replace(&mut left[exit.index()], true));
-    let done = first.map(|(at, exit)| done_at(trace, trace.exit(exit), at).len());
+    let done = first.map(|(at, exit)| done_among(trace, &sunk, trace.exit(exit), at).len());
     done.sum()
 }
 
 /// The sunk uops that are done where the uop at `at` leaves with the state `exit`, in order.
+///
+/// Whoever asks for more than one exit finds [all](all()) sunk uops once and asks
+/// [`done_among`](done_among()) them.
 pub fn done_at(trace: &Trace, exit: &ExitState, at: Value) -> Vec<Value> {
+    match makes(trace, exit) {
+        true => done_among(trace, &all(trace), exit, at),
+        false => Vec::new(),
+    }
+}
+
+/// The sunk uops of a trace, in order.
+pub(crate) fn all(trace: &Trace) -> Vec<Value> {
+    let sunk = trace.iter().filter(|(_, uop)| uop.sunk);
+    sunk.map(|(at, _)| at).collect()
+}
+
+/// What [`done_at`](done_at()) says, given [all](all()) sunk uops of the trace.
+pub(crate) fn done_among(trace: &Trace, sunk: &[Value], exit: &ExitState, at: Value) -> Vec<Value> {
     let words = exit.words.iter();
     let named = words.filter_map(|&(_, value)| object_of(trace, value));
     let mut objects: Vec<Value> = named.collect();
     if objects.is_empty() {
         return objects;
     }
-    let before = trace.uops[..at.index()].iter().enumerate();
-    let before = before.map(|(index, uop)| (Value(index as u32), uop));
-    let sunk = current(before.filter(|(_, uop)| uop.sunk));
+    let before = &sunk[..sunk.partition_point(|&it| it < at)];
+    let sunk = current(before.iter().map(|&it| (it, trace.uop(it))));
     let is_of = |objects: &[Value], value: Value| {
         object_of(trace, value).is_some_and(|object| objects.contains(&object))
     };

@@ -185,11 +185,9 @@ impl Lowering<'_, '_> {
     /// Stores the references that live across the call `at`; how many. The spill slots are free:
     /// the prologue has loaded what was in them.
     fn store_roots(&mut self, at: Value) -> Result<u8, LowerError> {
-        let live = crate::evaluate::live_references(self.trace, at);
-        let live: Vec<ir::Value> = live
-            .into_iter()
-            .filter_map(|value| self.values[value.index()])
-            .collect();
+        let live = self.plan.uses.references_across(at).iter();
+        let live = live.filter_map(|value| self.values[value.index()]);
+        let live: Vec<ir::Value> = live.collect();
         let count = u8::try_from(live.len()).ok();
         let count = count.filter(|&count| usize::from(count) <= SPILL_SLOTS);
         let Some(count) = count else {

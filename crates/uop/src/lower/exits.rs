@@ -45,6 +45,8 @@ pub(super) struct Plan {
     pub(super) uses: Uses,
     /// The operand pairs whose overflow is asked for.
     pub(super) overflows: FxHashSet<(Op, Value, Value)>,
+    /// The uops that are sunk, in order.
+    pub(super) sunk: Vec<Value>,
 }
 
 /// The homes of one function.
@@ -365,6 +367,7 @@ impl Plan {
             handed,
             uses: Uses::of(trace),
             overflows: overflows(trace),
+            sunk: sunk::all(trace),
         })
     }
 }

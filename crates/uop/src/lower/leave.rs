@@ -259,7 +259,7 @@ impl Lowering<'_, '_> {
     fn leave_with_objects(&mut self, stub: &Stub) -> Result<(), LowerError> {
         let trace = self.trace;
         let state = trace.exit(stub.exit);
-        let done = sunk::done_at(trace, state, stub.at);
+        let done = sunk::done_among(trace, &self.plan.sunk, state, stub.at);
         let may_fail = |&value: &Value| {
             let helper = trace.uop(value).helper();
             helper.is_some_and(|helper| trace.interface.helpers[helper.index()].fails)

@@ -3,13 +3,16 @@
 use crate::id::Value;
 use crate::op::Op;
 use crate::trace::Trace;
-use rustc_hash::FxHashSet;
+use crate::types::Type;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Per value of a trace: how often and until where it is used, by uops and by what exits mean.
 #[derive(Debug)]
 pub(super) struct Uses {
     count: Vec<u32>,
     last: Vec<u32>,
+    /// Per call that collects: the references defined before it and used after it, ascending.
+    across: FxHashMap<Value, Vec<Value>>,
 }
 
 impl Uses {
@@ -18,6 +21,7 @@ impl Uses {
         let mut uses = Uses {
             count: none.clone(),
             last: none,
+            across: FxHashMap::default(),
         };
         for (at, uop) in trace.iter() {
             uop.args.iter().for_each(|&value| uses.note(value, at));
@@ -31,7 +35,30 @@ impl Uses {
         for value in trace.header_invariants() {
             uses.last[value.index()] = trace.uops.len() as u32;
         }
+        uses.across = uses.references_across_calls(trace);
         uses
+    }
+
+    fn references_across_calls(&self, trace: &Trace) -> FxHashMap<Value, Vec<Value>> {
+        let mut across = FxHashMap::default();
+        let mut live: Vec<Value> = Vec::new();
+        for (at, uop) in trace.iter() {
+            let helper = uop.helper().filter(|_| uop.op == Op::Call);
+            let helper = helper.map(|helper| &trace.interface.helpers[helper.index()]);
+            if helper.is_some_and(|helper| helper.effects.closed().collects) {
+                live.retain(|&value| !self.dies(value, at));
+                across.insert(at, live.clone());
+            }
+            if uop.ty == Some(Type::Ref) && !uop.sunk {
+                live.push(at);
+            }
+        }
+        across
+    }
+
+    /// The references defined before the call `at`, which collects, and used after it: its roots.
+    pub(super) fn references_across(&self, at: Value) -> &[Value] {
+        self.across.get(&at).map_or(&[], |live| live)
     }
 
     fn note(&mut self, value: Value, at: Value) {
