@@ -39,7 +39,7 @@ impl<'a, P: Program> Explain<'a, P> {
         for Dependency(key) in log.dependencies(usize::MAX) {
             text.push_str(&format!("depends on {key}\n"));
         }
-        text.push_str(&body(&log.finish_exit(0)));
+        text.push_str(&body(log.trace()));
         text.push_str(&match flow {
             Flow::Next => "next\n".to_string(),
             Flow::Jump(pc) => format!("jump to {pc}\n"),
@@ -63,7 +63,7 @@ fn body(trace: &Trace) -> String {
         .lines()
         .skip_while(|line| !line.trim_start().starts_with("at "))
         .skip(1)
-        .take_while(|line| !line.trim_start().starts_with("exit "))
+        .take_while(|line| line.trim_start() != "exits:")
         .map(|line| line.trim_start())
         .filter(|line| !line.starts_with("poll "))
         .map(|line| match line.split_once(" else ") {
@@ -308,16 +308,14 @@ impl<'a, P: Program> Machine for Explain<'a, P> {
         self.recorder.entry_of(target, key)
     }
     fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
-        self.recorder.log.get_mut().delta -= caller.window as i32;
+        self.recorder.log.get_mut().pop_frame(caller.window as i32);
     }
     fn shift_frame(&mut self, words: u16, _: Key) {
         let link = match self.recorder.run.frame.link() {
             NO_CALLER => NO_CALLER,
             link => link + (i64::from(words) << 32),
         };
-        let log = self.recorder.log.get_mut();
-        log.delta += i32::from(words);
-        log.note_link(link);
+        self.recorder.log.get_mut().shift_frame(words, link);
     }
     fn answer(&mut self, _: Pair<Operand>, _: Key) {}
     fn fail(&mut self, _: Failure, _: Key) {}

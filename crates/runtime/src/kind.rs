@@ -35,6 +35,16 @@ impl Operand {
             constant: false,
         }
     }
+
+    /// What the uop `uop` computes, which is no constant.
+    pub(crate) fn computed(uop: Value, ty: Type, bits: u64) -> Operand {
+        Operand {
+            bits,
+            uop,
+            ty,
+            constant: false,
+        }
+    }
 }
 
 /// Operands of a call.

@@ -26,7 +26,7 @@ use crate::machine::{Machine, Place};
 use crate::program::Program;
 use crate::shadow::{Difference, Differs, Lie};
 use offramp_uop::types::Const;
-use offramp_uop::{Access, Effects, Imm, Mem, Op, Pc, Type, Uop, Word};
+use offramp_uop::{Effects, Mem, Op, Pc, Type, Word};
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -102,17 +102,11 @@ impl<P: Program> Recorder<'_, P> {
             true => self.run.frame.load_second(word),
         };
         let mut log = self.log.borrow_mut();
-        let place = Word(log.word(word).0 + i32::from(second));
-        let uop = Uop::new(Op::LoadWord, &[])
-            .with_ty(ty)
-            .with_imm(Imm::Word(place));
-        log.compute(uop, bits)
+        log.load_word(ty, word_of(word, second), bits)
     }
 
     pub(crate) fn note_store(&mut self, word: u16, second: bool, x: Operand) {
-        let log = self.log.get_mut();
-        let place = Word(log.word(word).0 + i32::from(second));
-        log.effect(Uop::new(Op::StoreWord, &[x.uop]).with_imm(Imm::Word(place)));
+        self.log.get_mut().store_word(word_of(word, second), x);
     }
 
     /// The type of a payload that lies behind this tag now.
@@ -244,17 +238,7 @@ impl<P: Program> Recorder<'_, P> {
     }
 
     pub(crate) fn note_store_place(&mut self, place: Place, mem: Mem, x: Operand) {
-        let access = Access {
-            mem,
-            offset: place.offset,
-            scale: place.scale,
-            class: place.class,
-        };
-        let uop = match place.index {
-            None => Uop::new(Op::Store, &[place.address.uop, x.uop]),
-            Some(index) => Uop::new(Op::StoreElem, &[place.address.uop, index.uop, x.uop]),
-        };
-        self.log.get_mut().effect(uop.with_imm(Imm::Access(access)));
+        self.log.get_mut().store(place, mem, x);
     }
 
     /// Notes a call that answered `answer`.
@@ -275,6 +259,10 @@ impl<P: Program> Recorder<'_, P> {
         };
         Pair { payload, tag }
     }
+}
+
+fn word_of(word: u16, second: bool) -> Word {
+    Word(i32::from(word) + i32::from(second))
 }
 
 fn bits(operands: &[Operand]) -> smallvec::SmallVec<[u64; 4]> {

@@ -305,6 +305,7 @@ impl<P: Program> Core<P> {
                 }
                 _ => recorder.log.into_inner(),
             };
+            let recorded = log.uops();
             let uops = match arrived {
                 Arrived::ExitBefore => log.uops_before(),
                 Arrived::Join => log.uops_before_join(),
@@ -323,7 +324,8 @@ impl<P: Program> Core<P> {
                 }
                 _ => log.finish_exit(next),
             };
-            return (Ok(trace), hot);
+            let ended = |reason| (reason, Ended::at(pc, recorded));
+            return (trace.map_err(ended), hot);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::program::Program;
 use crate::stack::check_value_word;
 use crate::tagged::Tagged;
 use offramp_uop::types::Const;
-use offramp_uop::{Access, Imm, Mem, Op, Pc, Type, Uop, Word};
+use offramp_uop::{Mem, Op, Pc, Type};
 
 macro_rules! record {
     ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
@@ -191,12 +191,8 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
             return Some(Traced::new(value.payload));
         }
         let bits = self.as_type(value.payload, Type::I64);
-        let mut log = self.log.borrow_mut();
-        let exit = log.guard_exit();
-        let uop = Uop::new(Op::GuardRef, &[is.operand.uop, bits.uop])
-            .with_ty(Type::Ref)
-            .with_exit(exit);
-        Some(Traced::new(log.compute(uop, bits.bits)))
+        let proven = self.log.borrow_mut().guard_ref(is.operand, bits);
+        Some(Traced::new(proven))
     }
     fn check_index(&self, index: Traced<i64>, length: Traced<i64>) -> Option<Traced<i64>> {
         let (i, n) = (index.operand, length.operand);
@@ -208,38 +204,18 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         if i.constant && n.constant {
             return Some(index);
         }
-        let mut log = self.log.borrow_mut();
-        let exit = log.guard_exit();
-        let uop = Uop::new(Op::GuardIndex, &[i.uop, n.uop])
-            .with_ty(Type::I64)
-            .with_exit(exit);
-        Some(Traced::new(log.compute(uop, i.bits)))
+        Some(Traced::new(self.log.borrow_mut().guard_index(i, n)))
     }
     fn caller(&self) -> Option<Caller<Self>> {
-        let mut log = self.log.borrow_mut();
-        let word = Word(log.delta - 1);
-        let uop = Uop::new(Op::LoadWord, &[])
-            .with_ty(Type::I64)
-            .with_imm(Imm::Word(word));
-        let link = log.compute(uop, self.run.frame.link() as u64);
-        log.link(link);
+        self.log.borrow_mut().link(self.run.frame.link());
         self.run.frame.caller().map(Caller::new)
     }
     fn place(&self, caller: &Caller<Self>) -> Traced<i64> {
         self.place_of(caller.pc)
     }
     fn has_room(&self, words: u16) -> bool {
-        let mut log = self.log.borrow_mut();
-        let top = log.word(words);
-        let uop = Uop::new(Op::HasRoom, &[])
-            .with_ty(Type::Bool)
-            .with_imm(Imm::Word(top));
         let has = self.run.has_room(words);
-        let condition = log.compute(uop, u64::from(has));
-        log.guard(condition);
-        if has {
-            log.note_room(top);
-        }
+        self.log.borrow_mut().guard_room(words, has);
         has
     }
     fn general(&self) -> bool {
@@ -295,18 +271,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         if let Some(witness) = &self.witness {
             witness.borrow_mut().loaded(place, mem, bits);
         }
-        let access = Access {
-            mem,
-            offset: place.offset,
-            scale: place.scale,
-            class: place.class,
-        };
-        let uop = match place.index {
-            None => Uop::new(Op::Load, &[place.address.uop]),
-            Some(index) => Uop::new(Op::LoadElem, &[place.address.uop, index.uop]),
-        };
-        let uop = uop.with_ty(mem.ty()).with_imm(Imm::Access(access));
-        self.log.borrow_mut().compute(uop, bits)
+        self.log.borrow_mut().load(place, mem, bits)
     }
     fn load_value<L: Layout>(&self, place: Place, key: Key) -> TracedValue {
         let tag = self.load_place(place, Mem::I64, key);
@@ -398,11 +363,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         Traced::new(answer.payload)
     }
     fn enter_frame(&mut self, window: u16, back: Pc, key: Key) {
-        let log = self.log.get_mut();
-        if !u32::from(window).is_multiple_of(P::Layout::GROUP) {
-            log.broken = Some(Abort::Unrecordable);
-        }
-        log.push_frame(window, back);
+        self.log.get_mut().push_frame(window, back);
         self.run.enter_frame(window, back, key);
     }
     fn entry_of(&mut self, target: Traced<i64>, _: Key) -> Pc {
@@ -416,11 +377,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     fn shift_frame(&mut self, words: u16, _: Key) {
         self.run.frame.shift(words);
         let link = self.run.frame.link();
-        let log = self.log.get_mut();
-        if !u32::from(words).is_multiple_of(P::Layout::GROUP) {
-            log.broken = Some(Abort::Unrecordable);
-        }
-        log.shift_frame(words, link);
+        self.log.get_mut().shift_frame(words, link);
     }
     fn answer(&mut self, answer: Pair<Operand>, key: Key) {
         self.run.answer(answer, key);

@@ -186,7 +186,7 @@ impl Session {
             };
         }
         log.leaves_reach = self.leaves_reach();
-        let at_start = next == self.start && log.delta == 0 && self.below == 0;
+        let at_start = next == self.start && log.delta() == 0 && self.below == 0;
         let is_entry = matches!(flow, Flow::Enter(_));
         if at_start && !(self.is_side && has_root(next)) {
             return Arrived::Loop;
