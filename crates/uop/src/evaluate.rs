@@ -141,23 +141,129 @@ pub fn run<S: State + ?Sized>(
     base: i64,
     state: &mut S,
 ) -> Left {
-    let mut run = Run {
-        trace,
-        base,
-        values: vec![0; trace.uops.len()],
-        last_uses: None,
-        state,
-    };
-    // The loop may use the preamble's constants wherever the trace was entered.
-    for (value, uop) in trace.iter().filter(|(_, uop)| uop.op == Op::Const) {
-        run.values[value.index()] = run.constant(uop);
-    }
-    let mut next = run.enter(entry, handed);
+    let mut stepper = Stepper::new(trace, entry, handed, base, state);
     loop {
-        match run.step(next) {
-            Step::Next => next += 1,
-            Step::Jump(position) => next = position,
-            Step::Leave(left) => return left,
+        if let Some(left) = stepper.step(trace, state) {
+            return left;
+        }
+    }
+}
+
+/// Runs a trace uop by uop, also one that is still being recorded: what a recorder that executes as it
+/// records runs on.
+///
+/// ```
+/// use offramp_uop::evaluate::{Call, Entry, Outcome, State, Stepper};
+/// use offramp_uop::record::Recorder;
+/// use offramp_uop::{Interface, Mem, Op, Type, Word};
+///
+/// /// A machine of frame words.
+/// struct Words([u64; 2]);
+///
+/// impl State for Words {
+///     fn load_word(&mut self, index: i64) -> u64 {
+///         self.0[index as usize]
+///     }
+///     fn store_word(&mut self, index: i64, bits: u64) {
+///         self.0[index as usize] = bits;
+///     }
+///     fn load(&mut self, _: u64, _: Mem) -> u64 {
+///         unreachable!("no heap")
+///     }
+///     fn store(&mut self, _: u64, _: Mem, _: u64) {
+///         unreachable!("no heap")
+///     }
+///     fn call(&mut self, _: Call<'_>) -> Outcome {
+///         unreachable!("no helpers")
+///     }
+/// }
+///
+/// let mut words = Words([20, 22]);
+/// let mut recorder = Recorder::root("sum", 0, Interface::new().into());
+/// let mut stepper = Stepper::new(recorder.trace(), Entry::Start, &[], 0, &mut words);
+/// let mut add = recorder.begin(0);
+/// let (x, y) = (add.load_word(Type::I64, Word(0)), add.load_word(Type::I64, Word(1)));
+/// let sum = add.pure(Op::Add, &[x, y]);
+/// while stepper.position() < recorder.trace().uops.len() {
+///     assert!(stepper.step(recorder.trace(), &mut words).is_none());
+/// }
+/// assert_eq!(stepper.value(sum), 42);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Stepper {
+    base: i64,
+    next: usize,
+    values: Vec<u64>,
+    /// Position of each value's last use; computed at a call that collects.
+    last_uses: Vec<usize>,
+}
+
+impl Stepper {
+    /// At `entry` of `trace`, with the frame base at absolute word `base`; `handed` are the parameters of
+    /// the entry's signature in order, then (at the header) its invariants.
+    ///
+    /// # Panics
+    /// If `handed` does not fit the entry, or there is no header to enter at.
+    pub fn new<S: State + ?Sized>(
+        trace: &Trace,
+        entry: Entry,
+        handed: &[u64],
+        base: i64,
+        state: &mut S,
+    ) -> Stepper {
+        let mut stepper = Stepper {
+            base,
+            next: 0,
+            values: vec![0; trace.uops.len()],
+            last_uses: Vec::new(),
+        };
+        // The loop may use the preamble's constants wherever the trace was entered.
+        for (value, uop) in trace.iter().filter(|(_, uop)| uop.op == Op::Const) {
+            stepper.values[value.index()] = constant(trace, uop);
+        }
+        stepper.next = Run {
+            trace,
+            at: &mut stepper,
+            state,
+        }
+        .enter(entry, handed);
+        stepper
+    }
+
+    /// The position of the uop that is run next.
+    pub fn position(&self) -> usize {
+        self.next
+    }
+
+    /// What `value` is; 0 if it is not defined yet.
+    pub fn value(&self, value: Value) -> u64 {
+        self.values.get(value.index()).copied().unwrap_or(0)
+    }
+
+    /// Runs the [next](Stepper::position) uop of `trace`, which is the one that this began in, grown by uops
+    /// and exits at most; how it leaves, if it does. What comes next then is the uop after it: a recorder
+    /// may go on where the trace would not.
+    ///
+    /// # Panics
+    /// If there is no next uop, or the trace is malformed.
+    pub fn step<S: State + ?Sized>(&mut self, trace: &Trace, state: &mut S) -> Option<Left> {
+        if self.values.len() < trace.uops.len() {
+            self.values.resize(trace.uops.len(), 0);
+        }
+        let position = self.next;
+        self.next += 1;
+        let mut run = Run {
+            trace,
+            at: self,
+            state,
+        };
+        match run.step(position) {
+            Step::Next => None,
+            Step::Jump(position) => {
+                self.next = position;
+                None
+            }
+            Step::Leave(left) => Some(left),
             Step::Unmade => unreachable!("what is sunk is done on the way out"),
         }
     }
@@ -173,10 +279,7 @@ enum Step {
 
 struct Run<'a, S: ?Sized> {
     trace: &'a Trace,
-    base: i64,
-    values: Vec<u64>,
-    /// Position of each value's last use; computed at the first call that collects.
-    last_uses: Option<Vec<usize>>,
+    at: &'a mut Stepper,
     state: &'a mut S,
 }
 
@@ -198,7 +301,7 @@ impl<S: State + ?Sized> Run<'_, S> {
             trace.name
         );
         for (target, &bits) in targets.iter().zip(handed) {
-            self.values[target.index()] = bits;
+            self.at.values[target.index()] = bits;
         }
         match entry {
             Entry::Start => 1 + targets.len(),
@@ -210,11 +313,11 @@ impl<S: State + ?Sized> Run<'_, S> {
     }
 
     fn get(&self, value: Value) -> u64 {
-        self.values[value.index()]
+        self.at.values[value.index()]
     }
 
     fn word(&self, word: Word) -> i64 {
-        self.base + i64::from(word.0)
+        self.at.base + i64::from(word.0)
     }
 
     fn step(&mut self, position: usize) -> Step {
@@ -231,16 +334,18 @@ impl<S: State + ?Sized> Run<'_, S> {
             uop.args.iter().map(|&arg| self.get(arg)).collect();
         let here = Value(position as u32);
         if let Some(bits) = uop.op.eval_pure(&args) {
-            self.values[position] = bits;
+            self.at.values[position] = bits;
             return Step::Next;
         }
         match uop.op {
-            Op::Const => self.values[position] = self.constant(uop),
-            Op::Select => self.values[position] = if args[0] & 1 == 1 { args[1] } else { args[2] },
-            Op::RefOfBits => self.values[position] = args[0],
+            Op::Const => self.at.values[position] = constant(trace, uop),
+            Op::Select => {
+                self.at.values[position] = if args[0] & 1 == 1 { args[1] } else { args[2] }
+            }
+            Op::RefOfBits => self.at.values[position] = args[0],
             Op::LoadWord => {
                 let index = self.word(uop.word().expect("load_word names a word"));
-                self.values[position] = self.state.load_word(index);
+                self.at.values[position] = self.state.load_word(index);
             }
             Op::StoreWord => {
                 let index = self.word(uop.word().expect("store_word names a word"));
@@ -248,11 +353,11 @@ impl<S: State + ?Sized> Run<'_, S> {
             }
             Op::HasRoom => {
                 let index = self.word(uop.word().expect("has_room names a word"));
-                self.values[position] = self.state.has_room(index).into();
+                self.at.values[position] = self.state.has_room(index).into();
             }
             Op::Load | Op::LoadElem => {
                 let (address, mem) = address(uop, &args);
-                self.values[position] = self.state.load(address, mem);
+                self.at.values[position] = self.state.load(address, mem);
             }
             Op::Store | Op::StoreElem => {
                 let (address, mem) = address(uop, &args);
@@ -261,11 +366,11 @@ impl<S: State + ?Sized> Run<'_, S> {
             Op::Guard => return self.guard(here, args[0] & 1 == 1),
             Op::GuardNot => return self.guard(here, args[0] & 1 == 0),
             Op::GuardRef => {
-                self.values[position] = args[1];
+                self.at.values[position] = args[1];
                 return self.guard(here, args[0] & 1 == 1);
             }
             Op::GuardIndex => {
-                self.values[position] = args[0];
+                self.at.values[position] = args[0];
                 return self.guard(here, args[0] < args[1]);
             }
             Op::CheckValid => {
@@ -315,20 +420,10 @@ impl<S: State + ?Sized> Run<'_, S> {
         Step::Next
     }
 
-    fn constant(&self, uop: &Uop) -> u64 {
-        let Imm::Const(bits) = uop.imm else {
-            panic!("const without a constant")
-        };
-        match uop.ty {
-            Some(Type::Ref) => self.trace.refs[bits as usize],
-            _ => bits,
-        }
-    }
-
     fn hand_params(&mut self, args: &[u64]) {
         let trace = self.trace;
         for (param, &bits) in trace.header_params().zip(args) {
-            self.values[param.index()] = bits;
+            self.at.values[param.index()] = bits;
         }
     }
 
@@ -337,7 +432,7 @@ impl<S: State + ?Sized> Run<'_, S> {
         let trace = self.trace;
         self.hand_params(args);
         for value in trace.header_invariants() {
-            self.values[value.index()] = self.get(trace.uop(value).args[0]);
+            self.at.values[value.index()] = self.get(trace.uop(value).args[0]);
         }
         self.arrive(position)
     }
@@ -347,7 +442,7 @@ impl<S: State + ?Sized> Run<'_, S> {
         let trace = self.trace;
         let defined = trace.header_params().chain(trace.header_invariants());
         let handed: Vec<u64> = defined.map(|value| self.get(value)).collect();
-        self.state.at_header(trace, &handed, self.base);
+        self.state.at_header(trace, &handed, self.at.base);
         header + 1 + handed.len()
     }
 
@@ -364,7 +459,7 @@ impl<S: State + ?Sized> Run<'_, S> {
         let helper = uop.helper().expect("call names a helper");
         let from = uop.exit.map(|exit| {
             let state = self.trace.exit(exit);
-            (self.base + i64::from(state.base), state.target)
+            (self.at.base + i64::from(state.base), state.target)
         });
         let roots = match self.trace.interface.helpers[helper.index()]
             .effects
@@ -381,7 +476,7 @@ impl<S: State + ?Sized> Run<'_, S> {
             roots: &roots,
         }) {
             Outcome::Value(bits) => {
-                self.values[at.index()] = bits;
+                self.at.values[at.index()] = bits;
                 Step::Next
             }
             Outcome::Error if uop.sunk => Step::Unmade,
@@ -401,10 +496,13 @@ impl<S: State + ?Sized> Run<'_, S> {
     /// The references defined before the call `at` and used after it.
     fn roots(&mut self, at: Value) -> Vec<u64> {
         let trace = self.trace;
-        let last_uses = self.last_uses.get_or_insert_with(|| last_uses(trace));
+        if self.at.last_uses.len() != trace.uops.len() {
+            self.at.last_uses = last_uses(trace);
+        }
+        let last_uses = &self.at.last_uses;
         let live = references_across(trace, at, last_uses);
         live.into_iter()
-            .map(|value| self.values[value.index()])
+            .map(|value| self.at.values[value.index()])
             .collect()
     }
 
@@ -422,7 +520,7 @@ impl<S: State + ?Sized> Run<'_, S> {
             exit,
             at,
             pc: state.target,
-            base: self.base + i64::from(state.base),
+            base: self.at.base + i64::from(state.base),
             words: words.collect(),
             extras: state.extras.iter().map(|&value| self.get(value)).collect(),
             transferred: false,
@@ -460,6 +558,16 @@ fn last_uses(trace: &Trace) -> Vec<usize> {
         last[invariant.index()] = trace.uops.len();
     }
     last
+}
+
+fn constant(trace: &Trace, uop: &Uop) -> u64 {
+    let Imm::Const(bits) = uop.imm else {
+        panic!("const without a constant")
+    };
+    match uop.ty {
+        Some(Type::Ref) => trace.refs[bits as usize],
+        _ => bits,
+    }
 }
 
 /// The address and kind of a heap access, from its operands' bits.

@@ -119,8 +119,9 @@
 //! trace rests on, the host says. A guard that is forgotten is a wrong program. Where recordings
 //! begin and end is policy; the runtime's graph (`offramp::ExecutorGraph`) has it.
 //!
-//! A loop is not asked for its validity at its edge. What takes something for true that an
-//! invalidation ends says so in its own instruction: [`check_valid`](Instruction::check_valid).
+//! No loop asks at its edge whether it is still valid. What takes something for true that an
+//! invalidation ends says so in its own instruction: [`check_valid`](Instruction::check_valid); or
+//! the loop's end [asks](Recorder::has_reentered).
 
 mod instruction;
 #[cfg(test)]
@@ -304,6 +305,13 @@ impl Recorder {
     /// How many instructions have begun.
     pub fn instructions(&self) -> usize {
         self.instructions
+    }
+
+    /// Whether the last instruction may have run the host's program: the next asks whether the trace is
+    /// still valid. No loop's edge does; a recorder that wants it asked there begins the loop's first
+    /// instruction once more before it ends.
+    pub fn has_reentered(&self) -> bool {
+        self.reentered
     }
 
     /// Where the current instruction began; before the first, where that will.

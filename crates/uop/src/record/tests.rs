@@ -1,9 +1,10 @@
 //! The protocol, and how it is broken.
 
 use super::*;
+use crate::evaluate::{Call, Entry, Outcome, State, Stepper};
 use crate::id::{HelperId, Word};
 use crate::interface::{Effects, Helper};
-use crate::types::Type;
+use crate::types::{Mem, Type};
 use crate::verify::verify_recorded;
 use expect_test::expect;
 use smallvec::SmallVec;
@@ -318,4 +319,63 @@ fn a_mark_is_of_its_recording() {
     longer.begin(3);
     let mark = longer.mark(4);
     let _ = recorder().finish_at(mark);
+}
+
+/// A machine of frame words, with helper 0, which collects, noting its roots.
+#[derive(Default)]
+struct Words {
+    words: [u64; 4],
+    roots: Vec<Vec<u64>>,
+}
+
+impl State for Words {
+    fn load_word(&mut self, index: i64) -> u64 {
+        self.words[index as usize]
+    }
+    fn store_word(&mut self, index: i64, bits: u64) {
+        self.words[index as usize] = bits;
+    }
+    fn load(&mut self, _: u64, _: Mem) -> u64 {
+        unreachable!("no heap")
+    }
+    fn store(&mut self, _: u64, _: Mem, _: u64) {
+        unreachable!("no heap")
+    }
+    fn call(&mut self, call: Call<'_>) -> Outcome {
+        self.roots.push(call.roots.to_vec());
+        Outcome::Value(7)
+    }
+}
+
+#[test]
+fn a_recorder_executes_as_it_records() {
+    let mut recorder = recorder();
+    let mut words = Words::default();
+    let mut stepper = Stepper::new(recorder.trace(), Entry::Start, &[], 0, &mut words);
+    let mut execute = |recorder: &Recorder, words: &mut Words| {
+        let trace = recorder.trace();
+        let mut left = Vec::new();
+        while stepper.position() < trace.uops.len() {
+            left.extend(stepper.step(trace, words).map(|left| left.pc));
+        }
+        (left, stepper.value(Value(trace.uops.len() as u32 - 1)))
+    };
+    let mut first = recorder.begin(3);
+    let object = first.reference(0x40);
+    let truth = first.bool(true);
+    assert_eq!(execute(&recorder, &mut words), (vec![], 1));
+    // The trace would leave here; the recording goes on.
+    recorder.reading().guard(truth, false);
+    assert_eq!(execute(&recorder, &mut words), (vec![3], 0));
+    let mut effects = recorder.acting();
+    let seven = effects.call(HelperId(0), &[]);
+    assert_eq!(execute(&recorder, &mut words), (vec![], 7));
+    assert_eq!(words.roots, [[]; 1], "nothing is used later so far");
+    let mut effects = recorder.acting();
+    effects.store_word(Word(0), seven);
+    effects.call(HelperId(0), &[]);
+    effects.store_word(Word(1), object);
+    assert_eq!(execute(&recorder, &mut words), (vec![], 0));
+    assert_eq!(words.words[..2], [7, 0x40]);
+    assert_eq!(words.roots[1], [0x40], "what is used by now");
 }

@@ -1,8 +1,8 @@
 //! Random recorded traces.
 //!
-//! The generator is a recorder without a program: it makes up instructions, executes each uop on a
-//! [`Machine`] as it notes it, and writes guards so that most hold. What it makes has the form of
-//! every recorded trace:
+//! The generator is a recorder without a program: it makes up instructions, [records](crate::record)
+//! them, executes each uop on a [`Machine`] as it is recorded ([`Stepper`]), and writes guards so that
+//! most hold. What it makes has the form of every recorded trace:
 //!
 //! - `at`, then reads, pure uops and guards that resume at the instruction's start, then effects;
 //!   a call with effects comes last but for the store of its result;
@@ -27,14 +27,14 @@ use super::helpers;
 use super::model::{BUDGET, ENTRY_BASE, INT, Machine, Script};
 use super::random::{Random, mix};
 use crate::builder::{Builder, inherit};
-use crate::evaluate::{Call, Entry, Left, Outcome, State};
+use crate::evaluate::{Call, Entry, Left, Outcome, State, Stepper};
 use crate::exit::{ExitKind, ExitState, Pc};
-use crate::id::{ExitId, Value, Word};
+use crate::id::{Value, Word};
 use crate::interface::Interface;
 use crate::op::Op;
+use crate::record::{Acting, Either, Instruction, RecordError, Recorder, link_word};
 use crate::trace::Trace;
-use crate::types::Type;
-use crate::uop::Imm;
+use crate::types::{Mem, Type};
 use std::sync::Arc;
 
 /// Where a run starts: what is handed over, and the machine.
@@ -86,22 +86,22 @@ pub fn generate_from(seed: u64, mut random: Random) -> Generated {
     let pc = random.below(20) as Pc;
     let name = format!("t{seed:016x}");
     let ending = Ending::any(&mut random);
-    let (mut recorder, mut starts) = if random.chance(35) {
+    let (generator, mut starts) = if random.chance(35) {
         side::begin(name, interface, machine, script, &mut random)
     } else {
         begin_root(name, pc, interface, machine, script, &mut random)
     };
-    let is_root = recorder.builder.trace().entry.is_empty();
+    let is_root = generator.recorder.trace().entry.is_empty();
     let looping = random.chance(if is_root { 50 } else { 15 });
-    recorder.record(looping, ending, &mut random);
+    let generator = match looping {
+        true => generator,
+        false => generator.without_poll(),
+    };
+    let trace = generator.record(looping, ending, &mut random);
     starts.truncate(STARTS);
     Generated {
         seed,
-        trace: if looping {
-            recorder.builder.finish_loop()
-        } else {
-            recorder.builder.finish()
-        },
+        trace,
         starts,
     }
 }
@@ -114,7 +114,7 @@ fn begin_root(
     machine: Machine,
     script: Script,
     random: &mut Random,
-) -> (Recorder, Vec<Start>) {
+) -> (Generator, Vec<Start>) {
     let start = Start {
         handed: Vec::new(),
         base: ENTRY_BASE,
@@ -129,7 +129,7 @@ fn begin_root(
         });
     }
     let builder = Builder::new(name, pc, interface);
-    (Recorder::new(builder, machine), starts)
+    (Generator::new(builder, machine, ENTRY_BASE, &[]), starts)
 }
 
 /// Records a side trace from where `left` left `parent`, which goes back to the instruction `pc` at
@@ -153,29 +153,24 @@ pub fn side_trace(
     };
     let machine = machine.clone().with_script(quiet);
     let builder = inherit(format!("s{seed:016x}"), exit, parent);
-    let mut recorder = Recorder::new(builder, machine);
-    recorder.base = left.base;
-    recorder.take_over(&handed(exit, parent, left));
+    let handed = handed(exit, parent, left);
+    let mut generator = Generator::new(builder, machine, left.base, &handed).without_poll();
     let goal = i32::try_from(base - left.base).ok()?;
     let mut seeds = Vec::new();
     for _ in 0..random.below(6) {
-        recorder.any_instruction(&mut seeds, goal >= 0, &mut random);
+        generator.any_instruction(&mut seeds, goal >= 0, &mut random);
     }
-    while recorder.delta > goal {
-        recorder.begin(false);
-        if !recorder.pop(&mut random) {
+    while generator.delta() > goal {
+        generator.begin();
+        if !generator.pop(&mut random) {
             return None;
         }
     }
-    if recorder.delta != goal {
+    if generator.delta() != goal {
         return None;
     }
-    if recorder.unchecked {
-        recorder.begin(false);
-    }
-    let out = recorder.builder.side_exit(pc, goal);
-    recorder.builder.leave(out);
-    Some(recorder.builder.finish())
+    generator.check();
+    Some(proper(generator.recorder.finish_exit(pc)))
 }
 
 /// What an exit hands over to a trace that takes over from it.
@@ -225,21 +220,14 @@ struct Element {
     access: crate::Access,
 }
 
-/// Executes and notes.
-struct Recorder {
-    builder: Builder,
+/// Makes up instructions, records and executes them.
+struct Generator {
+    recorder: Recorder,
     machine: Machine,
-    /// The value of every uop so far.
-    values: Vec<u64>,
+    stepper: Stepper,
     /// The frame base at the entry.
     base: i64,
     pc: Pc,
-    /// How far the base has moved since the entry.
-    delta: i32,
-    /// Whether the next instruction must check that it is still valid.
-    unchecked: bool,
-    /// Whether the next instruction is the loop's first, which polls.
-    first_of_loop: bool,
     /// Percentage of instructions that make objects.
     objects: usize,
     // Of the current instruction:
@@ -250,39 +238,69 @@ struct Recorder {
     shown: Vec<(Word, i64)>,
     /// Whether it called: nothing but the result's store may follow.
     called: bool,
-    side: Option<ExitId>,
-    deopt: Option<ExitId>,
-    error: Option<ExitId>,
 }
 
-impl Recorder {
-    fn new(builder: Builder, machine: Machine) -> Recorder {
-        let mut recorder = Recorder {
-            pc: builder.trace().pc,
-            builder,
+/// The machine while it is recorded on: nothing comes from outside, and no call fails.
+struct Undisturbed<'m>(&'m mut Machine);
+
+impl State for Undisturbed<'_> {
+    fn load_word(&mut self, index: i64) -> u64 {
+        self.0.load_word(index)
+    }
+    fn store_word(&mut self, index: i64, bits: u64) {
+        self.0.store_word(index, bits);
+    }
+    fn load(&mut self, address: u64, mem: Mem) -> u64 {
+        self.0.load(address, mem)
+    }
+    fn store(&mut self, address: u64, mem: Mem, bits: u64) {
+        self.0.store(address, mem, bits);
+    }
+    fn has_room(&mut self, index: i64) -> bool {
+        self.0.has_room(index)
+    }
+    fn call(&mut self, call: Call<'_>) -> Outcome {
+        match self.0.call(call) {
+            Outcome::Value(bits) => Outcome::Value(bits),
+            // Only when the heap is full: the trace is over for this state, but any live record lets
+            // the recording go on.
+            _ => Outcome::Value(self.0.pinned()[0]),
+        }
+    }
+}
+
+impl Generator {
+    /// Records after what `builder` holds, on `machine` with the frame base at `base`.
+    fn new(builder: Builder, mut machine: Machine, base: i64, handed: &[u64]) -> Generator {
+        let recorder = Recorder::after(builder);
+        let (trace, undisturbed) = (recorder.trace(), &mut Undisturbed(&mut machine));
+        let stepper = Stepper::new(trace, Entry::Start, handed, base, undisturbed);
+        let mut generator = Generator {
+            pc: trace.pc,
+            recorder,
             machine,
-            values: Vec::new(),
-            base: ENTRY_BASE,
-            delta: 0,
-            unchecked: false,
-            first_of_loop: false,
+            stepper,
+            base,
             objects: 20,
             at_hand: Vec::new(),
             raw: Vec::new(),
             elements: Vec::new(),
             shown: Vec::new(),
             called: false,
-            side: None,
-            deopt: None,
-            error: None,
         };
-        recorder
-            .values
-            .resize(recorder.builder.trace().uops.len(), 0);
-        recorder
+        generator.execute();
+        generator
     }
 
-    fn record(&mut self, looping: bool, ending: Ending, random: &mut Random) {
+    /// The same for a trace that will not loop.
+    fn without_poll(self) -> Generator {
+        Generator {
+            recorder: self.recorder.without_poll(),
+            ..self
+        }
+    }
+
+    fn record(mut self, looping: bool, ending: Ending, random: &mut Random) -> Trace {
         if random.chance(20) {
             self.objects = 60;
         }
@@ -293,35 +311,29 @@ impl Recorder {
             _ => 4 + random.below(20),
         };
         let mut seeds: Vec<u64> = Vec::new();
-        for number in 0..length {
-            if self.builder.trace().uops.len() > 190 {
+        for _ in 0..length {
+            if self.recorder.trace().uops.len() > 190 {
                 break;
             }
-            self.first_of_loop = looping && number == 0;
             self.any_instruction(&mut seeds, looping, random);
         }
         if looping {
-            while self.delta > 0 {
-                self.begin(false);
+            while self.delta() > 0 {
+                self.begin();
                 let popped = self.pop(&mut Random::new(mix(seeds[0], 9)));
                 assert!(popped, "nothing overwrites the links of live frames");
             }
-            if self.unchecked {
-                self.begin(false);
-            }
-        } else {
-            self.end(ending, random);
+            self.check();
+            return proper(self.recorder.finish_loop());
         }
+        self.end(ending, random)
     }
 
-    /// Defines the entry's parameters, and goes on behind what the entry does.
-    fn take_over(&mut self, handed: &[u64]) {
-        let params: Vec<Value> = self.builder.trace().entry_params().collect();
-        self.values.truncate(1 + params.len());
-        for (param, &bits) in params.iter().zip(handed) {
-            self.values[param.index()] = bits;
+    /// Asks whether the trace is still valid where the last instruction may have run the program.
+    fn check(&mut self) {
+        if self.recorder.has_reentered() {
+            self.begin();
         }
-        self.execute();
     }
 
     /// A new instruction, or one like an earlier one.
@@ -337,8 +349,7 @@ impl Recorder {
 
     /// The instruction that belongs to `seed`.
     fn instruction_of(&mut self, seed: u64, looping: bool) {
-        let polls = std::mem::take(&mut self.first_of_loop);
-        self.begin(polls);
+        self.begin();
         let mut own = Random::new(seed);
         self.instruction(&mut own);
         if !self.step(looping, &mut own) {
@@ -347,142 +358,75 @@ impl Recorder {
     }
 
     /// An instruction begins.
-    fn begin(&mut self, first_of_loop: bool) {
+    fn begin(&mut self) {
         self.at_hand.clear();
         self.raw.clear();
         self.elements.clear();
         self.shown.clear();
         self.called = false;
-        (self.side, self.deopt, self.error) = (None, None, None);
-        self.builder.at(self.pc);
+        self.recorder.begin(self.pc);
         self.execute();
-        if std::mem::take(&mut self.unchecked) {
-            let exit = self.exit_of(ExitKind::Deopt);
-            self.builder.check_valid(exit);
-            self.execute();
-        }
-        if first_of_loop {
-            let exit = ExitState::new(ExitKind::Poll, self.pc, self.delta);
-            let exit = self.builder.exit(exit);
-            self.builder.poll(exit);
-            self.execute();
-        }
     }
 
-    /// The current instruction's exit of this kind.
-    fn exit_of(&mut self, kind: ExitKind) -> ExitId {
-        let (pc, delta) = (self.pc, self.delta);
-        let known = match kind {
-            ExitKind::Deopt => &mut self.deopt,
-            ExitKind::Error => &mut self.error,
-            _ => &mut self.side,
-        };
-        let builder = &mut self.builder;
-        *known.get_or_insert_with(|| builder.exit(ExitState::new(kind, pc, delta)))
+    /// How far the base has moved since the entry.
+    fn delta(&self) -> i32 {
+        self.recorder.base()
     }
 
     fn bits(&self, value: Value) -> u64 {
-        self.values[value.index()]
+        self.stepper.value(value)
     }
 
-    /// Executes what was noted since the last time; the last uop's value.
+    /// Executes what was recorded since the last time; the last uop's value. A guard that was made up
+    /// the wrong way round leaves the trace; the recording goes on all the same.
     fn execute(&mut self) -> Value {
-        let trace = self.builder.trace();
-        for position in self.values.len()..trace.uops.len() {
-            let uop = &trace.uops[position];
-            let args: Vec<u64> = uop
-                .args
-                .iter()
-                .map(|arg| self.values[arg.index()])
-                .collect();
-            let address = |index: u64| {
-                let access = uop.access().expect("a heap access names a location");
-                let address = args[0].wrapping_add(index << access.scale);
-                (
-                    address.wrapping_add(i64::from(access.offset) as u64),
-                    access.mem,
-                )
-            };
-            let word = |word: Option<Word>| self.base + i64::from(word.expect("a word").0);
-            let machine = &mut self.machine;
-            let bits = match (uop.op.eval_pure(&args), uop.op) {
-                (Some(bits), _) => bits,
-                (None, Op::Const) => match (uop.imm, uop.ty) {
-                    (Imm::Const(index), Some(Type::Ref)) => trace.refs[index as usize],
-                    (Imm::Const(bits), _) => bits,
-                    _ => unreachable!("a constant has bits"),
-                },
-                (None, Op::Select) => args[if args[0] & 1 == 1 { 1 } else { 2 }],
-                (None, Op::LoadWord) => machine.load_word(word(uop.word())),
-                (None, Op::HasRoom) => machine.has_room(word(uop.word())).into(),
-                (None, Op::StoreWord) => {
-                    machine.store_word(word(uop.word()), args[0]);
-                    0
-                }
-                (None, Op::Load | Op::LoadElem) => {
-                    let (address, mem) = address(args.get(1).copied().unwrap_or(0));
-                    machine.load(address, mem)
-                }
-                (None, Op::Store) => {
-                    let (address, mem) = address(0);
-                    machine.store(address, mem, args[1]);
-                    0
-                }
-                (None, Op::StoreElem) => {
-                    let (address, mem) = address(args[1]);
-                    machine.store(address, mem, args[2]);
-                    0
-                }
-                (None, Op::GuardRef) => args[1],
-                (None, Op::GuardIndex) => args[0],
-                (None, Op::Call) => {
-                    let helper = uop.helper().expect("call names a helper");
-                    let from = uop.exit.map(|exit| {
-                        let exit = trace.exit(exit);
-                        (self.base + i64::from(exit.base), exit.target)
-                    });
-                    let args = &args;
-                    match machine.call(Call {
-                        helper,
-                        args,
-                        from,
-                        roots: &[],
-                    }) {
-                        Outcome::Value(bits) => bits,
-                        // Only when the heap is full: the trace is over for this state, but any
-                        // live record lets the recording go on.
-                        _ => machine.pinned()[0],
-                    }
-                }
-                _ => 0,
-            };
-            self.values.push(bits);
+        let (trace, machine) = (self.recorder.trace(), &mut self.machine);
+        while self.stepper.position() < trace.uops.len() {
+            self.stepper.step(trace, &mut Undisturbed(machine));
         }
-        Value(self.values.len() as u32 - 1)
+        Value(trace.uops.len() as u32 - 1)
+    }
+
+    /// Records and executes what both phases of an instruction allow.
+    fn note(&mut self, value: impl FnOnce(&mut Instruction<'_, Either>) -> Value) -> Value {
+        value(&mut self.recorder.either());
+        self.execute()
+    }
+
+    /// Records and executes a guard.
+    fn guarding<R>(&mut self, guard: impl FnOnce(&mut Instruction<'_>) -> R) -> Value {
+        guard(&mut self.recorder.reading());
+        self.execute()
+    }
+
+    /// Records and executes an effect.
+    fn act<R>(&mut self, effect: impl FnOnce(&mut Instruction<'_, Acting>) -> R) -> Value {
+        effect(&mut self.recorder.acting());
+        self.execute()
     }
 
     fn group(&self) -> i32 {
-        self.builder.trace().interface.group as i32
+        self.recorder.trace().interface.group as i32
     }
 
     fn int(&mut self, value: i64) -> Value {
-        self.builder.int(value);
-        self.execute()
+        self.note(|now| now.int(value))
     }
 
     fn pure(&mut self, op: Op, args: &[Value]) -> Value {
-        self.builder.pure(op, args);
-        self.execute()
+        self.note(|now| now.pure(op, args))
     }
 
+    /// Loads a word that is counted from the entry's base.
     fn load_word(&mut self, ty: Type, word: i32) -> Value {
-        self.builder.load_word(ty, Word(word));
-        self.execute()
+        let word = Word(word - self.delta());
+        self.note(|now| now.load_word(ty, word))
     }
 
+    /// Stores to a word that is counted from the entry's base.
     fn store_word(&mut self, word: i32, value: Value) {
-        self.builder.store_word(Word(word), value);
-        self.execute();
+        let word = Word(word - self.delta());
+        self.act(|now| now.store_word(word, value));
     }
 
     /// A guard on `condition` as it is now; sometimes as it is not.
@@ -492,50 +436,39 @@ impl Recorder {
         } else {
             ExitKind::Deopt
         };
-        let exit = self.exit_of(kind);
         let holds = self.bits(condition) & 1 == 1;
-        if holds != random.chance(2) {
-            self.builder.guard(condition, exit);
-        } else {
-            self.builder.guard_not(condition, exit);
-        }
-        self.execute();
+        let seen = holds != random.chance(2);
+        self.guarding(|now| now.guard_through(kind, condition, seen));
     }
 
     /// Stores the link of a frame pushed by `window` words that returns to `pc`, which lies below
     /// the words from `base` on.
-    fn store_link(&mut self, base: i32, window: i32, pc: Pc) {
+    fn store_link(&mut self, base: i32, window: u16, pc: Pc) {
         let zero = self.int(INT);
         self.store_word(base - 2, zero);
-        let link = self.int((i64::from(window) << 32) | i64::from(pc));
+        let link = self.int(link_word(window, pc));
         self.store_word(base - 1, link);
     }
 
-    fn end(&mut self, ending: Ending, random: &mut Random) {
-        match ending {
-            Ending::Exit => {
-                let out = self.builder.side_exit(self.pc, self.delta);
-                self.builder.leave(out);
-            }
+    fn end(mut self, ending: Ending, random: &mut Random) -> Trace {
+        proper(match ending {
+            Ending::Exit => self.recorder.finish_exit(self.pc),
             Ending::Deopt => {
                 if random.chance(50) {
-                    self.begin(false);
+                    self.begin();
                     self.reads(2, random);
                 }
-                let exit = ExitState::new(ExitKind::Deopt, self.pc, self.delta);
-                let exit = self.builder.exit(exit);
-                self.builder.deopt(exit);
+                self.recorder.finish_deopt(self.pc)
             }
             Ending::Error => {
-                self.begin(false);
+                self.begin();
                 self.reads(2, random);
                 self.effects(1, random);
-                let exit = self.exit_of(ExitKind::Error);
-                self.builder.error_exit(exit);
+                self.recorder.finish_error()
             }
             Ending::Dynamic => {
-                self.begin(false);
-                let link = self.load_word(Type::I64, self.delta - 1);
+                self.begin();
+                let link = self.load_word(Type::I64, self.delta() - 1);
                 let none = self.int(-1);
                 let is_frame = self.pure(Op::Ne, &[link, none]);
                 self.guard(is_frame, random);
@@ -549,10 +482,13 @@ impl Recorder {
                 };
                 self.reads(1, random);
                 self.effects(1, random);
-                let exit = ExitState::new(ExitKind::Dynamic, self.pc, self.delta);
-                let exit = self.builder.exit(exit);
-                self.builder.leave_dynamic(target, window, exit);
+                let from = self.delta();
+                self.recorder.finish_dynamic(target, window, from)
             }
-        }
+        })
     }
+}
+
+fn proper(trace: Result<Trace, RecordError>) -> Trace {
+    trace.expect("made up by the rules")
 }

@@ -1,7 +1,7 @@
 //! What a random instruction computes: single ops, and pairs of ops for which an optimiser may have a rule.
 
 use super::super::random::Random;
-use super::{Is, Recorder};
+use super::{Generator, Is};
 use crate::exit::ExitKind;
 use crate::id::Value;
 use crate::op::{Immediate, Op, Operand, Produces};
@@ -73,7 +73,7 @@ const IDIOMS: &[(Op, Op)] = &[
     (Op::AddOverflows, Op::And),
 ];
 
-impl Recorder {
+impl Generator {
     /// Nothing but numbers.
     pub(super) fn arithmetic(&mut self, random: &mut Random) {
         self.operand(random);
@@ -213,8 +213,7 @@ impl Recorder {
                     Op::Fadd | Op::Fsub => &[0.0, 0.0, 0.0, -0.0, -0.0, 1.0],
                     _ => &[1.0, 1.0, -1.0, -1.0, 2.0, 0.5, 0.0],
                 });
-                self.builder.float(unit);
-                self.execute()
+                self.note(|now| now.float(unit))
             }
             Some(Type::Bool) => self.constant(Is::Bool, random),
             _ => like,
@@ -224,7 +223,7 @@ impl Recorder {
     /// Guards that one of two operands is no NaN: which of two comes out is open. False if both are.
     fn keep_nans_apart(&mut self, args: &[Value]) -> bool {
         let known = |&value: &Value| {
-            let constant = self.builder.trace().constant(value);
+            let constant = self.recorder.trace().constant(value);
             constant.is_some_and(|constant| !f64::from_bits(constant.bits).is_nan())
         };
         args[0] == args[1]
@@ -236,12 +235,12 @@ impl Recorder {
     /// Guards that `value` is no NaN. False if it is one.
     fn show_number(&mut self, value: Value) -> bool {
         let is_number = self.pure(Op::Feq, &[value, value]);
-        let exit = self.exit_of(ExitKind::Side);
+        // Made for nothing if it is none: an exit that no guard takes.
+        self.recorder.reading().exit(ExitKind::Side);
         if self.bits(is_number) == 0 {
             return false;
         }
-        self.builder.guard(is_number, exit);
-        self.execute();
+        self.guarding(|now| now.guard(is_number, true));
         true
     }
 }

@@ -4,7 +4,7 @@
 use super::super::helpers;
 use super::super::model::{BUDGET, ENTRY_BASE, Machine, Script};
 use super::super::random::Random;
-use super::{Ending, Recorder, Start, begin_root, side};
+use super::{Ending, Generator, Start, begin_root, proper, side};
 use crate::builder::take_over;
 use crate::evaluate::State;
 use crate::exit::Pc;
@@ -73,35 +73,34 @@ impl Junction {
     pub fn arm(&self, name: String, random: &mut Random) -> Arm {
         let (interface, machine) = (self.interface.clone(), self.machine.clone());
         let script = self.script;
-        let (mut recorder, starts) = if random.chance(25) {
+        let (generator, starts) = if random.chance(25) {
             side::begin(name, interface, machine, script, random)
         } else {
             begin_root(name, 20, interface, machine, script, random)
         };
-        recorder.first_of_loop = self.polls;
+        let mut generator = match self.polls {
+            true => generator,
+            false => generator.without_poll(),
+        };
         for &shared in &self.path {
             let seed = match random.chance(20) {
                 true => random.next(),
                 false => shared,
             };
-            recorder.instruction_of(seed, false);
+            generator.instruction_of(seed, false);
         }
         // What differs most is what was assigned last.
         if random.chance(60) {
-            recorder.begin(false);
-            recorder.reads(random.below(3), random);
-            recorder.effects(1 + random.below(4), random);
+            generator.begin();
+            generator.reads(random.below(3), random);
+            generator.effects(1 + random.below(4), random);
         }
-        if recorder.unchecked {
-            recorder.begin(false);
-        }
-        let out = recorder.builder.side_exit(self.pc, recorder.delta);
-        recorder.builder.leave(out);
+        generator.check();
         Arm {
-            base: ENTRY_BASE + i64::from(recorder.delta),
-            trace: recorder.builder.finish(),
+            base: ENTRY_BASE + i64::from(generator.delta()),
+            trace: proper(generator.recorder.finish_exit(self.pc)),
             starts,
-            machine: recorder.machine,
+            machine: generator.machine,
         }
     }
 
@@ -110,14 +109,12 @@ impl Junction {
     pub fn onward(&self, name: String, entry: EntrySignature, arm: &Arm) -> Option<Trace> {
         let handed = handed_from(&entry, arm.base, &mut arm.machine.clone())?;
         let builder = take_over(name, self.pc, &self.interface, entry);
-        let mut recorder = Recorder::new(builder, arm.machine.clone());
-        recorder.base = arm.base;
-        recorder.take_over(&handed);
-        recorder.record(self.looping, self.ending, &mut Random::new(self.rest));
-        Some(match self.looping {
-            true => recorder.builder.finish_loop(),
-            false => recorder.builder.finish(),
-        })
+        let generator = Generator::new(builder, arm.machine.clone(), arm.base, &handed);
+        let generator = match self.looping {
+            true => generator,
+            false => generator.without_poll(),
+        };
+        Some(generator.record(self.looping, self.ending, &mut Random::new(self.rest)))
     }
 }
 

@@ -4,8 +4,9 @@ use super::super::heap::{FLOATS, LENGTH, LINKS, MADE, NEXT};
 use super::super::model::{ARRAY, FLOAT, INT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
 use super::instruction::{pick_helper, result_of};
-use super::{Is, Recorder};
-use crate::exit::{ExitKind, Pc};
+use super::{Element, Generator, Is};
+use crate::evaluate::State;
+use crate::exit::Pc;
 use crate::id::{HelperId, Value, Word};
 use crate::op::Op;
 use crate::types::{Mem, Type};
@@ -18,7 +19,7 @@ struct Numbers {
     next: Value,
 }
 
-impl Recorder {
+impl Generator {
     pub(super) fn effects(&mut self, count: usize, random: &mut Random) {
         let objects = match random.chance(self.objects) {
             true => self.numbers(random.pick(&[1, 1, 2, 2, 3])),
@@ -61,18 +62,15 @@ impl Recorder {
 
     /// The numbers of the next objects to be made; `None` if there are not so many.
     fn numbers(&mut self, count: u64) -> Option<Numbers> {
-        self.builder.reference(self.machine.counter());
-        let counter = self.execute();
-        self.builder.load(Mem::I64, counter, 0, NEXT);
-        let first = self.execute();
+        let counter = self.machine.counter();
+        let counter = self.note(|now| now.reference(counter));
+        let first = self.note(|now| now.load(Mem::I64, counter, 0, NEXT));
         if self.bits(first) + count > MADE {
             return None;
         }
         let end = self.int((MADE - count + 1) as i64);
         let is_left = self.pure(Op::Ult, &[first, end]);
-        let exit = self.exit_of(ExitKind::Side);
-        self.builder.guard(is_left, exit);
-        self.execute();
+        self.guarding(|now| now.guard(is_left, true));
         let one = self.int(1);
         let mut numbers = vec![first];
         for _ in 0..count {
@@ -94,9 +92,8 @@ impl Recorder {
             numbers,
             next,
         } = objects;
-        self.builder.store(Mem::I64, *counter, *next, 0, NEXT);
-        self.execute();
-        let interface = self.builder.trace().interface.clone();
+        self.act(|now| now.store(Mem::I64, *counter, *next, 0, NEXT));
+        let interface = self.recorder.trace().interface.clone();
         let mut made = Vec::new();
         for &number in numbers {
             let index = pick_helper(&interface, random, |helper| helper.makes.is_some());
@@ -104,10 +101,7 @@ impl Recorder {
                 2 => (Is::Record, vec![number, shape]),
                 _ => (Is::Array, vec![number]),
             };
-            let helper = &interface.helpers[index];
-            let exit = helper.needs_exit().then(|| self.exit_of(ExitKind::Error));
-            self.builder.call(HelperId(index as u32), &args, exit);
-            let object = self.execute();
+            let object = self.act(|now| now.call(HelperId(index as u32), &args));
             self.at_hand.push((object, is));
             made.push((object, is));
         }
@@ -132,8 +126,7 @@ impl Recorder {
             _ => 32,
         };
         if kind == Is::Record {
-            self.builder.store(Mem::Ref, holder, held, offset, LINKS);
-            self.execute();
+            self.act(|now| now.store(Mem::Ref, holder, held, offset, LINKS));
         }
     }
 
@@ -162,7 +155,7 @@ impl Recorder {
 
     /// Calls a helper that has an effect or may fail.
     fn effectful_call(&mut self, random: &mut Random) -> Option<(Value, Is)> {
-        let interface = self.builder.trace().interface.clone();
+        let interface = self.recorder.trace().interface.clone();
         let index = pick_helper(&interface, random, |helper| {
             (!helper.effects.is_removable() || helper.fails) && helper.makes.is_none()
         });
@@ -171,11 +164,8 @@ impl Recorder {
         for &ty in &helper.params {
             args.push(self.at_hand_only(ty, random));
         }
-        let exit = helper.needs_exit().then(|| self.exit_of(ExitKind::Error));
-        self.builder.call(HelperId(index as u32), &args, exit);
-        let value = self.execute();
+        let value = self.act(|now| now.call(HelperId(index as u32), &args));
         self.called = true;
-        self.unchecked |= helper.effects.reenters;
         Some((value, result_of(helper)?))
     }
 
@@ -243,7 +233,7 @@ impl Recorder {
         let words = self.raw[index].clone();
         let target = self.any_group(random);
         // Bits of a double must not become an integer: they may be a NaN's.
-        let from = self.builder.trace().uop(words[0]).word();
+        let from = self.recorder.trace().uop(words[0]).word();
         let from = from.map_or(0, |word| i64::from(word.0));
         if self.group() == 1 && is_float_word(i64::from(target)) != is_float_word(from) {
             return;
@@ -300,7 +290,7 @@ impl Recorder {
         };
         let (mem, offset, class, is) = match random.below(10) {
             0..6 => {
-                let (mem, offset, class) = Recorder::integer_field(random);
+                let (mem, offset, class) = Generator::integer_field(random);
                 (mem, offset, class, Is::Int)
             }
             6..8 => (Mem::F64, 16, FLOATS, Is::Float),
@@ -311,8 +301,7 @@ impl Recorder {
             Some(value) => value,
             None => self.constant(is, random),
         };
-        self.builder.store(mem, record, value, offset, class);
-        self.execute();
+        self.act(|now| now.store(mem, record, value, offset, class));
     }
 
     /// Stores an index proven below an array's length as the length of the same array.
@@ -323,9 +312,7 @@ impl Recorder {
         let Some(element) = self.elements.last().copied() else {
             return;
         };
-        self.builder
-            .store(Mem::I64, array, element.index, 8, LENGTH);
-        self.execute();
+        self.act(|now| now.store(Mem::I64, array, element.index, 8, LENGTH));
     }
 
     fn set_element(&mut self, random: &mut Random) {
@@ -337,23 +324,26 @@ impl Recorder {
             Some(value) => value,
             None => self.int(random.int()),
         };
-        self.builder
-            .store_elem(element.data, element.index, value, element.access);
-        self.execute();
+        let Element {
+            data,
+            index,
+            access,
+        } = element;
+        self.act(|now| now.store_elem(data, index, value, access));
     }
 
     /// Goes on: mostly to the next instruction, now and then into or out of a frame. Whether it
     /// set the place to go on at.
     pub(super) fn step(&mut self, looping: bool, random: &mut Random) -> bool {
         match random.below(16) {
-            0 if self.delta < 24 && !self.called => {
+            0 if self.delta() < 24 && !self.called => {
                 self.pc += 1;
-                self.begin(false);
+                self.begin();
                 self.push(random)
             }
-            1 if self.delta > 0 || !looping && self.delta > -12 => {
+            1 if self.delta() > 0 || !looping && self.delta() > -12 => {
                 self.pc += 1;
-                self.begin(false);
+                self.begin();
                 self.pop(random)
             }
             _ => false,
@@ -363,16 +353,12 @@ impl Recorder {
     /// Calls, if there is room for the frame.
     fn push(&mut self, random: &mut Random) -> bool {
         let window = random.pick(&[4, 8]);
-        let base = self.delta + window;
-        let room = self.has_room(Word(base));
-        let exit = self.exit_of(ExitKind::Side);
-        if self.bits(room) & 1 == 0 {
-            self.builder.guard_not(room, exit);
-            self.execute();
+        let base = self.delta() + i32::from(window);
+        let has = self.machine.has_room(self.base + i64::from(base));
+        self.guarding(|now| now.guard_room(Word(window.into()), has));
+        if !has {
             return false;
         }
-        self.builder.guard(room, exit);
-        self.execute();
         for index in 0..random.below(3) as i32 {
             let is = random.pick(&[Is::Int, Is::Float]);
             let value = match self.any_at_hand(is, random) {
@@ -383,31 +369,28 @@ impl Recorder {
             self.set(base + index * self.group(), value, is);
         }
         self.store_link(base, window, self.pc + 1);
-        self.delta = base;
+        self.recorder.acting().enter_frame(window);
         self.pc = 100 + 20 * random.below(4) as Pc;
         true
     }
 
     /// Returns to the caller, if the link below the frame names one.
     pub(super) fn pop(&mut self, random: &mut Random) -> bool {
-        let link = self.load_word(Type::I64, self.delta - 1);
-        let seen = self.bits(link) as i64;
+        let place = self.delta() - 1;
+        let seen = self.machine.load_word(self.base + i64::from(place)) as i64;
         let window = (seen >> 32) as i32;
         if seen == -1 || !matches!(window, 4 | 8) {
+            self.load_word(Type::I64, place);
             return false;
         }
-        let wanted = self.int(seen);
-        let same = self.pure(Op::Eq, &[link, wanted]);
-        let exit = self.exit_of(ExitKind::Side);
-        self.builder.guard(same, exit);
-        self.execute();
+        self.guarding(|now| now.guard_link(seen));
         self.reads(1, random);
         if let Some(&(value, is)) = self.at_hand.first() {
             self.shown.clear();
-            let word = self.delta - window + 4 * random.below(2) as i32;
+            let word = self.delta() - window + 4 * random.below(2) as i32;
             self.set(word, value, is);
         }
-        self.delta -= window;
+        self.recorder.acting().pop_frame(window);
         self.pc = seen as u32;
         true
     }

@@ -4,12 +4,11 @@
 use super::super::heap::{BYTES, DATA, ELEMENTS, FIELD, FLOATS, Kind, LENGTH, LINKS, SHAPE};
 use super::super::model::{ARRAY, FLOAT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
-use super::{Element, Is, Recorder};
-use crate::exit::ExitKind;
+use super::{Element, Generator, Is};
 use crate::id::{HelperId, Value, Word};
 use crate::interface::{Class, Helper, Interface};
 use crate::op::Op;
-use crate::types::{Const, Mem, Type};
+use crate::types::{Mem, Type};
 use crate::uop::Access;
 
 const INTEGER_MEMS: &[Mem] = &[
@@ -22,7 +21,7 @@ const INTEGER_MEMS: &[Mem] = &[
     Mem::I64,
 ];
 
-impl Recorder {
+impl Generator {
     pub(super) fn instruction(&mut self, random: &mut Random) {
         if random.chance(25) {
             self.arithmetic(random);
@@ -62,7 +61,7 @@ impl Recorder {
         let index = random
             .below(groups as usize)
             .min(random.below(groups as usize));
-        self.delta + index as i32 * self.group()
+        self.delta() + index as i32 * self.group()
     }
 
     pub(super) fn operand(&mut self, random: &mut Random) {
@@ -77,7 +76,7 @@ impl Recorder {
             let words = &self.machine.visible.words;
             matches!(words[at] as i64, RECORD | ARRAY) && words[at + 1] < self.machine.counter()
         };
-        let groups = (self.delta..self.delta + 12).step_by(2);
+        let groups = (self.delta()..self.delta() + 12).step_by(2);
         let made: Vec<i32> = groups.filter(|&word| is_made(word)).collect();
         if self.group() == 2 && !made.is_empty() {
             let word = random.pick(&made);
@@ -124,12 +123,9 @@ impl Recorder {
         };
         let value = if matches!(is, Is::Record | Is::Array) {
             let payload = self.load_word(Type::I64, word + 1);
-            let exit = self.exit_of(ExitKind::Side);
-            self.builder.guard_ref(condition, payload, exit);
-            self.execute()
+            self.guarding(|now| now.guard_ref(condition, payload))
         } else {
-            let exit = self.exit_of(ExitKind::Side);
-            self.builder.guard(condition, exit);
+            self.guarding(|now| now.guard(condition, true));
             let ty = if is == Is::Float {
                 Type::F64
             } else {
@@ -143,9 +139,9 @@ impl Recorder {
 
     pub(super) fn constant(&mut self, is: Is, random: &mut Random) -> Value {
         match is {
-            Is::Int => self.builder.int(random.int()),
-            Is::Float => self.builder.constant(Const::float(random.float())),
-            Is::Bool => self.builder.bool(random.chance(50)),
+            Is::Int => self.note(|now| now.int(random.int())),
+            Is::Float => self.note(|now| now.float(random.float())),
+            Is::Bool => self.note(|now| now.bool(random.chance(50))),
             Is::Record | Is::Array => {
                 let kind = if is == Is::Record {
                     Kind::Record
@@ -156,10 +152,10 @@ impl Recorder {
                 let fitting: Vec<u64> = pinned
                     .filter(|&address| self.machine.kind_at(address) == Some(kind))
                     .collect();
-                self.builder.reference(random.pick(&fitting))
+                let address = random.pick(&fitting);
+                self.note(|now| now.reference(address))
             }
-        };
-        self.execute()
+        }
     }
 
     /// Something at hand that is `is`; made if there is nothing.
@@ -207,7 +203,7 @@ impl Recorder {
     }
 
     pub(super) fn ty(&self, value: Value) -> Option<Type> {
-        self.builder.trace().ty(value)
+        self.recorder.trace().ty(value)
     }
 
     fn condition(&mut self, random: &mut Random) {
@@ -243,8 +239,7 @@ impl Recorder {
     }
 
     fn load(&mut self, mem: Mem, address: Value, offset: i32, class: Class) -> Value {
-        self.builder.load(mem, address, offset, class);
-        self.execute()
+        self.note(|now| now.load(mem, address, offset, class))
     }
 
     /// A random place for an integer in a record: access kind, offset and class.
@@ -267,7 +262,7 @@ impl Recorder {
         self.at_hand.push((record, Is::Record));
         match random.below(10) {
             0..5 => {
-                let (mem, offset, class) = Recorder::integer_field(random);
+                let (mem, offset, class) = Generator::integer_field(random);
                 let value = self.load(mem, record, offset, class);
                 self.at_hand.push((value, Is::Int));
                 if class == SHAPE && random.chance(60) {
@@ -289,9 +284,7 @@ impl Recorder {
                     self.guard(is_null, random);
                 } else {
                     let is_object = self.pure(Op::Ne, &[bits, null]);
-                    let exit = self.exit_of(ExitKind::Side);
-                    self.builder.guard_ref(is_object, bits, exit);
-                    let value = self.execute();
+                    let value = self.guarding(|now| now.guard_ref(is_object, bits));
                     self.at_hand.push((value, Is::Record));
                 }
             }
@@ -319,9 +312,7 @@ impl Recorder {
             let within = self.pure(Op::Ult, &[index, length]);
             return self.guard(within, random);
         }
-        let exit = self.exit_of(ExitKind::Side);
-        self.builder.guard_index(index, length, exit);
-        let index = self.execute();
+        let index = self.guarding(|now| now.guard_index(index, length));
         self.at_hand.push((index, Is::Int));
         let (slot, mem, scale, class) = match random.below(4) {
             0 => (24, random.pick(&[Mem::U8, Mem::I8]), 0, BYTES),
@@ -341,21 +332,16 @@ impl Recorder {
             access,
         });
         if random.chance(75) {
-            self.builder.load_elem(data, index, access);
-            let value = self.execute();
+            let value = self.note(|now| now.load_elem(data, index, access));
             self.at_hand.push((value, Is::Int));
         }
     }
 
     /// Whether a frame fits, as before it is pushed.
     fn room(&mut self, random: &mut Random) {
-        let value = self.has_room(Word(self.delta + random.pick(&[4, 8, 8, 12])));
+        let word = Word(random.pick(&[4, 8, 8, 12]));
+        let value = self.note(|now| now.has_room(word));
         self.guard(value, random);
-    }
-
-    pub(super) fn has_room(&mut self, word: Word) -> Value {
-        self.builder.has_room(word);
-        self.execute()
     }
 
     fn select(&mut self, random: &mut Random) {
@@ -363,14 +349,13 @@ impl Recorder {
         let condition = self.some(Is::Bool, random);
         let (then, otherwise) = (self.some(is, random), self.some(is, random));
         let ty = self.ty(then).expect("a value at hand has a type");
-        self.builder.select(ty, condition, then, otherwise);
-        let value = self.execute();
+        let value = self.note(|now| now.select(ty, condition, then, otherwise));
         self.at_hand.push((value, is));
     }
 
     /// Calls a helper that has no effect; it may fail.
     fn read_helper(&mut self, random: &mut Random) {
-        let interface = self.builder.trace().interface.clone();
+        let interface = self.recorder.trace().interface.clone();
         let index = pick_helper(&interface, random, |helper| helper.is_repeatable());
         let helper = &interface.helpers[index];
         let mut args = Vec::new();
@@ -380,9 +365,7 @@ impl Recorder {
                 _ => self.of_type(ty, random),
             });
         }
-        let exit = helper.needs_exit().then(|| self.exit_of(ExitKind::Error));
-        self.builder.call(HelperId(index as u32), &args, exit);
-        let value = self.execute();
+        let value = self.note(|now| now.read(HelperId(index as u32), &args));
         if let Some(is) = result_of(helper) {
             self.at_hand.push((value, is));
         }

@@ -4,7 +4,7 @@ use super::super::model::{
     ARRAY, ENTRY_BASE, FLOAT, INT, Machine, NIL, RECORD, Script, is_float_word,
 };
 use super::super::random::Random;
-use super::{Recorder, STARTS, Start};
+use super::{Generator, STARTS, Start};
 use crate::builder::{Builder, inherit};
 use crate::exit::{ExitKind, ExitState, Pc};
 use crate::id::{Value, Word};
@@ -22,7 +22,7 @@ pub(super) fn begin(
     machine: Machine,
     script: Script,
     random: &mut Random,
-) -> (Recorder, Vec<Start>) {
+) -> (Generator, Vec<Start>) {
     let base = random.pick(&[0, 0, 4, 8]);
     let target = random.below(40) as Pc;
     let (parent, tags) = parent(interface, target, base, random);
@@ -41,9 +41,8 @@ pub(super) fn begin(
         });
     }
     let builder = inherit(name, exit, &parent);
-    let mut recorder = Recorder::new(builder, machine);
-    recorder.take_over(&starts[0].handed);
-    (recorder, starts)
+    let generator = Generator::new(builder, machine, ENTRY_BASE, &starts[0].handed);
+    (generator, starts)
 }
 
 /// A trace with an exit where whole groups are pending, and the tag of each of its groups if it
