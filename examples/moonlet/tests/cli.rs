@@ -265,10 +265,10 @@ fn why_says_what_was_abandoned_and_is_the_same_in_each_run() {
 #[test]
 fn dumps_show_bytecode_and_traces() {
     let code = "local s = 0 for i = 1, 1000 do s = s + i end print(s)";
-    let output = run(&["--dump=bytecode,trace,opt", "-e", code]);
+    let output = run(&["--dump=bytecode,trace,opt,rewrites", "-e", code]);
     assert_eq!(stdout(&output), "500500\n");
     let shown = stderr(&output);
-    for part in ["ForLoop", "recorded ", "optimised "] {
+    for part in ["ForLoop", "recorded ", "optimised ", " words forward"] {
         assert!(shown.contains(part), "`{part}` is not in\n{shown}");
     }
 }

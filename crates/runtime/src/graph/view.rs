@@ -10,7 +10,9 @@ use super::{
     ExitRef, Stats,
 };
 use crate::place_name::{Names, PlaceName};
+use offramp_uop::optimise::{Options, optimise};
 use offramp_uop::{Pc, Trace};
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 /// The executors of one interpreter: to look at, to observe, to invalidate.
@@ -48,6 +50,18 @@ impl<'a> Executors<'a> {
     /// comment: it still parses.
     pub fn annotated(self, trace: &Trace) -> String {
         annotated(trace, self.1)
+    }
+
+    /// How often each pass and rule rewrites a recorded trace that is optimised by itself: without what
+    /// the graph knows of headers, joins and dead slots.
+    pub fn rewrites(self, recorded: &Trace) -> BTreeMap<(&'static str, &'static str), usize> {
+        let mut counts = BTreeMap::new();
+        for rewrite in optimise(recorded, &Options::default()).trail {
+            *counts
+                .entry((rewrite.pass.name(), rewrite.rule))
+                .or_default() += 1;
+        }
+        counts
     }
 
     /// As [`ExecutorGraph::observe`].

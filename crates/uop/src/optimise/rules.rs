@@ -25,6 +25,9 @@
 //! the sign it had, and `x * 1.0` is `x` only where that is known to be no signalling NaN, which comes
 //! out quiet.
 //!
+//! A rule is here if the trail counts it in a program: `moonlet --dump=rewrites` shows the counts for each
+//! trace. Comments name programs for the rules that were added since that can be counted.
+//!
 //! The form is that of LuaJIT's FOLD rules (`lj_opt_fold.c`) and of Cranelift's ISLE.
 
 use super::term::{Function, Term};
@@ -104,6 +107,17 @@ pub const RULES: &[Rule] = rules! {
     sub_constant { Sub(x, C) => Add(x, Neg(C)) }
     sub_from_zero { Sub(0, x) => Neg(x) }
     neg_neg { Neg(Neg(x)) => x }
+    // Counted in `bytes.lua`, `negation.lua`, `math_functions.lua`, `long_body.lua` and `constants.lua`.
+    add_neg { Add(x, Neg(y)) => Sub(x, y) }
+    add_neg { Add(Neg(x), y) => Sub(y, x) }
+    neg_sub { Neg(Sub(x, y)) => Sub(y, x) }
+    neg_sum { Neg(Add(x, C)) => Sub(Neg(C), x) }
+    take_back { Sub(Add(x, y), y) => x }
+    take_back { Sub(Add(x, y), x) => y }
+    take_back { Sub(x, Sub(x, y)) => y }
+    take_back { Sub(x, Add(x, y)) => Neg(y) }
+    take_back { Sub(x, Add(y, x)) => Neg(y) }
+    take_back { Sub(Sub(x, y), x) => Neg(y) }
 
     // Products and quotients.
     mul_zero { Mul(x, 0) => 0 }
@@ -130,6 +144,11 @@ pub const RULES: &[Rule] = rules! {
     shl_none { Shl(x, C) => x if Eq(And(C, Sub(BITS, 1)), 0) }
     shr_none { Shr(x, C) => x if Eq(And(C, Sub(BITS, 1)), 0) }
     sar_none { Sar(x, C) => x if Eq(And(C, Sub(BITS, 1)), 0) }
+    // Counted in `hash_bits.lua`; the last one in `simple.lua`.
+    and_chain { And(And(x, C), D) => And(x, And(C, D)) }
+    shl_chain { Shl(Shl(x, C), D) => Shl(x, Add(C, D)) if Ult(C, BITS), Ult(D, BITS), Ult(Add(C, D), BITS) }
+    shr_chain { Shr(Shr(x, C), D) => Shr(x, Add(C, D)) if Ult(C, BITS), Ult(D, BITS), Ult(Add(C, D), BITS) }
+    sar_chain { Sar(Sar(x, C), D) => Sar(x, Add(C, D)) if Ult(C, BITS), Ult(D, BITS), Ult(Add(C, D), BITS) }
 
     // Comparisons.
     eq_self { Eq(x, x) => true }
@@ -140,6 +159,12 @@ pub const RULES: &[Rule] = rules! {
     ule_self { Ule(x, x) => true }
     ult_zero { Ult(x, 0) => false }
     ule_zero { Ule(0, x) => true }
+    // Counted in `numbers_big.lua`, `strings.lua`, `mutual.lua` and `fannkuch.lua`. The guard then bounds `x`, and
+    // with it the sum.
+    lt_sum { Lt(Add(x, C), D) => Lt(x, Sub(D, C)) if BoolNot(AddOverflows(x, C)), BoolNot(SubOverflows(D, C)) }
+    lt_sum { Lt(D, Add(x, C)) => Lt(Sub(D, C), x) if BoolNot(AddOverflows(x, C)), BoolNot(SubOverflows(D, C)) }
+    le_sum { Le(Add(x, C), D) => Le(x, Sub(D, C)) if BoolNot(AddOverflows(x, C)), BoolNot(SubOverflows(D, C)) }
+    le_sum { Le(D, Add(x, C)) => Le(Sub(D, C), x) if BoolNot(AddOverflows(x, C)), BoolNot(SubOverflows(D, C)) }
     ref_eq_self { RefEq(r, r) => true }
     eq_of_bool { Eq(BoolToI64(p), 0) => BoolNot(p) }
     eq_of_bool { Eq(BoolToI64(p), 1) => p }
@@ -179,16 +204,18 @@ pub const RULES: &[Rule] = rules! {
     fdiv_one { Fdiv(a, 1.0) => a if quiet(a) }
     // The inverse of a power of two is exact; that of the highest is a subnormal, with which products are slow.
     fdiv_power { Fdiv(a, F) => Fmul(a, Fdiv(1.0, F)) if normal_power(F), normal(Fdiv(1.0, F)) }
+    // Below 2^53 integers are exact, and rounding keeps order: an `x` that is rounded stays on its side of
+    // such a constant. Counted in `joins_of_returns.lua`, `math_hot.lua` and `power.lua`.
     feq_integers { Feq(I64ToF64(x), I64ToF64(y)) => Eq(x, y) if exact(x), exact(y) }
-    feq_integers { Feq(I64ToF64(x), F) => Eq(x, F64ToI64(F)) if exact(x), integral(F) }
+    feq_integers { Feq(I64ToF64(x), F) => Eq(x, F64ToI64(F)) if integral(F), Flt(Fabs(F), 9007199254740992.0) }
     fne_integers { Fne(I64ToF64(x), I64ToF64(y)) => Ne(x, y) if exact(x), exact(y) }
-    fne_integers { Fne(I64ToF64(x), F) => Ne(x, F64ToI64(F)) if exact(x), integral(F) }
+    fne_integers { Fne(I64ToF64(x), F) => Ne(x, F64ToI64(F)) if integral(F), Flt(Fabs(F), 9007199254740992.0) }
     flt_integers { Flt(I64ToF64(x), I64ToF64(y)) => Lt(x, y) if exact(x), exact(y) }
-    flt_integers { Flt(I64ToF64(x), F) => Lt(x, F64ToI64(F)) if exact(x), integral(F) }
-    flt_integers { Flt(F, I64ToF64(x)) => Lt(F64ToI64(F), x) if exact(x), integral(F) }
+    flt_integers { Flt(I64ToF64(x), F) => Lt(x, F64ToI64(Fceil(F))) if Flt(Fabs(F), 9007199254740992.0) }
+    flt_integers { Flt(F, I64ToF64(x)) => Lt(F64ToI64(Ffloor(F)), x) if Flt(Fabs(F), 9007199254740992.0) }
     fle_integers { Fle(I64ToF64(x), I64ToF64(y)) => Le(x, y) if exact(x), exact(y) }
-    fle_integers { Fle(I64ToF64(x), F) => Le(x, F64ToI64(F)) if exact(x), integral(F) }
-    fle_integers { Fle(F, I64ToF64(x)) => Le(F64ToI64(F), x) if exact(x), integral(F) }
+    fle_integers { Fle(I64ToF64(x), F) => Le(x, F64ToI64(Ffloor(F))) if Flt(Fabs(F), 9007199254740992.0) }
+    fle_integers { Fle(F, I64ToF64(x)) => Le(F64ToI64(Fceil(F)), x) if Flt(Fabs(F), 9007199254740992.0) }
 
     // Conversions.
     bits_round_trip { F64OfBits(BitsOfF64(a)) => a }
@@ -197,6 +224,18 @@ pub const RULES: &[Rule] = rules! {
     ref_bits_round_trip { BitsOfRef(GuardRef(p, x)) => x }
     ref_bits_round_trip { BitsOfRef(RefOfBits(x)) => x }
     integer_round_trip { F64ToI64(I64ToF64(x)) => x if exact(x) }
+    // `math.floor(n / C)`. Any integer over more than 1 fits: counted in `collatz.lua`, `aliases.lua`. With
+    // `exact(x)` the quotient is no integer's neighbour unless it is that integer: `floor_of_quotients.lua`.
+    fits_floor { FitsI64(Ffloor(Fmul(I64ToF64(x), F))) => true if Flt(Fabs(F), 1.0) }
+    fits_floor { FitsI64(Ffloor(Fdiv(I64ToF64(x), F))) => true if Flt(1.0, Fabs(F)) }
+    floor_of_power {
+        F64ToI64(Ffloor(Fmul(I64ToF64(x), F))) => Sar(x, log2(F64ToI64(Fdiv(1.0, F))))
+        if exact(x), normal_power(F), Flt(0.0, F), Fle(F, 1.0), Fle(Fdiv(1.0, F), 4611686018427387904.0)
+    }
+    floor_of_quotient {
+        F64ToI64(Ffloor(Fdiv(I64ToF64(x), F))) => FloorDiv(x, F64ToI64(F))
+        if exact(x), integral(F), Flt(0.0, F)
+    }
     integral_floor { Ffloor(I64ToF64(x)) => I64ToF64(x) }
     integral_ceil { Fceil(I64ToF64(x)) => I64ToF64(x) }
     integral_trunc { Ftrunc(I64ToF64(x)) => I64ToF64(x) }

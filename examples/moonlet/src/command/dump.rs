@@ -13,6 +13,8 @@ pub(crate) enum Stage {
     Trace,
     /// Traces as they were optimised.
     Opt,
+    /// How often each pass and rule of the optimiser rewrote them.
+    Rewrites,
     /// Cranelift's IR.
     Clif,
     /// Machine code.
@@ -51,6 +53,12 @@ pub(super) fn prepare(vm: &mut Vm, stages: &[Stage]) {
             }
             if stages.contains(&Stage::Opt) {
                 eprintln!("optimised {}", executors.annotated(&installed.trace));
+            }
+            if stages.contains(&Stage::Rewrites) {
+                eprintln!("rewrites of {}", recorded.name);
+                for ((pass, rule), count) in executors.rewrites(recorded) {
+                    eprintln!("{count:>6} {pass} {rule}");
+                }
             }
             let Some(listing) = &installed.listing else {
                 return;

@@ -7,10 +7,9 @@ use super::super::random::{Random, mix};
 use super::suite::Seeds;
 use crate::exit::{ExitState, Pc};
 use crate::op::Op;
-use crate::optimise::{Caller, Liveness, Options, Pass, Passes, Rewrite, optimise, rule_names};
+use crate::optimise::{Caller, Liveness, Options, Pass, Passes, Rewrite, optimise};
 use crate::trace::Trace;
 use crate::uop::Uop;
-use std::collections::BTreeMap;
 
 /// The optimiser with these passes, as the checker wants it.
 pub(super) fn optimiser(passes: Passes) -> impl Fn(&Trace, Option<u64>) -> (Trace, Vec<Step>) {
@@ -167,21 +166,6 @@ fn dead_words_are_dropped_and_no_others() {
     println!("{dropped} times words were dropped in {traces} traces");
     // About three in ten; how many traces there are is the environment's to say.
     assert!(10 * dropped > traces);
-}
-
-/// Every rule gets its chance to be wrong.
-#[test]
-fn every_folding_rule_is_tried() {
-    let mut tried: BTreeMap<&str, usize> = rule_names().map(|name| (name, 0)).collect();
-    for seed in Seeds::fixed() {
-        let trail = optimise(&generate(seed).trace, &Options::default()).trail;
-        for rewrite in trail.iter().filter(|rewrite| rewrite.pass == Pass::Fold) {
-            *tried.entry(rewrite.rule).or_default() += 1;
-        }
-    }
-    println!("folding rules: {tried:?}");
-    let never: Vec<_> = tried.iter().filter(|&(_, &count)| count == 0).collect();
-    assert!(never.is_empty(), "never tried: {never:?}");
 }
 
 /// Any passes, stopped anywhere: what bisection rests on.

@@ -1,4 +1,4 @@
-//! The rules hold: for all integers of 8 bits, and for doubles at the edges and at random.
+//! The rules hold: for all integers of 8 bits (of 4 where there are three), and for doubles at the edges and at random.
 
 use crate::op::Op;
 use crate::optimise::range_laws::{DECISIONS, LEARNED, MADE};
@@ -136,7 +136,8 @@ fn counterexample(law: &Law) -> Option<String> {
         }
     };
     if law.is_integer() {
-        return by_values(8, &small(8)).or_else(|| by_values(64, &edges));
+        let bits = if law.variables.len() < 3 { 8 } else { 4 };
+        return by_values(bits, &small(bits)).or_else(|| by_values(64, &edges));
     }
     by_values(64, &edges).or_else(|| {
         let mut random = Random::new(0xf10a7);
