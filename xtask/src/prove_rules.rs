@@ -10,11 +10,11 @@
 //! The meaning of each op is written down here once more, in the solver's terms. Downloads nothing.
 
 use anyhow::{Context, Result, bail};
-use offramp_uop::Type;
 use offramp_uop::optimise::range_laws::{DECISIONS, LEARNED, MADE};
 use offramp_uop::optimise::rules::RULES;
 use offramp_uop::optimise::term::{Function, Limit, Term};
 use offramp_uop::testing::algebra::{Claim, Law};
+use offramp_uop::{Op, Type};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -23,7 +23,7 @@ use std::time::Instant;
 /// How long the solver may think.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Seconds for each question, of which a law has one, or one for each power of two.
+    /// Seconds for each question, of which a law has one, or one for each power of two or amount.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
     /// Only laws of this name.
@@ -99,14 +99,22 @@ fn prove(law: &Law, seconds: u64) -> Result<&'static str> {
     for (_, definition) in theory {
         writeln!(query, "{definition}")?;
     }
-    // A known power of two is one of 63: with each the solver has a constant, which is much easier.
-    let power = law.given.iter().find_map(|given| match given {
-        Term::Apply(Function::PowerOfTwo, operand) => Some(text(&operand[0], reals)),
+    // A known power of two is one of 63, an amount to shift by one of 64: with each the solver has a
+    // constant, which is much easier.
+    let split = law.given.iter().find_map(|given| match given {
+        Term::Apply(Function::PowerOfTwo, [of]) => {
+            let powers = (0..63).map(|exponent| 1_i64 << exponent);
+            Some((text(of, reals), powers.collect()))
+        }
+        Term::Apply(Function::Op(Op::Ult), [of @ Term::Variable(_), Term::Limit(Limit::Bits)]) => {
+            Some((text(of, reals), (0..64).collect()))
+        }
         _ => None,
     });
+    let (split, values): (String, Vec<i64>) = split.unwrap_or_default();
     for variable in &law.variables {
         let name = variable.name();
-        if power.as_deref() == Some(name) {
+        if split == name {
             continue;
         }
         let sort = match variable.ty() {
@@ -136,18 +144,11 @@ fn prove(law: &Law, seconds: u64) -> Result<&'static str> {
         .collect();
     writeln!(question, "(assert (not (and true {})))", claims.join(" "))?;
     question += "(check-sat)\n";
-    let cases = match &power {
-        None => vec![String::new()],
-        Some(power) => {
-            let case = |exponent| {
-                format!(
-                    "(define-fun {power} () I {})\n",
-                    int(1_i64 << exponent, reals)
-                )
-            };
-            (0..63).map(case).collect()
-        }
-    };
+    let case = |value: &i64| format!("(define-fun {split} () I {})\n", int(*value, reals));
+    let mut cases: Vec<String> = values.iter().map(case).collect();
+    if cases.is_empty() {
+        cases.push(String::new());
+    }
     for case in cases {
         let query = [&query[..], &case, &question].concat();
         match solve(&query, seconds)?.trim() {
