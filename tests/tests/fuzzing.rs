@@ -7,6 +7,7 @@ use offramp_tests::fuzzing;
 use offramp_tests::seeds::Seeds;
 use offramp_tests::traces::compiled::Harness;
 use offramp_uop::testing::random::Random;
+use offramp_uop::verify::verify;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,32 @@ fn kept_texts() {
         assert!(offramp_uop::text::parse_file(text).is_err());
         fuzzing::text(text.as_bytes());
     }
+}
+
+/// What was printed so that it could not be parsed: a name of what has no result.
+#[test]
+fn names_of_nothing_are_printed() {
+    for named in ["guard_not %c else x0", "at 1", "store_word w0, %b"] {
+        for (word, extras) in [("%v", ""), ("%b", " extras { %v }")] {
+            let text = format!(
+                "interface {{\n}}\ntrace \"t\" at 0 {{\n  start\n  at 0\n  %b = const.i64 1\n  %c = eq %b, %b\n  \
+                 %v = {named}\n  exit x0\n  unreachable\nexits:\n  x0 = side 3 {{ w5 = {word} }}{extras}\n}}\n"
+            );
+            assert!(offramp_uop::text::parse_file(&text).is_ok(), "{text}");
+            fuzzing::text(text.as_bytes());
+        }
+    }
+}
+
+/// Something is pending at an exit, and no uop leaves through it.
+#[test]
+fn an_exit_that_nothing_leaves_through_compiles() {
+    let harness = Harness::new().expect("a supported machine");
+    let text = "interface {\n}\ntrace \"t\" at 0 {\n  start\n  at 0\n  %b = load_word.i64 w1\n  exit x0\n  \
+                unreachable\nexits:\n  x0 = side 3\n  x1 = side 4 { w5 = %b }\n}\n";
+    let (_, traces) = offramp_uop::text::parse_file(text).expect("well formed");
+    verify(&traces[0]).expect("nothing leaves through x1");
+    harness.compile(&traces[0]).expect("it has code");
 }
 
 #[test]
@@ -116,7 +143,9 @@ fn traces() {
 #[test]
 fn kept_traces() {
     let mut harness = Harness::new().expect("a supported machine");
-    fuzzing::traces(&[0x2a, 0x2a, 0xff, 0x04], &mut harness);
+    for input in [[0x2a, 0x2a, 0xff, 0x04], [0x13, 0, 1, 0x27]] {
+        fuzzing::traces(&input, &mut harness);
+    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Index newtypes: one index, one type.
 
+/// The dense index of an instruction in one program.
+pub type Pc = u32;
+
 /// Defines a `u32` index newtype that prints with a prefix, as in the text form.
 macro_rules! define_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {

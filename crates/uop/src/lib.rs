@@ -14,11 +14,14 @@
 //! (`offramp`). Without its default features it has no dependency on Cranelift.
 
 #[macro_use]
-mod id;
+mod access;
+mod agreement;
 pub mod builder;
 pub mod evaluate;
 pub mod exit;
+mod exit_kind;
 mod hardware;
+mod id;
 pub mod interface;
 pub mod liveness;
 #[cfg(feature = "cranelift")]
@@ -38,8 +41,9 @@ pub mod verify;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use agreement::Disagreement;
 pub use builder::{Builder, adapter, inherit, take_over};
-pub use exit::{Disagreement, ExitKind, ExitState, Pc};
+pub use exit::{ExitKind, ExitState, Pc};
 pub use id::{ContractId, ExitId, HelperId, MAX_FRAME, RefId, Value, Word};
 pub use interface::{Class, ClassSet, Content, Effects, Helper, Initial, Interface, NewObject};
 pub use op::{Effect, Op};

@@ -5,7 +5,7 @@
 //! [optimiser](crate::optimise), which drops dead stores at exits, and to the [verifier](crate::verify) and the
 //! [proof checker](crate::proof), which excuse what was dropped.
 
-use crate::exit::Pc;
+use crate::id::Pc;
 use std::fmt;
 
 /// Which frame words a program may read before it writes them. Words are counted from the base of

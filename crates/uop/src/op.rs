@@ -13,7 +13,7 @@
 //!   may differ from run to run;
 //! - `fneg`, `fabs`, `f64_of_bits` and `bits_of_f64` are operations on bits.
 
-use crate::exit::ExitKind;
+use crate::exit_kind::ExitKind;
 use crate::types::{Reference, Scalar, Type};
 
 /// What a uop does besides defining its value: decides what a pass may do with it.

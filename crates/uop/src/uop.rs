@@ -1,24 +1,12 @@
 //! One uop: an op with its operands, immediate and exit.
 
-use crate::exit::Pc;
-use crate::id::{ExitId, HelperId, Value, Word};
-use crate::interface::{Class, Interface};
+use crate::id::{ExitId, HelperId, Pc, Value, Word};
+use crate::interface::Interface;
 use crate::op::{Op, Produces};
-use crate::types::{Mem, Type};
+use crate::types::Type;
 use smallvec::SmallVec;
 
-/// Where in the heap a load or store goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Access {
-    /// Width and type.
-    pub mem: Mem,
-    /// Byte offset from the address operand.
-    pub offset: i32,
-    /// For element accesses: the index is shifted left by this much (0 to 4).
-    pub scale: u8,
-    /// The alias class.
-    pub class: Class,
-}
+pub use crate::access::Access;
 
 /// What a uop carries besides operands and exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -74,10 +74,12 @@ impl Departures {
                         to,
                         from: place(*location),
                     }),
-                    None => all.constants.push(Constant {
-                        to,
-                        bits: constant(trace, value),
-                    }),
+                    // Nothing travels to an exit that no uop leaves through.
+                    None => all.constants.extend(
+                        trace
+                            .constant(value)
+                            .map(|it| Constant { to, bits: it.bits }),
+                    ),
                 }
             }
         }

@@ -86,13 +86,12 @@ impl Facts {
 
     fn relearn_from(&mut self, out: &mut Output, value: Value) {
         let uop = out.uop(value);
-        let (op, access) = (uop.op, uop.access().filter(|_| uop.ty.is_some()));
-        let args = self.operands(out, value);
-        match (op, access) {
-            (_, Some(access)) => self.bound_load(out, value, access.mem),
-            (Op::Guard | Op::GuardRef, _) => self.learn(out, args[0], true),
-            (Op::GuardNot, _) => self.learn(out, args[0], false),
-            (Op::GuardIndex, _) => self.learn_index(out, value, args[0], args[1]),
+        let operand = |number: usize| self.resolve(uop.args[number]);
+        match (uop.op, uop.access()) {
+            (_, Some(access)) if uop.ty.is_some() => self.bound_load(out, value, access.mem),
+            (Op::Guard | Op::GuardRef, _) => self.learn(out, operand(0), true),
+            (Op::GuardNot, _) => self.learn(out, operand(0), false),
+            (Op::GuardIndex, _) => self.learn_index(out, value, operand(0), operand(1)),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use crate::signature::Holds;
 use crate::trace::{Header, Trace};
 use crate::types::{Const, Type};
 use crate::uop::{Imm, Uop};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt::{self, Display, Write};
 use std::ops::Range;
 
@@ -65,6 +65,7 @@ fn listing(trace: &Trace, contracts: &mut Contracts) -> Listing {
         contracts,
         out: String::new(),
         places: FxHashMap::default(),
+        named: named_values(trace),
     };
     printer.trace();
     Listing::new(printer.out, printer.places)
@@ -75,6 +76,28 @@ struct Printer<'a> {
     contracts: &'a mut Contracts,
     out: String,
     places: FxHashMap<Place, Range<usize>>,
+    /// What is named elsewhere, so that it needs a name though it may have no result: guards that a short
+    /// preamble lists, and in wrong traces anything.
+    named: FxHashSet<Value>,
+}
+
+/// Every value that a uop, an exit or the short preamble names.
+fn named_values(trace: &Trace) -> FxHashSet<Value> {
+    let operands = trace.uops.iter().flat_map(|uop| &uop.args).copied();
+    let pending = |exit: &ExitState| {
+        exit.words
+            .iter()
+            .map(|&(_, value)| value)
+            .collect::<Vec<_>>()
+    };
+    let words = trace.exits.iter().flat_map(pending);
+    let extras = trace.exits.iter().flat_map(|exit| &exit.extras).copied();
+    let short = trace
+        .header
+        .iter()
+        .flat_map(|header| &header.short)
+        .copied();
+    operands.chain(words).chain(extras).chain(short).collect()
 }
 
 impl Printer<'_> {
@@ -156,9 +179,7 @@ impl Printer<'_> {
     fn uop(&mut self, at: Value, uop: &Uop) {
         let interface = &self.trace.interface;
         let declared = uop.declared_type(interface);
-        let header = self.trace.header.as_ref();
-        let is_short = header.is_some_and(|header| header.short.contains(&at));
-        if uop.ty.is_some() || declared.is_some() || is_short && uop.op.is_guard() {
+        if uop.ty.is_some() || declared.is_some() || self.named.contains(&at) {
             self.mark(Place::Result(at), |p| {
                 p.put(at);
                 if uop.ty != declared {
