@@ -37,6 +37,7 @@ pub mod trace;
 pub mod types;
 pub mod uop;
 pub mod verify;
+mod view;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -51,3 +52,4 @@ pub use signature::{EntrySignature, EntryWord, Holds};
 pub use trace::{Header, Trace};
 pub use types::{Const, Mem, Reference, Type};
 pub use uop::{Access, Imm, Uop};
+pub use view::View;

@@ -2,8 +2,8 @@
 //!
 //! From it derive the [`Op`] enum, the printer and the parser (name, suffix, operands,
 //! immediate), the verifier's checks (operand and result types, exits), the evaluator's pure arms
-//! and the effect class the optimiser asks for. Nothing else lists ops, so an op added here exists
-//! everywhere; the form follows LuaJIT's `IRDEF` (Mike Pall, `lj_ir.h`).
+//! the effect class the optimiser asks for, and the [`View`](crate::View) that names the parts of a uop. Nothing
+//! else lists ops, so an op added here exists everywhere; the form follows LuaJIT's `IRDEF` (Mike Pall, `lj_ir.h`).
 //!
 //! All pure ops are total: for every input there is one result, stated in the row. Of NaNs that means:
 //! - arithmetic on one NaN and a number answers the NaN, made quiet, with its sign and payload;
@@ -140,7 +140,7 @@ const CONST_TYPES: &[Type] = &[Type::I64, Type::F64, Type::Bool, Type::Ref];
 macro_rules! op_table {
     (
         pure { $( #[doc = $pdoc:literal] $P:ident $pname:literal ($($a:ident : $t:ty),*) -> $r:ty = $e:expr; )* }
-        other { $( #[doc = $odoc:literal] $O:ident $oname:literal { $($field:ident : $val:expr),* $(,)? } )* }
+        other { $( #[doc = $odoc:literal] $O:ident $oname:literal { $($part:ident : $how:ident),* } { $($field:ident : $val:expr),* $(,)? } )* }
     ) => {
         /// An operation of the trace IR. See [`Op::info`] for its row in the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -192,7 +192,13 @@ macro_rules! op_table {
     };
 }
 
-op_table! {
+/// The rows, for the macro `then` to make something of: `pure` ones with their operands and meaning, `other`
+/// ones with the parts that a [`View`](crate::View) names and the columns that differ from the defaults.
+///
+/// A part is an operand (`arg`, in order), all operands (`args`), the result's type (`ty`), an immediate (`bits`,
+/// `word`, `access`, `helper`, `place`) or the exit (`exit`; `perhaps`, if there is one).
+macro_rules! op_rows {
+    ($then:ident) => { $then! {
     pure {
         #[doc = "Wrapping sum."]
         Add "add" (a: i64, b: i64) -> i64 = a.wrapping_add(b);
@@ -295,107 +301,111 @@ op_table! {
     }
     other {
         #[doc = "A constant."]
-        Const "const" { suffix: Suffix::Type(CONST_TYPES), produces: Produces::Suffix, immediate: Immediate::Const }
+        Const "const" { ty: ty, bits: bits } { suffix: Suffix::Type(CONST_TYPES), produces: Produces::Suffix, immediate: Immediate::Const }
         #[doc = "The second operand if the first is true, else the third."]
-        Select "select" {
+        Select "select" { condition: arg, yes: arg, no: arg } {
             suffix: Suffix::Type(&Type::ALL), produces: Produces::Suffix,
             operands: &[Operand::Is(Type::Bool), Operand::Suffix, Operand::Suffix],
         }
         #[doc = "A reference whose bits an earlier guard of this trace proved to be one. Made by the optimiser from `guard_ref`, never recorded."]
-        RefOfBits "ref_of_bits" { operands: &[Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref) }
+        RefOfBits "ref_of_bits" { bits: arg } { operands: &[Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref) }
         #[doc = "A frame word, read with this type (a reference is read as `i64` and refined by `guard_ref`)."]
-        LoadWord "load_word" {
+        LoadWord "load_word" { ty: ty, word: word } {
             suffix: Suffix::Type(&[Type::I64, Type::F64]), produces: Produces::Suffix,
             immediate: Immediate::Word, effect: Effect::ReadsWord,
         }
         #[doc = "Writes a frame word."]
-        StoreWord "store_word" {
+        StoreWord "store_word" { word: word, value: arg } {
             operands: &[Operand::Word], immediate: Immediate::Word, effect: Effect::WritesWord,
         }
         #[doc = "Whether the frame base at the trace's entry, moved up to this word, is still within the stack's limit."]
-        HasRoom "has_room" { produces: Produces::Is(Type::Bool), immediate: Immediate::Word }
+        HasRoom "has_room" { word: word } { produces: Produces::Is(Type::Bool), immediate: Immediate::Word }
         #[doc = "Loads from address + offset."]
-        Load "load" {
+        Load "load" { address: arg, access: access } {
             suffix: Suffix::Mem, operands: &[Operand::Address], produces: Produces::Suffix,
             immediate: Immediate::Access, effect: Effect::Loads,
         }
         #[doc = "Stores the second operand at address + offset; narrow kinds drop high bits."]
-        Store "store" {
+        Store "store" { address: arg, value: arg, access: access } {
             suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Suffix],
             immediate: Immediate::Access, effect: Effect::Stores,
         }
         #[doc = "Loads from address + (index << scale) + offset."]
-        LoadElem "load_elem" {
+        LoadElem "load_elem" { address: arg, index: arg, access: access } {
             suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64)],
             produces: Produces::Suffix, immediate: Immediate::Element, effect: Effect::Loads,
         }
         #[doc = "Stores the third operand at address + (index << scale) + offset."]
-        StoreElem "store_elem" {
+        StoreElem "store_elem" { address: arg, index: arg, value: arg, access: access } {
             suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64), Operand::Suffix],
             immediate: Immediate::Element, effect: Effect::Stores,
         }
         #[doc = "Leaves unless the condition is true."]
-        Guard "guard" {
+        Guard "guard" { condition: arg, exit: exit } {
             operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
             effect: Effect::Guards,
         }
         #[doc = "Leaves unless the condition is false."]
-        GuardNot "guard_not" {
+        GuardNot "guard_not" { condition: arg, exit: exit } {
             operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
             effect: Effect::Guards,
         }
         #[doc = "Leaves unless the condition is true; the result is the second operand's bits as a reference. The condition is the tag test that makes it one."]
-        GuardRef "guard_ref" {
+        GuardRef "guard_ref" { condition: arg, bits: arg, exit: exit } {
             operands: &[Operand::Is(Type::Bool), Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref),
             exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
         }
         #[doc = "Leaves unless the first operand is below the second, unsigned; the result is the first, now proven an index below that length."]
-        GuardIndex "guard_index" {
+        GuardIndex "guard_index" { index: arg, length: arg, exit: exit } {
             operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)], produces: Produces::Is(Type::I64),
             exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
         }
         #[doc = "Leaves if this executor was invalidated while it runs: after a call that may run arbitrary code, and where an instruction relies on a dependency."]
-        CheckValid "check_valid" { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
+        CheckValid "check_valid" { exit: exit } { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
         #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved by the optimiser. The code of a loop without calls looks at every entry and once in 64 rounds."]
-        Poll "poll" { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }
+        Poll "poll" { exit: exit } { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }
         #[doc = "Calls a helper. If it fails, leaves through the error exit."]
-        Call "call" {
+        Call "call" { helper: helper, args: args, exit: perhaps } {
             variadic: true, produces: Produces::Helper, immediate: Immediate::Helper,
             exits: Exits::ByHelper, effect: Effect::Calls,
         }
         #[doc = "An instruction of the host begins here."]
-        At "at" { immediate: Immediate::Place, effect: Effect::Marks }
+        At "at" { pc: place } { immediate: Immediate::Place, effect: Effect::Marks }
         #[doc = "The trace's entry: its first uop. `param` uops follow, one per parameter of the entry signature."]
-        Start "start" { effect: Effect::Enters }
+        Start "start" { } { effect: Effect::Enters }
         #[doc = "The loop's entry. The operands are the parameters' first values; `param` and `invariant` uops follow."]
-        Header "header" { variadic: true, effect: Effect::Enters }
+        Header "header" { firsts: args } { variadic: true, effect: Effect::Enters }
         #[doc = "The pending value of a frame word, handed over by whoever enters."]
-        Param "param" {
+        Param "param" { ty: ty, word: word } {
             suffix: Suffix::Type(WORD_TYPES), produces: Produces::Suffix, immediate: Immediate::Word,
             effect: Effect::Enters,
         }
         #[doc = "A preamble value the loop uses, the same in every iteration; a foreign entry supplies it."]
-        Invariant "invariant" {
+        Invariant "invariant" { value: arg } {
             suffix: Suffix::Type(&Type::ALL), operands: &[Operand::Suffix], produces: Produces::Suffix,
             effect: Effect::Enters,
         }
         #[doc = "Back to the header; the operands are the parameters' next values."]
-        Loop "loop" { variadic: true, effect: Effect::Leaves }
+        Loop "loop" { nexts: args } { variadic: true, effect: Effect::Leaves }
         #[doc = "Tail jump through an exit record: warms, links, grows."]
-        Exit "exit" { exits: Exits::One(&[ExitKind::Side]), effect: Effect::Leaves }
+        Exit "exit" { exit: exit } { exits: Exits::One(&[ExitKind::Side]), effect: Effect::Leaves }
         #[doc = "Tail jump through a record found at run time: goes on at the place in the first operand, with the base lowered by the second operand's words. A constant 0 says that a function is entered, not left: the frame stays."]
-        ExitDynamic "exit_dynamic" {
+        ExitDynamic "exit_dynamic" { pc: arg, window: arg, exit: exit } {
             operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)],
             exits: Exits::One(&[ExitKind::Dynamic]), effect: Effect::Leaves,
         }
         #[doc = "Leaves without warming: for what should never grow a trace."]
-        Deopt "deopt" { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Leaves }
+        Deopt "deopt" { exit: exit } { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Leaves }
         #[doc = "Leaves to the host's error handling."]
-        ErrorExit "error_exit" { exits: Exits::One(&[ExitKind::Error]), effect: Effect::Leaves }
+        ErrorExit "error_exit" { exit: exit } { exits: Exits::One(&[ExitKind::Error]), effect: Effect::Leaves }
         #[doc = "Behind the last uop of every trace: reaching it is a bug and ends the process."]
-        Unreachable "unreachable" { effect: Effect::Leaves }
+        Unreachable "unreachable" { } { effect: Effect::Leaves }
     }
+    } };
 }
+pub(crate) use op_rows;
+
+op_rows!(op_table);
 
 /// `value`, a signalling NaN made quiet.
 ///
