@@ -303,7 +303,7 @@ macro_rules! op_rows {
         #[doc = "A constant."]
         Const "const" { ty: ty, bits: bits } { suffix: Suffix::Type(CONST_TYPES), produces: Produces::Suffix, immediate: Immediate::Const }
         #[doc = "The second operand if the first is true, else the third."]
-        Select "select" { condition: arg, yes: arg, no: arg } {
+        Select "select" { ty: ty, condition: arg, yes: arg, no: arg } {
             suffix: Suffix::Type(&Type::ALL), produces: Produces::Suffix,
             operands: &[Operand::Is(Type::Bool), Operand::Suffix, Operand::Suffix],
         }

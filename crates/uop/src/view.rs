@@ -81,7 +81,7 @@ macro_rules! views {
         #[allow(missing_docs, reason = "a part's name says what it is; the row's documentation says the rest")]
         pub enum View<'u> {
             /// An op with a row of its own among the pure ones: a function of its operands.
-            Pure { op: Op, args: &'u [Value] },
+            Pure { op: Op, ty: Type, args: &'u [Value] },
             $( #[doc = $odoc] $O { $( $part: part_type!('u $how) ),* }, )*
         }
 
@@ -90,7 +90,7 @@ macro_rules! views {
             pub fn with(uop: &Uop, args: &'u [Value]) -> Option<View<'u>> {
                 #[allow(unused_mut, unused_assignments, reason = "not every row has operands")]
                 let view = match uop.op {
-                    $( Op::$P )|* => View::Pure { op: uop.op, args },
+                    $( Op::$P )|* => View::Pure { op: uop.op, ty: uop.ty?, args },
                     $( Op::$O => {
                         let mut rest = args;
                         $( let $part = part_of!(uop rest $how); )*
@@ -119,5 +119,15 @@ impl Uop {
     /// ```
     pub fn view(&self) -> Option<View<'_>> {
         View::with(self, &self.args)
+    }
+
+    /// The view of a uop of a verified trace.
+    pub(crate) fn verified(&self) -> View<'_> {
+        self.verified_with(&self.args)
+    }
+
+    /// As [`verified`](Uop::verified), with these operands in place of its own.
+    pub(crate) fn verified_with<'u>(&self, args: &'u [Value]) -> View<'u> {
+        View::with(self, args).unwrap_or_else(|| panic!("{self:?} has not the shape of its row"))
     }
 }

@@ -127,11 +127,10 @@ fn is_removable(interface: &Interface, uop: &Uop) -> bool {
     match uop.op.info().effect {
         Effect::Stores => uop.sunk,
         Effect::Pure | Effect::ReadsWord | Effect::Loads => true,
-        Effect::Calls => {
-            let helper = uop.helper().expect("verified");
+        Effect::Calls => uop.helper().is_some_and(|helper| {
             let helper = &interface.helpers[helper.index()];
             helper.is_removable() || helper.makes.is_some()
-        }
+        }),
         // Entry parameters belong to the signature; a poll or check has its own effect.
         _ => uop.op == Op::Unreachable,
     }

@@ -2,15 +2,19 @@
 
 use super::walk::Walk;
 use super::{join, reenter};
-use crate::exit::ExitKind;
+use crate::view::View;
 
 /// Walks the uop at `position`, which ends the trace.
 pub(super) fn walk(walk: &mut Walk<'_>, position: usize) {
-    let (uop, args, exit) = walk.look_at(position);
-    let exit = exit.expect("verified");
+    let (uop, args) = walk.look_at(position);
+    let (exit, window) = match uop.verified_with(&args) {
+        View::ExitDynamic { window, exit, .. } => (exit, Some(window)),
+        View::Exit { exit } | View::Deopt { exit } | View::ErrorExit { exit } => (exit, None),
+        other => unreachable!("{other:?} does not leave the trace"),
+    };
     let state = walk.source.exit(exit);
-    if state.kind == ExitKind::Dynamic {
-        let window = args.get(1).and_then(|&it| walk.out.as_constant(it));
+    if let Some(window) = window {
+        let window = walk.out.as_constant(window);
         // A window of 0 says that a function is entered: the frame stays.
         if window.is_none_or(|window| window.bits != 0) {
             walk.drop_left(state.target, state.base);

@@ -105,10 +105,7 @@ impl Facts {
         self.replace(condition, constant);
         let (op, args) = (out.uop(condition).op, self.operands(out, condition));
         match (op, truth) {
-            (Op::HasRoom, true) => {
-                let word = out.uop(condition).word().expect("verified");
-                self.room = self.room.max(Some(word));
-            }
+            (Op::HasRoom, true) => self.room = self.room.max(out.uop(condition).word()),
             (Op::BoolNot, _) => self.learn(out, args[0], !truth),
             (Op::BoolAnd, true) | (Op::BoolOr, false) => {
                 self.learn(out, args[0], truth);

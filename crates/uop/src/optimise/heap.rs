@@ -8,9 +8,11 @@
 //! Narrow stores are not forwarded (the load would need the extension); a store that changes
 //! nothing is dropped.
 
+use super::output::Args;
 use crate::id::Value;
 use crate::interface::{Class, ClassSet};
-use crate::uop::Access;
+use crate::op::Op;
+use crate::uop::{Access, Imm, Uop};
 use std::collections::BTreeMap;
 
 /// Known heap contents.
@@ -28,6 +30,38 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The operands of an access to this place.
+    pub(super) fn operands(self) -> Args {
+        [Some(self.address), self.index]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The uop that loads from here.
+    pub(super) fn load(self) -> Uop {
+        let op = if self.index.is_some() {
+            Op::LoadElem
+        } else {
+            Op::Load
+        };
+        Uop::new(op, &self.operands())
+            .with_ty(self.access.mem.ty())
+            .with_imm(Imm::Access(self.access))
+    }
+
+    /// The uop that stores here.
+    pub(super) fn store(self, value: Value) -> Uop {
+        let op = if self.index.is_some() {
+            Op::StoreElem
+        } else {
+            Op::Store
+        };
+        let mut args = self.operands();
+        args.push(value);
+        Uop::new(op, &args).with_imm(Imm::Access(self.access))
+    }
+
     /// Whether two accesses never touch the same bytes.
     fn is_apart(self, other: Place) -> bool {
         let scale = |place: Place| place.index.map(|_| place.access.scale);

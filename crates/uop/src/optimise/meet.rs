@@ -94,7 +94,7 @@ fn show_constant(walk: &mut Walk<'_>, word: Word, constant: Const, exit: ExitId)
             let bits = walk.view(Type::I64, value);
             let wanted = walk.out.constant(Const::int(constant.bits as i64));
             let equal = walk.pure(Op::Eq, Type::Bool, smallvec![bits, wanted]);
-            walk.test(Op::Guard, smallvec![equal], Made(exit));
+            walk.test_truth(equal, true, Made(exit));
             Some(())
         }
     }

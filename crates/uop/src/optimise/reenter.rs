@@ -17,11 +17,10 @@ use super::walk::Walk;
 use super::walk::guards::Made;
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
-use crate::op::Op;
 use crate::signature::EntrySignature;
 use crate::trace::{Header, Trace};
 use crate::types::Type;
-use crate::uop::{Imm, Uop};
+use crate::view::View;
 use rustc_hash::FxHashMap;
 
 /// Ends the trace at the header to re-enter, if `exit` leads there and the contract can be
@@ -81,22 +80,29 @@ fn replay(
         for arg in &uop.args {
             args.push(walk.resolve(*replayed.get(arg)?));
         }
-        let result = match uop.op {
-            Op::Const if uop.ty == Some(Type::Ref) => {
-                Some(walk.out.reference(object(target, uop)?))
-            }
-            Op::LoadWord => {
-                let word = Word(uop.word()?.0 + base);
-                Some(walk.load_word(uop.ty?, word))
-            }
-            Op::HasRoom => Some(walk.has_room(Word(uop.word()?.0 + base))),
-            Op::Guard | Op::GuardNot | Op::GuardRef | Op::GuardIndex => {
-                if walk.is_refuted(uop.op, &args) {
+        let here = |word: Word| Word(word.0 + base);
+        let result = match View::with(uop, &args)? {
+            View::Const {
+                ty: Type::Ref,
+                bits,
+            } => Some(walk.out.reference(*target.refs.get(bits as usize)?)),
+            View::LoadWord { ty, word } => Some(walk.load_word(ty, here(word))),
+            View::HasRoom { word } => Some(walk.has_room(here(word))),
+            guard @ (View::Guard { .. }
+            | View::GuardNot { .. }
+            | View::GuardRef { .. }
+            | View::GuardIndex { .. }) => {
+                if walk.is_refuted(guard) {
                     return None;
                 }
-                walk.test(uop.op, args, Made(exit))
+                walk.test(guard, Made(exit))
             }
-            op if op.is_pure() || matches!(op, Op::Load | Op::LoadElem) => walk.plain(uop, args),
+            View::Pure { .. }
+            | View::Select { .. }
+            | View::RefOfBits { .. }
+            | View::Const { .. }
+            | View::Load { .. }
+            | View::LoadElem { .. } => walk.step(uop, args),
             _ => return None,
         };
         if let Some(value) = result {
@@ -110,12 +116,4 @@ fn replay(
             replayed.get(&from).map(|&value| walk.resolve(value))
         })
         .collect()
-}
-
-/// The object that a reference constant refers to.
-fn object(target: &Trace, uop: &Uop) -> Option<u64> {
-    match uop.imm {
-        Imm::Const(index) => target.refs.get(index as usize).copied(),
-        _ => None,
-    }
 }

@@ -112,7 +112,7 @@ pub(super) fn way_in(
 ) -> Option<Vec<Value>> {
     let refuted = |&value: &Value| {
         let uop = walk.out.uop(value);
-        uop.op.info().effect == Effect::Guards && walk.is_refuted(uop.op, &uop.args)
+        uop.op.is_guard() && walk.is_refuted(uop.verified())
     };
     if !contract.open || body.iter().any(refuted) {
         return None;

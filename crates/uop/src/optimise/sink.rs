@@ -23,14 +23,16 @@
 //! is pending, as it stores all pending words.
 
 use super::facts::Facts;
-use super::output::{Args, Output};
+use super::heap::Place;
+use super::output::Output;
 use super::pass::Pass;
-use crate::id::{Value, Word};
+use crate::id::{HelperId, Value, Word};
 use crate::interface::{Content, Initial, Interface};
 use crate::op::Op;
 use crate::sunk::{self, may_meet};
 use crate::types::{Const, Mem};
 use crate::uop::{Access, Uop};
+use crate::view::View;
 use rustc_hash::FxHashMap;
 
 /// The objects that are not materialised yet.
@@ -96,12 +98,12 @@ impl<'t> Sunk<'t> {
     }
 
     /// A call that makes an object, sunk; `None` if it is to be made now.
-    pub(super) fn sink(&mut self, out: &mut Output, uop: &Uop, args: &Args) -> Option<Value> {
+    pub(super) fn sink(&mut self, out: &mut Output, call: &Uop, helper: HelperId) -> Option<Value> {
         if !out.allow(Pass::Sink, "object") {
             return None;
         }
         // Constants are made here, so that making the object needs nothing but its uops.
-        for content in self.declared(uop) {
+        for content in self.declared(helper) {
             if let Initial::Constant(bits) = content.value {
                 let ty = content.access.mem.ty();
                 out.constant(Const { ty, bits });
@@ -109,7 +111,7 @@ impl<'t> Sunk<'t> {
         }
         let object = ObjectId(self.objects.len());
         self.objects.push(Object::default());
-        Some(self.emit_part(out, uop.like(args.clone(), None), object))
+        Some(self.emit_part(out, call.clone(), object))
     }
 
     /// Emits a sunk uop of `object`.
@@ -124,28 +126,26 @@ impl<'t> Sunk<'t> {
     }
 
     /// A load from an object that is not materialised; `None` if its result is not known.
-    pub(super) fn load(
-        &mut self,
-        out: &mut Output,
-        facts: &Facts,
-        uop: &Uop,
-        args: &Args,
-    ) -> Option<Value> {
-        let object = self.owner(args[0])?;
-        let access = uop.access().expect("verified");
-        if uop.op != Op::Load {
+    pub(super) fn load(&mut self, out: &mut Output, facts: &Facts, place: Place) -> Option<Value> {
+        let Place {
+            address,
+            index: None,
+            access,
+        } = place
+        else {
             return None;
-        }
-        if let Some(value) = self.content(out, object, args[0], access) {
+        };
+        let object = self.owner(address)?;
+        if let Some(value) = self.content(out, object, address, access) {
             return out.allow(Pass::Sink, "load").then(|| facts.resolve(value));
         }
         // Of what is not known to be as it was made, nothing can be said before it is.
-        if access.mem != Mem::Ptr || self.may_be_stored(object, args[0], access) {
+        if access.mem != Mem::Ptr || self.may_be_stored(object, address, access) {
             return None;
         }
-        let value = self.emit_part(out, uop.like(args.clone(), None), object);
+        let value = self.emit_part(out, place.load(), object);
         self.objects[object.0].contents.push(Location {
-            address: args[0],
+            address,
             access,
             value,
         });
@@ -178,19 +178,21 @@ impl<'t> Sunk<'t> {
         stored.any(|&store| may_meet(store, (address, access)))
     }
 
-    /// What is declared of the object that `call` makes.
-    fn declared(&self, call: &Uop) -> &'t [Content] {
-        let helper = call.helper().expect("verified");
+    /// What is declared of the object that `helper` makes.
+    fn declared(&self, helper: HelperId) -> &'t [Content] {
         let helper = &self.interface.helpers[helper.index()];
         helper.makes.as_ref().map_or(&[], |object| &object.holds)
     }
 
     /// What a location of the object that `call` makes holds at first, if that is known.
     fn initial(&self, out: &mut Output, call: Value, access: Access) -> Option<Value> {
-        let mut contents = self.declared(out.uop(call)).iter();
+        let View::Call { helper, args, .. } = out.uop(call).verified() else {
+            return None;
+        };
+        let mut contents = self.declared(helper).iter();
         let content = contents.find(|content| content.access == access)?;
         Some(match content.value {
-            Initial::Argument(number) => out.uop(call).args[usize::from(number)],
+            Initial::Argument(number) => args[usize::from(number)],
             Initial::Constant(bits) => {
                 let ty = access.mem.ty();
                 out.constant(Const { ty, bits })
@@ -199,12 +201,18 @@ impl<'t> Sunk<'t> {
     }
 
     /// Stores to an object that is not materialised; whether it was one.
-    pub(super) fn store(&mut self, out: &mut Output, uop: &Uop, args: &Args) -> bool {
-        let Some(object) = self.owner(args[0]).filter(|_| uop.op == Op::Store) else {
+    pub(super) fn store(&mut self, out: &mut Output, place: Place, stored: Value) -> bool {
+        let Place {
+            address,
+            index: None,
+            access,
+        } = place
+        else {
             return false;
         };
-        let (address, stored) = (args[0], args[1]);
-        let access = uop.access().expect("verified");
+        let Some(object) = self.owner(address) else {
+            return false;
+        };
         let held = match access.mem.bytes() {
             8 => Some(stored),
             _ => out.as_int(stored).map(|int| {
@@ -212,7 +220,7 @@ impl<'t> Sunk<'t> {
                 out.constant(Const::int(bits as i64))
             }),
         };
-        self.emit_part(out, uop.like(args.clone(), None), object);
+        self.emit_part(out, place.store(stored), object);
         let holds = self.owner(stored).is_some();
         let known = &mut self.objects[object.0];
         known
@@ -289,7 +297,8 @@ impl<'t> Sunk<'t> {
             ..
         } = std::mem::take(&mut self.objects[object.0]);
         let call = uops[0];
-        for content in self.declared(out.uop(call)) {
+        let helper = out.uop(call).helper();
+        for content in helper.map_or(&[][..], |helper| self.declared(helper)) {
             let access = content.access;
             let mut stored = stored.iter();
             if stored.any(|&store| may_meet(store, (call, access))) {

@@ -23,19 +23,21 @@ use super::cse::Known;
 use super::dead::Dead;
 use super::exits::Exits;
 use super::facts::Facts;
-use super::heap::Heap;
+use super::heap::{Heap, Place};
 use super::options::Options;
 use super::output::{Args, Mark, Output};
 use super::pass::Pass;
 use super::sink::Sunk;
 use super::words::{Where, Words};
 use crate::exit::{ExitKind, Pc};
-use crate::id::{ExitId, Value, Word};
+use crate::id::{ExitId, HelperId, Value, Word};
 use crate::interface::{ClassSet, Effects};
-use crate::op::{Effect, Op};
+use crate::op::Op;
 use crate::trace::Trace;
-use crate::types::Const;
-use crate::uop::{Imm, Uop};
+use crate::types::{Const, Type};
+use crate::uop::Uop;
+use crate::view::View;
+use guards::Source;
 use std::ops::Range;
 
 /// The state of the walk.
@@ -146,18 +148,13 @@ impl<'t> Walk<'t> {
     /// Walks the source uops in `range`, of which none ends the trace.
     pub(super) fn walk(&mut self, range: Range<usize>) {
         for position in range {
-            let (uop, args, exit) = self.look_at(position);
-            let result = match exit {
-                Some(exit) if uop.op.info().effect == Effect::Guards => self.guard(uop, args, exit),
-                Some(_) => self.call(uop, args, exit),
-                None => self.plain(uop, args),
-            };
-            self.map[position] = result;
+            let (uop, args) = self.look_at(position);
+            self.map[position] = self.step(uop, args);
         }
     }
 
-    /// The source uop at `position` with its canonical operands and its exit. The program is there now.
-    pub(super) fn look_at(&mut self, position: usize) -> (&'t Uop, Args, Option<ExitId>) {
+    /// The source uop at `position` with its canonical operands. The program is there now.
+    pub(super) fn look_at(&mut self, position: usize) -> (&'t Uop, Args) {
         self.out.look_at(Value(position as u32));
         let uop = &self.source.uops[position];
         let args = self.operands(uop);
@@ -165,51 +162,105 @@ impl<'t> Walk<'t> {
         if let Some(state) = exit.filter(|state| state.kind != ExitKind::Dynamic) {
             self.place = (state.target, state.base);
         }
-        (uop, args, uop.exit)
+        (uop, args)
     }
 
-    /// Steps a uop without an exit.
-    pub(super) fn plain(&mut self, uop: &Uop, args: Args) -> Option<Value> {
-        match uop.op {
-            Op::Const => {
-                let Imm::Const(bits) = uop.imm else {
-                    unreachable!("verified")
-                };
-                let ty = uop.ty.expect("verified");
-                Some(self.out.constant(Const { ty, bits }))
-            }
-            Op::LoadWord => {
-                let word = uop.word().expect("verified");
-                Some(self.load_word(uop.ty.expect("verified"), word))
-            }
-            Op::StoreWord => {
-                self.store_word(uop.word().expect("verified"), args[0]);
+    /// Takes a uop with these operands through the stations; its value, if it has one.
+    pub(super) fn step(&mut self, uop: &Uop, args: Args) -> Option<Value> {
+        match uop.verified_with(&args) {
+            View::Pure { op, ty, .. } => Some(self.pure(op, ty, args)),
+            View::Select { ty, .. } => Some(self.pure(Op::Select, ty, args)),
+            View::RefOfBits { .. } => Some(self.pure(Op::RefOfBits, Type::Ref, args)),
+            View::Const { ty, bits } => Some(self.out.constant(Const { ty, bits })),
+            View::LoadWord { ty, word } => Some(self.load_word(ty, word)),
+            View::StoreWord { word, value } => {
+                self.store_word(word, value);
                 None
             }
-            Op::HasRoom => Some(self.has_room(uop.word().expect("verified"))),
-            Op::Load | Op::LoadElem => Some(self.load(uop, args)),
-            Op::Store | Op::StoreElem => {
-                self.store(uop, args);
+            View::HasRoom { word } => Some(self.has_room(word)),
+            View::Load { address, access } => Some(self.load(Place {
+                address,
+                index: None,
+                access,
+            })),
+            View::LoadElem {
+                address,
+                index,
+                access,
+            } => {
+                let place = self.element(address, index, access);
+                Some(self.load(place))
+            }
+            View::Store {
+                address,
+                value,
+                access,
+            } => {
+                let index = None;
+                self.store(
+                    Place {
+                        address,
+                        index,
+                        access,
+                    },
+                    value,
+                );
                 None
             }
-            Op::Call => self.call(uop, args, None),
-            op if op.is_pure() => {
-                Some(self.pure(op, uop.ty.expect("pure uops have results"), args))
+            View::StoreElem {
+                address,
+                index,
+                value,
+                access,
+            } => {
+                let place = self.element(address, index, access);
+                self.store(place, value);
+                None
             }
-            Op::Unreachable => None,
-            _ => Some(self.out.emit(uop.like(args, uop.exit))),
+            guard @ (View::Guard { exit, .. }
+            | View::GuardNot { exit, .. }
+            | View::GuardRef { exit, .. }
+            | View::GuardIndex { exit, .. }) => self.test(guard, Source(exit)),
+            View::CheckValid { exit } => {
+                self.check_valid(exit);
+                None
+            }
+            View::Poll { exit } => {
+                self.poll(exit);
+                None
+            }
+            View::Call { helper, exit, .. } => self.call(uop, helper, args, exit),
+            View::At { .. }
+            | View::Start {}
+            | View::Header { .. }
+            | View::Param { .. }
+            | View::Invariant { .. } => Some(self.out.emit(uop.like(args, None))),
+            end @ (View::Loop { .. }
+            | View::Exit { .. }
+            | View::ExitDynamic { .. }
+            | View::Deopt { .. }
+            | View::ErrorExit { .. }
+            | View::Unreachable {}) => unreachable!("{end:?} ends the trace"),
         }
     }
 
     /// A helper call: what its effects say must be in memory before, and is unknown after.
-    fn call(&mut self, uop: &Uop, args: Args, exit: Option<ExitId>) -> Option<Value> {
-        let helper = uop.helper().expect("verified");
+    fn call(
+        &mut self,
+        uop: &Uop,
+        helper: HelperId,
+        args: Args,
+        exit: Option<ExitId>,
+    ) -> Option<Value> {
         let args = self.materialised_all(args);
         let declared = &self.source.interface.helpers[helper.index()];
         let effects = declared.effects.closed();
         let repeatable = declared.is_repeatable();
         if declared.makes.is_some()
-            && let Some(value) = self.know.sunk.sink(&mut self.out, uop, &args)
+            && let Some(value) =
+                self.know
+                    .sunk
+                    .sink(&mut self.out, &uop.like(args.clone(), None), helper)
         {
             return Some(value);
         }

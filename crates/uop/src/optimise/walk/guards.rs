@@ -6,70 +6,73 @@
 use super::Walk;
 use crate::id::{ExitId, Value};
 use crate::op::Op;
-use crate::optimise::output::Args;
 use crate::optimise::pass::Pass;
 use crate::types::Type;
 use crate::uop::Uop;
+use crate::view::View;
 use smallvec::smallvec;
 
 impl Walk<'_> {
-    /// A guard of the source; its refined value, if it has one.
-    pub(in crate::optimise) fn guard(
-        &mut self,
-        uop: &Uop,
-        args: Args,
-        exit: ExitId,
-    ) -> Option<Value> {
-        match uop.op {
-            Op::CheckValid if self.know.valid && self.out.allow(Pass::Cse, "check_valid") => {
-                return None;
-            }
-            Op::CheckValid => self.know.valid = true,
-            // Policy's to say: the trace leads only forward.
-            Op::Poll if self.options.join.is_some_and(|join| !join.polls) => {
-                if self.out.allow(Pass::Join, "poll") {
-                    return None;
-                }
-            }
-            Op::Poll => {}
-            _ => {
-                let exit = Source(exit);
-                return self.test(uop.op, args, exit);
-            }
+    /// A check that the trace is valid.
+    pub(super) fn check_valid(&mut self, exit: ExitId) {
+        if self.know.valid && self.out.allow(Pass::Cse, "check_valid") {
+            return;
+        }
+        self.know.valid = true;
+        let exit = self.exit(exit);
+        self.out.emit(Uop::new(Op::CheckValid, &[]).with_exit(exit));
+    }
+
+    pub(super) fn poll(&mut self, exit: ExitId) {
+        // Policy's to say: the trace leads only forward.
+        let unpolled = self.options.join.is_some_and(|join| !join.polls);
+        if unpolled && self.out.allow(Pass::Join, "poll") {
+            return;
         }
         let exit = self.exit(exit);
-        self.out.emit(uop.like(args, Some(exit)));
-        None
+        self.out.emit(Uop::new(Op::Poll, &[]).with_exit(exit));
     }
 
-    /// A guard with a condition: `exit` is asked for only if it is emitted.
+    /// A guard with a condition; its refined value, if it has one. `exit` is asked for only if it is emitted.
     pub(in crate::optimise) fn test(
         &mut self,
-        op: Op,
-        args: Args,
+        guard: View<'_>,
         exit: impl MakeExit,
     ) -> Option<Value> {
-        match op {
-            Op::Guard | Op::GuardNot => {
-                self.test_truth(args[0], op == Op::Guard, exit);
+        match guard {
+            View::Guard { condition, .. } => {
+                self.test_truth(condition, true, exit);
                 None
             }
-            Op::GuardRef => Some(self.test_ref(args, exit)),
-            Op::GuardIndex => Some(self.test_index(args, exit)),
-            op => unreachable!("{} has no condition", op.name()),
+            View::GuardNot { condition, .. } => {
+                self.test_truth(condition, false, exit);
+                None
+            }
+            View::GuardRef {
+                condition, bits, ..
+            } => Some(self.test_ref(condition, bits, exit)),
+            View::GuardIndex { index, length, .. } => Some(self.test_index(index, length, exit)),
+            other => unreachable!("{other:?} has no condition"),
         }
     }
 
-    /// Whether a guard with these operands is known to fail.
-    pub(in crate::optimise) fn is_refuted(&self, op: Op, args: &[Value]) -> bool {
-        match op {
-            Op::Guard | Op::GuardRef => self.out.as_bool(args[0]) == Some(false),
-            Op::GuardNot => self.out.as_bool(args[0]) == Some(true),
+    /// Whether a guard is known to fail.
+    pub(in crate::optimise) fn is_refuted(&self, guard: View<'_>) -> bool {
+        match guard {
+            View::Guard { condition, .. } | View::GuardRef { condition, .. } => {
+                self.out.as_bool(condition) == Some(false)
+            }
+            View::GuardNot { condition, .. } => self.out.as_bool(condition) == Some(true),
             _ => false,
         }
     }
 
-    fn test_truth(&mut self, condition: Value, wanted: bool, exit: impl MakeExit) {
+    pub(in crate::optimise) fn test_truth(
+        &mut self,
+        condition: Value,
+        wanted: bool,
+        exit: impl MakeExit,
+    ) {
         if self.out.as_bool(condition) == Some(wanted)
             && self.out.allow(Pass::Facts, "proven_guard")
         {
@@ -86,8 +89,8 @@ impl Walk<'_> {
         self.know.facts.learn(&mut self.out, condition, wanted);
     }
 
-    fn test_ref(&mut self, args: Args, exit: impl MakeExit) -> Value {
-        let (condition, bits) = (args[0], args[1]);
+    fn test_ref(&mut self, condition: Value, bits: Value, exit: impl MakeExit) -> Value {
+        let args = [condition, bits];
         if let Some(value) = self.know.known.uop(Op::GuardRef, &args)
             && self.out.allow(Pass::Cse, "guard_ref")
         {
@@ -96,8 +99,8 @@ impl Walk<'_> {
         if self.out.as_bool(condition) == Some(true) && self.out.allow(Pass::Facts, "proven_ref") {
             return self.pure(Op::RefOfBits, Type::Ref, smallvec![bits]);
         }
-        let args = self.materialised_all(args);
-        let bits = args[1];
+        let bits = self.materialised(bits);
+        let args = [condition, bits];
         if self.before_loop && self.out.allow(Pass::Peel, "tag_apart") {
             // The tag may well be the same in every iteration where the reference is not.
             self.test_truth(condition, true, exit);
@@ -113,9 +116,11 @@ impl Walk<'_> {
         value
     }
 
-    fn test_index(&mut self, args: Args, exit: impl MakeExit) -> Value {
-        let args = self.materialised_all(args);
-        let (index, length) = (args[0], args[1]);
+    fn test_index(&mut self, index: Value, length: Value, exit: impl MakeExit) -> Value {
+        self.materialised(index);
+        let length = self.materialised(length);
+        let index = self.resolve(index);
+        let args = [index, length];
         if let Some(value) = self.know.known.uop(Op::GuardIndex, &args)
             && self.out.allow(Pass::Cse, "guard_index")
         {
@@ -146,7 +151,7 @@ pub(in crate::optimise) trait MakeExit {
 }
 
 /// The exit of the guard's source uop.
-struct Source(ExitId);
+pub(super) struct Source(pub(super) ExitId);
 
 impl MakeExit for Source {
     fn make(self, walk: &mut Walk<'_>) -> ExitId {

@@ -35,13 +35,10 @@ impl Walk<'_> {
 
     /// `value`, materialised if it was sunk.
     pub(super) fn materialised(&mut self, value: Value) -> Value {
-        match self.know.sunk.owner(value) {
-            None => value,
-            Some(object) => {
-                self.materialise(object);
-                self.resolve(value)
-            }
+        if let Some(object) = self.know.sunk.owner(value) {
+            self.materialise(object);
         }
+        self.resolve(value)
     }
 
     pub(super) fn materialised_all(&mut self, mut args: Args) -> Args {
@@ -71,19 +68,24 @@ impl Walk<'_> {
     fn materialise(&mut self, object: ObjectId) {
         let Together { objects, held } = self.know.sunk.together(&self.out, object);
         let uops = self.know.sunk.release(&self.out, &objects);
+        let source = self.source;
         let mut unmade = None;
         for value in uops {
             let uop = self.out.uop(value).clone();
             let args = self.know.facts.operands(&self.out, value);
-            let exit = (uop.op == Op::Call && self.may_fail(&uop))
+            let helper = uop
+                .helper()
+                .map(|helper| &source.interface.helpers[helper.index()]);
+            let exit = helper
+                .is_some_and(|helper| helper.fails)
                 .then(|| *unmade.get_or_insert_with(|| self.exit_unmade()));
             let done = Uop {
                 sunk: false,
                 ..uop.like(args.clone(), exit)
             };
             let done = self.out.emit_again(done, value);
-            if let Some(helper) = uop.helper() {
-                self.forget_written(self.source.interface.helpers[helper.index()].effects);
+            if let Some(helper) = helper {
+                self.forget_written(helper.effects);
             }
             if uop.op.is_pure() {
                 self.know.known.note_uop(uop.op, &args, done);
@@ -110,10 +112,5 @@ impl Walk<'_> {
         }
         // Exits made so far name what was not materialised.
         self.know.words.changed();
-    }
-
-    fn may_fail(&self, call: &Uop) -> bool {
-        let helper = call.helper().expect("verified");
-        self.source.interface.helpers[helper.index()].fails
     }
 }
