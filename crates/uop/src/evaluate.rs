@@ -14,11 +14,12 @@ pub use crate::hardware::Hardware;
 
 use crate::exit::Pc;
 use crate::id::{ExitId, HelperId, Value, Word};
-use crate::op::Op;
 use crate::sunk;
 use crate::trace::Trace;
 use crate::types::{Mem, Type};
-use crate::uop::{Imm, Uop};
+use crate::uop::Access;
+use crate::view::View;
+use smallvec::SmallVec;
 
 /// The machine a trace runs on.
 ///
@@ -218,8 +219,10 @@ impl Stepper {
             last_uses: Vec::new(),
         };
         // The loop may use the preamble's constants wherever the trace was entered.
-        for (value, uop) in trace.iter().filter(|(_, uop)| uop.op == Op::Const) {
-            stepper.values[value.index()] = constant(trace, uop);
+        for (value, uop) in trace.iter() {
+            if let Some(View::Const { ty, bits }) = uop.view() {
+                stepper.values[value.index()] = constant(trace, ty, bits);
+            }
         }
         stepper.next = Run {
             trace,
@@ -329,95 +332,148 @@ impl<S: State + ?Sized> Run<'_, S> {
 
     fn perform(&mut self, position: usize) -> Step {
         let trace = self.trace;
-        let uop = &trace.uops[position];
-        let args: smallvec::SmallVec<[u64; 4]> =
-            uop.args.iter().map(|&arg| self.get(arg)).collect();
         let here = Value(position as u32);
-        if let Some(bits) = uop.op.eval_pure(&args) {
-            self.at.values[position] = bits;
-            return Step::Next;
-        }
-        match uop.op {
-            Op::Const => self.at.values[position] = constant(trace, uop),
-            Op::Select => {
-                self.at.values[position] = if args[0] & 1 == 1 { args[1] } else { args[2] }
+        let uop = trace.uop(here);
+        let value = match uop.verified() {
+            View::Pure { op, args, .. } => {
+                let args = self.get_all(args);
+                op.eval_pure(&args).expect("operands as the row has them")
             }
-            Op::RefOfBits => self.at.values[position] = args[0],
-            Op::LoadWord => {
-                let index = self.word(uop.word().expect("load_word names a word"));
-                self.at.values[position] = self.state.load_word(index);
+            View::Const { ty, bits } => constant(trace, ty, bits),
+            View::Select {
+                condition, yes, no, ..
+            } => self.get(if self.is_true(condition) { yes } else { no }),
+            View::RefOfBits { bits } => self.get(bits),
+            View::LoadWord { word, .. } => {
+                let index = self.word(word);
+                self.state.load_word(index)
             }
-            Op::StoreWord => {
-                let index = self.word(uop.word().expect("store_word names a word"));
-                self.state.store_word(index, args[0]);
+            View::StoreWord { word, value } => {
+                let (index, value) = (self.word(word), self.get(value));
+                self.state.store_word(index, value);
+                return Step::Next;
             }
-            Op::HasRoom => {
-                let index = self.word(uop.word().expect("has_room names a word"));
-                self.at.values[position] = self.state.has_room(index).into();
+            View::HasRoom { word } => {
+                let index = self.word(word);
+                self.state.has_room(index).into()
             }
-            Op::Load | Op::LoadElem => {
-                let (address, mem) = address(uop, &args);
-                self.at.values[position] = self.state.load(address, mem);
+            View::Load { address, access } => {
+                let address = self.address(address, None, access);
+                self.state.load(address, access.mem)
             }
-            Op::Store | Op::StoreElem => {
-                let (address, mem) = address(uop, &args);
-                self.state.store(address, mem, args[args.len() - 1]);
+            View::LoadElem {
+                address,
+                index,
+                access,
+            } => {
+                let address = self.address(address, Some(index), access);
+                self.state.load(address, access.mem)
             }
-            Op::Guard => return self.guard(here, args[0] & 1 == 1),
-            Op::GuardNot => return self.guard(here, args[0] & 1 == 0),
-            Op::GuardRef => {
-                self.at.values[position] = args[1];
-                return self.guard(here, args[0] & 1 == 1);
+            View::Store {
+                address,
+                value,
+                access,
+            } => {
+                let (address, value) = (self.address(address, None, access), self.get(value));
+                self.state.store(address, access.mem, value);
+                return Step::Next;
             }
-            Op::GuardIndex => {
-                self.at.values[position] = args[0];
-                return self.guard(here, args[0] < args[1]);
+            View::StoreElem {
+                address,
+                index,
+                value,
+                access,
+            } => {
+                let address = self.address(address, Some(index), access);
+                let value = self.get(value);
+                self.state.store(address, access.mem, value);
+                return Step::Next;
             }
-            Op::CheckValid => {
+            View::Guard { condition, exit } => {
+                let holds = self.is_true(condition);
+                return self.guard(here, exit, holds);
+            }
+            View::GuardNot { condition, exit } => {
+                let holds = !self.is_true(condition);
+                return self.guard(here, exit, holds);
+            }
+            View::GuardRef {
+                condition,
+                bits,
+                exit,
+            } => {
+                self.at.values[position] = self.get(bits);
+                let holds = self.is_true(condition);
+                return self.guard(here, exit, holds);
+            }
+            View::GuardIndex {
+                index,
+                length,
+                exit,
+            } => {
+                let (index, length) = (self.get(index), self.get(length));
+                self.at.values[position] = index;
+                return self.guard(here, exit, index < length);
+            }
+            View::CheckValid { exit } => {
                 let valid = self.state.is_valid();
-                return self.guard(here, valid);
+                return self.guard(here, exit, valid);
             }
-            Op::Poll => {
-                let pending = self.state.poll();
-                return if pending {
-                    self.leave(here)
-                } else {
-                    Step::Next
+            View::Poll { exit } => {
+                return match self.state.poll() {
+                    true => self.leave(here, exit),
+                    false => Step::Next,
                 };
             }
-            Op::Call => return self.call(here, &args),
-            Op::At => {
-                if let Imm::Place(pc) = uop.imm {
-                    self.state.at(pc);
-                }
+            View::Call { helper, args, exit } => {
+                let args = self.get_all(args);
+                return self.call(here, helper, &args, exit);
             }
-            Op::Start => {}
-            Op::Header => return Step::Jump(self.fall_into_header(position, &args)),
-            Op::Loop => {
-                let header = trace
-                    .header
-                    .as_ref()
-                    .expect("a loop has a header")
-                    .at
-                    .index();
-                self.hand_params(&args);
-                return Step::Jump(self.arrive(header));
+            View::At { pc } => {
+                self.state.at(pc);
+                return Step::Next;
             }
-            Op::Exit | Op::Deopt | Op::ErrorExit => return self.leave(here),
-            Op::ExitDynamic => {
-                let Step::Leave(mut left) = self.leave(here) else {
-                    unreachable!("leave leaves")
-                };
-                left.pc = args[0] as Pc;
-                left.base -= args[1] as i64;
+            View::Start {} => return Step::Next,
+            View::Header { firsts } => {
+                let firsts = self.get_all(firsts);
+                return Step::Jump(self.fall_into_header(position, &firsts));
+            }
+            View::Loop { nexts } => {
+                let header = trace.header.as_ref().expect("a loop has a header");
+                let nexts = self.get_all(nexts);
+                self.hand_params(&nexts);
+                return Step::Jump(self.arrive(header.at.index()));
+            }
+            View::Exit { exit } | View::Deopt { exit } | View::ErrorExit { exit } => {
+                return self.leave(here, exit);
+            }
+            View::ExitDynamic { pc, window, exit } => {
+                let (pc, window) = (self.get(pc) as Pc, self.get(window) as i64);
+                let mut left = self.left(here, exit);
+                left.pc = pc;
+                left.base -= window;
                 return Step::Leave(left);
             }
-            Op::Param | Op::Invariant | Op::Unreachable => {
+            View::Param { .. } | View::Invariant { .. } | View::Unreachable {} => {
                 panic!("{}: {here} ({}) was reached", trace.name, uop.op.name())
             }
-            op => unreachable!("{} is pure", op.name()),
-        }
+        };
+        self.at.values[position] = value;
         Step::Next
+    }
+
+    fn get_all(&self, values: &[Value]) -> SmallVec<[u64; 4]> {
+        values.iter().map(|&value| self.get(value)).collect()
+    }
+
+    fn is_true(&self, condition: Value) -> bool {
+        self.get(condition) & 1 == 1
+    }
+
+    fn address(&self, address: Value, index: Option<Value>, access: Access) -> u64 {
+        let index = index.map_or(0, |index| self.get(index) << access.scale);
+        let offset = i64::from(access.offset) as u64;
+        self.get(address).wrapping_add(index).wrapping_add(offset)
     }
 
     fn hand_params(&mut self, args: &[u64]) {
@@ -446,18 +502,16 @@ impl<S: State + ?Sized> Run<'_, S> {
         header + 1 + handed.len()
     }
 
-    fn guard(&mut self, at: Value, holds: bool) -> Step {
+    fn guard(&mut self, at: Value, exit: ExitId, holds: bool) -> Step {
         if holds && !self.state.force_exit() {
             Step::Next
         } else {
-            self.leave(at)
+            self.leave(at, exit)
         }
     }
 
-    fn call(&mut self, at: Value, args: &[u64]) -> Step {
-        let uop = self.trace.uop(at);
-        let helper = uop.helper().expect("call names a helper");
-        let from = uop.exit.map(|exit| {
+    fn call(&mut self, at: Value, helper: HelperId, args: &[u64], exit: Option<ExitId>) -> Step {
+        let from = exit.map(|exit| {
             let state = self.trace.exit(exit);
             (self.at.base + i64::from(state.base), state.target)
         });
@@ -479,12 +533,10 @@ impl<S: State + ?Sized> Run<'_, S> {
                 self.at.values[at.index()] = bits;
                 Step::Next
             }
-            Outcome::Error if uop.sunk => Step::Unmade,
-            Outcome::Error => self.leave(at),
+            Outcome::Error if self.trace.uop(at).sunk => Step::Unmade,
+            Outcome::Error => self.leave(at, exit.expect("a helper that may fail has an exit")),
             Outcome::Transfer { pc, base } => {
-                let Step::Leave(mut left) = self.leave(at) else {
-                    unreachable!("leave leaves")
-                };
+                let mut left = self.left(at, exit.expect("a helper that may transfer has an exit"));
                 left.pc = pc;
                 left.base = base;
                 left.transferred = true;
@@ -506,9 +558,12 @@ impl<S: State + ?Sized> Run<'_, S> {
             .collect()
     }
 
-    fn leave(&mut self, at: Value) -> Step {
+    fn leave(&mut self, at: Value, exit: ExitId) -> Step {
+        Step::Leave(self.left(at, exit))
+    }
+
+    fn left(&mut self, at: Value, exit: ExitId) -> Left {
         let trace = self.trace;
-        let exit = trace.uop(at).exit.expect("a uop that leaves has an exit");
         let state = trace.exit(exit);
         let done = sunk::done_at(trace, state, at);
         let mut done = done.into_iter();
@@ -516,7 +571,7 @@ impl<S: State + ?Sized> Run<'_, S> {
         let listed = |word| !unmade || sunk::survives(trace, state, word);
         let words = state.words.iter().filter(|&&(word, _)| listed(word));
         let words = words.map(|&(word, value)| (self.word(word), self.get(value)));
-        Step::Leave(Left {
+        Left {
             exit,
             at,
             pc: state.target,
@@ -525,7 +580,7 @@ impl<S: State + ?Sized> Run<'_, S> {
             extras: state.extras.iter().map(|&value| self.get(value)).collect(),
             transferred: false,
             unmade,
-        })
+        }
     }
 }
 
@@ -560,27 +615,10 @@ fn last_uses(trace: &Trace) -> Vec<usize> {
     last
 }
 
-fn constant(trace: &Trace, uop: &Uop) -> u64 {
-    let Imm::Const(bits) = uop.imm else {
-        panic!("const without a constant")
-    };
-    match uop.ty {
-        Some(Type::Ref) => trace.refs[bits as usize],
+/// The bits of a constant: of a reference, its address.
+fn constant(trace: &Trace, ty: Type, bits: u64) -> u64 {
+    match ty {
+        Type::Ref => trace.refs[bits as usize],
         _ => bits,
     }
-}
-
-/// The address and kind of a heap access, from its operands' bits.
-fn address(uop: &Uop, args: &[u64]) -> (u64, Mem) {
-    let access = uop.access().expect("a heap access names a location");
-    let index = match uop.op {
-        Op::LoadElem | Op::StoreElem => args[1] << access.scale,
-        _ => 0,
-    };
-    (
-        args[0]
-            .wrapping_add(index)
-            .wrapping_add(i64::from(access.offset) as u64),
-        access.mem,
-    )
 }

@@ -16,7 +16,8 @@
 use super::body::Lowering;
 use crate::id::Value;
 use crate::op::Op;
-use crate::uop::Uop;
+use crate::uop::Access;
+use crate::view::View;
 use cranelift_codegen::ir::{self, InstBuilder};
 use rustc_hash::FxHashMap;
 
@@ -45,13 +46,17 @@ impl Addresses {
 
 impl Lowering<'_, '_> {
     /// The address that a heap access is made relative to, and how many bytes from there.
-    pub(super) fn address(&mut self, uop: &Uop) -> (ir::Value, i32) {
-        let access = uop.access().expect("verified");
-        let base = self.get(uop.args[0]);
-        if !matches!(uop.op, Op::LoadElem | Op::StoreElem) {
+    pub(super) fn address(
+        &mut self,
+        base: Value,
+        index: Option<Value>,
+        access: Access,
+    ) -> (ir::Value, i32) {
+        let base = self.get(base);
+        let Some(index) = index else {
             return (base, access.offset);
-        }
-        if let Some(constant) = self.trace.constant(self.index(uop)) {
+        };
+        if let Some(constant) = self.trace.constant(self.unguarded(index)) {
             let bytes = (constant.bits as i64).checked_mul(1 << access.scale);
             let offset = bytes.and_then(|bytes| bytes.checked_add(i64::from(access.offset)));
             if let Some(offset) = offset.and_then(|offset| i32::try_from(offset).ok()) {
@@ -59,7 +64,7 @@ impl Lowering<'_, '_> {
             }
         }
         debug_assert!(!self.leaving, "an element is accessed in hot code");
-        let index = self.get(uop.args[1]);
+        let index = self.get(index);
         let bytes = self.shifted(index, access.scale);
         if let Some(&sum) = self.addresses.sums.get(&(base, bytes)) {
             return (sum, access.offset);
@@ -70,8 +75,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The value that indexes, seen through the guards that it is in bounds.
-    fn index(&self, uop: &Uop) -> Value {
-        let mut index = uop.args[1];
+    fn unguarded(&self, mut index: Value) -> Value {
         while self.trace.uop(index).op == Op::GuardIndex {
             index = self.trace.uop(index).args[0];
         }
@@ -99,11 +103,16 @@ impl Lowering<'_, '_> {
             return;
         }
         for uop in looped {
-            if !matches!(uop.op, Op::LoadElem | Op::StoreElem) || uop.sunk {
+            let (View::LoadElem { index, access, .. } | View::StoreElem { index, access, .. }) =
+                uop.verified()
+            else {
+                continue;
+            };
+            if uop.sunk {
                 continue;
             }
-            let scale = uop.access().expect("verified").scale;
-            let index = self.index(uop);
+            let scale = access.scale;
+            let index = self.unguarded(index);
             if scale <= FOLDED || trace.uop(index).op != Op::Invariant {
                 continue;
             }

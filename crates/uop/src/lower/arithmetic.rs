@@ -7,7 +7,7 @@ use super::body::Lowering;
 use crate::id::Value;
 use crate::op::Op;
 use crate::types::Type;
-use crate::uop::{Imm, Uop};
+use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
@@ -44,7 +44,6 @@ impl Lowering<'_, '_> {
             Op::Div => return self.divide(uop, args[0], args[1]).0,
             Op::Rem => return self.divide(uop, args[0], args[1]).1,
             Op::FloorDiv | Op::FloorRem => return self.floor_divide(uop, args[0], args[1]),
-            Op::Const => return self.constant(uop),
             Op::FitsI64 => return self.fits(args[0]),
             _ => {}
         }
@@ -111,18 +110,15 @@ impl Lowering<'_, '_> {
         self.b.ins().bitcast(F64, MemFlagsData::new(), flipped)
     }
 
-    fn constant(&mut self, uop: &Uop) -> ir::Value {
-        let Imm::Const(bits) = uop.imm else {
-            unreachable!("verified")
-        };
-        match uop.ty {
-            Some(Type::F64) => self.b.ins().f64const(f64::from_bits(bits)),
-            Some(Type::Bool) => self.b.ins().iconst(I8, bits as i64),
-            Some(Type::Ref) => {
+    pub(super) fn constant(&mut self, ty: Type, bits: u64) -> ir::Value {
+        match ty {
+            Type::F64 => self.b.ins().f64const(f64::from_bits(bits)),
+            Type::Bool => self.b.ins().iconst(I8, bits as i64),
+            Type::Ref => {
                 let address = self.trace.refs[bits as usize];
                 self.b.ins().iconst(I64, address as i64)
             }
-            _ => self.b.ins().iconst(I64, bits as i64),
+            Type::I64 | Type::Ptr => self.b.ins().iconst(I64, bits as i64),
         }
     }
 

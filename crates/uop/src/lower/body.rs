@@ -7,11 +7,12 @@ use super::machine::{Location, Vm};
 use super::poll::Rounds;
 use super::stubs::offset;
 use super::{LowerError, LowerOptions, Target, arity, signature};
-use crate::id::{ExitId, Value};
+use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
 use crate::trace::Trace;
 use crate::types::{Mem, Type};
-use crate::uop::{Imm, Uop};
+use crate::uop::Access;
+use crate::view::View;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, Function, InstBuilder, MemFlagsData};
@@ -168,7 +169,7 @@ impl Lowering<'_, '_> {
         );
         let mut arrived = Vec::new();
         for (&target, location) in targets.iter().zip(arrivals) {
-            let ty = trace.ty(target).expect("verified");
+            let ty = trace.ty(target).expect("an entry has types");
             let value = match *location {
                 Location::Int(n) => args[usize::from(n)],
                 Location::Float(n) => args[ints + usize::from(n)],
@@ -285,11 +286,6 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn word_offset(uop: &Uop) -> i32 {
-        let word = uop.word().expect("verified").0;
-        word.checked_mul(8).expect("verified: within reach")
-    }
-
     fn uop(&mut self, at: Value) -> Result<(), LowerError> {
         match self.trace.uop(at).sunk {
             true => Ok(()),
@@ -301,114 +297,144 @@ impl Lowering<'_, '_> {
     pub(super) fn perform(&mut self, at: Value) -> Result<(), LowerError> {
         let trace = self.trace;
         let uop = trace.uop(at);
-        match uop.op {
-            Op::Start | Op::Param | Op::Invariant | Op::Unreachable => {}
-            Op::At => match uop.imm {
-                Imm::Place(pc) => self.watch_place(pc),
-                _ => unreachable!("verified"),
-            },
-            Op::LoadWord => {
-                let ty = if uop.ty == Some(Type::F64) { F64 } else { I64 };
+        let value = match uop.verified() {
+            View::Start {} | View::Param { .. } | View::Invariant { .. } | View::Unreachable {} => {
+                return Ok(());
+            }
+            View::At { pc } => {
+                self.watch_place(pc);
+                return Ok(());
+            }
+            View::Const { ty, bits } => self.constant(ty, bits),
+            View::Pure { .. } | View::Select { .. } | View::RefOfBits { .. } => self.pure(uop),
+            View::LoadWord { ty, word } => {
+                let ty = if ty == Type::F64 { F64 } else { I64 };
                 let base = self.base();
-                let value = self
-                    .b
-                    .ins()
-                    .load(ty, trusted(), base, Self::word_offset(uop));
-                self.set(at, value);
+                self.b.ins().load(ty, trusted(), base, word_offset(word))
             }
-            Op::StoreWord => {
-                let (value, base) = (self.get(uop.args[0]), self.base());
-                self.b
-                    .ins()
-                    .store(trusted(), value, base, Self::word_offset(uop));
+            View::StoreWord { word, value } => {
+                let (value, base) = (self.get(value), self.base());
+                let ins = self.b.ins();
+                ins.store(trusted(), value, base, word_offset(word));
+                return Ok(());
             }
-            Op::HasRoom => {
+            View::HasRoom { word } => {
                 let limit = offset(offset_of!(Vm, limit));
                 let base = self.base();
                 let vm = self.fetch_vm();
                 let limit = self.b.ins().load(I64, trusted(), vm, limit);
-                let wanted = i64::from(Self::word_offset(uop));
+                let wanted = i64::from(word_offset(word));
                 let top = self.b.ins().iadd_imm_s(base, wanted);
-                let room = self
-                    .b
-                    .ins()
-                    .icmp(IntCC::UnsignedLessThanOrEqual, top, limit);
-                self.set(at, room);
+                let within = IntCC::UnsignedLessThanOrEqual;
+                self.b.ins().icmp(within, top, limit)
             }
-            Op::Load | Op::LoadElem => {
-                let value = self.load(uop);
-                self.set(at, value);
+            View::Load { address, access } => self.load(address, None, access),
+            View::LoadElem {
+                address,
+                index,
+                access,
+            } => self.load(address, Some(index), access),
+            View::Store {
+                address,
+                value,
+                access,
+            } => {
+                self.store(address, None, value, access);
+                return Ok(());
             }
-            Op::Store | Op::StoreElem => self.store(uop),
-            Op::Guard => {
-                let condition = self.get(uop.args[0]);
-                self.guard(uop, condition, true);
+            View::StoreElem {
+                address,
+                index,
+                value,
+                access,
+            } => {
+                self.store(address, Some(index), value, access);
+                return Ok(());
             }
-            Op::GuardNot => {
-                let condition = self.get(uop.args[0]);
-                self.guard(uop, condition, false);
+            View::Guard { condition, exit } => {
+                let condition = self.get(condition);
+                self.guard(exit, condition, true);
+                return Ok(());
             }
-            Op::GuardRef => {
-                let (condition, bits) = (self.get(uop.args[0]), self.get(uop.args[1]));
-                self.guard(uop, condition, true);
-                self.set(at, bits);
+            View::GuardNot { condition, exit } => {
+                let condition = self.get(condition);
+                self.guard(exit, condition, false);
+                return Ok(());
             }
-            Op::GuardIndex => {
-                let (index, length) = (self.get(uop.args[0]), self.get(uop.args[1]));
+            View::GuardRef {
+                condition,
+                bits,
+                exit,
+            } => {
+                let (condition, bits) = (self.get(condition), self.get(bits));
+                self.guard(exit, condition, true);
+                bits
+            }
+            View::GuardIndex {
+                index,
+                length,
+                exit,
+            } => {
+                let (index, length) = (self.get(index), self.get(length));
                 let below = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
-                self.guard(uop, below, true);
-                self.set(at, index);
+                self.guard(exit, below, true);
+                index
             }
-            Op::CheckValid => {
+            View::CheckValid { exit } => {
                 let address = self.b.ins().iconst(I64, self.options.layout.valid as i64);
                 let valid = self.b.ins().load(I64, trusted(), address, 0);
-                self.guard(uop, valid, true);
+                self.guard(exit, valid, true);
+                return Ok(());
             }
-            Op::Poll if self.opens_rounds(at) => self.open_rounds(uop),
-            Op::Poll => self.poll(uop),
-            Op::Call => {
+            View::Poll { exit } => {
+                match self.opens_rounds(at, exit) {
+                    true => self.open_rounds(exit),
+                    false => self.poll(exit),
+                }
+                return Ok(());
+            }
+            View::Call { helper, .. } => {
                 self.passes_on = false;
                 self.fetch_vm();
-                self.call(at, uop)?;
+                self.call(at, uop, helper)?;
                 self.forget_vm();
                 self.addresses.forget();
+                return Ok(());
             }
-            Op::Header => {
+            View::Header { firsts } => {
                 self.count_work(1);
-                self.fall_into_loop(uop);
+                self.fall_into_loop(firsts);
+                return Ok(());
             }
-            Op::Loop => {
-                let args: Vec<BlockArg> = uop
-                    .args
-                    .iter()
-                    .map(|&arg| BlockArg::from(self.get(arg)))
-                    .collect();
+            View::Loop { nexts } => {
+                let nexts = nexts.iter().map(|&next| BlockArg::from(self.get(next)));
+                let nexts: Vec<BlockArg> = nexts.collect();
                 self.count_round();
-                self.close_loop(&args);
+                self.close_loop(&nexts);
+                return Ok(());
             }
-            Op::Exit if self.plan.own == uop.exit => {
+            View::Exit { exit } if self.plan.own == Some(exit) => {
                 self.count_work(1);
-                self.leave_own(uop);
+                self.leave_own(exit);
+                return Ok(());
             }
-            Op::Exit | Op::Deopt | Op::ErrorExit => {
-                let block = self.stub(uop);
+            View::Exit { exit } | View::Deopt { exit } | View::ErrorExit { exit } => {
+                let block = self.stub(exit);
                 self.b.ins().jump(block, &[]);
+                return Ok(());
             }
-            Op::ExitDynamic => {
+            View::ExitDynamic { pc, window, exit } => {
                 self.count_work(1);
-                self.leave_dynamic(uop);
+                self.leave_dynamic(pc, window, exit);
+                return Ok(());
             }
-            _ => {
-                let value = self.pure(uop);
-                self.set(at, value);
-            }
-        }
+        };
+        self.set(at, value);
         Ok(())
     }
 
-    fn load(&mut self, uop: &Uop) -> ir::Value {
-        let access = uop.access().expect("verified");
-        let (address, at) = self.address(uop);
+    fn load(&mut self, address: Value, index: Option<Value>, access: Access) -> ir::Value {
+        let (address, at) = self.address(address, index, access);
         let ins = self.b.ins();
         match access.mem {
             Mem::I8 => ins.sload8(I64, trusted(), address, at),
@@ -422,10 +448,9 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn store(&mut self, uop: &Uop) {
-        let access = uop.access().expect("verified");
-        let (address, at) = self.address(uop);
-        let value = self.get(*uop.args.last().expect("verified"));
+    fn store(&mut self, address: Value, index: Option<Value>, value: Value, access: Access) {
+        let (address, at) = self.address(address, index, access);
+        let value = self.get(value);
         let ins = self.b.ins();
         match access.mem.bytes() {
             1 => ins.istore8(trusted(), value, address, at),
@@ -436,14 +461,14 @@ impl Lowering<'_, '_> {
     }
 
     /// Leaves unless `condition` is `wanted`; counts down first where exits are forced.
-    fn guard(&mut self, uop: &Uop, condition: ir::Value, wanted: bool) {
-        self.count_down(uop);
-        self.leave_if(uop, condition, !wanted);
-        self.watch_guard(uop);
+    fn guard(&mut self, exit: ExitId, condition: ir::Value, wanted: bool) {
+        self.count_down(exit);
+        self.leave_if(exit, condition, !wanted);
+        self.watch_guard(exit);
     }
 
     /// Where exits are forced: leaves if the countdown ends here.
-    pub(super) fn count_down(&mut self, uop: &Uop) {
+    pub(super) fn count_down(&mut self, exit: ExitId) {
         if self.options.forced_exits {
             let at = offset(offset_of!(Vm, countdown));
             let vm = self.fetch_vm();
@@ -453,7 +478,7 @@ impl Lowering<'_, '_> {
             let anew = self.b.ins().load(I64, trusted(), vm, anew);
             let next = self.b.ins().select(left, left, anew);
             self.b.ins().store(trusted(), next, vm, at);
-            self.leave_if(uop, left, false);
+            self.leave_if(exit, left, false);
         }
     }
 
@@ -484,10 +509,15 @@ impl Lowering<'_, '_> {
     pub(super) fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {
         let mut travellers = Vec::with_capacity(values.len());
         for &value in values {
-            let ty = self.trace.ty(value).expect("verified");
+            let ty = self.trace.ty(value).expect("an operand has a type");
             let lowered = self.get(value);
             travellers.push(self.travelling(ty, lowered));
         }
         travellers
     }
+}
+
+/// Bytes from the frame base to a word.
+fn word_offset(word: Word) -> i32 {
+    word.0.checked_mul(8).expect("verified: within reach")
 }

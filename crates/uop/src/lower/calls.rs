@@ -5,7 +5,7 @@ use super::body::{Lowering, trusted};
 use super::machine::{CALL_ARGS, CALL_WORDS, CallSite, HelperEntry, SPILL_SLOTS, Vm, status};
 use super::stubs::offset;
 use super::{LowerError, record_offset};
-use crate::id::Value;
+use crate::id::{ExitId, HelperId, Value};
 use crate::interface::Helper;
 use crate::types::Type;
 use crate::uop::Uop;
@@ -14,7 +14,12 @@ use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 use std::mem::offset_of;
 
 impl Lowering<'_, '_> {
-    pub(super) fn call(&mut self, at: Value, uop: &Uop) -> Result<(), LowerError> {
+    pub(super) fn call(
+        &mut self,
+        at: Value,
+        uop: &Uop,
+        helper: HelperId,
+    ) -> Result<(), LowerError> {
         let trace = self.trace;
         if uop.args.len() > CALL_ARGS {
             let (count, limit) = (uop.args.len(), CALL_ARGS);
@@ -24,7 +29,6 @@ impl Lowering<'_, '_> {
                 limit,
             });
         }
-        let helper = uop.helper().expect("verified");
         let declared = &trace.interface.helpers[helper.index()];
         let entry = self.options.helpers.get(helper.index());
         let bits = match entry.copied().unwrap_or_default() {
@@ -43,7 +47,7 @@ impl Lowering<'_, '_> {
                 }
                 self.direct(uop, function, data)
             }
-            HelperEntry::Dispatched => self.dispatched(at, uop, declared)?,
+            HelperEntry::Dispatched => self.dispatched(at, uop, helper)?,
         };
         if let Some(ty) = uop.ty {
             let value = match ty {
@@ -82,16 +86,19 @@ impl Lowering<'_, '_> {
         let call = self.b.ins().call_indirect(host, function, &args);
         let results = self.b.inst_results(call).to_vec();
         if let Some(&status) = results.get(1) {
-            self.check_status(uop, status);
+            self.check_status(uop.exit, status);
         }
         results[0]
     }
 
     /// Leaves if the call has failed.
-    fn check_status(&mut self, uop: &Uop, status: ir::Value) {
+    fn check_status(&mut self, exit: Option<ExitId>, status: ir::Value) {
         const { assert!(status::VALUE == 0) };
         let Some((unmade, _)) = self.unmade else {
-            return self.leave_unless_zero(uop, status);
+            if let Some(exit) = exit {
+                self.leave_unless_zero(exit, status);
+            }
+            return;
         };
         let on = self.b.create_block();
         self.b.set_cold_block(on);
@@ -104,8 +111,9 @@ impl Lowering<'_, '_> {
         &mut self,
         at: Value,
         uop: &Uop,
-        declared: &Helper,
+        helper: HelperId,
     ) -> Result<ir::Value, LowerError> {
+        let declared = &self.trace.interface.helpers[helper.index()];
         let words = self.argument_bits(uop);
         self.store_arguments(&words);
         if declared.effects.closed().collects {
@@ -113,8 +121,7 @@ impl Lowering<'_, '_> {
         }
         let callee = self.context_word(offset_of!(Vm, on_call));
         let host = self.b.import_signature(self.target.host_signature(4, 1));
-        let helper = i64::from(uop.helper().expect("verified").0);
-        let helper = self.b.ins().iconst(I64, helper);
+        let helper = self.b.ins().iconst(I64, i64::from(helper.0));
         let count = self.b.ins().iconst(I64, words.len() as i64);
         // The record tells the runtime which trace and instruction called.
         let from = match uop.exit.or(self.unmade.map(|(_, exit)| exit)) {
@@ -128,7 +135,7 @@ impl Lowering<'_, '_> {
         let answered = self.b.inst_results(call)[0];
         let leaves = uop.exit.is_some() || self.unmade.is_some();
         if leaves && (declared.fails || declared.effects.transfers) {
-            self.check_status(uop, answered);
+            self.check_status(uop.exit, answered);
         }
         Ok(self.context_word(offset_of!(Vm, result)))
     }

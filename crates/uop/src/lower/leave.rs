@@ -7,7 +7,6 @@ use super::{LowerError, arity, record_offset, signature};
 use crate::id::{ExitId, Value};
 use crate::sunk;
 use crate::types::Type;
-use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, InstBuilder};
@@ -24,9 +23,9 @@ pub(super) struct Stub {
 }
 
 impl Lowering<'_, '_> {
-    /// Leaves through the uop's exit if `condition` is `when`.
-    pub(super) fn leave_if(&mut self, uop: &Uop, condition: ir::Value, when: bool) {
-        let out = self.stub(uop);
+    /// Leaves through `exit` if `condition` is `when`.
+    pub(super) fn leave_if(&mut self, exit: ExitId, condition: ir::Value, when: bool) {
+        let out = self.stub(exit);
         let on = self.b.create_block();
         match when {
             true => self.b.ins().brif(condition, out, &[], on, &[]),
@@ -35,18 +34,17 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(on);
     }
 
-    /// Leaves through the uop's exit if `word` is not zero.
-    pub(super) fn leave_unless_zero(&mut self, uop: &Uop, word: ir::Value) {
+    /// Leaves through `exit` if `word` is not zero.
+    pub(super) fn leave_unless_zero(&mut self, exit: ExitId, word: ir::Value) {
         // As for guards, control goes on where the condition holds: Cranelift lays blocks out by
         // that, and the exit of the last guard comes to lie next to what all exits share.
         let zero = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
-        self.leave_if(uop, zero, false);
+        self.leave_if(exit, zero, false);
     }
 
-    /// The block that leaves through the uop's exit. Guards of one instruction share it: what is
+    /// The block that leaves through `exit`. Guards of one instruction share it: what is
     /// pending is the same at all of them.
-    pub(super) fn stub(&mut self, uop: &Uop) -> Block {
-        let exit = uop.exit.expect("verified");
+    pub(super) fn stub(&mut self, exit: ExitId) -> Block {
         if let Some(&block) = self.left.get(&exit) {
             return block;
         }
@@ -168,8 +166,7 @@ impl Lowering<'_, '_> {
             .return_call_indirect(signature, target, &filled);
     }
 
-    pub(super) fn leave_own(&mut self, uop: &Uop) {
-        let exit = uop.exit.expect("verified");
+    pub(super) fn leave_own(&mut self, exit: ExitId) {
         let plan = self.plan;
         let values = self.travellers(&plan.handed);
         self.leave_with(exit, &values);
@@ -189,13 +186,13 @@ impl Lowering<'_, '_> {
     }
 
     /// From the preamble to the loop: through the record behind the last exit's.
-    pub(super) fn fall_into_loop(&mut self, uop: &Uop) {
+    pub(super) fn fall_into_loop(&mut self, firsts: &[Value]) {
         let trace = self.trace;
         let invariants: Vec<Value> = trace
             .header_invariants()
             .map(|value| trace.uop(value).args[0])
             .collect();
-        let handed: Vec<Value> = uop.args.iter().copied().chain(invariants).collect();
+        let handed: Vec<Value> = firsts.iter().copied().chain(invariants).collect();
         let values = self.travellers(&handed);
         let behind = ExitId(trace.exits.len() as u32);
         let record = self.record(record_offset(&self.options.layout, behind));

@@ -25,7 +25,6 @@ use super::stubs::offset;
 use crate::id::{ExitId, Value};
 use crate::op::Op;
 use crate::sunk;
-use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, Block, BlockArg, InstBuilder};
@@ -68,13 +67,13 @@ enum Step {
 
 impl Lowering<'_, '_> {
     /// Leaves if an interrupt is pending.
-    pub(super) fn poll(&mut self, uop: &Uop) {
-        self.count_down(uop);
+    pub(super) fn poll(&mut self, exit: ExitId) {
+        self.count_down(exit);
         let pending = match self.watch_poll() {
             Some(pending) => pending,
             None => self.pending(),
         };
-        self.leave_unless_zero(uop, pending);
+        self.leave_unless_zero(exit, pending);
     }
 
     fn pending(&mut self) -> ir::Value {
@@ -86,7 +85,7 @@ impl Lowering<'_, '_> {
 
     /// Whether the poll at `at` is the first thing in a loop's round, which can end with what comes to
     /// the same.
-    pub(super) fn opens_rounds(&self, at: Value) -> bool {
+    pub(super) fn opens_rounds(&self, at: Value, exit: ExitId) -> bool {
         let (trace, options) = (self.trace, self.options);
         let Some(header) = trace.header.as_ref().filter(|_| self.header.is_some()) else {
             return false;
@@ -99,7 +98,6 @@ impl Lowering<'_, '_> {
                 || trace.constant(Value(at as u32)).is_some()
         };
         let first = (from..trace.uops.len()).find(|&at| !opens(at));
-        let exit = trace.uop(at).exit.expect("verified");
         first == Some(at.index())
             && !options.watched
             && !options.forced_exits
@@ -107,7 +105,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The poll of whoever comes to the header, and where rounds begin.
-    pub(super) fn open_rounds(&mut self, uop: &Uop) {
+    pub(super) fn open_rounds(&mut self, exit: ExitId) {
         let pending = self.pending();
         let (out, on) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(out);
@@ -116,7 +114,7 @@ impl Lowering<'_, '_> {
         // The exit's own block: the values it means are the header's, which rounds that do not poll do
         // not have.
         self.b.switch_to_block(out);
-        self.leave_at_once(uop.exit.expect("verified"));
+        self.leave_at_once(exit);
         self.b.switch_to_block(on);
         let mut ends = self.ends();
         let body = self.b.create_block();

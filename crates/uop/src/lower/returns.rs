@@ -4,7 +4,7 @@ use super::body::{Lowering, trusted};
 use super::machine::Vm;
 use super::stubs::offset;
 use super::{record_offset, signature};
-use crate::uop::Uop;
+use crate::id::{ExitId, Value};
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
@@ -13,9 +13,8 @@ use std::mem::offset_of;
 impl Lowering<'_, '_> {
     /// Stores what is pending, since the target takes nothing over, and jumps where the table says.
     /// What the table does not hold goes through the exit's record, which leads to the cold exit.
-    pub(super) fn leave_dynamic(&mut self, uop: &Uop) {
-        let exit = uop.exit.expect("verified");
-        let pc = self.get(uop.args[0]);
+    pub(super) fn leave_dynamic(&mut self, pc: Value, window: Value, exit: ExitId) {
+        let pc = self.get(pc);
         let trace = self.trace;
         for &(word, value) in &trace.exit(exit).words {
             let (value, base) = (self.get(value), self.base());
@@ -27,10 +26,10 @@ impl Lowering<'_, '_> {
         self.witness(exit);
         let mut base = self.base();
         let mut delta = i64::from(trace.exit(exit).base) * 8;
-        match trace.constant(uop.args[1]) {
+        match trace.constant(window) {
             Some(window) => delta -= window.bits as i64 * 8,
             None => {
-                let window = self.get(uop.args[1]);
+                let window = self.get(window);
                 let bytes = self.b.ins().ishl_imm_s(window, 3);
                 base = self.b.ins().isub(base, bytes);
             }

@@ -9,8 +9,7 @@
 use super::body::{Lowering, trusted};
 use super::machine::{Vm, watch};
 use super::stubs::offset;
-use crate::id::Value;
-use crate::uop::Uop;
+use crate::id::{ExitId, Value};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, InstBuilder};
 use std::mem::offset_of;
@@ -25,11 +24,11 @@ impl Lowering<'_, '_> {
     }
 
     /// A guard holds; leaves if it is to leave all the same.
-    pub(super) fn watch_guard(&mut self, uop: &Uop) {
+    pub(super) fn watch_guard(&mut self, exit: ExitId) {
         if self.options.watched {
             let none = self.b.ins().iconst(I64, 0);
             let leaves = self.watch(watch::GUARD, none, None);
-            self.leave_if(uop, leaves, true);
+            self.leave_if(exit, leaves, true);
         }
     }
 
