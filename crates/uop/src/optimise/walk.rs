@@ -154,6 +154,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The source uop at `position` with its canonical operands. The program is there now.
+    #[inline]
     pub(super) fn look_at(&mut self, position: usize) -> (&'t Uop, Args) {
         self.out.look_at(Value(position as u32));
         let uop = &self.source.uops[position];
