@@ -1,6 +1,6 @@
 //! Dead stores at exits: words that the program will not read again.
 //!
-//! Told by a [`Liveness`](crate::liveness::Liveness), the optimiser drops the pending words that are dead
+//! Told by a [`Liveness`], the optimiser drops the pending words that are dead
 //! where a trace leaves, loops or goes back to a header: they are in no exit state, take no register
 //! there, and two exits that differ in nothing else agree.
 //!

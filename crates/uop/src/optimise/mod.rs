@@ -1,7 +1,7 @@
 //! The optimiser: recorded traces in, compiled traces out.
 //!
 //! A recorded trace is naive: every instruction loads its operands from frame words and stores its
-//! results there. One forward [`walk`] over it does most of the work: it takes each uop through the stations
+//! results there. One forward [`walk`](mod@walk) over it does most of the work: it takes each uop through the stations
 //! that it concerns, and what comes out at the end is [emitted](output).
 //!
 //! ```text
@@ -16,7 +16,7 @@
 //!   unless the program will not read them again ([`dead`]).
 //! - [`heap`]: loads of known locations are those values, by alias class.
 //! - [`sink`]: objects that escape nowhere are not made; exits that need one make it.
-//! - [`fold`]: constants; the table of algebraic [`rules`], matched and applied.
+//! - [`fold`](mod@fold): constants; the table of algebraic [`rules`], matched and applied.
 //! - [`facts`]: what guards have proven: constants, truths, [`ranges`].
 //! - [`cse`]: an equal pure uop, guard or repeatable call is the earlier one.
 //!

@@ -6,7 +6,7 @@
 //! mul_power { Mul(x, C) => Shl(x, log2(C)) if power_of_two(C) }
 //! ```
 //!
-//! The row is all there is of a rule. [`fold`](super::fold) matches its left side and builds its right
+//! The row is all there is of a rule. [`fold`](mod@super::fold) matches its left side and builds its right
 //! side, in the optimiser and in the [proof](crate::proof); tests evaluate both sides for all integers of
 //! 8 bits, and fold a trace that holds the left side; `cargo xtask prove-rules` has an SMT solver prove
 //! it at 64 bits; the book's page of rules is printed from it. So what is proved is what runs.

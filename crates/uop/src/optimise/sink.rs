@@ -16,7 +16,7 @@
 //! al., "Allocation removal by partial evaluation in a tracing JIT", 2011) are the same for traces.
 //!
 //! Here is what is known of sunk objects, and which uops make one. Materialising crosses the stations (words,
-//! heap, facts, exits): that is the walk's ([`walk/objects`](super::walk)).
+//! heap, facts, exits): that is the walk's ([`walk/objects`](mod@super::walk)).
 //!
 //! Not done: objects that stay unmade from one iteration to the next; the loop's back edge makes
 //! them. A collector must find what is stored in an object, so a call that collects makes what

@@ -1,7 +1,7 @@
 //! Terms: what the [rules](super::rules) and the [claims of range arithmetic](super::range_laws) are
 //! written in.
 //!
-//! A term is constant data, so that one table serves all its readers: the [matcher](super::fold)
+//! A term is constant data, so that one table serves all its readers: the [matcher](mod@super::fold)
 //! takes the left side for a pattern and builds the right side; tests evaluate both sides at
 //! any width; a solver and the book have them printed.
 //!

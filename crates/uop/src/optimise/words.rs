@@ -6,7 +6,7 @@
 //! at frames, a dynamic exit), every pending word is stored, in ascending order, so no observer ever
 //! sees half a value group.
 //!
-//! Loads and stores of the walk are in [`walk/frame`](super::walk).
+//! Loads and stores of the walk are in [`walk/frame`](mod@super::walk).
 //!
 //! Not done: telling which groups hold references, so a collecting call stores all of them; the
 //! rule it obeys ("store every pending group whose new or old value is a reference") allows less.
