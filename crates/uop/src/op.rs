@@ -132,37 +132,56 @@ pub struct OpInfo {
     pub exits: Exits,
     /// Effect class.
     pub effect: Effect,
+    /// Whether it has two operands and swapping them changes nothing.
+    pub commutes: bool,
+    /// Whether it computes on a double's bits, so that a NaN is an operand like any other: its result is
+    /// the same on every machine.
+    pub on_bits: bool,
 }
 
 const WORD_TYPES: &[Type] = &[Type::I64, Type::F64, Type::Ref];
 const CONST_TYPES: &[Type] = &[Type::I64, Type::F64, Type::Bool, Type::Ref];
 
+/// What the operands and results of the rows are here.
+type Int = i64;
+type Float = f64;
+type Bool = bool;
+
+/// Whether a flag is in a row's brackets.
+macro_rules! flag {
+    (commutes: commutes $($rest:ident)*) => { true };
+    (on_bits: on_bits $($rest:ident)*) => { true };
+    ($wanted:ident: $other:ident $($rest:ident)*) => { flag!($wanted: $($rest)*) };
+    ($wanted:ident:) => { false };
+}
+
 macro_rules! op_table {
     (
-        pure { $( #[doc = $pdoc:literal] $P:ident $pname:literal ($($a:ident : $t:ty),*) -> $r:ty = $e:expr; )* }
+        $( pure $group:ident { $( #[doc = $pdoc:literal] $method:ident $P:ident $pname:literal ($($a:ident : $t:ident),*) -> $r:ident [$($flag:ident)*] = $e:expr; )* } )*
         other { $( #[doc = $odoc:literal] $O:ident $oname:literal { $($part:ident : $how:ident),* } { $($field:ident : $val:expr),* $(,)? } )* }
     ) => {
         /// An operation of the trace IR. See [`Op::info`] for its row in the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum Op {
-            $( #[doc = $pdoc] $P, )*
+            $($( #[doc = $pdoc] $P, )*)*
             $( #[doc = $odoc] $O, )*
         }
 
         const TABLE: &[OpInfo] = &[
-            $( OpInfo {
+            $($( OpInfo {
                 op: Op::$P, name: $pname, doc: $pdoc, suffix: Suffix::None,
                 operands: &[$(Operand::Is(<$t as Scalar>::TYPE)),*], variadic: false,
                 produces: Produces::Is(<$r as Scalar>::TYPE), immediate: Immediate::None,
                 exits: Exits::None, effect: Effect::Pure,
-            }, )*
+                commutes: flag!(commutes: $($flag)*), on_bits: flag!(on_bits: $($flag)*),
+            }, )*)*
             $( OpInfo {
                 $($field: $val,)*
                 ..OpInfo {
                     op: Op::$O, name: $oname, doc: $odoc, suffix: Suffix::None, operands: &[],
                     variadic: false, produces: Produces::Nothing, immediate: Immediate::None,
-                    exits: Exits::None, effect: Effect::Pure,
+                    exits: Exits::None, effect: Effect::Pure, commutes: false, on_bits: false,
                 }
             }, )*
         ];
@@ -181,10 +200,10 @@ macro_rules! op_table {
                 let mut rest = args.iter();
                 let mut next = || *rest.next().expect("operand count was compared with the row");
                 match self {
-                    $( Op::$P => {
+                    $($( Op::$P => {
                         $( let $a = <$t as Scalar>::from_bits(next()); )*
                         Some(<$r as Scalar>::to_bits($e))
-                    } )*
+                    } )*)*
                     _ => None,
                 }
             }
@@ -192,216 +211,237 @@ macro_rules! op_table {
     };
 }
 
-/// The rows, for the macro `then` to make something of: `pure` ones with their operands and meaning, `other`
-/// ones with the parts that a [`View`](crate::View) names and the columns that differ from the defaults.
+/// The pure operations that an interpreter has values for, for the macro `then` to make something of. Each row
+/// has its documentation, the name of the method of a host's machine, the op and its name in the text form, its
+/// operands and result (`Int`, `Float` and `Bool` are what `then` takes for them), and what it computes.
+/// In brackets are `commutes`, where swapping the operands changes nothing, and `on_bits`, where a NaN is
+/// like any other operand.
+///
+/// What is in `more` follows the rows.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! pure_ops {
+    ($then:ident $($more:tt)*) => {
+        $then! {
+            pure machine {
+                #[doc = "Wrapping sum."]
+                add Add "add" (a: Int, b: Int) -> Int [commutes] = a.wrapping_add(b);
+                #[doc = "Wrapping difference."]
+                sub Sub "sub" (a: Int, b: Int) -> Int [] = a.wrapping_sub(b);
+                #[doc = "Wrapping product."]
+                mul Mul "mul" (a: Int, b: Int) -> Int [commutes] = a.wrapping_mul(b);
+                #[doc = "Quotient, rounded towards zero. By zero: 0. `i64::MIN / -1`: `i64::MIN`."]
+                div Div "div" (a: Int, b: Int) -> Int [] = if b == 0 { 0 } else { a.wrapping_div(b) };
+                #[doc = "Remainder with the sign of the dividend: `a - (a div b) * b`. By zero: `a`."]
+                rem Rem "rem" (a: Int, b: Int) -> Int [] = if b == 0 { a } else { a.wrapping_rem(b) };
+                #[doc = "Quotient, rounded towards minus infinity. By zero: 0. `i64::MIN / -1`: `i64::MIN`."]
+                floor_div FloorDiv "floor_div" (a: Int, b: Int) -> Int [] = $crate::op::floor_div(a, b);
+                #[doc = "Remainder with the sign of the divisor: `a - (a floor_div b) * b`. By zero: `a`."]
+                floor_rem FloorRem "floor_rem" (a: Int, b: Int) -> Int [] = $crate::op::floor_rem(a, b);
+                #[doc = "Wrapping negation."]
+                neg Neg "neg" (a: Int) -> Int [] = a.wrapping_neg();
+                #[doc = "Bitwise and."]
+                and And "and" (a: Int, b: Int) -> Int [commutes] = a & b;
+                #[doc = "Bitwise or."]
+                or Or "or" (a: Int, b: Int) -> Int [commutes] = a | b;
+                #[doc = "Bitwise exclusive or."]
+                xor Xor "xor" (a: Int, b: Int) -> Int [commutes] = a ^ b;
+                #[doc = "Bitwise complement."]
+                not Not "not" (a: Int) -> Int [] = !a;
+                #[doc = "Shift left by the amount modulo 64."]
+                shl Shl "shl" (a: Int, b: Int) -> Int [] = a.wrapping_shl(b as u32);
+                #[doc = "Logical shift right by the amount modulo 64."]
+                shr Shr "shr" (a: Int, b: Int) -> Int [] = (a as u64).wrapping_shr(b as u32) as i64;
+                #[doc = "Arithmetic shift right by the amount modulo 64."]
+                sar Sar "sar" (a: Int, b: Int) -> Int [] = a.wrapping_shr(b as u32);
+                #[doc = "Whether the signed sum overflows."]
+                add_overflows AddOverflows "add_overflows" (a: Int, b: Int) -> Bool [commutes] = a.overflowing_add(b).1;
+                #[doc = "Whether the signed difference overflows."]
+                sub_overflows SubOverflows "sub_overflows" (a: Int, b: Int) -> Bool [] = a.overflowing_sub(b).1;
+                #[doc = "Whether the signed product overflows."]
+                mul_overflows MulOverflows "mul_overflows" (a: Int, b: Int) -> Bool [commutes] = a.overflowing_mul(b).1;
+                #[doc = "Integer equality."]
+                equal Eq "eq" (a: Int, b: Int) -> Bool [commutes] = a == b;
+                #[doc = "Integer inequality."]
+                not_equal Ne "ne" (a: Int, b: Int) -> Bool [commutes] = a != b;
+                #[doc = "Signed less."]
+                less Lt "lt" (a: Int, b: Int) -> Bool [] = a < b;
+                #[doc = "Signed less or equal."]
+                less_equal Le "le" (a: Int, b: Int) -> Bool [] = a <= b;
+                #[doc = "Unsigned less."]
+                unsigned_less Ult "ult" (a: Int, b: Int) -> Bool [] = (a as u64) < b as u64;
+                #[doc = "Unsigned less or equal."]
+                unsigned_less_equal Ule "ule" (a: Int, b: Int) -> Bool [] = a as u64 <= b as u64;
+                #[doc = "IEEE sum, round to nearest even."]
+                float_add Fadd "fadd" (a: Float, b: Float) -> Float [commutes] = a + b;
+                #[doc = "IEEE difference."]
+                float_sub Fsub "fsub" (a: Float, b: Float) -> Float [] = a - b;
+                #[doc = "IEEE product."]
+                float_mul Fmul "fmul" (a: Float, b: Float) -> Float [commutes] = a * b;
+                #[doc = "IEEE quotient; by zero: infinity or NaN."]
+                float_div Fdiv "fdiv" (a: Float, b: Float) -> Float [] = a / b;
+                #[doc = "The sign bit flipped, of a NaN too."]
+                float_neg Fneg "fneg" (a: Float) -> Float [on_bits] = -a;
+                #[doc = "The sign bit cleared, of a NaN too."]
+                float_abs Fabs "fabs" (a: Float) -> Float [on_bits] = a.abs();
+                #[doc = "IEEE square root; of a negative number: NaN; of -0.0: -0.0."]
+                float_sqrt Fsqrt "fsqrt" (a: Float) -> Float [] = a.sqrt();
+                #[doc = "Rounded towards minus infinity; keeps the sign of zero."]
+                float_floor Ffloor "ffloor" (a: Float) -> Float [] = $crate::op::quiet(a.floor());
+                #[doc = "Rounded towards plus infinity; keeps the sign of zero."]
+                float_ceil Fceil "fceil" (a: Float) -> Float [] = $crate::op::quiet(a.ceil());
+                #[doc = "Rounded towards zero; keeps the sign of zero."]
+                float_trunc Ftrunc "ftrunc" (a: Float) -> Float [] = $crate::op::quiet(a.trunc());
+                #[doc = "IEEE equality: false with a NaN; -0.0 equals 0.0."]
+                float_equal Feq "feq" (a: Float, b: Float) -> Bool [commutes] = a == b;
+                #[doc = "IEEE inequality: true with a NaN."]
+                float_not_equal Fne "fne" (a: Float, b: Float) -> Bool [commutes] = a != b;
+                #[doc = "IEEE less: false with a NaN."]
+                float_less Flt "flt" (a: Float, b: Float) -> Bool [] = a < b;
+                #[doc = "IEEE less or equal: false with a NaN."]
+                float_less_equal Fle "fle" (a: Float, b: Float) -> Bool [] = a <= b;
+                #[doc = "The nearest double, ties to even."]
+                to_float I64ToF64 "i64_to_f64" (a: Int) -> Float [] = a as f64;
+                #[doc = "Truncated towards zero and saturated; NaN: 0."]
+                to_int F64ToI64 "f64_to_i64" (a: Float) -> Int [] = a as i64;
+                #[doc = "Whether the double is integral and within `i64`: `f64_to_i64` loses nothing but the sign of zero."]
+                fits_int FitsI64 "fits_i64" (a: Float) -> Bool [] = a.trunc() == a && (-9223372036854775808.0..9223372036854775808.0).contains(&a);
+                #[doc = "The bits of a double, unchanged."]
+                bits_of_float BitsOfF64 "bits_of_f64" (a: Float) -> Int [] = a.to_bits() as i64;
+                #[doc = "The double with these bits, unchanged."]
+                float_of_bits F64OfBits "f64_of_bits" (a: Int) -> Float [on_bits] = f64::from_bits(a as u64);
+                #[doc = "0 or 1."]
+                bool_to_int BoolToI64 "bool_to_i64" (a: Bool) -> Int [] = a as i64;
+                #[doc = "Negation."]
+                bool_not BoolNot "bool_not" (a: Bool) -> Bool [] = !a;
+                #[doc = "Conjunction; both sides are computed."]
+                bool_and BoolAnd "bool_and" (a: Bool, b: Bool) -> Bool [commutes] = a & b;
+                #[doc = "Disjunction; both sides are computed."]
+                bool_or BoolOr "bool_or" (a: Bool, b: Bool) -> Bool [commutes] = a | b;
+            }
+            $($more)*
+        }
+    };
+}
+
+/// The rows, for the macro `then` to make something of: those of [`pure_ops`], those that are about references,
+/// and `other` ones with the parts that a [`View`](crate::View) names and the columns that differ from the defaults.
 ///
 /// A part is an operand (`arg`, in order), all operands (`args`), the result's type (`ty`), an immediate (`bits`,
 /// `word`, `access`, `helper`, `place`) or the exit (`exit`; `perhaps`, if there is one).
 macro_rules! op_rows {
-    ($then:ident) => { $then! {
-    pure {
-        #[doc = "Wrapping sum."]
-        Add "add" (a: i64, b: i64) -> i64 = a.wrapping_add(b);
-        #[doc = "Wrapping difference."]
-        Sub "sub" (a: i64, b: i64) -> i64 = a.wrapping_sub(b);
-        #[doc = "Wrapping product."]
-        Mul "mul" (a: i64, b: i64) -> i64 = a.wrapping_mul(b);
-        #[doc = "Quotient, rounded towards zero. By zero: 0. `i64::MIN / -1`: `i64::MIN`."]
-        Div "div" (a: i64, b: i64) -> i64 = if b == 0 { 0 } else { a.wrapping_div(b) };
-        #[doc = "Remainder with the sign of the dividend: `a - (a div b) * b`. By zero: `a`."]
-        Rem "rem" (a: i64, b: i64) -> i64 = if b == 0 { a } else { a.wrapping_rem(b) };
-        #[doc = "Quotient, rounded towards minus infinity. By zero: 0. `i64::MIN / -1`: `i64::MIN`."]
-        FloorDiv "floor_div" (a: i64, b: i64) -> i64 = floor_div(a, b);
-        #[doc = "Remainder with the sign of the divisor: `a - (a floor_div b) * b`. By zero: `a`."]
-        FloorRem "floor_rem" (a: i64, b: i64) -> i64 = floor_rem(a, b);
-        #[doc = "Wrapping negation."]
-        Neg "neg" (a: i64) -> i64 = a.wrapping_neg();
-        #[doc = "Bitwise and."]
-        And "and" (a: i64, b: i64) -> i64 = a & b;
-        #[doc = "Bitwise or."]
-        Or "or" (a: i64, b: i64) -> i64 = a | b;
-        #[doc = "Bitwise exclusive or."]
-        Xor "xor" (a: i64, b: i64) -> i64 = a ^ b;
-        #[doc = "Bitwise complement."]
-        Not "not" (a: i64) -> i64 = !a;
-        #[doc = "Shift left by the amount modulo 64."]
-        Shl "shl" (a: i64, b: i64) -> i64 = a.wrapping_shl(b as u32);
-        #[doc = "Logical shift right by the amount modulo 64."]
-        Shr "shr" (a: i64, b: i64) -> i64 = (a as u64).wrapping_shr(b as u32) as i64;
-        #[doc = "Arithmetic shift right by the amount modulo 64."]
-        Sar "sar" (a: i64, b: i64) -> i64 = a.wrapping_shr(b as u32);
-        #[doc = "Whether the signed sum overflows."]
-        AddOverflows "add_overflows" (a: i64, b: i64) -> bool = a.overflowing_add(b).1;
-        #[doc = "Whether the signed difference overflows."]
-        SubOverflows "sub_overflows" (a: i64, b: i64) -> bool = a.overflowing_sub(b).1;
-        #[doc = "Whether the signed product overflows."]
-        MulOverflows "mul_overflows" (a: i64, b: i64) -> bool = a.overflowing_mul(b).1;
-        #[doc = "Integer equality."]
-        Eq "eq" (a: i64, b: i64) -> bool = a == b;
-        #[doc = "Integer inequality."]
-        Ne "ne" (a: i64, b: i64) -> bool = a != b;
-        #[doc = "Signed less."]
-        Lt "lt" (a: i64, b: i64) -> bool = a < b;
-        #[doc = "Signed less or equal."]
-        Le "le" (a: i64, b: i64) -> bool = a <= b;
-        #[doc = "Unsigned less."]
-        Ult "ult" (a: i64, b: i64) -> bool = (a as u64) < b as u64;
-        #[doc = "Unsigned less or equal."]
-        Ule "ule" (a: i64, b: i64) -> bool = a as u64 <= b as u64;
-        #[doc = "IEEE sum, round to nearest even."]
-        Fadd "fadd" (a: f64, b: f64) -> f64 = a + b;
-        #[doc = "IEEE difference."]
-        Fsub "fsub" (a: f64, b: f64) -> f64 = a - b;
-        #[doc = "IEEE product."]
-        Fmul "fmul" (a: f64, b: f64) -> f64 = a * b;
-        #[doc = "IEEE quotient; by zero: infinity or NaN."]
-        Fdiv "fdiv" (a: f64, b: f64) -> f64 = a / b;
-        #[doc = "The sign bit flipped, of a NaN too."]
-        Fneg "fneg" (a: f64) -> f64 = -a;
-        #[doc = "The sign bit cleared, of a NaN too."]
-        Fabs "fabs" (a: f64) -> f64 = a.abs();
-        #[doc = "IEEE square root; of a negative number: NaN; of -0.0: -0.0."]
-        Fsqrt "fsqrt" (a: f64) -> f64 = a.sqrt();
-        #[doc = "Rounded towards minus infinity; keeps the sign of zero."]
-        Ffloor "ffloor" (a: f64) -> f64 = quiet(a.floor());
-        #[doc = "Rounded towards plus infinity; keeps the sign of zero."]
-        Fceil "fceil" (a: f64) -> f64 = quiet(a.ceil());
-        #[doc = "Rounded towards zero; keeps the sign of zero."]
-        Ftrunc "ftrunc" (a: f64) -> f64 = quiet(a.trunc());
-        #[doc = "IEEE equality: false with a NaN; -0.0 equals 0.0."]
-        Feq "feq" (a: f64, b: f64) -> bool = a == b;
-        #[doc = "IEEE inequality: true with a NaN."]
-        Fne "fne" (a: f64, b: f64) -> bool = a != b;
-        #[doc = "IEEE less: false with a NaN."]
-        Flt "flt" (a: f64, b: f64) -> bool = a < b;
-        #[doc = "IEEE less or equal: false with a NaN."]
-        Fle "fle" (a: f64, b: f64) -> bool = a <= b;
-        #[doc = "The nearest double, ties to even."]
-        I64ToF64 "i64_to_f64" (a: i64) -> f64 = a as f64;
-        #[doc = "Truncated towards zero and saturated; NaN: 0."]
-        F64ToI64 "f64_to_i64" (a: f64) -> i64 = a as i64;
-        #[doc = "Whether the double is integral and within `i64`: `f64_to_i64` loses nothing but the sign of zero."]
-        FitsI64 "fits_i64" (a: f64) -> bool = a.trunc() == a && (-9223372036854775808.0..9223372036854775808.0).contains(&a);
-        #[doc = "The bits of a double, unchanged."]
-        BitsOfF64 "bits_of_f64" (a: f64) -> i64 = a.to_bits() as i64;
-        #[doc = "The double with these bits, unchanged."]
-        F64OfBits "f64_of_bits" (a: i64) -> f64 = f64::from_bits(a as u64);
-        #[doc = "The address of a reference as an integer. Sound for collectors that do not move."]
-        BitsOfRef "bits_of_ref" (a: Reference) -> i64 = a.0 as i64;
-        #[doc = "Whether two references are the same."]
-        RefEq "ref_eq" (a: Reference, b: Reference) -> bool = a.0 == b.0;
-        #[doc = "0 or 1."]
-        BoolToI64 "bool_to_i64" (a: bool) -> i64 = a as i64;
-        #[doc = "Negation."]
-        BoolNot "bool_not" (a: bool) -> bool = !a;
-        #[doc = "Conjunction; both sides are computed."]
-        BoolAnd "bool_and" (a: bool, b: bool) -> bool = a & b;
-        #[doc = "Disjunction; both sides are computed."]
-        BoolOr "bool_or" (a: bool, b: bool) -> bool = a | b;
-    }
-    other {
-        #[doc = "A constant."]
-        Const "const" { ty: ty, bits: bits } { suffix: Suffix::Type(CONST_TYPES), produces: Produces::Suffix, immediate: Immediate::Const }
-        #[doc = "The second operand if the first is true, else the third."]
-        Select "select" { ty: ty, condition: arg, yes: arg, no: arg } {
-            suffix: Suffix::Type(&Type::ALL), produces: Produces::Suffix,
-            operands: &[Operand::Is(Type::Bool), Operand::Suffix, Operand::Suffix],
+    ($then:ident) => {
+        $crate::pure_ops! { $then
+        pure references {
+            #[doc = "The address of a reference as an integer. Sound for collectors that do not move."]
+            bits_of_ref BitsOfRef "bits_of_ref" (a: Reference) -> Int [] = a.0 as i64;
+            #[doc = "Whether two references are the same."]
+            ref_eq RefEq "ref_eq" (a: Reference, b: Reference) -> Bool [commutes] = a.0 == b.0;
         }
-        #[doc = "A reference whose bits an earlier guard of this trace proved to be one. Made by the optimiser from `guard_ref`, never recorded."]
-        RefOfBits "ref_of_bits" { bits: arg } { operands: &[Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref) }
-        #[doc = "A frame word, read with this type (a reference is read as `i64` and refined by `guard_ref`)."]
-        LoadWord "load_word" { ty: ty, word: word } {
-            suffix: Suffix::Type(&[Type::I64, Type::F64]), produces: Produces::Suffix,
-            immediate: Immediate::Word, effect: Effect::ReadsWord,
+        other {
+            #[doc = "A constant."]
+            Const "const" { ty: ty, bits: bits } { suffix: Suffix::Type(CONST_TYPES), produces: Produces::Suffix, immediate: Immediate::Const }
+            #[doc = "The second operand if the first is true, else the third."]
+            Select "select" { ty: ty, condition: arg, yes: arg, no: arg } {
+                suffix: Suffix::Type(&Type::ALL), produces: Produces::Suffix,
+                operands: &[Operand::Is(Type::Bool), Operand::Suffix, Operand::Suffix],
+            }
+            #[doc = "A reference whose bits an earlier guard of this trace proved to be one. Made by the optimiser from `guard_ref`, never recorded."]
+            RefOfBits "ref_of_bits" { bits: arg } { operands: &[Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref) }
+            #[doc = "A frame word, read with this type (a reference is read as `i64` and refined by `guard_ref`)."]
+            LoadWord "load_word" { ty: ty, word: word } {
+                suffix: Suffix::Type(&[Type::I64, Type::F64]), produces: Produces::Suffix,
+                immediate: Immediate::Word, effect: Effect::ReadsWord,
+            }
+            #[doc = "Writes a frame word."]
+            StoreWord "store_word" { word: word, value: arg } {
+                operands: &[Operand::Word], immediate: Immediate::Word, effect: Effect::WritesWord,
+            }
+            #[doc = "Whether the frame base at the trace's entry, moved up to this word, is still within the stack's limit."]
+            HasRoom "has_room" { word: word } { produces: Produces::Is(Type::Bool), immediate: Immediate::Word }
+            #[doc = "Loads from address + offset."]
+            Load "load" { address: arg, access: access } {
+                suffix: Suffix::Mem, operands: &[Operand::Address], produces: Produces::Suffix,
+                immediate: Immediate::Access, effect: Effect::Loads,
+            }
+            #[doc = "Stores the second operand at address + offset; narrow kinds drop high bits."]
+            Store "store" { address: arg, value: arg, access: access } {
+                suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Suffix],
+                immediate: Immediate::Access, effect: Effect::Stores,
+            }
+            #[doc = "Loads from address + (index << scale) + offset."]
+            LoadElem "load_elem" { address: arg, index: arg, access: access } {
+                suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64)],
+                produces: Produces::Suffix, immediate: Immediate::Element, effect: Effect::Loads,
+            }
+            #[doc = "Stores the third operand at address + (index << scale) + offset."]
+            StoreElem "store_elem" { address: arg, index: arg, value: arg, access: access } {
+                suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64), Operand::Suffix],
+                immediate: Immediate::Element, effect: Effect::Stores,
+            }
+            #[doc = "Leaves unless the condition is true."]
+            Guard "guard" { condition: arg, exit: exit } {
+                operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
+                effect: Effect::Guards,
+            }
+            #[doc = "Leaves unless the condition is false."]
+            GuardNot "guard_not" { condition: arg, exit: exit } {
+                operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
+                effect: Effect::Guards,
+            }
+            #[doc = "Leaves unless the condition is true; the result is the second operand's bits as a reference. The condition is the tag test that makes it one."]
+            GuardRef "guard_ref" { condition: arg, bits: arg, exit: exit } {
+                operands: &[Operand::Is(Type::Bool), Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref),
+                exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
+            }
+            #[doc = "Leaves unless the first operand is below the second, unsigned; the result is the first, now proven an index below that length."]
+            GuardIndex "guard_index" { index: arg, length: arg, exit: exit } {
+                operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)], produces: Produces::Is(Type::I64),
+                exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
+            }
+            #[doc = "Leaves if this executor was invalidated while it runs: after a call that may run arbitrary code, and where an instruction relies on a dependency."]
+            CheckValid "check_valid" { exit: exit } { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
+            #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved by the optimiser. The code of a loop without calls looks at every entry and once in 64 rounds."]
+            Poll "poll" { exit: exit } { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }
+            #[doc = "Calls a helper. If it fails, leaves through the error exit."]
+            Call "call" { helper: helper, args: args, exit: perhaps } {
+                variadic: true, produces: Produces::Helper, immediate: Immediate::Helper,
+                exits: Exits::ByHelper, effect: Effect::Calls,
+            }
+            #[doc = "An instruction of the host begins here."]
+            At "at" { pc: place } { immediate: Immediate::Place, effect: Effect::Marks }
+            #[doc = "The trace's entry: its first uop. `param` uops follow, one per parameter of the entry signature."]
+            Start "start" { } { effect: Effect::Enters }
+            #[doc = "The loop's entry. The operands are the parameters' first values; `param` and `invariant` uops follow."]
+            Header "header" { firsts: args } { variadic: true, effect: Effect::Enters }
+            #[doc = "The pending value of a frame word, handed over by whoever enters."]
+            Param "param" { ty: ty, word: word } {
+                suffix: Suffix::Type(WORD_TYPES), produces: Produces::Suffix, immediate: Immediate::Word,
+                effect: Effect::Enters,
+            }
+            #[doc = "A preamble value the loop uses, the same in every iteration; a foreign entry supplies it."]
+            Invariant "invariant" { value: arg } {
+                suffix: Suffix::Type(&Type::ALL), operands: &[Operand::Suffix], produces: Produces::Suffix,
+                effect: Effect::Enters,
+            }
+            #[doc = "Back to the header; the operands are the parameters' next values."]
+            Loop "loop" { nexts: args } { variadic: true, effect: Effect::Leaves }
+            #[doc = "Tail jump through an exit record: warms, links, grows."]
+            Exit "exit" { exit: exit } { exits: Exits::One(&[ExitKind::Side]), effect: Effect::Leaves }
+            #[doc = "Tail jump through a record found at run time: goes on at the place in the first operand, with the base lowered by the second operand's words. A constant 0 says that a function is entered, not left: the frame stays."]
+            ExitDynamic "exit_dynamic" { pc: arg, window: arg, exit: exit } {
+                operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)],
+                exits: Exits::One(&[ExitKind::Dynamic]), effect: Effect::Leaves,
+            }
+            #[doc = "Leaves without warming: for what should never grow a trace."]
+            Deopt "deopt" { exit: exit } { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Leaves }
+            #[doc = "Leaves to the host's error handling."]
+            ErrorExit "error_exit" { exit: exit } { exits: Exits::One(&[ExitKind::Error]), effect: Effect::Leaves }
+            #[doc = "Behind the last uop of every trace: reaching it is a bug and ends the process."]
+            Unreachable "unreachable" { } { effect: Effect::Leaves }
         }
-        #[doc = "Writes a frame word."]
-        StoreWord "store_word" { word: word, value: arg } {
-            operands: &[Operand::Word], immediate: Immediate::Word, effect: Effect::WritesWord,
         }
-        #[doc = "Whether the frame base at the trace's entry, moved up to this word, is still within the stack's limit."]
-        HasRoom "has_room" { word: word } { produces: Produces::Is(Type::Bool), immediate: Immediate::Word }
-        #[doc = "Loads from address + offset."]
-        Load "load" { address: arg, access: access } {
-            suffix: Suffix::Mem, operands: &[Operand::Address], produces: Produces::Suffix,
-            immediate: Immediate::Access, effect: Effect::Loads,
-        }
-        #[doc = "Stores the second operand at address + offset; narrow kinds drop high bits."]
-        Store "store" { address: arg, value: arg, access: access } {
-            suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Suffix],
-            immediate: Immediate::Access, effect: Effect::Stores,
-        }
-        #[doc = "Loads from address + (index << scale) + offset."]
-        LoadElem "load_elem" { address: arg, index: arg, access: access } {
-            suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64)],
-            produces: Produces::Suffix, immediate: Immediate::Element, effect: Effect::Loads,
-        }
-        #[doc = "Stores the third operand at address + (index << scale) + offset."]
-        StoreElem "store_elem" { address: arg, index: arg, value: arg, access: access } {
-            suffix: Suffix::Mem, operands: &[Operand::Address, Operand::Is(Type::I64), Operand::Suffix],
-            immediate: Immediate::Element, effect: Effect::Stores,
-        }
-        #[doc = "Leaves unless the condition is true."]
-        Guard "guard" { condition: arg, exit: exit } {
-            operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
-            effect: Effect::Guards,
-        }
-        #[doc = "Leaves unless the condition is false."]
-        GuardNot "guard_not" { condition: arg, exit: exit } {
-            operands: &[Operand::Is(Type::Bool)], exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]),
-            effect: Effect::Guards,
-        }
-        #[doc = "Leaves unless the condition is true; the result is the second operand's bits as a reference. The condition is the tag test that makes it one."]
-        GuardRef "guard_ref" { condition: arg, bits: arg, exit: exit } {
-            operands: &[Operand::Is(Type::Bool), Operand::Is(Type::I64)], produces: Produces::Is(Type::Ref),
-            exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
-        }
-        #[doc = "Leaves unless the first operand is below the second, unsigned; the result is the first, now proven an index below that length."]
-        GuardIndex "guard_index" { index: arg, length: arg, exit: exit } {
-            operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)], produces: Produces::Is(Type::I64),
-            exits: Exits::One(&[ExitKind::Side, ExitKind::Deopt]), effect: Effect::Guards,
-        }
-        #[doc = "Leaves if this executor was invalidated while it runs: after a call that may run arbitrary code, and where an instruction relies on a dependency."]
-        CheckValid "check_valid" { exit: exit } { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Guards }
-        #[doc = "Leaves if an interrupt is pending. Once per header, and at root entries that call cycles use. Never removed or moved by the optimiser. The code of a loop without calls looks at every entry and once in 64 rounds."]
-        Poll "poll" { exit: exit } { exits: Exits::One(&[ExitKind::Poll]), effect: Effect::Guards }
-        #[doc = "Calls a helper. If it fails, leaves through the error exit."]
-        Call "call" { helper: helper, args: args, exit: perhaps } {
-            variadic: true, produces: Produces::Helper, immediate: Immediate::Helper,
-            exits: Exits::ByHelper, effect: Effect::Calls,
-        }
-        #[doc = "An instruction of the host begins here."]
-        At "at" { pc: place } { immediate: Immediate::Place, effect: Effect::Marks }
-        #[doc = "The trace's entry: its first uop. `param` uops follow, one per parameter of the entry signature."]
-        Start "start" { } { effect: Effect::Enters }
-        #[doc = "The loop's entry. The operands are the parameters' first values; `param` and `invariant` uops follow."]
-        Header "header" { firsts: args } { variadic: true, effect: Effect::Enters }
-        #[doc = "The pending value of a frame word, handed over by whoever enters."]
-        Param "param" { ty: ty, word: word } {
-            suffix: Suffix::Type(WORD_TYPES), produces: Produces::Suffix, immediate: Immediate::Word,
-            effect: Effect::Enters,
-        }
-        #[doc = "A preamble value the loop uses, the same in every iteration; a foreign entry supplies it."]
-        Invariant "invariant" { value: arg } {
-            suffix: Suffix::Type(&Type::ALL), operands: &[Operand::Suffix], produces: Produces::Suffix,
-            effect: Effect::Enters,
-        }
-        #[doc = "Back to the header; the operands are the parameters' next values."]
-        Loop "loop" { nexts: args } { variadic: true, effect: Effect::Leaves }
-        #[doc = "Tail jump through an exit record: warms, links, grows."]
-        Exit "exit" { exit: exit } { exits: Exits::One(&[ExitKind::Side]), effect: Effect::Leaves }
-        #[doc = "Tail jump through a record found at run time: goes on at the place in the first operand, with the base lowered by the second operand's words. A constant 0 says that a function is entered, not left: the frame stays."]
-        ExitDynamic "exit_dynamic" { pc: arg, window: arg, exit: exit } {
-            operands: &[Operand::Is(Type::I64), Operand::Is(Type::I64)],
-            exits: Exits::One(&[ExitKind::Dynamic]), effect: Effect::Leaves,
-        }
-        #[doc = "Leaves without warming: for what should never grow a trace."]
-        Deopt "deopt" { exit: exit } { exits: Exits::One(&[ExitKind::Deopt]), effect: Effect::Leaves }
-        #[doc = "Leaves to the host's error handling."]
-        ErrorExit "error_exit" { exit: exit } { exits: Exits::One(&[ExitKind::Error]), effect: Effect::Leaves }
-        #[doc = "Behind the last uop of every trace: reaching it is a bug and ends the process."]
-        Unreachable "unreachable" { } { effect: Effect::Leaves }
-    }
-    } };
+    };
 }
 pub(crate) use op_rows;
 
@@ -424,7 +464,15 @@ pub fn quiet(value: f64) -> f64 {
     }
 }
 
-fn floor_div(a: i64, b: i64) -> i64 {
+/// The quotient of `a` by `b`, rounded towards minus infinity; by zero 0.
+///
+/// ```
+/// use offramp_uop::op::{floor_div, floor_rem};
+/// assert_eq!((floor_div(-7, 2), floor_rem(-7, 2)), (-4, 1));
+/// assert_eq!((floor_div(7, 0), floor_rem(7, 0)), (0, 7));
+/// ```
+#[inline(always)]
+pub fn floor_div(a: i64, b: i64) -> i64 {
     if b == 0 {
         return 0;
     }
@@ -436,7 +484,9 @@ fn floor_div(a: i64, b: i64) -> i64 {
     }
 }
 
-fn floor_rem(a: i64, b: i64) -> i64 {
+/// The remainder of `a` by `b` with the sign of `b`; by zero `a`.
+#[inline(always)]
+pub fn floor_rem(a: i64, b: i64) -> i64 {
     if b == 0 {
         return a;
     }
@@ -486,25 +536,7 @@ impl Op {
 
     /// Whether swapping the two operands of this pure op changes nothing.
     pub fn is_commutative(self) -> bool {
-        use Op::*;
-        matches!(
-            self,
-            Add | Mul
-                | And
-                | Or
-                | Xor
-                | AddOverflows
-                | MulOverflows
-                | Eq
-                | Ne
-                | Fadd
-                | Fmul
-                | Feq
-                | Fne
-                | RefEq
-                | BoolAnd
-                | BoolOr
-        )
+        self.info().commutes
     }
 }
 

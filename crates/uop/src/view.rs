@@ -72,7 +72,7 @@ macro_rules! part_of {
 
 macro_rules! views {
     (
-        pure { $( #[doc = $pdoc:literal] $P:ident $pname:literal ($($a:ident : $t:ty),*) -> $r:ty = $e:expr; )* }
+        $( pure $group:ident { $( #[doc = $pdoc:literal] $method:ident $P:ident $pname:literal ($($a:ident : $t:ident),*) -> $r:ident [$($flag:ident)*] = $e:expr; )* } )*
         other { $( #[doc = $odoc:literal] $O:ident $oname:literal { $($part:ident : $how:ident),* } { $($field:ident : $val:expr),* $(,)? } )* }
     ) => {
         /// A uop with its parts by name: one variant per row of the [op table](crate::op), but for the pure rows,
@@ -90,7 +90,7 @@ macro_rules! views {
             pub fn with(uop: &Uop, args: &'u [Value]) -> Option<View<'u>> {
                 #[allow(unused_mut, unused_assignments, reason = "not every row has operands")]
                 let view = match uop.op {
-                    $( Op::$P )|* => View::Pure { op: uop.op, ty: uop.ty?, args },
+                    $( $( Op::$P )|* )|* => View::Pure { op: uop.op, ty: uop.ty?, args },
                     $( Op::$O => {
                         let mut rest = args;
                         $( let $part = part_of!(uop rest $how); )*

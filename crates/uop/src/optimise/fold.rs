@@ -71,9 +71,7 @@ fn fold_constants(f: &impl Algebra, op: Op, ty: Type, args: &[Value]) -> Option<
         bits.push(f.as_constant(arg)?.bits);
     }
     let bits = op.eval_pure(&bits)?;
-    let made_nan = ty == Type::F64
-        && f64::from_bits(bits).is_nan()
-        && !matches!(op, Op::F64OfBits | Op::Fneg | Op::Fabs);
+    let made_nan = ty == Type::F64 && f64::from_bits(bits).is_nan() && !op.info().on_bits;
     (!made_nan).then_some(Const { ty, bits })
 }
 
