@@ -9,16 +9,16 @@
 /// Hands the rows to the macro `$then`: documentation, method, op, parameters, result and expression.
 macro_rules! vocabulary {
     ($then:ident) => {
-        offramp_uop::pure_ops! { vocabulary_rows $then }
+        offramp_uop::pure_ops! { vocabulary_rows {} => $then }
     };
 }
 
 /// Leaves out what only the trace IR asks for.
 macro_rules! vocabulary_rows {
     (
-        pure machine { $( #[doc = $doc:literal] $method:ident $Op:ident $name:literal ($($a:ident: $t:ident),*) -> $r:ident [$($flag:ident)*] = $e:expr; )* }
-        $then:ident
+        $( pure $group:ident { $( #[doc = $doc:literal] $method:ident $Op:ident $name:literal ($($a:ident: $t:ident),*) -> $r:ident [$($flag:ident)*] = $e:expr; )* } )*
+        => $then:ident
     ) => {
-        $then! { $( #[doc = $doc] $method $Op($($a: $t),*) -> $r = $e; )* }
+        $then! { $( $( #[doc = $doc] $method $Op($($a: $t),*) -> $r = $e; )* )* }
     };
 }

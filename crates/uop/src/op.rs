@@ -217,13 +217,13 @@ macro_rules! op_table {
 /// In brackets are `commutes`, where swapping the operands changes nothing, and `on_bits`, where a NaN is
 /// like any other operand.
 ///
-/// What is in `more` follows the rows.
+/// The rows come in two groups. What is `between` stands between these, and what is `after` after them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! pure_ops {
-    ($then:ident $($more:tt)*) => {
+    ($then:ident { $($between:tt)* } $($after:tt)*) => {
         $then! {
-            pure machine {
+            pure numbers {
                 #[doc = "Wrapping sum."]
                 add Add "add" (a: Int, b: Int) -> Int [commutes] = a.wrapping_add(b);
                 #[doc = "Wrapping difference."]
@@ -310,6 +310,9 @@ macro_rules! pure_ops {
                 bits_of_float BitsOfF64 "bits_of_f64" (a: Float) -> Int [] = a.to_bits() as i64;
                 #[doc = "The double with these bits, unchanged."]
                 float_of_bits F64OfBits "f64_of_bits" (a: Int) -> Float [on_bits] = f64::from_bits(a as u64);
+            }
+            $($between)*
+            pure truths {
                 #[doc = "0 or 1."]
                 bool_to_int BoolToI64 "bool_to_i64" (a: Bool) -> Int [] = a as i64;
                 #[doc = "Negation."]
@@ -319,7 +322,7 @@ macro_rules! pure_ops {
                 #[doc = "Disjunction; both sides are computed."]
                 bool_or BoolOr "bool_or" (a: Bool, b: Bool) -> Bool [commutes] = a | b;
             }
-            $($more)*
+            $($after)*
         }
     };
 }
@@ -331,12 +334,13 @@ macro_rules! pure_ops {
 /// `word`, `access`, `helper`, `place`) or the exit (`exit`; `perhaps`, if there is one).
 macro_rules! op_rows {
     ($then:ident) => {
-        $crate::pure_ops! { $then
+        $crate::pure_ops! { $then {
         pure references {
             #[doc = "The address of a reference as an integer. Sound for collectors that do not move."]
             bits_of_ref BitsOfRef "bits_of_ref" (a: Reference) -> Int [] = a.0 as i64;
             #[doc = "Whether two references are the same."]
             ref_eq RefEq "ref_eq" (a: Reference, b: Reference) -> Bool [commutes] = a.0 == b.0;
+        }
         }
         other {
             #[doc = "A constant."]
