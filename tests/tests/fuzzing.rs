@@ -66,11 +66,11 @@ fn kept_texts() {
 /// What was printed so that it could not be parsed: a name of what has no result.
 #[test]
 fn names_of_nothing_are_printed() {
-    for named in ["guard_not %c else x0", "at 1", "store_word w0, %b"] {
+    for named in ["guard_not %c else x0", "guard %b else x0", "poll else x0"] {
         for (word, extras) in [("%v", ""), ("%b", " extras { %v }")] {
             let text = format!(
                 "interface {{\n}}\ntrace \"t\" at 0 {{\n  start\n  at 0\n  %b = const.i64 1\n  %c = eq %b, %b\n  \
-                 %v = {named}\n  exit x0\n  unreachable\nexits:\n  x0 = side 3 {{ w5 = {word} }}{extras}\n}}\n"
+                 %v = {named}\n  exit to x0\n  unreachable\nexits:\n  x0 = side 3 {{ w5 = {word} }}{extras}\n}}\n"
             );
             assert!(offramp_uop::text::parse_file(&text).is_ok(), "{text}");
             fuzzing::text(text.as_bytes());
@@ -82,7 +82,7 @@ fn names_of_nothing_are_printed() {
 #[test]
 fn an_exit_that_nothing_leaves_through_compiles() {
     let harness = Harness::new().expect("a supported machine");
-    let text = "interface {\n}\ntrace \"t\" at 0 {\n  start\n  at 0\n  %b = load_word.i64 w1\n  exit x0\n  \
+    let text = "interface {\n}\ntrace \"t\" at 0 {\n  start\n  at 0\n  %b = load_word.i64 w1\n  exit to x0\n  \
                 unreachable\nexits:\n  x0 = side 3\n  x1 = side 4 { w5 = %b }\n}\n";
     let (_, traces) = offramp_uop::text::parse_file(text).expect("well formed");
     verify(&traces[0]).expect("nothing leaves through x1");

@@ -76,8 +76,8 @@ struct Printer<'a> {
     contracts: &'a mut Contracts,
     out: String,
     places: FxHashMap<Place, Range<usize>>,
-    /// What is named elsewhere, so that it needs a name though it may have no result: guards that a short
-    /// preamble lists, and in wrong traces anything.
+    /// What is named elsewhere. Guards have names though they may have no result: short preambles list
+    /// them, and wrong traces use them.
     named: FxHashSet<Value>,
 }
 
@@ -179,7 +179,8 @@ impl Printer<'_> {
     fn uop(&mut self, at: Value, uop: &Uop) {
         let interface = &self.trace.interface;
         let declared = uop.declared_type(interface);
-        if uop.ty.is_some() || declared.is_some() || self.named.contains(&at) {
+        let is_named = uop.op.is_guard() && self.named.contains(&at);
+        if uop.ty.is_some() || declared.is_some() || is_named {
             self.mark(Place::Result(at), |p| {
                 p.put(at);
                 if uop.ty != declared {

@@ -150,7 +150,7 @@ fn malformed_traces_can_be_written() {
     expect![[r#"
         trace "malformed" at 0 {
           %0: f64 = add %1
-          %1 = const 4
+          const 4
           call @#3(%0)
           %3 = load.i64 %0, scale 9, #8
           %4: i64 = store_word w0, %0, %1 else x0

@@ -315,8 +315,8 @@ fn suffixes_and_results() {
         PLAIN,
         |trace| trace.uops[2].ty = None,
         expect![[r#"
-              %2 = load_word w0
-            ;      ^^^^^^^^^ `load_word` takes no such suffix
+              load_word w0
+            ; ^^^^^^^^^ `load_word` takes no such suffix
               %3 = add %2, %2
             ;          ^^ %2 is no value: its uop has no result
             ;              ^^ %2 is no value: its uop has no result
