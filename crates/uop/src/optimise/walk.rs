@@ -37,7 +37,6 @@ use crate::trace::Trace;
 use crate::types::{Const, Type};
 use crate::uop::Uop;
 use crate::view::View;
-use guards::Source;
 use std::ops::Range;
 
 /// The state of the walk.
@@ -221,7 +220,7 @@ impl<'t> Walk<'t> {
             guard @ (View::Guard { exit, .. }
             | View::GuardNot { exit, .. }
             | View::GuardRef { exit, .. }
-            | View::GuardIndex { exit, .. }) => self.test(guard, Source(exit)),
+            | View::GuardIndex { exit, .. }) => self.recorded_guard(guard, exit),
             View::CheckValid { exit } => {
                 self.check_valid(exit);
                 None

@@ -33,6 +33,11 @@ impl Walk<'_> {
         self.out.emit(Uop::new(Op::Poll, &[]).with_exit(exit));
     }
 
+    /// A recorded guard with a condition; its refined value, if it has one.
+    pub(super) fn recorded_guard(&mut self, guard: View<'_>, exit: ExitId) -> Option<Value> {
+        self.test(guard, Source(exit))
+    }
+
     /// A guard with a condition; its refined value, if it has one. `exit` is asked for only if it is emitted.
     pub(in crate::optimise) fn test(
         &mut self,
@@ -151,7 +156,7 @@ pub(in crate::optimise) trait MakeExit {
 }
 
 /// The exit of the guard's source uop.
-pub(super) struct Source(pub(super) ExitId);
+struct Source(ExitId);
 
 impl MakeExit for Source {
     fn make(self, walk: &mut Walk<'_>) -> ExitId {
