@@ -8,8 +8,14 @@ use super::super::generate::generate;
 use super::super::random::{Random, mix};
 use super::passes::SomeDead;
 use super::suite::Seeds;
+use crate::id::Word;
+use crate::interface::Interface;
+use crate::op::Op;
 use crate::optimise::{Options, Pass, Passes, optimise};
 use crate::proof::{Proof, prove};
+use crate::record::Recorder;
+use crate::trace::Trace;
+use crate::types::Type;
 use crate::verify::verify;
 use changes::change;
 use std::collections::BTreeMap;
@@ -187,4 +193,40 @@ fn nothing_is_proved_that_the_checker_kills() {
     println!("changes (neither, proof only, checker only, both): {table:?}");
     let guards = table.get("guard dropped").copied().unwrap_or_default();
     assert!(guards[1] >= guards[0], "dropped guards: {guards:?}");
+}
+
+/// A line of so many instructions, each with loads, a guarded sum and a store.
+fn long(instructions: u32) -> Trace {
+    let mut recorder = Recorder::root("long", 0, Interface::new().into());
+    for pc in 0..instructions {
+        let mut instruction = recorder.begin(pc);
+        let word = |n: u32| Word(((pc * 7 + n * 5) % 32) as i32);
+        let one = instruction.load_word(Type::I64, word(0));
+        let other = instruction.load_word(Type::I64, word(1));
+        let overflows = instruction.pure(Op::AddOverflows, &[one, other]);
+        instruction.guard(overflows, false);
+        let sum = instruction.pure(Op::Add, &[one, other]);
+        instruction.commit().store_word(word(2), sum);
+    }
+    recorder.finish_exit(instructions).expect("well recorded")
+}
+
+/// Four times the trace makes some four times the terms; what a uop of it costs is printed.
+#[test]
+fn proofs_are_linear_in_the_trace() {
+    let options = Options::default();
+    let mut terms = Vec::new();
+    for instructions in [100, 400, 1600] {
+        let recorded = long(instructions);
+        let began = Instant::now();
+        let optimised = optimise(&recorded, &options);
+        let between = Instant::now();
+        let proof = prove(&recorded, &optimised, &options).expect("it is proved");
+        let uops = recorded.uops.len() as u32;
+        let (optimising, proving) = ((between - began) / uops, between.elapsed() / uops);
+        println!("{uops} uops: {optimising:?} to optimise each, {proving:?} to prove");
+        terms.push(proof.terms);
+    }
+    let grows = |pair: &[usize]| pair[1] < 5 * pair[0];
+    assert!(terms.windows(2).all(grows), "{terms:?}");
 }
