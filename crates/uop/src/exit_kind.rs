@@ -1,43 +1,20 @@
 //! Why traces leave.
 
-/// Why a trace leaves, which decides what may happen there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ExitKind {
-    /// A side exit: warms, links, may grow a trace.
-    Side,
-    /// Back to the interpreter, always: never grows a trace.
-    Deopt,
-    /// To the host's error handling: a helper failed, or the instruction did.
-    Error,
-    /// An interrupt is pending.
-    Poll,
-    /// The target is known only at run time (a return, a dispatch).
-    Dynamic,
-}
+use crate::named::named;
 
-impl ExitKind {
-    /// Every kind.
-    pub const ALL: [ExitKind; 5] = [
-        ExitKind::Side,
-        ExitKind::Deopt,
-        ExitKind::Error,
-        ExitKind::Poll,
-        ExitKind::Dynamic,
-    ];
-
-    /// The name in the text form.
-    pub fn name(self) -> &'static str {
-        match self {
-            ExitKind::Side => "side",
-            ExitKind::Deopt => "deopt",
-            ExitKind::Error => "error",
-            ExitKind::Poll => "poll",
-            ExitKind::Dynamic => "dynamic",
-        }
-    }
-
-    /// The kind called `name`, if there is one.
-    pub fn from_name(name: &str) -> Option<ExitKind> {
-        ExitKind::ALL.into_iter().find(|kind| kind.name() == name)
+named! {
+    /// Why a trace leaves, which decides what may happen there.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum ExitKind, "kind of exit" {
+        /// A side exit: warms, links, may grow a trace.
+        Side = "side",
+        /// Back to the interpreter, always: never grows a trace.
+        Deopt = "deopt",
+        /// To the host's error handling: a helper failed, or the instruction did.
+        Error = "error",
+        /// An interrupt is pending.
+        Poll = "poll",
+        /// The target is known only at run time (a return, a dispatch).
+        Dynamic = "dynamic",
     }
 }

@@ -26,6 +26,7 @@ pub mod interface;
 pub mod liveness;
 #[cfg(feature = "cranelift")]
 pub mod lower;
+mod named;
 pub mod op;
 pub mod optimise;
 pub mod proof;

@@ -3,44 +3,27 @@
 //! Every SSA value is 64 bits wide and has one of five types. Memory is narrower where the host's
 //! layout is: an [`Access`](crate::Access) names a [`Mem`] kind, and loads widen.
 
-use std::fmt;
+use crate::named::named;
 
-/// The type of an SSA value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Type {
-    /// A 64-bit integer; signedness is a matter of the op that reads it.
-    I64,
-    /// An IEEE 754 double. The bits of a NaN made by arithmetic are unspecified.
-    F64,
-    /// A truth value: 0 or 1.
-    Bool,
-    /// A reference the host's collector knows: a root wherever it is live across a call.
-    Ref,
-    /// An address the collector does not know, such as an array's storage: never a root and
-    /// never in a frame word, so it must not outlive a call that may move or free what it names.
-    Ptr,
+named! {
+    /// The type of an SSA value.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum Type, "type" {
+        /// A 64-bit integer; signedness is a matter of the op that reads it.
+        I64 = "i64",
+        /// An IEEE 754 double. The bits of a NaN made by arithmetic are unspecified.
+        F64 = "f64",
+        /// A truth value: 0 or 1.
+        Bool = "bool",
+        /// A reference the host's collector knows: a root wherever it is live across a call.
+        Ref = "ref",
+        /// An address the collector does not know, such as an array's storage: never a root and
+        /// never in a frame word, so it must not outlive a call that may move or free what it names.
+        Ptr = "ptr",
+    }
 }
 
 impl Type {
-    /// Every type, in the order of the text form's documentation.
-    pub const ALL: [Type; 5] = [Type::I64, Type::F64, Type::Bool, Type::Ref, Type::Ptr];
-
-    /// The name in the text form.
-    pub fn name(self) -> &'static str {
-        match self {
-            Type::I64 => "i64",
-            Type::F64 => "f64",
-            Type::Bool => "bool",
-            Type::Ref => "ref",
-            Type::Ptr => "ptr",
-        }
-    }
-
-    /// The type called `name`, if there is one.
-    pub fn from_name(name: &str) -> Option<Type> {
-        Type::ALL.into_iter().find(|ty| ty.name() == name)
-    }
-
     /// Whether a frame word can hold a value of this type.
     ///
     /// A `bool` is stored as the integer 0 or 1 by `bool_to_i64`; a `ptr` never is.
@@ -49,73 +32,34 @@ impl Type {
     }
 }
 
-impl fmt::Display for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+named! {
+    /// What a load reads and a store writes: width, and how it becomes an SSA value.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Mem, "access kind" {
+        /// Signed byte, sign-extended to `i64`.
+        I8 = "i8",
+        /// Byte, zero-extended to `i64`.
+        U8 = "u8",
+        /// Signed 16 bits, sign-extended to `i64`.
+        I16 = "i16",
+        /// 16 bits, zero-extended to `i64`.
+        U16 = "u16",
+        /// Signed 32 bits, sign-extended to `i64`.
+        I32 = "i32",
+        /// 32 bits, zero-extended to `i64`.
+        U32 = "u32",
+        /// 64 bits as `i64`.
+        I64 = "i64",
+        /// 64 bits as `f64`.
+        F64 = "f64",
+        /// 64 bits as `ref`. The layout promises that a live reference (or null) is there.
+        Ref = "ref",
+        /// 64 bits as `ptr`.
+        Ptr = "ptr",
     }
-}
-
-/// What a load reads and a store writes: width, and how it becomes an SSA value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mem {
-    /// Signed byte, sign-extended to `i64`.
-    I8,
-    /// Byte, zero-extended to `i64`.
-    U8,
-    /// Signed 16 bits, sign-extended to `i64`.
-    I16,
-    /// 16 bits, zero-extended to `i64`.
-    U16,
-    /// Signed 32 bits, sign-extended to `i64`.
-    I32,
-    /// 32 bits, zero-extended to `i64`.
-    U32,
-    /// 64 bits as `i64`.
-    I64,
-    /// 64 bits as `f64`.
-    F64,
-    /// 64 bits as `ref`. The layout promises that a live reference (or null) is there.
-    Ref,
-    /// 64 bits as `ptr`.
-    Ptr,
 }
 
 impl Mem {
-    /// Every access kind.
-    pub const ALL: [Mem; 10] = [
-        Mem::I8,
-        Mem::U8,
-        Mem::I16,
-        Mem::U16,
-        Mem::I32,
-        Mem::U32,
-        Mem::I64,
-        Mem::F64,
-        Mem::Ref,
-        Mem::Ptr,
-    ];
-
-    /// The name in the text form.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mem::I8 => "i8",
-            Mem::U8 => "u8",
-            Mem::I16 => "i16",
-            Mem::U16 => "u16",
-            Mem::I32 => "i32",
-            Mem::U32 => "u32",
-            Mem::I64 => "i64",
-            Mem::F64 => "f64",
-            Mem::Ref => "ref",
-            Mem::Ptr => "ptr",
-        }
-    }
-
-    /// The access kind called `name`, if there is one.
-    pub fn from_name(name: &str) -> Option<Mem> {
-        Mem::ALL.into_iter().find(|mem| mem.name() == name)
-    }
-
     /// The type of the SSA value on the other side.
     pub fn ty(self) -> Type {
         match self {
@@ -150,12 +94,6 @@ impl Mem {
             Mem::U32 => bits as u32 as u64,
             Mem::I64 | Mem::F64 | Mem::Ref | Mem::Ptr => bits,
         }
-    }
-}
-
-impl fmt::Display for Mem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -1,78 +1,36 @@
 //! The passes by name, sets of them, and the trail they leave.
 
 use crate::id::Value;
+use crate::named::named;
 use std::fmt;
 
-/// A pass of the optimiser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Pass {
-    /// Frame words to SSA values, stores pending.
-    Words,
-    /// Heap loads and stores by alias class.
-    Heap,
-    /// Objects that are not made before somebody may see them.
-    Sink,
-    /// Constants and algebra.
-    Fold,
-    /// What guards have proven.
-    Facts,
-    /// Common subexpressions: pure uops, guards, repeatable calls.
-    Cse,
-    /// One iteration before the loop, so that what does not change leaves the loop.
-    Peel,
-    /// The way into the loop by its short preamble, instead of a copied iteration.
-    Short,
-    /// Going back to another trace's header.
-    Reenter,
-    /// Ending where paths join.
-    Join,
-    /// Dead code.
-    Dce,
-}
-
-impl Pass {
-    /// Every pass.
-    pub const ALL: [Pass; 11] = [
-        Pass::Words,
-        Pass::Heap,
-        Pass::Sink,
-        Pass::Fold,
-        Pass::Facts,
-        Pass::Cse,
-        Pass::Peel,
-        Pass::Short,
-        Pass::Reenter,
-        Pass::Join,
-        Pass::Dce,
-    ];
-
-    /// Its name, as in filetests and dumps.
-    pub fn name(self) -> &'static str {
-        match self {
-            Pass::Words => "words",
-            Pass::Heap => "heap",
-            Pass::Sink => "sink",
-            Pass::Fold => "fold",
-            Pass::Facts => "facts",
-            Pass::Cse => "cse",
-            Pass::Peel => "peel",
-            Pass::Short => "short",
-            Pass::Reenter => "reenter",
-            Pass::Join => "join",
-            Pass::Dce => "dce",
-        }
-    }
-
-    /// The pass called `name`, if there is one.
-    pub fn from_name(name: &str) -> Option<Pass> {
-        Pass::ALL.into_iter().find(|pass| pass.name() == name)
-    }
-}
-
-impl fmt::Display for Pass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+named! {
+    /// A pass of the optimiser.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[repr(u8)]
+    pub enum Pass, "pass" {
+        /// Frame words to SSA values, stores pending.
+        Words = "words",
+        /// Heap loads and stores by alias class.
+        Heap = "heap",
+        /// Objects that are not made before somebody may see them.
+        Sink = "sink",
+        /// Constants and algebra.
+        Fold = "fold",
+        /// What guards have proven.
+        Facts = "facts",
+        /// Common subexpressions: pure uops, guards, repeatable calls.
+        Cse = "cse",
+        /// One iteration before the loop, so that what does not change leaves the loop.
+        Peel = "peel",
+        /// The way into the loop by its short preamble, instead of a copied iteration.
+        Short = "short",
+        /// Going back to another trace's header.
+        Reenter = "reenter",
+        /// Ending where paths join.
+        Join = "join",
+        /// Dead code.
+        Dce = "dce",
     }
 }
 
