@@ -33,7 +33,7 @@
 //! - [`dce`]: what has no use is dropped. [`layout`] numbers the rest and writes the contract.
 //!
 //! Imports go one way: this file, ends of traces, the walk, stations, facts, output. What each station
-//! may assume is in the book (`docs/src/design/one-walk.md`).
+//! may assume is in the book (`docs/src/design/optimiser-invariants.md`).
 //!
 //! Soundness is argued trace by trace, by the [proof checker](crate::proof), and tested: the trace checker
 //! compares recorded and optimised traces on random states, and [`Options::fuel`] lets it name the
