@@ -173,7 +173,7 @@ impl Build {
         Ok(without_addresses(&String::from_utf8_lossy(&text)))
     }
 
-    /// Keeps the text for whoever looks at the difference.
+    /// Keeps the text, to look at the difference.
     fn keep(&self, job: &Job, text: &str) -> Result<()> {
         let file = job.name.replace(['/', ' '], "_") + ".txt";
         Ok(std::fs::write(self.folder.join(file), text)?)

@@ -104,7 +104,7 @@ impl Lowering<'_, '_> {
             && !sunk::makes(trace, trace.exit(exit))
     }
 
-    /// The poll of whoever comes to the header, and where rounds begin.
+    /// The poll of every entry at the header, and where rounds begin.
     pub(super) fn open_rounds(&mut self, exit: ExitId) {
         let pending = self.pending();
         let (out, on) = (self.b.create_block(), self.b.create_block());
@@ -159,7 +159,7 @@ impl Lowering<'_, '_> {
         Ends::Reaching { next, stop, step }
     }
 
-    /// How far a counter comes in a batch. The header computes that for whoever comes, so it takes one
+    /// How far a counter comes in a batch. The header computes that at every entry, so it takes one
     /// instruction: a multiplication on x86-64, where a shift would need a copy, and part of an addition on
     /// aarch64.
     fn batch_of(&mut self, step: Value) -> ir::Value {

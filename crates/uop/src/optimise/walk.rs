@@ -2,7 +2,7 @@
 //!
 //! A station ([`facts`](super::facts), [`words`](super::words), [`heap`](super::heap), [`cse`](super::cse),
 //! [`sink`](super::sink), [`dead`](super::dead)) knows one kind of thing and keeps it to itself; it reads and
-//! emits through [`Output`], and the only other station that any of them asks is the facts. Here is
+//! emits through [`Output`], and asks the facts where it needs what a value is known to be. Here is
 //! the one place where they meet: what a load, a store, a guard or a call means to all of them. One file below
 //! for each: [`frame`], [`memory`], [`pure`], [`guards`], [`objects`], [`exits`].
 //!
