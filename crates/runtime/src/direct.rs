@@ -11,16 +11,16 @@
 )]
 
 use crate::graph::Dependency;
-use crate::heap;
-use crate::helper::{Act, Context, Failure, Make, Read};
 use crate::interpreter::Core;
-use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
-use crate::layout::{Layout, Object, Reference};
-use crate::machine::{Machine, Place};
-use crate::phases::{Caller, Outcome};
-use crate::program::Program;
-use crate::stack::{Frame, Stack, check_value_word};
-use crate::tagged::Tagged;
+use crate::language::heap;
+use crate::language::helper::{Act, Context, Failure, Make, Read};
+use crate::language::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
+use crate::language::layout::{Layout, Object, Reference};
+use crate::language::machine::{Machine, Place};
+use crate::language::phases::{Caller, Outcome};
+use crate::language::program::Program;
+use crate::language::stack::{Frame, Stack, check_value_word};
+use crate::language::tagged::Tagged;
 use offramp_uop::{Mem, Pc};
 use std::fmt;
 use std::hint::{black_box, cold_path};

@@ -2,8 +2,8 @@
 
 use crate::graph::{Config, EvaluatorBackend, ExecutorGraph};
 use crate::interpreter::Interpreter;
-use crate::layout::Layout;
-use crate::program::Program;
+use crate::language::layout::Layout;
+use crate::language::program::Program;
 use crate::recorder::Registry;
 #[cfg(feature = "native")]
 use std::sync::Arc;

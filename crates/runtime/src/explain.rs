@@ -6,15 +6,15 @@
 //! [`Machine`] honest: what could only be recorded while executing could not be said here.
 
 use crate::graph::Dependency;
-use crate::helper::{Act, Failure, Make, Read};
-use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
-use crate::layout::{Layout, Object, Reference};
-use crate::machine::{Machine, Place};
-use crate::phases::{Caller, Flow, Outcome};
-use crate::program::Program;
+use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
+use crate::language::layout::{Layout, Object, Reference};
+use crate::language::machine::{Machine, Place};
+use crate::language::phases::{Caller, Flow, Outcome};
+use crate::language::program::Program;
+use crate::language::stack::NO_CALLER;
+use crate::language::tagged::Tagged;
 use crate::recorder::{Recorder, Traced, TracedValue};
-use crate::stack::NO_CALLER;
-use crate::tagged::Tagged;
 use offramp_uop::{Mem, Op, Pc, Trace};
 use std::fmt;
 

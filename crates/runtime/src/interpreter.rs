@@ -9,10 +9,8 @@
 //! beside the graph so that an edge that is not hot costs a load, a compare and a store; an
 //! interrupt is raised by moving what they are compared with. What hot edges do is in [`hot`].
 
-mod fault;
 mod hot;
 
-pub use fault::Fault;
 pub(crate) use hot::Hot;
 
 use crate::direct::Direct;
@@ -22,18 +20,19 @@ use crate::explain::Explain;
 use crate::graph::{
     Arrival, Dependency, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, Report,
 };
-use crate::helper::Failure;
 use crate::interrupt::{Interrupt, InterruptHandle};
-use crate::kind::{Key, Pair, Returns};
+use crate::language::fault::Fault;
+use crate::language::helper::Failure;
+use crate::language::kind::{Key, Pair, Returns};
+use crate::language::phases::{Flow, Op};
+use crate::language::program::Program;
+use crate::language::stack::{Stack, unlink};
 use crate::native_stack;
 use crate::observer::Observing;
-use crate::phases::{Flow, Op};
 use crate::place_name::{Names, PlaceName};
-use crate::program::Program;
 use crate::recorder::{Limits, Log, Recorder, Registry, Witness};
 use crate::roots::Roots;
 use crate::shadow::Difference;
-use crate::stack::{Stack, unlink};
 use offramp_uop::{Builder, HelperId, Interface, Pc, Trace};
 use rustc_hash::FxHashMap;
 use std::cell::{RefCell, RefMut};

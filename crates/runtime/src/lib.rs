@@ -9,7 +9,7 @@
 //! [`Read`] and [`Act`] (helpers), [`Interpreter`]; below them the executor [`graph`].
 
 #[macro_use]
-mod vocabulary;
+mod language;
 #[cfg(feature = "native")]
 pub mod code_memory;
 mod direct;
@@ -18,46 +18,36 @@ mod engine;
 mod explain;
 pub mod graph;
 mod headroom;
-mod heap;
-mod helper;
-mod holds;
 mod interpreter;
 mod interrupt;
-mod kind;
-mod layout;
-mod machine;
 mod memory;
 #[cfg(feature = "native")]
 pub mod native;
 mod native_stack;
 mod observer;
-mod phases;
 mod place_name;
-mod program;
 mod recorder;
 mod roots;
 mod shadow;
-mod stack;
-mod stack_mut;
-mod tagged;
 
 pub use engine::{Engine, EngineError};
 pub use headroom::Headroom;
-pub use helper::{Act, Context, Failure, Make, Read};
-pub use holds::Holds;
-pub use interpreter::{At, Fault, Interpreter};
+pub use interpreter::{At, Interpreter};
 pub use interrupt::InterruptHandle;
-pub use kind::{Argument, Arguments, Kind, Returns, Stored};
-pub use layout::{Array, Field, Layout, Object, Payloads, Reference, Words};
-pub use machine::{Element, LayoutOf, Machine};
+pub use language::fault::Fault;
+pub use language::helper::{Act, Context, Failure, Make, Read};
+pub use language::holds::Holds;
+pub use language::kind::{Argument, Arguments, Kind, Returns, Stored};
+pub use language::layout::{Array, Field, Layout, Object, Payloads, Reference, Words};
+pub use language::machine::{Element, LayoutOf, Machine};
+pub use language::phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
+pub use language::program::Program;
+pub use language::stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
+pub use language::stack_mut::StackMut;
+pub use language::tagged::Tagged;
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
-pub use phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
 pub use place_name::{Names, PlaceName};
-pub use program::Program;
 pub use shadow::{Difference, Differs, Lie};
-pub use stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
-pub use stack_mut::StackMut;
-pub use tagged::Tagged;
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,

@@ -7,12 +7,12 @@
     reason = "traces read the heap by address; the argument is in heap.rs"
 )]
 
-use crate::heap;
-use crate::helper::{Context, Failure};
 use crate::interpreter::Core;
-use crate::program::Program;
+use crate::language::heap;
+use crate::language::helper::{Context, Failure};
+use crate::language::program::Program;
+use crate::language::stack::Stack;
 use crate::recorder::ANSWERED_TAG;
-use crate::stack::Stack;
 use offramp_uop::Mem;
 use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use std::any::Any;

@@ -19,11 +19,11 @@ pub(crate) use session::{Arrived, Reach, Session};
 
 use crate::direct::Direct;
 use crate::graph::{Dependency, ExecutorRef};
-use crate::helper::Read;
-use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair};
-use crate::layout::Layout;
-use crate::machine::{Machine, Place};
-use crate::program::Program;
+use crate::language::helper::Read;
+use crate::language::kind::{Arguments, Key, Kind, Operand, Operands, Pair};
+use crate::language::layout::Layout;
+use crate::language::machine::{Machine, Place};
+use crate::language::program::Program;
 use crate::shadow::{Difference, Differs, Lie};
 use offramp_uop::types::Const;
 use offramp_uop::{Effects, Mem, Op, Pc, Type, Word};

@@ -14,8 +14,8 @@
 //!
 //! [`Call::roots`]: offramp_uop::evaluate::Call::roots
 
-use crate::kind::{Arguments, Key};
-use crate::layout::Layout;
+use crate::language::kind::{Arguments, Key};
+use crate::language::layout::Layout;
 use std::cell::RefCell;
 
 /// What one interpreter holds besides frame words and executors.

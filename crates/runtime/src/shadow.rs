@@ -16,12 +16,12 @@
     reason = "traces read the heap by address; the argument is in heap.rs"
 )]
 
-use crate::heap;
-use crate::helper::Context;
 use crate::interpreter::{Core, Hot};
-use crate::phases::{Flow, Op};
+use crate::language::heap;
+use crate::language::helper::Context;
+use crate::language::phases::{Flow, Op};
+use crate::language::program::Program;
 use crate::place_name::PlaceName;
-use crate::program::Program;
 use crate::recorder::{ANSWERED_TAG, Recorder};
 use offramp_uop::evaluate::{Call, Entry, Outcome, State, run};
 use offramp_uop::{Class, HelperId, Mem, Pc, Trace};

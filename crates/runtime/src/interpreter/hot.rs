@@ -4,18 +4,19 @@
 //! or waits for another while; and a trace that leaves through a hot exit records what follows it.
 //! Nothing begins without the memory that it may need ([`Headroom`]).
 
-use super::{Core, Fault, failed};
+use super::{Core, failed};
 use crate::direct::Direct;
 use crate::graph::{Abort, Arrival, Ended, ExecutorRef, ExitRef, Leave, Recording};
 use crate::headroom::Headroom;
-use crate::helper::Failure;
-use crate::kind::Pair;
+use crate::language::fault::Fault;
+use crate::language::helper::Failure;
+use crate::language::kind::Pair;
+use crate::language::phases::{Flow, Op};
+use crate::language::program::{Frames, Program};
+use crate::language::stack::Stack;
 use crate::memory::{Memory, Parked};
-use crate::phases::{Flow, Op};
-use crate::program::{Frames, Program};
 use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Session};
 use crate::shadow;
-use crate::stack::Stack;
 use offramp_uop::{Builder, Pc, Trace};
 use std::cell::RefCell;
 use std::panic::resume_unwind;

@@ -22,12 +22,12 @@
 )]
 
 use super::run::{Noted, roots};
-use crate::helper::{Act, Context, Failure, Make, Read};
-use crate::kind::{Arguments, Key, Kind, Returns};
-use crate::layout::{Layout, Object, Reference};
+use crate::language::helper::{Act, Context, Failure, Make, Read};
+use crate::language::kind::{Arguments, Key, Kind, Returns};
+use crate::language::layout::{Layout, Object, Reference};
+use crate::language::program::Program;
+use crate::language::stack_mut::StackMut;
 use crate::memory::{Memory, Parked};
-use crate::program::Program;
-use crate::stack_mut::StackMut;
 use offramp_uop::lower::machine::{CallSite, status};
 use offramp_uop::lower::{HelperEntry, Vm};
 use std::any::Any;

@@ -6,9 +6,9 @@
 //! returns and calls to places that are known at run time only, and why a recording is given up.
 
 use crate::graph::{Abort, Config, Dependency};
-use crate::kind::Operand;
-use crate::machine::Place;
-use crate::stack::NO_CALLER;
+use crate::language::kind::Operand;
+use crate::language::machine::Place;
+use crate::language::stack::NO_CALLER;
 use offramp_uop::record::{Acting, Either, Instruction, Mark, RecordError, Recorder, link_word};
 use offramp_uop::types::Const;
 use offramp_uop::{Access, Builder, HelperId, Interface, Mem, Op, Pc, Trace, Type, Value, Word};

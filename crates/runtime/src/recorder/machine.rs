@@ -4,16 +4,16 @@
 
 use super::{KEY, Recorder, Traced, TracedValue, bits, now_of};
 use crate::graph::{Abort, Dependency};
-use crate::heap;
-use crate::helper::{Act, Failure, Make, Read};
-use crate::holds::Holds;
-use crate::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
-use crate::layout::{Layout, Object, Reference};
-use crate::machine::{Machine, Place};
-use crate::phases::{Caller, Outcome};
-use crate::program::Program;
-use crate::stack::check_value_word;
-use crate::tagged::Tagged;
+use crate::language::heap;
+use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::holds::Holds;
+use crate::language::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
+use crate::language::layout::{Layout, Object, Reference};
+use crate::language::machine::{Machine, Place};
+use crate::language::phases::{Caller, Outcome};
+use crate::language::program::Program;
+use crate::language::stack::check_value_word;
+use crate::language::tagged::Tagged;
 use offramp_uop::types::Const;
 use offramp_uop::{Mem, Op, Pc, Type};
 

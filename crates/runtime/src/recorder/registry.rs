@@ -15,12 +15,12 @@
 //! in both cases, and the second is called `name.2` in traces; refusing the second would refuse
 //! good programs, and only when they get hot.
 
-use crate::helper::{Act, Context, Make, Read};
-use crate::holds::Holds;
-use crate::kind::{Arguments, Key, Kind, Returns};
-use crate::layout::{Layout, Object};
-use crate::phases::Outcome;
-use crate::program::Program;
+use crate::language::helper::{Act, Context, Make, Read};
+use crate::language::holds::Holds;
+use crate::language::kind::{Arguments, Key, Kind, Returns};
+use crate::language::layout::{Layout, Object};
+use crate::language::phases::Outcome;
+use crate::language::program::Program;
 use offramp_uop::evaluate::Outcome as CallOutcome;
 use offramp_uop::{Class, ClassSet, Effects, Helper, HelperId, Interface, NewObject, Type};
 use rustc_hash::FxHashMap;
@@ -36,7 +36,7 @@ const NOTHING: (usize, usize) = (0, 0);
 
 /// What a call from a trace answers, and the tag of its answer if it is tagged.
 pub(crate) struct Called {
-    pub(crate) outcome: Result<CallOutcome, crate::helper::Failure>,
+    pub(crate) outcome: Result<CallOutcome, crate::language::helper::Failure>,
     pub(crate) tag: i64,
 }
 
@@ -305,7 +305,7 @@ fn value<R: Returns>(answer: R) -> Called {
     }
 }
 
-fn failed(failure: crate::helper::Failure) -> Called {
+fn failed(failure: crate::language::helper::Failure) -> Called {
     Called {
         outcome: Err(failure),
         tag: 0,

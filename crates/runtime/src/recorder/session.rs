@@ -6,7 +6,7 @@
 
 use super::log::Log;
 use crate::graph::{Abort, Config};
-use crate::phases::Flow;
+use crate::language::phases::Flow;
 use offramp_uop::Pc;
 use smallvec::SmallVec;
 

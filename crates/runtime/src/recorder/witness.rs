@@ -13,9 +13,9 @@
     reason = "looks again at what instructions have read: the argument is in heap.rs"
 )]
 
-use crate::heap;
-use crate::kind::Operands;
-use crate::machine::Place;
+use crate::language::heap;
+use crate::language::kind::Operands;
+use crate::language::machine::Place;
 use crate::shadow::Lie;
 use offramp_uop::{Class, ClassSet, Effects, HelperId, Mem};
 use rustc_hash::{FxHashMap, FxHashSet};

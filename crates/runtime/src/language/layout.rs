@@ -5,13 +5,13 @@
 //! and types from it. What the compiler cannot check, the `unsafe impl` promises: that includes what
 //! frame words hold above the running frame, which a collector clears or the program does not read
 //! before it writes it ([`Program::is_live`](crate::Program::is_live) says the same). Besides, an embedder may
-//! promise what helpers leave alone and what new objects hold: see [`helper`](crate::helper).
+//! promise what helpers leave alone and what new objects hold: see [`helper`](crate::language::helper).
 #![allow(
     unsafe_code,
     reason = "declares the unsafe traits that carry the host's promises"
 )]
 
-use crate::kind::Stored;
+use crate::language::kind::Stored;
 use offramp_uop::{Class, Type};
 use std::fmt;
 use std::marker::PhantomData;

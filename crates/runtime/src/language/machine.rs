@@ -28,12 +28,12 @@
 //! `tests/face/fail` has a program for each way out.
 
 use crate::graph::Dependency;
-use crate::helper::{Act, Failure, Make, Read};
-use crate::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
-use crate::layout::{Array, Field, Layout, Object, Reference};
-use crate::phases::{Caller, Link, Outcome};
-use crate::program::Program;
-use crate::tagged::Tagged;
+use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
+use crate::language::layout::{Array, Field, Layout, Object, Reference};
+use crate::language::phases::{Caller, Link, Outcome};
+use crate::language::program::Program;
+use crate::language::tagged::Tagged;
 use offramp_uop::{Class, Mem, Pc};
 use std::fmt;
 use std::marker::PhantomData;

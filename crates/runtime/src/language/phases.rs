@@ -17,13 +17,13 @@
 //! first phase changes nothing, but only one is of use. Frames that are entered need no proof of a
 //! link, as they get a new one; of room see the recorder.
 
-use crate::helper::{Act, Failure, Make};
-use crate::kind::{Arguments, Key, Returns, Stored};
-use crate::layout::{Field, Layout, Object, Reference, check_words};
-use crate::machine::{Element, LayoutOf, Machine};
-use crate::program::Program;
-use crate::stack::check_value_word;
-use crate::tagged::Tagged;
+use crate::language::helper::{Act, Failure, Make};
+use crate::language::kind::{Arguments, Key, Returns, Stored};
+use crate::language::layout::{Field, Layout, Object, Reference, check_words};
+use crate::language::machine::{Element, LayoutOf, Machine};
+use crate::language::program::Program;
+use crate::language::stack::check_value_word;
+use crate::language::tagged::Tagged;
 use offramp_uop::Pc;
 use std::cell::Cell;
 use std::fmt;

@@ -3,7 +3,7 @@
 //! The words are private to this room: what has a tag whose payloads are references was made of a
 //! [`Reference`], or read where such a value was.
 
-use crate::layout::{Layout, Object, Reference};
+use crate::language::layout::{Layout, Object, Reference};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -129,4 +129,4 @@ impl<L> fmt::Debug for Tagged<L> {
 }
 
 // Two words without padding, so that it can be read word by word.
-const _: () = assert!(size_of::<Tagged<crate::layout::Words>>() == 16);
+const _: () = assert!(size_of::<Tagged<crate::language::layout::Words>>() == 16);

@@ -16,8 +16,8 @@
     reason = "unchecked frame words: see the module's safety argument"
 )]
 
-use crate::layout::{Layout, Words, check_layout, check_words, has_references};
-use crate::tagged::Tagged;
+use crate::language::layout::{Layout, Words, check_layout, check_words, has_references};
+use crate::language::tagged::Tagged;
 use offramp_uop::Pc;
 use std::alloc::{self, alloc_zeroed, dealloc};
 use std::fmt;

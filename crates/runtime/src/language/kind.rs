@@ -4,9 +4,9 @@
 //! [`Arguments`] tuples of kinds, [`Stored`] what fields and elements hold. All four are closed:
 //! they say what the trace IR can express.
 
-use crate::layout::{Layout, Object, Reference};
-use crate::machine::{Machine, Place};
-use crate::tagged::Tagged;
+use crate::language::layout::{Layout, Object, Reference};
+use crate::language::machine::{Machine, Place};
+use crate::language::tagged::Tagged;
 use offramp_uop::{Mem, Type, Value};
 use smallvec::SmallVec;
 use std::cell::Cell;

@@ -3,9 +3,9 @@
 //! Traces believe it, so saying it is `unsafe`: [`Make::holding`](crate::Make::holding). Here are the
 //! words for it.
 
-use crate::kind::Stored;
-use crate::layout::{Array, Field, Layout};
-use crate::tagged::Tagged;
+use crate::language::kind::Stored;
+use crate::language::layout::{Array, Field, Layout};
+use crate::language::tagged::Tagged;
 use offramp_uop::{Access, Class, Content, Initial, Mem};
 use std::cell::Cell;
 use std::fmt;

@@ -22,10 +22,10 @@
 //!
 //! [`push`]: StackMut::push
 
-use crate::helper::Allowed;
-use crate::layout::Layout;
-use crate::stack::Stack;
-use crate::tagged::Tagged;
+use crate::language::helper::Allowed;
+use crate::language::layout::Layout;
+use crate::language::stack::Stack;
+use crate::language::tagged::Tagged;
 use offramp_uop::Pc;
 
 /// The stack that a helper was called on, its base at the running frame; a view, so that the

@@ -12,7 +12,7 @@
     reason = "the host's objects are read by address: see the module's safety argument"
 )]
 
-use crate::layout::{Object, Reference};
+use crate::language::layout::{Object, Reference};
 use offramp_uop::{Content, Initial, Mem};
 use std::ptr::with_exposed_provenance_mut;
 

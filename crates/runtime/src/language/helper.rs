@@ -25,14 +25,15 @@
 )]
 
 use crate::graph::Dependency;
-use crate::holds::Holds;
-use crate::interpreter::{Core, Fault};
-use crate::kind::{Arguments, Kind, Returns};
-use crate::layout::{Layout, Object, Reference};
-use crate::phases::Outcome;
-use crate::program::Program;
-use crate::stack::Stack;
-use crate::stack_mut::StackMut;
+use crate::interpreter::Core;
+use crate::language::fault::Fault;
+use crate::language::holds::Holds;
+use crate::language::kind::{Arguments, Kind, Returns};
+use crate::language::layout::{Layout, Object, Reference};
+use crate::language::phases::Outcome;
+use crate::language::program::Program;
+use crate::language::stack::Stack;
+use crate::language::stack_mut::StackMut;
 use offramp_uop::{ClassSet, Effects, Pc};
 use std::fmt;
 

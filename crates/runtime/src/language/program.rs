@@ -1,11 +1,11 @@
 //! [`Program`]: what an embedder writes.
 
-use crate::kind::Returns;
-use crate::layout::Layout;
-use crate::machine::Machine;
-use crate::phases::{Done, Op};
+use crate::language::kind::Returns;
+use crate::language::layout::Layout;
+use crate::language::machine::Machine;
+use crate::language::phases::{Done, Op};
+use crate::language::stack::{LINK_WORDS, unlink};
 use crate::place_name::PlaceName;
-use crate::stack::{LINK_WORDS, unlink};
 use offramp_uop::Pc;
 use offramp_uop::optimise::{Caller, Liveness};
 use std::fmt;

@@ -4,8 +4,8 @@
 //! frames, report, and after an interrupt run on. What the program itself calls an error is the
 //! host's.
 
-use crate::helper::Failure;
-use crate::program::Program;
+use crate::language::helper::Failure;
+use crate::language::program::Program;
 use offramp_uop::Pc;
 
 /// Why a run ended without an answer. The stack is as it was at the instruction named.
