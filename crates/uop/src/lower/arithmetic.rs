@@ -3,7 +3,7 @@
 //! Where the machine's instruction is not total, as division is not, it is made so here, exactly as
 //! the op table says.
 
-use super::body::Lowering;
+use super::section::Lowering;
 use crate::id::Value;
 use crate::op::Op;
 use crate::types::Type;

@@ -1,33 +1,22 @@
-//! One section of a trace as a Cranelift function.
+//! One section of a trace as a Cranelift function: its entry, then every uop by its row.
 
-use super::address::Addresses;
-use super::exits::{Homes, Plan};
-use super::leave::Stub;
+use super::convention::{arity, signature};
+use super::error::LowerError;
+use super::exits::Plan;
 use super::machine::{Location, Vm};
-use super::poll::Rounds;
-use super::stubs::offset;
-use super::{LowerError, LowerOptions, Target, arity, signature};
+use super::request::LowerOptions;
+use super::section::{Lowering, Section, offset, trusted};
+use super::target::Target;
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;
 use crate::trace::Trace;
-use crate::types::{Mem, Type};
-use crate::uop::Access;
+use crate::types::Type;
 use crate::view::View;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{F64, I8, I64};
-use cranelift_codegen::ir::{self, Block, BlockArg, Function, InstBuilder, MemFlagsData};
+use cranelift_codegen::ir::types::{F64, I64};
+use cranelift_codegen::ir::{self, BlockArg, Function, InstBuilder};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use rustc_hash::FxHashMap;
 use std::mem::offset_of;
-
-/// Which function of a trace.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Section {
-    /// From `start` to the header or the end.
-    Entry,
-    /// From the header to the back edge.
-    Loop,
-}
 
 /// Builds the function; answers how many cold blocks it ends with.
 pub(super) fn build(
@@ -54,32 +43,8 @@ pub(super) fn build(
         (ints, floats) = (ints.max(home_ints), floats.max(home_floats));
     }
     function.signature = signature(ints, floats);
-    let mut lowering = Lowering {
-        trace,
-        target,
-        options,
-        plan,
-        homes,
-        entered: Vec::new(),
-        passes_on: section == Section::Entry && !options.watched,
-        ints,
-        values: vec![None; trace.uops.len()],
-        pairs: FxHashMap::default(),
-        addresses: Addresses::default(),
-        shared: vec![None; homes.regions.len()],
-        header: None,
-        rounds: None,
-        stubs: Vec::new(),
-        unmade: None,
-        cold: 0,
-        left: FxHashMap::default(),
-        at: Value(0),
-        vm: ir::Value::from_u32(0),
-        fetched: None,
-        leaving: false,
-        base: None,
-        b: FunctionBuilder::new(function, context),
-    };
+    let b = FunctionBuilder::new(function, context);
+    let mut lowering = Lowering::new(trace, target, options, plan, section, ints, b);
     lowering.enter(arrivals, section);
     if section == Section::Loop {
         lowering.constants_from_before()?;
@@ -94,50 +59,6 @@ pub(super) fn build(
         lowering.uop(lowering.at)?;
     }
     lowering.finish()
-}
-
-pub(super) struct Lowering<'a, 'f> {
-    pub(super) trace: &'a Trace,
-    pub(super) target: &'a Target,
-    pub(super) options: &'a LowerOptions<'a>,
-    pub(super) plan: &'a Plan,
-    pub(super) homes: &'a Homes,
-    /// What the argument registers hold at entry, meant by anybody or not.
-    pub(super) entered: Vec<ir::Value>,
-    /// Whether exits may pass that on: not in loops and behind calls, where it costs registers.
-    pub(super) passes_on: bool,
-    /// How many of them are integers.
-    pub(super) ints: usize,
-    pub(super) values: Vec<Option<ir::Value>>,
-    pub(super) pairs: FxHashMap<(Op, Value, Value), (ir::Value, ir::Value)>,
-    /// The addresses that hot code has computed.
-    pub(super) addresses: Addresses,
-    /// The block that the exits of each region share.
-    pub(super) shared: Vec<Option<Block>>,
-    pub(super) header: Option<Block>,
-    /// How the loop's rounds end, if not at the header.
-    pub(super) rounds: Option<Rounds>,
-    pub(super) stubs: Vec<Stub>,
-    /// Where an exit goes on that fails to make an object, while its code is made; and the exit.
-    pub(super) unmade: Option<(Block, ExitId)>,
-    /// Cold blocks besides the exits' first ones.
-    pub(super) cold: usize,
-    /// The block of each exit that was met.
-    pub(super) left: FxHashMap<ExitId, Block>,
-    /// The uop that is being lowered.
-    pub(super) at: Value,
-    pub(super) vm: ir::Value,
-    /// Where `vm` was taken from the pinned register, if code near there may use it.
-    fetched: Option<(Block, Value)>,
-    /// Whether the hot code is done.
-    pub(super) leaving: bool,
-    /// The frame base, once it was needed.
-    pub(super) base: Option<ir::Value>,
-    pub(super) b: FunctionBuilder<'f>,
-}
-
-pub(super) fn trusted() -> MemFlagsData {
-    MemFlagsData::trusted()
 }
 
 impl Lowering<'_, '_> {
@@ -211,57 +132,6 @@ impl Lowering<'_, '_> {
         self.watch_header(&targets);
     }
 
-    /// Takes the machine context from the pinned register, or from where that was done a few uops
-    /// before: a move costs nothing where it runs, a value that lives through the trace costs a
-    /// register, but every instruction costs compiling.
-    pub(super) fn fetch_vm(&mut self) -> ir::Value {
-        /// Uops that the context stays in a register.
-        const NEAR: u32 = 8;
-        let block = self.b.current_block();
-        let block = block.expect("code is added to a block");
-        let near = self.fetched.is_some_and(|(from, at)| match self.leaving {
-            true => from == block,
-            // Hot code is one line of blocks.
-            false => self.at.0 - at.0 <= NEAR,
-        });
-        if !near {
-            self.vm = self.b.ins().get_pinned_reg(I64);
-            self.fetched = Some((block, self.at));
-        }
-        self.vm
-    }
-
-    /// Code from here on takes the context from the pinned register again: after calls, and where
-    /// a loop begins, whose every round would keep it.
-    pub(super) fn forget_vm(&mut self) {
-        self.fetched = None;
-    }
-
-    /// A value as it travels becomes a value as it is used: truths travel as integers.
-    pub(super) fn arrived(&mut self, ty: Type, value: ir::Value) -> ir::Value {
-        if ty == Type::Bool {
-            self.b.ins().ireduce(I8, value)
-        } else {
-            value
-        }
-    }
-
-    pub(super) fn travelling(&mut self, ty: Type, value: ir::Value) -> ir::Value {
-        if ty == Type::Bool {
-            self.b.ins().uextend(I64, value)
-        } else {
-            value
-        }
-    }
-
-    pub(super) fn set(&mut self, value: Value, lowered: ir::Value) {
-        self.values[value.index()] = Some(lowered);
-    }
-
-    pub(super) fn get(&self, value: Value) -> ir::Value {
-        self.values[value.index()].expect("defined before use, in this function")
-    }
-
     /// Makes the constants from before the header that the loop names. The optimiser makes its own behind
     /// the header; traces by hand need not.
     fn constants_from_before(&mut self) -> Result<(), LowerError> {
@@ -277,7 +147,7 @@ impl Lowering<'_, '_> {
             let travels = pending.filter(|&value| trace.constant(value).is_none());
             for value in uop.args.iter().copied().chain(travels) {
                 let is_from_before = value < header.at && trace.uop(value).op == Op::Const;
-                if is_from_before && self.values[value.index()].is_none() {
+                if is_from_before && self.found(value).is_none() {
                     self.at = value;
                     self.perform(value)?;
                 }
@@ -433,33 +303,6 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    fn load(&mut self, address: Value, index: Option<Value>, access: Access) -> ir::Value {
-        let (address, at) = self.address(address, index, access);
-        let ins = self.b.ins();
-        match access.mem {
-            Mem::I8 => ins.sload8(I64, trusted(), address, at),
-            Mem::U8 => ins.uload8(I64, trusted(), address, at),
-            Mem::I16 => ins.sload16(I64, trusted(), address, at),
-            Mem::U16 => ins.uload16(I64, trusted(), address, at),
-            Mem::I32 => ins.sload32(trusted(), address, at),
-            Mem::U32 => ins.uload32(trusted(), address, at),
-            Mem::I64 | Mem::Ref | Mem::Ptr => ins.load(I64, trusted(), address, at),
-            Mem::F64 => ins.load(F64, trusted(), address, at),
-        }
-    }
-
-    fn store(&mut self, address: Value, index: Option<Value>, value: Value, access: Access) {
-        let (address, at) = self.address(address, index, access);
-        let value = self.get(value);
-        let ins = self.b.ins();
-        match access.mem.bytes() {
-            1 => ins.istore8(trusted(), value, address, at),
-            2 => ins.istore16(trusted(), value, address, at),
-            4 => ins.istore32(trusted(), value, address, at),
-            _ => ins.store(trusted(), value, address, at),
-        };
-    }
-
     /// Leaves unless `condition` is `wanted`; counts down first where exits are forced.
     fn guard(&mut self, exit: ExitId, condition: ir::Value, wanted: bool) {
         self.count_down(exit);
@@ -482,38 +325,12 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// The frame base. Only hot code asks: what is behind the first place that does has it, too.
-    pub(super) fn base(&mut self) -> ir::Value {
-        if let Some(base) = self.base {
-            return base;
-        }
-        let base = self.load_base();
-        self.base = Some(base);
-        base
-    }
-
-    pub(super) fn load_base(&mut self) -> ir::Value {
-        let vm = self.fetch_vm();
-        let at = offset(offset_of!(Vm, base));
-        self.b.ins().load(I64, trusted(), vm, at)
-    }
-
     /// Whether the loop needs the frame base in every iteration.
     fn loops_over_base(&self) -> bool {
         let header = self.trace.header.as_ref().expect("a loop has a header");
         let looped = &self.trace.uops[header.at.index()..];
         let needs = |op| matches!(op, Op::LoadWord | Op::StoreWord | Op::HasRoom);
         looped.iter().any(|uop| needs(uop.op))
-    }
-
-    pub(super) fn travellers(&mut self, values: &[Value]) -> Vec<ir::Value> {
-        let mut travellers = Vec::with_capacity(values.len());
-        for &value in values {
-            let ty = self.trace.ty(value).expect("an operand has a type");
-            let lowered = self.get(value);
-            travellers.push(self.travelling(ty, lowered));
-        }
-        travellers
     }
 }
 

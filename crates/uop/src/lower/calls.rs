@@ -1,10 +1,9 @@
 //! Helper calls: by the helper's own function, with arguments in registers, or through one
 //! function of the runtime, with arguments in the machine context.
 
-use super::body::{Lowering, trusted};
+use super::error::LowerError;
 use super::machine::{CALL_ARGS, CALL_WORDS, CallSite, HelperEntry, SPILL_SLOTS, Vm, status};
-use super::stubs::offset;
-use super::{LowerError, record_offset};
+use super::section::{Lowering, trusted};
 use crate::id::{ExitId, HelperId, Value};
 use crate::interface::Helper;
 use crate::types::Type;
@@ -64,7 +63,7 @@ impl Lowering<'_, '_> {
         if let Some(exit) = uop.exit
             && declared.effects.closed().reenters
         {
-            let record = self.record(record_offset(&self.options.layout, exit));
+            let record = self.record(self.options.layout.offset(exit));
             self.set_context_word(offset_of!(Vm, call_record), record);
         }
         self.note_site(at, uop, declared)
@@ -100,9 +99,7 @@ impl Lowering<'_, '_> {
             }
             return;
         };
-        let on = self.b.create_block();
-        self.b.set_cold_block(on);
-        self.cold += 1;
+        let on = self.cold_block();
         self.b.ins().brif(status, unmade, &[], on, &[]);
         self.b.switch_to_block(on);
     }
@@ -125,7 +122,7 @@ impl Lowering<'_, '_> {
         let count = self.b.ins().iconst(I64, words.len() as i64);
         // The record tells the runtime which trace and instruction called.
         let from = match uop.exit.or(self.unmade.map(|(_, exit)| exit)) {
-            Some(exit) => self.record(record_offset(&self.options.layout, exit)),
+            Some(exit) => self.record(self.options.layout.offset(exit)),
             None => self.b.ins().iconst(I64, 0),
         };
         let call = self
@@ -157,14 +154,6 @@ impl Lowering<'_, '_> {
         }
     }
 
-    pub(super) fn context_word(&mut self, at: usize) -> ir::Value {
-        self.b.ins().load(I64, trusted(), self.vm, offset(at))
-    }
-
-    pub(super) fn set_context_word(&mut self, at: usize, value: ir::Value) {
-        self.b.ins().store(trusted(), value, self.vm, offset(at));
-    }
-
     /// Writes where the call `at` is made.
     fn note_site(&mut self, at: Value, uop: &Uop, declared: &Helper) -> Result<(), LowerError> {
         let roots = match declared.effects.closed().collects {
@@ -193,7 +182,7 @@ impl Lowering<'_, '_> {
     /// the prologue has loaded what was in them.
     fn store_roots(&mut self, at: Value) -> Result<u8, LowerError> {
         let live = self.plan.uses.references_across(at).iter();
-        let live = live.filter_map(|value| self.values[value.index()]);
+        let live = live.filter_map(|&value| self.found(value));
         let live: Vec<ir::Value> = live.collect();
         let count = u8::try_from(live.len()).ok();
         let count = count.filter(|&count| usize::from(count) <= SPILL_SLOTS);

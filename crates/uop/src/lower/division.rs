@@ -5,7 +5,7 @@
 //! of two a shift. Rounding down is rounding towards zero of `!a` where `a` is negative: the sign's
 //! mask before and behind, in place of a correction.
 
-use super::body::Lowering;
+use super::section::Lowering;
 use crate::op::Op;
 use crate::uop::Uop;
 use cranelift_codegen::ir::condcodes::IntCC;

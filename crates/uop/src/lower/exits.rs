@@ -1,10 +1,11 @@
 //! Where values travel: the homes of a trace's exits, the regions that share a block, and the order
 //! its header takes.
 
+use super::error::LowerError;
 use super::machine::{FLOAT_ARGS, INT_ARGS, Location, Locations, SPILL_SLOTS};
 use super::regions;
+use super::request::{ExitMap, LowerOptions};
 use super::uses::{Uses, overflows};
-use super::{ExitMap, LowerError, LowerOptions};
 use crate::exit::{ExitKind, ExitState};
 use crate::id::{ExitId, Value, Word};
 use crate::op::Op;

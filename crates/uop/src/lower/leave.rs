@@ -1,9 +1,11 @@
 //! How a section leaves: the exits' own blocks, the blocks they share, and the last exit.
 
-use super::body::{Lowering, trusted};
+use super::convention::{arity, signature};
+use super::error::LowerError;
+use super::exit_blocks::Stub;
 use super::exits::EARLY;
 use super::machine::{Location, Vm};
-use super::{LowerError, arity, record_offset, signature};
+use super::section::{Lowering, trusted};
 use crate::id::{ExitId, Value};
 use crate::sunk;
 use crate::types::Type;
@@ -11,16 +13,6 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
 use cranelift_codegen::ir::{self, Block, BlockArg, InstBuilder};
 use std::mem::offset_of;
-
-/// An exit's own block, filled in when the hot code is done.
-pub(super) struct Stub {
-    block: Block,
-    exit: ExitId,
-    /// The first uop that leaves through it.
-    at: Value,
-    /// Whether argument registers may still hold what they held at entry.
-    early: bool,
-}
 
 impl Lowering<'_, '_> {
     /// Leaves through `exit` if `condition` is `when`.
@@ -42,22 +34,11 @@ impl Lowering<'_, '_> {
         self.leave_if(exit, zero, false);
     }
 
-    /// The block that leaves through `exit`. Guards of one instruction share it: what is
-    /// pending is the same at all of them.
+    /// The block that leaves through `exit`.
     pub(super) fn stub(&mut self, exit: ExitId) -> Block {
-        if let Some(&block) = self.left.get(&exit) {
-            return block;
-        }
-        let block = self.b.create_block();
-        self.b.set_cold_block(block);
-        self.left.insert(exit, block);
-        self.stubs.push(Stub {
-            block,
-            exit,
-            at: self.at,
-            early: self.passes_on && self.stubs.len() < EARLY,
-        });
-        block
+        let passes_on = self.passes_on;
+        let early = |before| passes_on && before < EARLY;
+        self.exit_blocks.of_exit(&mut self.b, exit, self.at, early)
     }
 
     /// Moves the frame base to where the exit's state has it.
@@ -97,7 +78,7 @@ impl Lowering<'_, '_> {
     pub(super) fn count_round(&mut self) {
         if self.options.layout.count.is_some() {
             let behind = ExitId(self.trace.exits.len() as u32 + 1);
-            let word = self.record(record_offset(&self.options.layout, behind));
+            let word = self.record(self.options.layout.offset(behind));
             self.count(word);
         }
     }
@@ -105,7 +86,7 @@ impl Lowering<'_, '_> {
     /// Says which exit is taken by another way than its record is named, if that is asked for.
     pub(super) fn witness(&mut self, exit: ExitId) {
         if let Some(first) = self.options.layout.witness {
-            let offset = record_offset(&self.options.layout, exit);
+            let offset = self.options.layout.offset(exit);
             let address = (first as i64).wrapping_add(offset);
             self.fetch_vm();
             let address = self.b.ins().iconst(I64, address);
@@ -175,7 +156,7 @@ impl Lowering<'_, '_> {
     /// Leaves through `exit`, handing over `values`.
     pub(super) fn leave_with(&mut self, exit: ExitId, values: &[ir::Value]) {
         let plan = self.plan;
-        let record = self.record(record_offset(&self.options.layout, exit));
+        let record = self.record(self.options.layout.offset(exit));
         self.watch_exit(record);
         self.count(record);
         self.witness(exit);
@@ -195,7 +176,7 @@ impl Lowering<'_, '_> {
         let handed: Vec<Value> = firsts.iter().copied().chain(invariants).collect();
         let values = self.travellers(&handed);
         let behind = ExitId(trace.exits.len() as u32);
-        let record = self.record(record_offset(&self.options.layout, behind));
+        let record = self.record(self.options.layout.offset(behind));
         let plan = self.plan;
         self.count(record);
         self.jump(record, &values, &plan.header);
@@ -203,26 +184,19 @@ impl Lowering<'_, '_> {
 
     /// Fills in the exits' blocks and the blocks they share.
     pub(super) fn finish(mut self) -> Result<usize, LowerError> {
-        self.leaving = true;
-        self.forget_vm();
-        let stubs = std::mem::take(&mut self.stubs);
-        for stub in &stubs {
+        self.begin_exits();
+        for stub in self.exit_blocks.stubs() {
             match sunk::makes(self.trace, self.trace.exit(stub.exit)) {
-                false => self.leave_through_shared(stub),
-                true => self.leave_with_objects(stub)?,
+                false => self.leave_through_shared(&stub),
+                true => self.leave_with_objects(&stub)?,
             }
         }
-        // Blocks of the exits' own are counted where they are made.
-        let mut cold = stubs.len() + self.cold;
-        for (region, block) in std::mem::take(&mut self.shared).into_iter().enumerate() {
-            if let Some(block) = block {
-                self.fill_shared(region, block);
-                cold += 1;
-            }
+        for (region, block) in self.exit_blocks.shared() {
+            self.fill_shared(region, block);
         }
         self.b.seal_all_blocks();
         self.b.finalize(self.target.frontend_config());
-        Ok(cold)
+        Ok(self.exit_blocks.cold())
     }
 
     fn leave_through_shared(&mut self, stub: &Stub) {
@@ -232,7 +206,7 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(stub.block);
         self.witness(stub.exit);
         self.move_base(stub.exit);
-        let offset = record_offset(&self.options.layout, stub.exit);
+        let offset = self.options.layout.offset(stub.exit);
         let offset = self.near(offset).unwrap_or(offset);
         let offset = self.b.ins().iconst(I64, offset);
         let mut args: Vec<BlockArg> = vec![offset.into()];
@@ -262,8 +236,7 @@ impl Lowering<'_, '_> {
             helper.is_some_and(|helper| trace.interface.helpers[helper.index()].fails)
         };
         if done.iter().any(may_fail) {
-            let unmade = self.b.create_block();
-            self.b.set_cold_block(unmade);
+            let unmade = self.cold_block();
             self.unmade = Some((unmade, stub.exit));
         }
         self.b.switch_to_block(stub.block);
@@ -276,9 +249,9 @@ impl Lowering<'_, '_> {
         let values: Vec<Value> = words.filter(travels).collect();
         let values = self.travellers(&values);
         self.leave_with(stub.exit, &values);
-        // Nobody else may name what was computed here.
+        // What was computed here is defined in this block only.
         for value in done {
-            self.values[value.index()] = None;
+            self.forget(value);
         }
         if let Some((block, exit)) = unmade {
             self.leave_unmade(block, exit);
@@ -289,7 +262,6 @@ impl Lowering<'_, '_> {
     /// An object that the exit names could not be made: to the cold exit, with what is not sunk.
     fn leave_unmade(&mut self, block: Block, exit: ExitId) {
         let (trace, plan) = (self.trace, self.plan);
-        self.cold += 1;
         self.b.switch_to_block(block);
         let words = trace.exit(exit).words.iter().map(|&(_, value)| value);
         let travels = words.filter(|&value| trace.constant(value).is_none());
@@ -302,7 +274,7 @@ impl Lowering<'_, '_> {
                 (false, _) => self.travellers(&[value])[0],
             });
         }
-        let record = self.record(record_offset(&self.options.layout, exit));
+        let record = self.record(self.options.layout.offset(exit));
         self.count(record);
         self.witness(exit);
         self.move_base(exit);
@@ -323,20 +295,17 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// The block that the exits of a region share.
+    /// The block that the exits of a region share. It takes the record, then what lies in each home.
     fn shared_block(&mut self, region: usize) -> Block {
-        if let Some(block) = self.shared[region] {
-            return block;
+        let (block, is_new) = self.exit_blocks.of_region(&mut self.b, region);
+        if is_new {
+            self.b.append_block_param(block, I64);
+            for &index in &self.homes.regions[region].homes {
+                let float = self.homes.places[index].0.float;
+                self.b
+                    .append_block_param(block, if float { F64 } else { I64 });
+            }
         }
-        let block = self.b.create_block();
-        self.b.set_cold_block(block);
-        self.b.append_block_param(block, I64);
-        for &index in &self.homes.regions[region].homes {
-            let float = self.homes.places[index].0.float;
-            self.b
-                .append_block_param(block, if float { F64 } else { I64 });
-        }
-        self.shared[region] = Some(block);
         block
     }
 

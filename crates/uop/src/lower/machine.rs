@@ -8,7 +8,7 @@
 //!
 //! Layout only: the runtime owns the memory and keeps the promises; nothing here is unsafe.
 
-use crate::exit::Pc;
+use crate::id::{ExitId, Pc};
 use std::sync::atomic::AtomicPtr;
 
 /// Integer or reference values that travel in registers.
@@ -244,6 +244,11 @@ pub struct ExitLayout {
 }
 
 impl ExitLayout {
+    /// How many bytes the record of `exit` lies behind the first.
+    pub(super) fn offset(&self, exit: ExitId) -> i64 {
+        i64::from(exit.0) * i64::from(self.stride)
+    }
+
     /// The low half of the address of the record `offset` bytes behind the first, if the high half is
     /// [known](ExitLayout::high).
     pub(super) fn low(&self, offset: i64) -> Option<i64> {

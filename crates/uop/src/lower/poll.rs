@@ -19,51 +19,16 @@
 //! executors asks for. A loop that calls helpers polls in each round, at its edge: what a helper raises
 //! must be noticed there. If something is pending, the header polls again, and leaves.
 
-use super::body::{Lowering, trusted};
 use super::machine::Vm;
-use super::stubs::offset;
+use super::rounds::{BATCH, Counter, Ends, Rounds, Step};
+use super::section::{Lowering, offset, trusted};
 use crate::id::{ExitId, Value};
 use crate::op::Op;
 use crate::sunk;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{self, Block, BlockArg, InstBuilder};
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder};
 use std::mem::offset_of;
-
-/// Rounds of a loop without calls from one poll to the next. 64: the poll costs nothing to speak of,
-/// and an interrupt waits for less than a microsecond in most loops.
-const BATCH: i64 = 64;
-
-/// How a loop goes on with its next round.
-#[derive(Clone, Copy)]
-pub(super) struct Rounds {
-    /// Where a round begins that does not poll at the header.
-    body: Block,
-    ends: Ends,
-}
-
-/// What a round ends with.
-#[derive(Clone, Copy)]
-enum Ends {
-    /// A poll.
-    Polling,
-    /// One less of the rounds that are left of the batch, that one included.
-    Counting(ir::Value),
-    /// A look whether a counter of the program has come to `stop`, which it does with the last round of
-    /// the batch.
-    Reaching {
-        next: Value,
-        stop: ir::Value,
-        step: Step,
-    },
-}
-
-/// What a counter of the program grows by in each round.
-#[derive(Clone, Copy)]
-enum Step {
-    Constant(i64),
-    Invariant(Value),
-}
 
 impl Lowering<'_, '_> {
     /// Leaves if an interrupt is pending.
@@ -107,8 +72,7 @@ impl Lowering<'_, '_> {
     /// The poll of every entry at the header, and where rounds begin.
     pub(super) fn open_rounds(&mut self, exit: ExitId) {
         let pending = self.pending();
-        let (out, on) = (self.b.create_block(), self.b.create_block());
-        self.b.set_cold_block(out);
+        let (out, on) = (self.cold_block(), self.b.create_block());
         let calm = self.b.ins().icmp_imm_s(IntCC::Equal, pending, 0);
         self.b.ins().brif(calm, on, &[], out, &[]);
         // The exit's own block: the values it means are the header's, which rounds that do not poll do
@@ -145,7 +109,7 @@ impl Lowering<'_, '_> {
         if looped.iter().any(|uop| uop.op == Op::Call) {
             return Ends::Polling;
         }
-        let Some((param, next, step)) = self.counter() else {
+        let Some(Counter { param, next, step }) = Counter::of(trace) else {
             return Ends::Counting(self.b.ins().iconst(I64, BATCH));
         };
         let now = self.get(param);
@@ -173,34 +137,8 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// A parameter of the loop that grows by the same in every round; what it is in the next; and by
-    /// how much it grows.
-    fn counter(&self) -> Option<(Value, Value, Step)> {
-        let trace = self.trace;
-        let edge = trace.uops.iter().rfind(|uop| uop.op == Op::Loop)?;
-        let mut found = None;
-        for (param, &next) in trace.header_params().zip(&edge.args) {
-            let uop = trace.uop(next);
-            let step = match uop.args[..] {
-                [one, other] if uop.op == Op::Add && one == param => other,
-                [one, other] if uop.op == Op::Add && other == param => one,
-                _ => continue,
-            };
-            let constant = trace.constant(step).map(|it| it.bits as i64);
-            match constant.filter(|&it| it != 0 && i32::try_from(it).is_ok()) {
-                Some(step) => return Some((param, next, Step::Constant(step))),
-                None if trace.uop(step).op == Op::Invariant => {
-                    found = Some((param, next, Step::Invariant(step)));
-                }
-                None => {}
-            }
-        }
-        found
-    }
-
     /// Leaves through `exit` from where nothing else leaves through it.
     fn leave_at_once(&mut self, exit: ExitId) {
-        self.cold += 1;
         let trace = self.trace;
         let words = trace.exit(exit).words.iter().map(|&(_, value)| value);
         let travels = words.filter(|&value| trace.constant(value).is_none());
@@ -234,9 +172,7 @@ impl Lowering<'_, '_> {
                 self.b.ins().icmp(IntCC::NotEqual, next, stop)
             }
         };
-        let due = self.b.create_block();
-        self.b.set_cold_block(due);
-        self.cold += 1;
+        let due = self.cold_block();
         self.b.ins().brif(goes_on, body, &again, due, &[]);
         self.b.switch_to_block(due);
         self.forget_vm();

@@ -1,9 +1,8 @@
 //! Exits whose target is known at run time only: through the table of the machine context.
 
-use super::body::{Lowering, trusted};
+use super::convention::signature;
 use super::machine::Vm;
-use super::stubs::offset;
-use super::{record_offset, signature};
+use super::section::{Lowering, offset, trusted};
 use crate::id::{ExitId, Value};
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -20,7 +19,7 @@ impl Lowering<'_, '_> {
             let (value, base) = (self.get(value), self.base());
             self.b.ins().store(trusted(), value, base, word.0 * 8);
         }
-        let record = self.record(record_offset(&self.options.layout, exit));
+        let record = self.record(self.options.layout.offset(exit));
         self.watch_exit(record);
         self.count(record);
         self.witness(exit);

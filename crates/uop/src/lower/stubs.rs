@@ -1,15 +1,16 @@
 //! The functions every interpreter has one of: the cold exit and the way in.
 
+use super::convention::signature;
+use super::error::LowerError;
+use super::lowerer::Lowerer;
 use super::machine::{FLOAT_ARGS, INT_ARGS, Vm};
-use super::{Code, LowerError, Lowerer, Target, signature};
+use super::request::Code;
+use super::section::offset;
+use super::target::Target;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{BlockArg, ExceptionTableData, InstBuilder, MemFlagsData};
 use cranelift_frontend::FunctionBuilder;
 use std::mem::offset_of;
-
-pub(super) fn offset(bytes: usize) -> i32 {
-    i32::try_from(bytes).expect("the machine context is small")
-}
 
 /// The cold-exit function: what a fresh exit's record points at.
 ///

@@ -4,7 +4,7 @@
 //! host's functions, and whether the code is x86-64's, where two forms of code differ in length. No other
 //! file looks at the triple.
 
-use super::LowerError;
+use super::error::LowerError;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Signature};
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa, TargetFrontendConfig};

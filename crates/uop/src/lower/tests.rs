@@ -8,6 +8,7 @@ use crate::interface::Interface;
 use crate::op::Op;
 use crate::optimise::{Options, optimise};
 use crate::testing::generate::generate;
+use crate::trace::Trace;
 use crate::types::Type;
 
 const TRIPLES: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];

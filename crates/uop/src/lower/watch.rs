@@ -6,9 +6,8 @@
 //! the same order, so that whatever a test watches or decides there reaches compiled code as well.
 //! What travels where is the same with and without.
 
-use super::body::{Lowering, trusted};
 use super::machine::{Vm, watch};
-use super::stubs::offset;
+use super::section::{Lowering, offset, trusted};
 use crate::id::{ExitId, Value};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, InstBuilder};
