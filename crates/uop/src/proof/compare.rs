@@ -8,11 +8,11 @@
 //! where it returns, though the return writes it first). So a word that was dead at a header is *lost*
 //! until it is written: no exit compares it, and the recording must not read it.
 
-use super::Prover;
 use super::error::Reason;
-use super::heap::{Heap, Region};
-use super::recording::Moment;
-use super::terms::{Node, Term};
+use super::lists::{Heap, Region};
+use super::node::{Node, Term};
+use super::prover::Prover;
+use super::side::Moment;
 use super::words::Time;
 use crate::exit::Pc;
 use crate::id::Word;
@@ -208,7 +208,7 @@ impl Prover<'_> {
                 wanted: it.wanted,
             },
             Some(object) => Reason::Content {
-                object: self.world.made_at(object),
+                object: self.world.objects.get(object).made_at,
                 class,
                 found: it.found,
                 wanted: it.wanted,

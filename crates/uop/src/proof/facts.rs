@@ -3,7 +3,8 @@
 //! An interval is inclusive and never empty. Where two facts contradict each other the older stays:
 //! what follows is never reached, and anything may be believed of it.
 
-use super::terms::{Node, Term, Terms};
+use super::node::{Node, Term};
+use super::pool::Pool;
 use crate::op::Op;
 use crate::types::Mem;
 use rustc_hash::FxHashMap;
@@ -108,24 +109,21 @@ impl Ranges {
         self.0.get(&term).copied()
     }
 
-    pub(super) fn of(&self, terms: &Terms, term: Term) -> Interval {
-        self.within(terms, term, DEPTH)
+    pub(super) fn of(&self, pool: &Pool, term: Term) -> Interval {
+        self.within(pool, term, DEPTH)
     }
 
-    fn within(&self, terms: &Terms, term: Term, depth: u32) -> Interval {
-        if let Some(int) = terms.as_int(term) {
+    fn within(&self, pool: &Pool, term: Term, depth: u32) -> Interval {
+        if let Some(int) = pool.as_int(term) {
             return Interval::new(int, int);
         }
         let noted = self.0.get(&term).copied().unwrap_or(Interval::ALL);
-        let made = match terms.node(term) {
+        let made = match pool.node(term) {
             Node::Load(.., access) => Interval::of_mem(access.mem),
             Node::Extend(mem, _) => Interval::of_mem(*mem),
             Node::Pure(op, _, args) if depth > 0 => {
-                let int = |n: usize| {
-                    args.get(n)
-                        .and_then(|&arg| terms.as_int(terms.resolve(arg)))
-                };
-                let arg = |n: usize| self.within(terms, terms.resolve(args[n]), depth - 1);
+                let int = |n: usize| args.get(n).and_then(|&arg| pool.as_int(pool.resolve(arg)));
+                let arg = |n: usize| self.within(pool, pool.resolve(args[n]), depth - 1);
                 let amount = int(1).map(|amount| (amount & 63) as u32);
                 match (*op, int(1)) {
                     (Op::BoolToI64, _) => Interval::new(0, 1),

@@ -1,10 +1,10 @@
 //! What a header promises, evaluated over a state: the short preamble of this trace's header, or of the
 //! one that it ends at.
 
-use super::Prover;
 use super::compare::Dead;
 use super::error::{Edge, Reason};
-use super::terms::{Operands, Term};
+use super::node::{Operands, Term};
+use super::prover::Prover;
 use crate::exit::ExitState;
 use crate::id::{ContractId, Value, Word};
 use crate::op::{Effect, Op};

@@ -1,119 +1,24 @@
-//! The heap as lists of stores.
+//! Loads and stores, and where two heaps differ.
 //!
-//! The content of an alias class is a list of stores over what was there at first, and of every
-//! object that only the trace knows there is one list more in each class. Lists are hash-consed: two
-//! heaps are equal if their lists are the same number, which is all that comparing takes. A load walks
-//! back over the stores that are known to be apart from it; where it meets its own place it is what
-//! was stored there, else it is a leaf that names the list where it stopped.
+//! A load walks back over the stores that are known to be apart from it; where it meets its own place it is
+//! what was stored there, else it is a leaf that names the list where it stopped.
 //!
 //! A store of what is there already is none. In the lists of objects, a second store to one place
 //! replaces the first, as the optimiser leaves overwritten sunk stores out, and stores that are apart
-//! are in the order of their places, as it repeats some. In the general lists the first stays, as loads are named by the list they stopped at.
+//! are in the order of their places, as it repeats some. In the general lists the first stays, as loads
+//! are named by the list they stopped at.
 
-use super::objects::Objects;
-use super::terms::{Node, Term, Terms};
-use crate::id::Value;
-use crate::interface::{Class, Initial, Interface};
+use super::lists::{Heap, Link, Place, Region, Store};
+use super::node::{Node, State, Term};
+use super::world::World;
+use crate::access::Access;
+use crate::interface::{Class, Initial};
 use crate::op::Op;
 use crate::types::{Const, Mem};
-use crate::uop::{Access, Uop};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use crate::uop::Uop;
 
 /// Stores that are compared in any order, at most.
 const MOST_MOVED: usize = 64;
-
-/// A list of stores.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) struct State(pub(super) u32);
-
-/// Whose content a list is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) enum Region {
-    /// What others may know of.
-    General,
-    /// An object that only the trace knows.
-    Object(u32),
-}
-
-/// A location.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Place {
-    pub(super) address: Term,
-    pub(super) index: Option<Term>,
-    pub(super) access: Access,
-}
-
-/// A store, and whether it is what an object held when others first saw it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Store {
-    pub(super) place: Place,
-    pub(super) value: Term,
-    pub(super) born: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Link {
-    Base(Region, Class, u32),
-    Store(State, Store),
-}
-
-/// All lists there are.
-#[derive(Default)]
-struct Lists {
-    links: Vec<Link>,
-    ids: FxHashMap<Link, State>,
-    /// The list without what objects held when they were first seen.
-    without_births: FxHashMap<State, State>,
-    /// Pairs that were found equal, although they are not the same number.
-    equal: FxHashSet<(State, State)>,
-}
-
-impl Lists {
-    fn intern(&mut self, link: Link) -> State {
-        if let Some(&state) = self.ids.get(&link) {
-            return state;
-        }
-        let state = State(self.links.len() as u32);
-        self.links.push(link);
-        self.ids.insert(link, state);
-        state
-    }
-
-    /// The last store of a list, and the list before it.
-    fn last(&self, state: State) -> Option<(State, Store)> {
-        match self.links[state.0 as usize] {
-            Link::Store(before, store) => Some((before, store)),
-            Link::Base(..) => None,
-        }
-    }
-}
-
-/// The heap of one side at one time. Cheap to copy: what does not change is shared.
-#[derive(Clone, Default)]
-pub(super) struct Heap {
-    lists: Rc<BTreeMap<(Region, Class), State>>,
-    /// Objects that others may know of, and the epoch when they came to.
-    seen: Rc<BTreeMap<u32, u32>>,
-    /// Where it began.
-    epoch: u32,
-}
-
-impl Heap {
-    /// A heap of which nothing is known. Objects below `objects` may lie in it.
-    pub(super) fn new(epoch: u32, objects: u32) -> Heap {
-        Heap {
-            lists: Rc::default(),
-            seen: Rc::new((0..objects).map(|object| (object, 0)).collect()),
-            epoch,
-        }
-    }
-
-    pub(super) fn has_seen(&self, object: u32) -> bool {
-        self.seen.contains_key(&object)
-    }
-}
 
 /// Where two lists differ: the last stores of both that do.
 pub(super) struct Difference {
@@ -122,123 +27,7 @@ pub(super) struct Difference {
     pub(super) wanted: String,
 }
 
-/// Terms, lists and objects: all that states are made of.
-pub(super) struct World<'t> {
-    pub(super) terms: Terms,
-    lists: Lists,
-    pub(super) objects: Objects,
-    pub(super) interface: &'t Interface,
-    /// Where everything began: the epochs of words and heap.
-    pub(super) start: (u32, u32),
-    epochs: u32,
-}
-
-impl<'t> World<'t> {
-    pub(super) fn new(interface: &'t Interface) -> World<'t> {
-        World {
-            terms: Terms::default(),
-            lists: Lists::default(),
-            objects: Objects::default(),
-            interface,
-            start: (0, 0),
-            epochs: 0,
-        }
-    }
-
-    /// A name for what was not there before.
-    pub(super) fn epoch(&mut self) -> u32 {
-        self.epochs += 1;
-        self.epochs
-    }
-
-    pub(super) fn classes(&self) -> impl Iterator<Item = Class> + use<> {
-        (0..self.interface.classes.len().max(1) as u8).map(Class)
-    }
-
-    /// The region that an address lies in.
-    pub(super) fn region(&self, heap: &Heap, address: Term) -> Region {
-        match self.objects.of(&self.terms, address) {
-            Some(object) if !heap.has_seen(object) => Region::Object(object),
-            _ => Region::General,
-        }
-    }
-
-    /// The list of a class.
-    pub(super) fn list(&mut self, heap: &Heap, region: Region, class: Class) -> State {
-        if let Some(&state) = heap.lists.get(&(region, class)) {
-            return state;
-        }
-        let epoch = match region {
-            Region::General => heap.epoch,
-            Region::Object(_) => 0,
-        };
-        self.lists.intern(Link::Base(region, class, epoch))
-    }
-
-    /// The list of a class, but for what objects held when others first saw them. That wrote to
-    /// nothing that was there before, and who gets at such an object has it from a store.
-    pub(super) fn list_without_births(&mut self, heap: &Heap, class: Class) -> State {
-        let mut state = self.list(heap, Region::General, class);
-        let mut left = Vec::new();
-        let mut without = loop {
-            if let Some(&known) = self.lists.without_births.get(&state) {
-                break known;
-            }
-            let Some((before, store)) = self.lists.last(state) else {
-                break state;
-            };
-            left.push((state, store));
-            state = before;
-        };
-        for (state, store) in left.into_iter().rev() {
-            if !store.born {
-                without = self.lists.intern(Link::Store(without, store));
-            }
-            self.lists.without_births.insert(state, without);
-        }
-        without
-    }
-
-    /// The stores of a list, the first first.
-    pub(super) fn stores(&self, mut state: State) -> Vec<Store> {
-        let mut stores = Vec::new();
-        while let Some((before, store)) = self.lists.last(state) {
-            stores.push(store);
-            state = before;
-        }
-        stores.reverse();
-        stores
-    }
-
-    /// Takes the list of an object that others see from now on out of the heap.
-    pub(super) fn take_list(&mut self, heap: &mut Heap, object: u32, class: Class) -> Vec<Store> {
-        let state = Rc::make_mut(&mut heap.lists).remove(&(Region::Object(object), class));
-        state.map_or(Vec::new(), |state| self.stores(state))
-    }
-
-    pub(super) fn note_seen(&mut self, heap: &mut Heap, object: u32) -> bool {
-        let seen = Rc::make_mut(&mut heap.seen);
-        let first = !seen.contains_key(&object);
-        seen.entry(object).or_insert(self.epochs);
-        first
-    }
-
-    pub(super) fn unshared_seen(heap: &Heap, other: &Heap) -> Vec<u32> {
-        match Rc::ptr_eq(&heap.seen, &other.seen) {
-            true => Vec::new(),
-            false => {
-                let unshared = heap.seen.keys().filter(|&&object| !other.has_seen(object));
-                unshared.copied().collect()
-            }
-        }
-    }
-
-    /// Forgets what is in a class: a call has written there.
-    pub(super) fn overwrite(&mut self, heap: &mut Heap, class: Class, epoch: u32) {
-        let state = self.lists.intern(Link::Base(Region::General, class, epoch));
-        Rc::make_mut(&mut heap.lists).insert((Region::General, class), state);
-    }
-
+impl World<'_> {
     /// The place that a load or store names; one whose index is constant is one without an index.
     pub(super) fn place(&self, uop: &Uop, args: &[Term]) -> Option<Place> {
         let access = uop.access()?;
@@ -272,15 +61,6 @@ impl<'t> World<'t> {
                 access,
             },
         })
-    }
-
-    /// The place, by what its terms are known to be now.
-    pub(super) fn resolved(&self, place: Place) -> Place {
-        Place {
-            address: self.terms.resolve(place.address),
-            index: place.index.map(|index| self.terms.resolve(index)),
-            ..place
-        }
     }
 
     fn is_apart(&self, one: Place, other: Place) -> bool {
@@ -325,9 +105,7 @@ impl<'t> World<'t> {
             {
                 return initial;
             }
-            state = self
-                .lists
-                .intern(Link::Base(Region::Object(object), access.class, 0));
+            state = self.lists.base(Region::Object(object), access.class, 0);
         }
         let node = Node::Load(state, place.address, place.index, access);
         let term = self.terms.intern(node, access.mem.ty());
@@ -344,11 +122,11 @@ impl<'t> World<'t> {
     /// The object that a place is of, if a walk that ended at `state` has shown that nobody has stored
     /// there since it was made: no call either, since others know of it.
     fn never_stored(&self, heap: &Heap, place: Place, state: State) -> Option<u32> {
-        match self.lists.links[state.0 as usize] {
+        match self.lists.link(state) {
             Link::Base(Region::Object(object), ..) => Some(object),
             Link::Base(Region::General, _, epoch) => {
                 let object = self.objects.of(&self.terms, place.address)?;
-                let since = *heap.seen.get(&object)?;
+                let since = heap.seen_since(object)?;
                 let current = self.objects.get(object).current;
                 (current && epoch <= since).then_some(object)
             }
@@ -407,15 +185,14 @@ impl<'t> World<'t> {
     /// Takes what was stored in a place out of an object's list.
     fn forget_place(&mut self, heap: &mut Heap, region: Region, place: Place) {
         let class = place.access.class;
-        let state = self.list(heap, region, class);
-        let mut stores = self.stores(state);
+        let mut stores = self.stores(heap, region, class);
         let before = stores.len();
         stores.retain(|store| self.resolved(store.place) != place);
         if stores.len() < before {
-            let base = self.lists.intern(Link::Base(region, class, 0));
-            let link = |state, store| self.lists.intern(Link::Store(state, store));
-            let state = stores.into_iter().fold(base, link);
-            Rc::make_mut(&mut heap.lists).insert((region, class), state);
+            let base = self.lists.base(region, class, 0);
+            let with = |state, store| self.lists.with(state, store);
+            let state = stores.into_iter().fold(base, with);
+            heap.set(region, class, state);
         }
     }
 
@@ -432,11 +209,11 @@ impl<'t> World<'t> {
             later.push(last);
             state = before;
         }
-        state = self.lists.intern(Link::Store(state, store));
+        state = self.lists.with(state, store);
         for store in later.into_iter().rev() {
-            state = self.lists.intern(Link::Store(state, store));
+            state = self.lists.with(state, store);
         }
-        Rc::make_mut(&mut heap.lists).insert((region, class), state);
+        heap.set(region, class, state);
     }
 
     /// Whether a store may as well come before another, and does by convention. None goes before
@@ -464,7 +241,7 @@ impl<'t> World<'t> {
             self.list(wanted, region, class),
         );
         let (mut one, mut other) = states;
-        while one != other && !self.lists.equal.contains(&(one, other)) {
+        while !self.lists.are_equal(one, other) {
             match (self.lists.last(one), self.lists.last(other)) {
                 (Some((before, store)), Some((before_other, wanted)))
                     if self.is_same_store(store, wanted) =>
@@ -489,16 +266,14 @@ impl<'t> World<'t> {
                 }
             }
         }
-        if states.0 != states.1 {
-            self.lists.equal.insert(states);
-        }
+        self.lists.note_equal(states.0, states.1);
         None
     }
 
     /// Whether two lists leave the same, although one was shown an object later than the other, and so
     /// has its stores elsewhere: each store of one is one of the other, and may be done last there.
     fn is_same_content(&mut self, found: State, wanted: State) -> bool {
-        let (mut found, mut wanted) = (self.stores(found), self.stores(wanted));
+        let (mut found, mut wanted) = (self.lists.stores(found), self.lists.stores(wanted));
         let common = found
             .iter()
             .zip(&wanted)
@@ -552,17 +327,12 @@ impl<'t> World<'t> {
         format!("{address}{index} + {offset} := {}", show(store.value))
     }
 
-    /// Whether the lists of two heaps are the same now.
+    /// Whether nothing has been stored in a list since everything began.
     pub(super) fn is_initial(&self, state: State) -> bool {
         let (_, heap) = self.start;
         matches!(
-            self.lists.links[state.0 as usize],
+            self.lists.link(state),
             Link::Base(Region::General, _, epoch) if epoch == heap
         )
-    }
-
-    /// The uop of the recording that made an object, for messages.
-    pub(super) fn made_at(&self, object: u32) -> Value {
-        self.objects.get(object).made_at
     }
 }

@@ -3,12 +3,12 @@
 //! At each guard its exit is compared, what it proves is learned, and the recording runs on. What has
 //! effects both do together.
 
-use super::Prover;
 use super::compare::Dead;
 use super::error::Reason;
-use super::heap::Heap;
-use super::recording::Moment;
-use super::terms::{Operands, Term};
+use super::lists::Heap;
+use super::node::{Operands, Term};
+use super::prover::Prover;
+use super::side::Moment;
 use crate::exit::ExitState;
 use crate::id::{Value, Word};
 use crate::op::Op;
@@ -290,7 +290,7 @@ impl Prover<'_> {
                     if made.contains(&object) {
                         return Err(Reason::MadeTwice {
                             uop: sunk,
-                            object: self.world.made_at(object),
+                            object: self.world.objects.get(object).made_at,
                         });
                     }
                     made.push(object);
@@ -434,11 +434,11 @@ impl Prover<'_> {
         self.world.see_alike(&mut heaps.0, &mut heaps.1);
         let touches = |class| effects.reads.contains(class) || effects.writes.contains(class);
         for class in self.world.classes().filter(|&class| touches(class)) {
-            self.same_list(&heaps.0, &heaps.1, super::heap::Region::General, class)?;
+            self.same_list(&heaps.0, &heaps.1, super::lists::Region::General, class)?;
         }
         (self.side.heap, self.recording.side.heap) = heaps;
         let epoch = self.world.epoch();
-        let fresh = super::terms::Node::Fresh(epoch);
+        let fresh = super::node::Node::Fresh(epoch);
         let result = uop.ty.map(|ty| self.world.terms.intern(fresh, ty));
         self.compare_with(moment.time);
         for side in [&mut self.side, &mut self.recording.side] {

@@ -12,13 +12,13 @@
 //! does not hold at an edge is dropped and the body walked again, until the rest holds (Flanagan and
 //! Leino, "Houdini, an annotation assistant for ESC/Java", 2001).
 
-use super::Prover;
 use super::compare::Dead;
 use super::error::{Edge, Reason};
 use super::handover::Mode;
 use super::lockstep::Flow;
-use super::recording::Side;
-use super::terms::{Node, Term};
+use super::node::{Node, Term};
+use super::prover::Prover;
+use super::side::Side;
 use crate::id::{Value, Word};
 use crate::op::{Effect, Op};
 use crate::trace::Header;

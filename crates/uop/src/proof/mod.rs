@@ -41,57 +41,39 @@
 //!
 //! # Reading order
 //!
-//! `terms` and `facts` (values), `words` and `heap` and `objects` (states), `perform` (what uops do),
-//! `recording` (the side that runs ahead), `lockstep` (the side that is checked), `compare` (states),
-//! `loops`, `handover` (other traces' headers).
+//! `node`, `pool`, `facts`, `terms` (values); `words`, `lists`, `objects` and `world` (what states are made of);
+//! `heap`, `escape`, `perform` (what uops do); `side` and `prover` (how far a proof has come); `recording`
+//! (the side that runs ahead), `lockstep` (the side that is checked), `compare` (states), `loops`, `handover`
+//! (other traces' headers).
 
 mod compare;
 mod error;
+mod escape;
 mod facts;
 mod handover;
 mod heap;
+mod lists;
 mod lockstep;
 mod loops;
+mod node;
 mod objects;
 mod perform;
+mod pool;
+mod prover;
 mod recording;
+mod side;
 mod terms;
 mod words;
+mod world;
 
 pub use error::{Edge, Reason, Unproved};
+pub use prover::Proof;
 
-use crate::id::{Value, Word};
-use crate::liveness::Liveness;
+use crate::id::Value;
 use crate::optimise::{Optimised, Options};
 use crate::trace::Trace;
-use crate::types::Type;
-use crate::uop::Uop;
-use heap::World;
-use recording::{Moment, Recording, Side};
-use std::collections::BTreeSet;
-use terms::Term;
-use words::Time;
-
-/// What a proof went through.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proof {
-    /// Uops of both traces.
-    pub uops: usize,
-    /// Terms that were made.
-    pub terms: usize,
-    /// Exits that were compared.
-    pub exits: usize,
-    /// Guards of the optimised trace that were passed.
-    pub guards: usize,
-    /// Objects that the recording makes.
-    pub objects: usize,
-    /// Walks through the loop's body: 1, but for a closed header, whose contract is found by trying.
-    pub rounds: usize,
-    /// The trace ends at the header of another and has shown its contract.
-    pub reenters: bool,
-    /// A guard is known to fail: what follows is never reached, and nothing was shown of it.
-    pub refuted: bool,
-}
+use lockstep::Flow;
+use prover::Prover;
 
 /// Proves that `optimised`, which was made of `recorded` with these options, does what `recorded` does.
 ///
@@ -150,84 +132,7 @@ pub fn prove(
     }
 }
 
-/// Both sides of a proof.
-struct Prover<'a> {
-    world: World<'a>,
-    recorded: &'a Trace,
-    optimised: &'a Trace,
-    /// The optimiser's hints.
-    origins: &'a [Value],
-    live: Option<&'a dyn Liveness>,
-    /// The trace that is gone back to.
-    target: Option<&'a Trace>,
-    /// Polls are left out: the trace leads to no cycle.
-    unpolled: bool,
-    recording: Recording,
-    /// The optimised trace's side.
-    values: Vec<Option<Term>>,
-    side: Side,
-    /// Instructions that the optimised trace has begun.
-    begun: usize,
-    /// Where guards before the first instruction leave to.
-    first: Moment,
-    /// Words that may differ in memory between the optimised trace now and the recording at the time
-    /// `compared`.
-    differing: BTreeSet<Word>,
-    compared: Time,
-    /// Neither side has invalidated the trace since it was found valid.
-    valid: bool,
-    /// The uop of the optimised trace that is looked at.
-    now: Option<Value>,
-    counts: Proof,
-}
-
-impl<'a> Prover<'a> {
-    fn new(recorded: &'a Trace, optimised: &'a Optimised, options: &Options<'a>) -> Prover<'a> {
-        let trace = &optimised.trace;
-        let recording = Recording {
-            at: 0,
-            values: vec![None; recorded.uops.len()],
-            side: Side::default(),
-            begun: Vec::new(),
-            touched: Default::default(),
-            succeeded: Default::default(),
-        };
-        let mut prover = Prover {
-            world: World::new(&recorded.interface),
-            recorded,
-            optimised: trace,
-            origins: &optimised.origins,
-            live: options.live,
-            target: options.reenter,
-            unpolled: options.join.is_some_and(|join| !join.polls),
-            recording,
-            values: vec![None; trace.uops.len()],
-            side: Side::default(),
-            begun: 0,
-            first: Moment {
-                pc: recorded.pc,
-                base: None,
-                time: 0,
-                heap: Default::default(),
-                calls: 0,
-            },
-            differing: BTreeSet::new(),
-            compared: 0,
-            valid: true,
-            now: None,
-            counts: Proof::default(),
-        };
-        prover.first = prover.moment(recorded.pc, None);
-        prover
-    }
-
-    /// The word that a uop names and the type it is read with.
-    fn word_of(&self, uop: &Uop) -> Result<(Word, Type), Reason> {
-        uop.word().zip(uop.ty).ok_or(Reason::Unsupported {
-            what: "a word without a name",
-        })
-    }
-
+impl Prover<'_> {
     /// The trace as a whole.
     fn whole(&mut self) -> Result<(), Reason> {
         let (recorded, optimised) = (self.recorded, self.optimised);
@@ -244,8 +149,8 @@ impl<'a> Prover<'a> {
                     None => self.moment(recorded.pc, None),
                 };
                 match self.walk(0..optimised.uops.len())? {
-                    lockstep::Flow::Ended => Ok(()),
-                    lockstep::Flow::Next => Err(Reason::Unsupported {
+                    Flow::Ended => Ok(()),
+                    Flow::Next => Err(Reason::Unsupported {
                         what: "a line without an end",
                     }),
                 }

@@ -1,18 +1,12 @@
-//! New objects, and who knows of them.
+//! New objects.
 //!
-//! The n-th call of the recording that [makes an object](crate::interface::NewObject) makes object n;
-//! a call of the optimised trace, in its line or in an exit, makes one of these. Until others may know
-//! of it (it is stored where they look, handed to a call, lies in a word that a call may look at), its
-//! content is a [region](super::heap::Region) of its own, and no other access is to it. From there on its
-//! content is appended to the general lists, by the same rule on both sides.
-//!
-//! When that happens is bookkeeping, no meaning: where one side's object has been seen and the other's
-//! not yet, the other's is shown, too, before they are compared.
+//! The n-th call of the recording that [makes an object](crate::interface::NewObject) makes object n; a call
+//! of the optimised trace, in its line or in an exit, makes one of these. Who may know of them is decided in
+//! [`escape`](super::escape).
 
-use super::heap::{Heap, Place, Region, Store, World};
-use super::terms::{Node, Operands, Term, Terms};
+use super::node::{Node, Operands, Term};
+use super::terms::Terms;
 use crate::id::{HelperId, Value};
-use crate::types::Type;
 use rustc_hash::FxHashMap;
 
 /// How deep a term is looked into for objects.
@@ -110,6 +104,40 @@ impl Objects {
         }
     }
 
+    /// A new object; the term names it.
+    pub(super) fn add(&mut self, term: Term, helper: HelperId, args: Operands, made_at: Value) {
+        self.belongs(term, self.count());
+        self.all.push(Object {
+            helper,
+            args,
+            term,
+            made_at,
+            in_line: false,
+            current: true,
+            seen_at: None,
+        });
+    }
+
+    /// Others first see an object when there are so many terms.
+    pub(super) fn note_seen(&mut self, object: u32, terms: u32) {
+        let seen_at = &mut self.all[object as usize].seen_at;
+        seen_at.get_or_insert(terms);
+    }
+
+    /// Whether a term was there before others first saw an object.
+    pub(super) fn is_before_seen(&self, term: Term, object: u32) -> bool {
+        self.get(object).seen_at.is_some_and(|seen| term.0 < seen)
+    }
+
+    /// The objects that a term names, is the address of a part of, or is computed from.
+    pub(super) fn inside(&self, terms: &Terms, term: Term) -> Vec<u32> {
+        let mut found = Vec::new();
+        if !self.all.is_empty() {
+            self.in_term(terms, term, &mut found, DEPTH);
+        }
+        found
+    }
+
     fn in_term(&self, terms: &Terms, term: Term, found: &mut Vec<u32>, depth: u32) {
         let term = terms.resolve(term);
         let mut note = |object: u32| {
@@ -125,146 +153,6 @@ impl Objects {
             for &arg in args {
                 self.in_term(terms, arg, found, depth - 1);
             }
-        }
-    }
-}
-
-impl World<'_> {
-    /// A new object of the recording.
-    pub(super) fn make(&mut self, helper: HelperId, args: Operands, made_at: Value) -> Term {
-        let number = self.objects.count();
-        let term = self.terms.intern(Node::Object(number), Type::Ref);
-        self.objects.belongs(term, number);
-        self.objects.all.push(Object {
-            helper,
-            args,
-            term,
-            made_at,
-            in_line: false,
-            current: true,
-            seen_at: None,
-        });
-        term
-    }
-
-    /// The objects in `term` that others do not know of.
-    pub(super) fn unseen_in(&self, heap: &Heap, term: Term) -> Vec<u32> {
-        let mut found = Vec::new();
-        if self.objects.count() > 0 {
-            self.objects.in_term(&self.terms, term, &mut found, DEPTH);
-            found.retain(|&object| !heap.has_seen(object));
-        }
-        found
-    }
-
-    /// The unseen objects that the content of these reaches, themselves included.
-    pub(super) fn unseen_from(&mut self, heap: &Heap, mut objects: Vec<u32>) -> Vec<u32> {
-        let mut next = 0;
-        while let Some(&object) = objects.get(next) {
-            next += 1;
-            let mut held: Vec<Term> = self.objects.get(object).args.to_vec();
-            for class in self.classes() {
-                let state = self.list(heap, Region::Object(object), class);
-                held.extend(self.stores(state).iter().map(|store| store.value));
-            }
-            for term in held {
-                for more in self.unseen_in(heap, term) {
-                    if !objects.contains(&more) {
-                        objects.push(more);
-                    }
-                }
-            }
-        }
-        objects
-    }
-
-    /// Others may know of the objects in `term` from here on.
-    pub(super) fn see_all(&mut self, heap: &mut Heap, term: Term) {
-        for object in self.unseen_in(heap, term) {
-            self.see(heap, object);
-        }
-    }
-
-    /// Others may know of `object` from here on.
-    pub(super) fn see(&mut self, heap: &mut Heap, object: u32) {
-        if !self.note_seen(heap, object) {
-            return;
-        }
-        let terms = self.terms.len() as u32;
-        let made = &mut self.objects.all[object as usize];
-        made.seen_at.get_or_insert(terms);
-        let (helper, term) = (made.helper, made.term);
-        let interface = self.interface;
-        let makes = interface.helpers[helper.index()].makes.as_ref();
-        let mut born: Vec<Store> = Vec::new();
-        for content in makes.map_or(&[][..], |makes| &makes.holds) {
-            let place = Place {
-                address: term,
-                index: None,
-                access: content.access,
-            };
-            let value = self.initially(object, content.value, content.access);
-            born.push(Store {
-                place,
-                value,
-                born: true,
-            });
-        }
-        for class in self.classes() {
-            born.extend(self.take_list(heap, object, class));
-        }
-        // Of two stores to one place the later.
-        for store in &mut born {
-            store.place = self.resolved(store.place);
-            store.born = true;
-        }
-        let all = born.clone();
-        let mut number = 0;
-        born.retain(|store| {
-            number += 1;
-            !all[number..].iter().any(|later| later.place == store.place)
-        });
-        for store in &born {
-            self.see_all(heap, store.value);
-        }
-        for store in born {
-            self.append(heap, Region::General, store);
-        }
-    }
-
-    /// Shows what either side has shown on the other, too.
-    pub(super) fn see_alike(&mut self, one: &mut Heap, other: &mut Heap) {
-        for object in World::unshared_seen(one, other) {
-            self.see(other, object);
-        }
-        for object in World::unshared_seen(other, one) {
-            self.see(one, object);
-        }
-    }
-
-    /// Whether `term` was there before others could see the object, and is not of it.
-    pub(super) fn is_older(&self, term: Term, object: u32) -> bool {
-        let term = self.terms.resolve(term);
-        if self.objects.of(&self.terms, term).is_some() {
-            return false;
-        }
-        let known = self.objects.get(object).seen_at;
-        let earlier = known.is_some_and(|seen| term.0 < seen);
-        match self.terms.node(term) {
-            Node::Constant(_) | Node::Reference(_) | Node::Entry(..) => true,
-            _ if earlier => {
-                let mut inside = Vec::new();
-                self.objects.in_term(&self.terms, term, &mut inside, DEPTH);
-                inside.is_empty()
-            }
-            Node::Word(epoch, _) => *epoch == self.start.0,
-            &Node::Load(state, address, index, _) => {
-                self.is_initial(state)
-                    && self.is_older(address, object)
-                    && index.is_none_or(|index| self.is_older(index, object))
-            }
-            Node::Pure(_, _, args) => args.iter().all(|&arg| self.is_older(arg, object)),
-            _ => false,
         }
     }
 }

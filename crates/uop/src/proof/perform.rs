@@ -2,9 +2,10 @@
 //! words, which each side has its own of.
 
 use super::error::Reason;
-use super::heap::{Heap, Region, World};
-use super::terms::{Node, Operands, Term};
+use super::lists::{Heap, Region};
+use super::node::{Node, Operands, Term};
 use super::words::{Time, Words};
+use super::world::World;
 use crate::id::{HelperId, Word};
 use crate::interface::Helper;
 use crate::op::Op;
@@ -163,7 +164,8 @@ impl World<'_> {
             .classes()
             .filter(|&class| effects.reads.contains(class))
         {
-            states.push(self.list_without_births(heap, class));
+            let state = self.list(heap, Region::General, class);
+            states.push(self.lists.without_births(state));
         }
         let args: Operands = self.terms.resolve_all(args);
         let host = if effects.reads_host { host } else { 0 };

@@ -10,49 +10,13 @@
 //! what a rule asks about ranges is decided by this checker's own [`facts`](super::facts).
 
 use super::facts::{Interval, Ranges};
-use super::heap::State;
-use crate::id::{HelperId, Value, Word};
+use super::node::{Node, Operands, Term};
+use super::pool::Pool;
+use crate::id::{Value, Word};
 use crate::op::Op;
 use crate::optimise::{Algebra, fold};
 use crate::types::{Const, Mem, Type};
-use crate::uop::Access;
-use rustc_hash::FxHashMap;
-use smallvec::{SmallVec, smallvec};
-
-/// A term: a position in the pool.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) struct Term(pub(super) u32);
-
-pub(super) type Operands = SmallVec<[Term; 3]>;
-
-/// What a term is.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Node {
-    Constant(Const),
-    /// A reference constant, by its address: each trace numbers its own.
-    Reference(u64),
-    Pure(Op, Type, Operands),
-    /// What a frame word held at the beginning of an epoch.
-    Word(u32, Word),
-    /// What lies in memory where a value is pending, or none will be read.
-    Garbage(u32, Word),
-    /// What a word holds that was dead and has not been written since.
-    Lost(u32, Word),
-    /// What the entry handed over.
-    Entry(Word, Type),
-    /// Whether there is room up to a word.
-    Room(Word),
-    /// What a load finds that no known store explains.
-    Load(State, Term, Option<Term>, Access),
-    /// The result of a repeatable call: helper, arguments, what it reads, the host's state.
-    Call(HelperId, Vec<Term>, Vec<State>, u32),
-    /// A new object, by number.
-    Object(u32),
-    /// What a narrow load sees of a stored value.
-    Extend(Mem, Term),
-    /// The result of a call with effects.
-    Fresh(u32),
-}
+use smallvec::SmallVec;
 
 /// The comparison that is true where this one is false, and whether of the operands swapped.
 fn opposite(op: Op) -> Option<(Op, bool)> {
@@ -75,13 +39,7 @@ const DEPTH: u32 = 6;
 /// The pool, and what has been proven of its terms.
 #[derive(Default)]
 pub(super) struct Terms {
-    nodes: Vec<Node>,
-    types: Vec<Type>,
-    ids: FxHashMap<Node, Term>,
-    /// The terms made of each.
-    users: Vec<SmallVec<[Term; 2]>>,
-    /// What a term has been proven equal to.
-    better: Vec<Option<Term>>,
+    pool: Pool,
     ranges: Ranges,
     /// The highest word up to which room is proven, and the words asked about.
     room: Option<Word>,
@@ -94,12 +52,51 @@ pub(super) struct Terms {
 
 impl Terms {
     pub(super) fn len(&self) -> usize {
-        self.nodes.len()
+        self.pool.len()
+    }
+
+    pub(super) fn node(&self, term: Term) -> &Node {
+        self.pool.node(term)
+    }
+
+    pub(super) fn ty(&self, term: Term) -> Type {
+        self.pool.ty(term)
+    }
+
+    /// What a term is known to be now.
+    pub(super) fn resolve(&self, term: Term) -> Term {
+        self.pool.resolve(term)
+    }
+
+    pub(super) fn resolve_all(&self, terms: &[Term]) -> Operands {
+        terms.iter().map(|&term| self.resolve(term)).collect()
+    }
+
+    /// The term of a node, which must be simplified already.
+    pub(super) fn intern(&mut self, node: Node, ty: Type) -> Term {
+        self.pool.intern(node, ty)
+    }
+
+    /// The term of a node, if there is one.
+    pub(super) fn find(&self, node: &Node) -> Option<Term> {
+        self.pool.find(node)
+    }
+
+    pub(super) fn as_constant(&self, term: Term) -> Option<Const> {
+        self.pool.as_constant(term)
+    }
+
+    pub(super) fn as_int(&self, term: Term) -> Option<i64> {
+        self.pool.as_int(term)
+    }
+
+    fn is_constant(&self, term: Term) -> bool {
+        self.as_constant(term).is_some()
     }
 
     /// Forgets what has been proven; terms stay.
     pub(super) fn forget(&mut self) {
-        self.better.fill(None);
+        self.pool.forget();
         self.ranges = Ranges::default();
         self.room = None;
         self.contradiction = false;
@@ -110,81 +107,9 @@ impl Terms {
         self.contradiction
     }
 
-    pub(super) fn node(&self, term: Term) -> &Node {
-        &self.nodes[term.0 as usize]
-    }
-
-    pub(super) fn ty(&self, term: Term) -> Type {
-        self.types[term.0 as usize]
-    }
-
-    /// What a term is known to be now.
-    pub(super) fn resolve(&self, mut term: Term) -> Term {
-        while let Some(better) = self.better[term.0 as usize] {
-            term = better;
-        }
-        term
-    }
-
-    pub(super) fn resolve_all(&self, terms: &[Term]) -> Operands {
-        terms.iter().map(|&term| self.resolve(term)).collect()
-    }
-
-    /// The term of a node, which must be simplified already.
-    pub(super) fn intern(&mut self, node: Node, ty: Type) -> Term {
-        if let Some(&term) = self.ids.get(&node) {
-            return term;
-        }
-        let term = Term(self.nodes.len() as u32);
-        let parts: Operands = match &node {
-            Node::Pure(_, _, args) => args.clone(),
-            Node::Load(_, address, index, _) => {
-                let mut parts: Operands = smallvec![*address];
-                parts.extend(*index);
-                parts
-            }
-            Node::Extend(_, value) => smallvec![*value],
-            Node::Call(_, args, ..) => Operands::from_slice(args),
-            _ => Operands::new(),
-        };
-        for part in parts {
-            let users = &mut self.users[part.0 as usize];
-            if users.last() != Some(&term) {
-                users.push(term);
-            }
-        }
-        self.nodes.push(node.clone());
-        self.types.push(ty);
-        self.users.push(SmallVec::new());
-        self.better.push(None);
-        self.ids.insert(node, term);
-        term
-    }
-
-    /// The term of a node, if there is one.
-    pub(super) fn find(&self, node: &Node) -> Option<Term> {
-        self.ids.get(node).copied()
-    }
-
     pub(super) fn constant(&mut self, constant: Const) -> Term {
         debug_assert!(constant.ty != Type::Ref, "a reference is one by address");
         self.intern(Node::Constant(constant), constant.ty)
-    }
-
-    pub(super) fn as_constant(&self, term: Term) -> Option<Const> {
-        match self.node(term) {
-            Node::Constant(constant) => Some(*constant),
-            _ => None,
-        }
-    }
-
-    fn is_constant(&self, term: Term) -> bool {
-        matches!(self.node(term), Node::Constant(_))
-    }
-
-    pub(super) fn as_int(&self, term: Term) -> Option<i64> {
-        let constant = self.as_constant(term)?;
-        (constant.ty == Type::I64).then_some(constant.bits as i64)
     }
 
     /// Whether there is room up to `word`.
@@ -192,9 +117,9 @@ impl Terms {
         if self.room.is_some_and(|proven| word <= proven) {
             return self.constant(Const::bool(true));
         }
-        let known = self.nodes.len();
+        let known = self.len();
         let term = self.intern(Node::Room(word), Type::Bool);
-        if self.nodes.len() > known {
+        if self.len() > known {
             self.rooms.push(word);
         }
         self.resolve(term)
@@ -288,20 +213,17 @@ impl Terms {
                 (true, false) => (other, one),
                 _ => (one, other),
             };
-            self.better[from.0 as usize] = Some(to);
+            let users = self.pool.replace(from, to);
             if self.ty(from) == Type::Bool && self.is_constant(to) {
                 self.learned.push(from);
             }
             if let Some(range) = self.ranges.noted(from) {
                 self.narrow(to, range);
             }
-            let users = std::mem::take(&mut self.users[from.0 as usize]);
             for &user in &users {
                 left.push((user, self.again(user)));
             }
-            // They are its users still, once this is forgotten.
-            self.users[to.0 as usize].extend(users.iter().copied());
-            self.users[from.0 as usize] = users;
+            self.pool.give_users(from, to, users);
         }
     }
 
@@ -415,7 +337,7 @@ impl Terms {
 
     /// The range of an `i64` term.
     pub(super) fn interval(&self, term: Term) -> Interval {
-        self.ranges.of(self, term)
+        self.ranges.of(&self.pool, term)
     }
 
     fn decide(&self, op: Op, args: &[Term]) -> Option<bool> {

@@ -8,7 +8,7 @@
 //! held before a collection counts only if the program reads it after that; a store counts whatever is
 //! stored. Collections are counted, and each store knows after how many of them it was.
 
-use super::terms::Term;
+use super::node::Term;
 use crate::id::Word;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
