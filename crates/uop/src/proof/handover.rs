@@ -7,8 +7,8 @@ use super::node::{Operands, Term};
 use super::prover::Prover;
 use crate::exit::ExitState;
 use crate::id::{ContractId, Value, Word};
-use crate::op::{Effect, Op};
 use crate::trace::Trace;
+use crate::view::View;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -65,21 +65,17 @@ impl Prover<'_> {
         let uop = trace.uop(step);
         let mut args = Operands::new();
         for &arg in &uop.args {
-            let term = match known.get(&arg) {
-                Some(&term) => term,
-                None if trace.uop(arg).op == Op::Const => {
-                    self.world.constant(trace, trace.uop(arg))
-                }
-                None => return Err(format!("{arg} is not known")),
+            let term = match (known.get(&arg), trace.constant(arg)) {
+                (Some(&term), _) => term,
+                (None, Some(constant)) => self.world.constant(trace, constant),
+                (None, None) => return Err(format!("{arg} is not known")),
             };
             args.push(self.world.terms.resolve(term));
         }
-        let here = uop.word().map(|word| Word(word.0 + base));
-        Ok(match uop.op {
-            Op::LoadWord => {
-                let (Some(word), Some(ty)) = (here, uop.ty) else {
-                    return Ok(None);
-                };
+        let here = |word: Word| Word(word.0 + base);
+        Ok(match uop.verified() {
+            View::LoadWord { ty, word } => {
+                let word = here(word);
                 let mut words = &self.recording.side.words;
                 if let Mode::Show(dead) = mode
                     && self.differing.contains(&word)
@@ -96,8 +92,8 @@ impl Prover<'_> {
                 let bits = self.world.word(words, word, words.now());
                 Some(self.world.terms.view(ty, bits))
             }
-            Op::HasRoom => here.map(|word| self.world.terms.room(word)),
-            Op::Call if self.world.is_repeatable(uop) => {
+            View::HasRoom { word } => Some(self.world.terms.room(here(word))),
+            View::Call { .. } if self.world.is_repeatable(uop) => {
                 let side = &mut self.recording.side;
                 let term = self.world.call(&side.heap, side.host, uop, &args);
                 if self.world.helper(uop).is_some_and(|helper| helper.fails) {
@@ -110,32 +106,52 @@ impl Prover<'_> {
                 }
                 uop.ty.map(|_| term)
             }
-            op => match op.info().effect {
-                Effect::Pure | Effect::Loads | Effect::Enters
-                    if !matches!(op, Op::Start | Op::Header | Op::Invariant) =>
-                {
-                    if let Mode::Assume = mode {
-                        let place = self.world.place(uop, &args);
-                        self.recording.touched.extend(place);
-                    }
-                    let mut heap = self.recording.side.heap.clone();
-                    let result = self.world.perform(&mut heap, trace, uop, &args);
-                    self.recording.side.heap = heap;
-                    result.map_err(|reason| reason.to_string())?
+            View::Const { .. }
+            | View::Pure { .. }
+            | View::Select { .. }
+            | View::RefOfBits { .. }
+            | View::Load { .. }
+            | View::LoadElem { .. }
+            | View::Param { .. } => {
+                if let Mode::Assume = mode {
+                    let place = self.world.place(uop, &args);
+                    self.recording.touched.extend(place);
                 }
-                Effect::Guards => {
-                    let Some((condition, wanted)) = self.world.condition(op, &args) else {
-                        return Err("it cannot be shown again".to_owned());
-                    };
-                    if let Mode::Assume = mode {
-                        self.world.terms.assume(condition, wanted);
-                    } else if self.world.terms.truth(condition) != Some(wanted) {
-                        return Err(self.world.terms.show(condition, 4));
-                    }
-                    self.world.guarded(op, &args)
+                let mut heap = self.recording.side.heap.clone();
+                let result = self.world.perform(&mut heap, trace, uop, &args);
+                self.recording.side.heap = heap;
+                result.map_err(|reason| reason.to_string())?
+            }
+            View::Guard { .. }
+            | View::GuardNot { .. }
+            | View::GuardRef { .. }
+            | View::GuardIndex { .. }
+            | View::CheckValid { .. }
+            | View::Poll { .. } => {
+                let Some((condition, wanted)) = self.world.condition(uop.op, &args) else {
+                    return Err("it cannot be shown again".to_owned());
+                };
+                if let Mode::Assume = mode {
+                    self.world.terms.assume(condition, wanted);
+                } else if self.world.terms.truth(condition) != Some(wanted) {
+                    return Err(self.world.terms.show(condition, 4));
                 }
-                _ => return Err("it cannot be done again".to_owned()),
-            },
+                self.world.guarded(uop.op, &args)
+            }
+            View::StoreWord { .. }
+            | View::Store { .. }
+            | View::StoreElem { .. }
+            | View::Call { .. }
+            | View::At { .. }
+            | View::Start {}
+            | View::Header { .. }
+            | View::Invariant { .. }
+            | View::Loop { .. }
+            | View::Exit { .. }
+            | View::ExitDynamic { .. }
+            | View::Deopt { .. }
+            | View::ErrorExit { .. }
+            | View::Unreachable {} => return Err("it cannot be done again".to_owned()),
         })
     }
 
@@ -172,12 +188,10 @@ impl Prover<'_> {
         }
         for (invariant, &extra) in target.header_invariants().zip(&exit.extras) {
             let from = target.uop(invariant).args[0];
-            let wanted = match replayed.values.get(&from) {
-                Some(&wanted) => wanted,
-                None if target.uop(from).op == Op::Const => {
-                    self.world.constant(target, target.uop(from))
-                }
-                None => return Err(Reason::Invariant { value: invariant }),
+            let wanted = match (replayed.values.get(&from), target.constant(from)) {
+                (Some(&wanted), _) => wanted,
+                (None, Some(constant)) => self.world.constant(target, constant),
+                (None, None) => return Err(Reason::Invariant { value: invariant }),
             };
             let found = self.values[extra.index()].ok_or(Reason::Undefined { value: extra })?;
             if !self.world.terms.same(found, wanted) {

@@ -10,11 +10,12 @@ use super::node::{Operands, Term};
 use super::prover::Prover;
 use super::side::Moment;
 use crate::exit::ExitState;
-use crate::id::{Value, Word};
+use crate::id::{Pc, Value, Word};
 use crate::op::Op;
 use crate::sunk;
 use crate::types::{Const, Type};
-use crate::uop::{Imm, Uop};
+use crate::uop::Uop;
+use crate::view::View;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -60,58 +61,75 @@ impl Prover<'_> {
 
     fn step(&mut self, at: Value, uop: &Uop, args: &[Term]) -> Result<Flow, Reason> {
         let trace = self.optimised;
-        let result = match uop.op {
-            Op::Start | Op::Unreachable => None,
-            Op::Invariant => Some(args[0]),
-            Op::At => {
-                self.begin(uop)?;
+        let result = match uop.verified() {
+            View::Start {} | View::Unreachable {} => None,
+            View::Invariant { .. } => Some(args[0]),
+            View::At { pc } => {
+                self.begin(pc)?;
                 None
             }
-            Op::Guard | Op::GuardNot | Op::GuardRef | Op::GuardIndex => {
+            View::Guard { .. }
+            | View::GuardNot { .. }
+            | View::GuardRef { .. }
+            | View::GuardIndex { .. } => {
                 self.leave_at_boundary(at, uop)?;
                 return self.guard(at, uop, args);
             }
-            Op::CheckValid => {
+            View::CheckValid { .. } => {
                 self.leave_at_boundary(at, uop)?;
                 self.valid = true;
                 self.advance()?;
                 None
             }
-            Op::Poll => {
+            View::Poll { .. } => {
                 self.leave_at_boundary(at, uop)?;
                 if self.next().op == Op::Poll && self.is_in_step() {
                     self.met(None)?;
                 }
                 None
             }
-            Op::LoadWord => {
-                let (word, ty) = self.word_of(uop)?;
+            View::LoadWord { ty, word } => {
                 let words = &self.side.words;
                 let bits = self.world.word(words, word, words.now());
                 Some(self.world.terms.view(ty, bits))
             }
-            Op::StoreWord => {
-                if let Some(word) = uop.word() {
-                    let side = &mut self.side;
-                    side.words.store(word, args[0], side.collections);
-                    self.note_word(word);
-                }
+            View::StoreWord { word, .. } => {
+                let side = &mut self.side;
+                side.words.store(word, args[0], side.collections);
+                self.note_word(word);
                 None
             }
-            Op::HasRoom => uop.word().map(|word| self.world.terms.room(word)),
-            Op::Call if self.world.makes(uop) => {
+            View::HasRoom { word } => Some(self.world.terms.room(word)),
+            View::Call { .. } if self.world.makes(uop) => {
                 let object = self.object_of(at, uop, args)?;
                 self.world.objects.make(object);
                 Some(self.world.objects.get(object).term)
             }
-            Op::Call if self.world.is_repeatable(uop) => self.repeatable(at, uop, args)?,
-            Op::Call => return self.call(at, uop, args).map(|()| Flow::Next),
-            Op::Exit | Op::Deopt | Op::ErrorExit | Op::ExitDynamic => {
+            View::Call { .. } if self.world.is_repeatable(uop) => self.repeatable(at, uop, args)?,
+            View::Call { .. } => return self.call(at, uop, args).map(|()| Flow::Next),
+            View::Exit { .. }
+            | View::Deopt { .. }
+            | View::ErrorExit { .. }
+            | View::ExitDynamic { .. } => {
                 return self.end(at, uop, args).map(|()| Flow::Ended);
             }
-            _ => {
+            View::Const { .. }
+            | View::Pure { .. }
+            | View::Select { .. }
+            | View::RefOfBits { .. }
+            | View::Load { .. }
+            | View::LoadElem { .. }
+            | View::Store { .. }
+            | View::StoreElem { .. }
+            | View::Param { .. } => {
                 self.touches(uop, args)?;
                 self.world.perform(&mut self.side.heap, trace, uop, args)?
+            }
+            // The proof of a loop walks up to these, and compares the states there itself.
+            View::Header { .. } | View::Loop { .. } => {
+                return Err(Reason::Unsupported {
+                    what: uop.op.name(),
+                });
             }
         };
         self.values[at.index()] = result;
@@ -119,9 +137,9 @@ impl Prover<'_> {
     }
 
     /// An instruction begins: the recording must have begun it.
-    fn begin(&mut self, uop: &Uop) -> Result<(), Reason> {
+    fn begin(&mut self, pc: Pc) -> Result<(), Reason> {
         match self.recording.begun.get(self.begun) {
-            Some(moment) if uop.imm == Imm::Place(moment.pc) => {
+            Some(moment) if moment.pc == pc => {
                 let time = moment.time;
                 self.begun += 1;
                 self.compare_with(time);

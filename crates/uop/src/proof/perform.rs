@@ -11,7 +11,8 @@ use crate::interface::Helper;
 use crate::op::Op;
 use crate::trace::Trace;
 use crate::types::{Const, Type};
-use crate::uop::{Imm, Uop};
+use crate::uop::Uop;
+use crate::view::View;
 
 impl World<'_> {
     pub(super) fn helper(&self, uop: &Uop) -> Option<&Helper> {
@@ -30,20 +31,14 @@ impl World<'_> {
         self.helper(uop).is_some_and(Helper::is_repeatable)
     }
 
-    pub(super) fn constant(&mut self, trace: &Trace, uop: &Uop) -> Term {
-        let bits = match uop.imm {
-            Imm::Const(bits) => bits,
-            _ => 0,
-        };
-        match uop.ty {
-            Some(Type::Ref) => {
-                let node = Node::Reference(trace.refs[bits as usize]);
+    /// A constant of `trace`.
+    pub(super) fn constant(&mut self, trace: &Trace, constant: Const) -> Term {
+        match constant.ty {
+            Type::Ref => {
+                let node = Node::Reference(trace.refs[constant.bits as usize]);
                 self.terms.intern(node, Type::Ref)
             }
-            ty => self.terms.constant(Const {
-                ty: ty.unwrap_or(Type::I64),
-                bits,
-            }),
+            _ => self.terms.constant(constant),
         }
     }
 
@@ -91,39 +86,58 @@ impl World<'_> {
                 self.see_all(heap, arg);
             }
         }
-        Ok(match uop.op {
-            Op::Const => Some(self.constant(trace, uop)),
-            Op::Load | Op::LoadElem => {
+        Ok(match uop.verified() {
+            View::Const { ty, bits } => Some(self.constant(trace, Const { ty, bits })),
+            View::Load { .. } | View::LoadElem { .. } => {
                 let place = self.place(uop, args);
                 place.map(|place| self.load(heap, place))
             }
-            Op::Store | Op::StoreElem => {
+            View::Store { .. } | View::StoreElem { .. } => {
                 if let (Some(place), Some(&value)) = (self.place(uop, args), args.last()) {
                     self.store(heap, place, value);
                 }
                 None
             }
-            Op::Param => {
-                let ty = uop.ty.unwrap_or(Type::I64);
-                let word = uop.word().unwrap_or(Word(0));
-                Some(self.terms.intern(Node::Entry(word, ty), ty))
-            }
-            Op::RefEq => Some(self.ref_eq(heap, args)),
-            op if op.is_pure() => {
-                let ty = uop.ty.unwrap_or(Type::I64);
-                let term = self.terms.pure(op, ty, args);
-                let address = matches!(ty, Type::Ref | Type::Ptr);
-                if address && self.objects.of(&self.terms, term).is_none() {
-                    self.see_all(heap, term);
-                }
-                Some(term)
-            }
-            _ => {
+            View::Param { ty, word } => Some(self.terms.intern(Node::Entry(word, ty), ty)),
+            View::Pure { op: Op::RefEq, .. } => Some(self.ref_eq(heap, args)),
+            View::Pure { op, ty, .. } => Some(self.pure(heap, op, ty, args)),
+            View::Select { ty, .. } => Some(self.pure(heap, Op::Select, ty, args)),
+            View::RefOfBits { .. } => Some(self.pure(heap, Op::RefOfBits, Type::Ref, args)),
+            View::LoadWord { .. }
+            | View::StoreWord { .. }
+            | View::HasRoom { .. }
+            | View::Guard { .. }
+            | View::GuardNot { .. }
+            | View::GuardRef { .. }
+            | View::GuardIndex { .. }
+            | View::CheckValid { .. }
+            | View::Poll { .. }
+            | View::Call { .. }
+            | View::At { .. }
+            | View::Start {}
+            | View::Header { .. }
+            | View::Invariant { .. }
+            | View::Loop { .. }
+            | View::Exit { .. }
+            | View::ExitDynamic { .. }
+            | View::Deopt { .. }
+            | View::ErrorExit { .. }
+            | View::Unreachable {} => {
                 return Err(Reason::Unsupported {
                     what: uop.op.name(),
                 });
             }
         })
+    }
+
+    /// A pure op. Through an address that is computed from an object's, others may get at the object.
+    fn pure(&mut self, heap: &mut Heap, op: Op, ty: Type, args: &[Term]) -> Term {
+        let term = self.terms.pure(op, ty, args);
+        let address = matches!(ty, Type::Ref | Type::Ptr);
+        if address && self.objects.of(&self.terms, term).is_none() {
+            self.see_all(heap, term);
+        }
+        term
     }
 
     /// Two references, one of which may be to an object that only this trace knows.

@@ -11,9 +11,10 @@ use super::node::{Node, Operands, Term};
 use super::prover::Prover;
 use super::side::{Moment, Recording};
 use crate::id::{Pc, Value};
-use crate::op::{Effect, Op};
+use crate::op::Op;
 use crate::types::Type;
-use crate::uop::{Imm, Uop};
+use crate::uop::Uop;
+use crate::view::View;
 use rustc_hash::FxHashSet;
 
 impl Prover<'_> {
@@ -76,35 +77,27 @@ impl Prover<'_> {
         let touched = self.world.place(uop, &args);
         self.recording.touched.extend(touched);
         let side = &mut self.recording.side;
-        Ok(Some(match uop.op {
-            Op::Start => None,
-            Op::At => {
-                let Imm::Place(pc) = uop.imm else {
-                    return Err(Reason::Unsupported {
-                        what: "a mark of no place",
-                    });
-                };
+        Ok(Some(match uop.verified() {
+            View::Start {} => None,
+            View::At { pc } => {
                 let moment = self.moment(pc, self.base_from(at));
                 self.recording.begun.push(moment);
                 None
             }
-            Op::CheckValid if self.valid => None,
-            Op::Poll if self.unpolled => None,
-            Op::LoadWord => {
-                let (word, ty) = self.word_of(uop)?;
+            View::CheckValid { .. } if self.valid => None,
+            View::Poll { .. } if self.unpolled => None,
+            View::LoadWord { ty, word } => {
                 let side = &mut self.recording.side;
                 side.words.read(word, side.collections);
                 let bits = self.world.word(&side.words, word, side.words.now());
                 Some(self.world.terms.view(ty, bits))
             }
-            Op::StoreWord => {
-                if let Some(word) = uop.word() {
-                    side.words.store(word, args[0], side.collections);
-                }
+            View::StoreWord { word, .. } => {
+                side.words.store(word, args[0], side.collections);
                 None
             }
-            Op::HasRoom => uop.word().map(|word| self.world.terms.room(word)),
-            Op::Call if self.world.makes(uop) => {
+            View::HasRoom { word } => Some(self.world.terms.room(word)),
+            View::Call { helper, .. } if self.world.makes(uop) => {
                 let silent = self
                     .world
                     .helper(uop)
@@ -115,11 +108,10 @@ impl Prover<'_> {
                         what: "a new object is handed to a call that makes another and writes",
                     });
                 }
-                let helper = uop.helper().expect("a call names its helper");
                 self.counts.objects += 1;
                 Some(self.world.make(helper, args, Value(at as u32)))
             }
-            Op::Call if self.world.is_repeatable(uop) => {
+            View::Call { .. } if self.world.is_repeatable(uop) => {
                 let term = self.world.call(&side.heap, side.host, uop, &args);
                 let fails = self.world.helper(uop).is_some_and(|helper| helper.fails);
                 if fails && !self.recording.succeeded.contains(&term) {
@@ -127,25 +119,38 @@ impl Prover<'_> {
                 }
                 uop.ty.map(|_| term)
             }
-            Op::Call => return Ok(None),
-            op => match op.info().effect {
-                Effect::Pure | Effect::Loads | Effect::Stores => {
-                    self.world.perform(&mut side.heap, trace, uop, &args)?
+            View::Const { .. }
+            | View::Pure { .. }
+            | View::Select { .. }
+            | View::RefOfBits { .. }
+            | View::Load { .. }
+            | View::LoadElem { .. }
+            | View::Store { .. }
+            | View::StoreElem { .. }
+            | View::Param { .. } => self.world.perform(&mut side.heap, trace, uop, &args)?,
+            View::Guard { .. }
+            | View::GuardNot { .. }
+            | View::GuardRef { .. }
+            | View::GuardIndex { .. } => {
+                let Some((condition, wanted)) = self.world.condition(uop.op, &args) else {
+                    return Ok(None);
+                };
+                if self.world.terms.truth(condition) != Some(wanted) {
+                    return Ok(None);
                 }
-                Effect::Enters if op == Op::Param => {
-                    self.world.perform(&mut side.heap, trace, uop, &args)?
-                }
-                Effect::Guards => {
-                    let Some((condition, wanted)) = self.world.condition(op, &args) else {
-                        return Ok(None);
-                    };
-                    if self.world.terms.truth(condition) != Some(wanted) {
-                        return Ok(None);
-                    }
-                    self.world.guarded(op, &args)
-                }
-                _ => return Ok(None),
-            },
+                self.world.guarded(uop.op, &args)
+            }
+            View::Call { .. }
+            | View::CheckValid { .. }
+            | View::Poll { .. }
+            | View::Header { .. }
+            | View::Invariant { .. }
+            | View::Loop { .. }
+            | View::Exit { .. }
+            | View::ExitDynamic { .. }
+            | View::Deopt { .. }
+            | View::ErrorExit { .. }
+            | View::Unreachable {} => return Ok(None),
         }))
     }
 
