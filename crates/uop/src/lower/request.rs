@@ -16,10 +16,10 @@ pub struct LowerOptions<'a> {
     pub onward: Option<&'a EntrySignature>,
     /// How each helper is called, by number; those it does not list are dispatched.
     pub helpers: &'a [HelperEntry],
-    /// Make every guard and poll count down [`Vm::countdown`] and leave at zero: a run has an end
+    /// Make every guard and poll count down [`Vm::countdown`](super::Vm::countdown) and leave at zero: a run has an end
     /// then even where its loop has no guard. For tests.
     pub forced_exits: bool,
-    /// Tell [`Vm::on_watch`] of every instruction, guard, poll and exit. For tests.
+    /// Tell [`Vm::on_watch`](super::Vm::on_watch) of every instruction, guard, poll and exit. For tests.
     pub watched: bool,
     /// Keep the Cranelift IR and the machine code as text.
     pub keep_clif: bool,

@@ -24,7 +24,7 @@
 //!
 //! - the recording is what the program means, and has passed the [verifier](crate::verify);
 //! - what the host declared: effects, disjoint classes, what new objects hold and that making one later
-//!   or not at all is the same, [`Liveness`], collectors that change no word that will be read;
+//!   or not at all is the same, [`Liveness`](crate::liveness::Liveness), collectors that change no word that will be read;
 //! - the optimiser's rule table, which is shared as data: each rule's equation is proved by itself. The
 //!   rules hold bit for bit, for NaNs too. Which of two NaNs a sum is, is open; so operands may be swapped;
 //! - what `exit.agrees` compares when exits are linked, and code generation.
