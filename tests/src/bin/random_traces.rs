@@ -121,7 +121,7 @@ fn side(out: &mut impl Write, seed: u64, generated: &Generated) -> io::Result<()
     };
     writeln!(out, "seed {seed}: recorded from {}\n{side}", left.exit)?;
     let options = Options {
-        reenter: Some(&optimised),
+        reenter: &[&optimised],
         ..Options::default()
     };
     show(

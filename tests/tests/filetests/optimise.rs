@@ -32,12 +32,13 @@ pub(crate) fn run(case: &Case) -> Result<String, String> {
     let mut trails = Vec::new();
     for trace in &traces {
         verify_recorded(trace).map_err(|errors| errors.to_string())?;
+        let reenter: Vec<&Trace> = optimised.iter().take(1).map(|first| &**first).collect();
         let options = Options {
             passes: match passes.as_slice() {
                 [] => Passes::ALL,
                 passes => Passes::of(passes),
             },
-            reenter: optimised.first().map(|first| &**first),
+            reenter: &reenter,
             join: join.map(|(in_memory, polls)| Join {
                 entries: &optimised,
                 in_memory,

@@ -18,12 +18,12 @@
 //! [`Arena::install`] no page is writable where it executes.
 
 use super::coherence;
-use super::error::CodeMemoryError;
+use super::config::{Mode, Owner, Usage};
+use super::error::{CodeMemoryError, Step};
 use super::fault::{Fault, Faults};
 use super::fork;
 use super::mapping::{Access, Mapping};
 use super::runs::{FreeRuns, GRANULE};
-use super::{Mode, Owner, Usage};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -228,7 +228,7 @@ impl Arena {
         let size = wanted.max(least).min(room).next_multiple_of(self.page);
         if self.faults.trips(Fault::Mapping) {
             let refused = rustix::io::Errno::NOMEM;
-            return Err(super::mapping::system(super::Step::Map, refused));
+            return Err(super::mapping::system(Step::Map, refused));
         }
         let mapping = match self.mode {
             Mode::Dual => Mapping::dual(size)?,
@@ -356,7 +356,7 @@ impl Arena {
     fn protect(&mut self, span: &Span, access: Access) -> Result<(), CodeMemoryError> {
         if self.faults.trips(Fault::Protection) {
             let refused = rustix::io::Errno::NOMEM;
-            return Err(super::mapping::system(super::Step::Protect, refused));
+            return Err(super::mapping::system(Step::Protect, refused));
         }
         let mapping = &mut self.chunk_mut(span.place).mapping;
         mapping.protect(span.first..span.last, access)

@@ -1,6 +1,6 @@
 //! Why code could not be given memory. Nothing is lost but the code that asked.
 
-use super::Mode;
+use super::config::Mode;
 use std::fmt;
 use std::io;
 

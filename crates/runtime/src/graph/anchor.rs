@@ -11,11 +11,8 @@
 
 use super::backoff::Backoff;
 use super::cache::Evicted;
-use super::executor::Birth;
-use super::handle::ExecutorRef;
-use super::join::Passed;
+use super::handle::{Birth, ExecutorRef};
 use super::return_point::ReturnPoint;
-use super::site::Site;
 use super::tree::Nap;
 use offramp_uop::Pc;
 use rustc_hash::FxHashMap;
@@ -54,6 +51,64 @@ pub(super) struct Anchor {
     pub(super) site: Site,
     /// The call site that goes on here.
     pub(super) return_point: ReturnPoint,
+}
+
+/// Where recordings came to a place from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// None came.
+    #[default]
+    Never,
+    /// All came from this instruction.
+    From(Pc),
+    /// They came from several: paths join here.
+    Joined,
+}
+
+impl Passed {
+    /// Notes that a recording came from `from`; whether paths join here.
+    pub(super) fn come_from(&mut self, from: Pc) -> bool {
+        *self = match *self {
+            Passed::Never => Passed::From(from),
+            Passed::From(known) if known == from => Passed::From(known),
+            _ => Passed::Joined,
+        };
+        *self == Passed::Joined
+    }
+}
+
+/// What is known of an instruction as a site.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Site {
+    /// It has a general way: it has asked whether to take it.
+    asks: bool,
+    /// The youngest executor when it became general.
+    since: Option<Birth>,
+}
+
+impl Site {
+    /// Notes that it has a general way.
+    pub(super) fn ask(&mut self) {
+        self.asks = true;
+    }
+
+    pub(super) fn has_general_way(self) -> bool {
+        self.asks
+    }
+
+    /// Makes it general: executors up to `youngest` were made before that.
+    pub(super) fn generalise(&mut self, youngest: Birth) {
+        self.since = Some(youngest);
+    }
+
+    /// The youngest executor when it became general, if it has.
+    pub(super) fn general_since(self) -> Option<Birth> {
+        self.since
+    }
+
+    pub(super) fn is_general(self) -> bool {
+        self.since.is_some()
+    }
 }
 
 /// Which of the executors at one instruction the interpreter and exits meet first.

@@ -1,17 +1,18 @@
-//! The graph during a run: where exits lead, and that the run ends.
+//! A run: how it begins, where exits lead, and that it ends.
 //!
 //! An exit that is not linked asks one question here, where it leads. The [store](super::store)
 //! decides; here the decision is split into what the back end does now and what the host is told when
 //! the run is over.
 
-use super::ExecutorGraph;
-use super::backend::{Code, Onward, Records, Taken};
-use super::cold_exit::Answer;
+use super::backend::{Code, Entrance, Onward, Records, Taken};
+use super::cold_exit::{Answer, Leave};
+use super::executor_graph::ExecutorGraph;
 use super::handle::ExecutorRef;
 use super::report::LeftBy;
 use super::store::Store;
 #[cfg(any(test, feature = "test-hooks"))]
 use offramp_uop::ExitId;
+use offramp_uop::evaluate::State;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -82,6 +83,56 @@ impl Records for Answering<'_> {
         if let Some(noted) = store.activations.note(None) {
             store.unpin(noted);
         }
+    }
+}
+
+impl ExecutorGraph {
+    /// Runs `executor` with the frame base at absolute word `base`, and whatever it is linked to,
+    /// until an exit leads back to the host. Then the frame holds everything.
+    ///
+    /// An executor that is not a live root (the host kept the handle too long) is not run:
+    /// the answer is [`Leave::StepFirst`] at its instruction.
+    ///
+    /// # Panics
+    /// On machine code, if the state has no [`hardware`](State::hardware) or the base is none of
+    /// its [bases](offramp_uop::evaluate::Hardware::bases). With what the observer or the state
+    /// panics with.
+    pub fn enter(&self, executor: ExecutorRef, base: i64, state: &mut dyn State) -> Leave {
+        let leave = self.enter_untold(executor, base, state);
+        self.tell();
+        leave
+    }
+
+    /// As [`enter`](ExecutorGraph::enter), but what happened while traces ran is still to be
+    /// [told](ExecutorGraph::tell): a caller notes first where the program is.
+    pub(crate) fn enter_untold(
+        &self,
+        executor: ExecutorRef,
+        base: i64,
+        state: &mut dyn State,
+    ) -> Leave {
+        let pc = executor.pc;
+        let mut store = self.store.borrow_mut();
+        let Some(code) = store.begin_entry(executor) else {
+            return Leave::StepFirst { pc, base };
+        };
+        let (untold, profile) = (!store.untold.is_empty(), store.config.profile);
+        drop(store);
+        let _activation = Activation(&self.store);
+        if untold {
+            self.tell();
+            // The observer may have invalidated it.
+            if self.store.borrow().live(executor).is_err() {
+                return Leave::StepFirst { pc, base };
+            }
+        }
+        let entrance = Entrance::of_root(executor, code, base);
+        self.backend.run(&Answering(self), entrance, state);
+        let leave = self.leave.take();
+        if profile && let Some(left_by) = self.left_by.take() {
+            self.look(left_by, state);
+        }
+        leave.expect("a back end asks where an exit leads before it comes back")
     }
 }
 

@@ -7,7 +7,7 @@
 //! signature.
 
 use super::handle::ExecutorRef;
-use super::store::ends_with;
+use super::trace_end::ends_with;
 use offramp_uop::evaluate::{self, Call, Entry, Left, Outcome, State};
 use offramp_uop::{EntrySignature, ExitId, HelperId, Holds, Mem, Pc, Trace};
 use smallvec::SmallVec;
@@ -226,13 +226,41 @@ pub trait Records {
     fn after_call(&self);
 }
 
-/// Makes traces runnable and runs them.
-pub trait Backend: Debug + Send {
-    /// Makes a trace runnable.
+/// The part of making traces runnable that any thread may do.
+pub trait Compiler: Debug + Send + Sync {
+    /// Compiles a trace. The result runs once its back end has [published](Backend::publish) it.
     ///
     /// # Errors
     /// If it cannot; nothing is left behind then.
-    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError>;
+    fn compile(&self, compile: &Compile<'_>) -> Result<Box<dyn Unpublished>, CompileError>;
+}
+
+/// A compiled trace that cannot run yet. What it is, is its back end's.
+pub trait Unpublished: Any + Debug + Send {}
+
+/// Makes traces runnable and runs them.
+pub trait Backend: Debug + Send {
+    /// What compiles for this back end. It may outlive the back end: what it compiled is then of no use.
+    fn compiler(&self) -> Arc<dyn Compiler>;
+
+    /// Makes runnable what the [compiler](Backend::compiler) of this back end has compiled. This is apart from
+    /// compiling as memory for code may change its protection for it: no trace of the back end may be running
+    /// on another thread then.
+    ///
+    /// # Errors
+    /// If it cannot; nothing is left behind then.
+    ///
+    /// # Panics
+    /// If another back end's compiler has made it.
+    fn publish(&self, compiled: Box<dyn Unpublished>) -> Result<Arc<dyn Code>, CompileError>;
+
+    /// Makes a trace runnable, here and now.
+    ///
+    /// # Errors
+    /// If it cannot; nothing is left behind then.
+    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
+        self.publish(self.compiler().compile(compile)?)
+    }
 
     /// Runs from `entrance` until an exit that [leads to the host](Onward::Leave), with everything
     /// stored then that was pending.
@@ -289,16 +317,30 @@ impl Code for EvaluatorCode {
     }
 }
 
-impl Backend for EvaluatorBackend {
-    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
+impl Unpublished for EvaluatorCode {}
+
+impl Compiler for EvaluatorBackend {
+    fn compile(&self, compile: &Compile<'_>) -> Result<Box<dyn Unpublished>, CompileError> {
         let trace = compile.trace.clone();
         let header = trace.header_signature();
         let counts = compile.profile.then(Default::default);
-        Ok(Arc::new(EvaluatorCode {
+        Ok(Box::new(EvaluatorCode {
             trace,
             header,
             counts,
         }))
+    }
+}
+
+impl Backend for EvaluatorBackend {
+    fn compiler(&self) -> Arc<dyn Compiler> {
+        Arc::new(EvaluatorBackend)
+    }
+
+    fn publish(&self, compiled: Box<dyn Unpublished>) -> Result<Arc<dyn Code>, CompileError> {
+        let compiled: Box<dyn Any> = compiled;
+        let code: Box<EvaluatorCode> = compiled.downcast().expect("the evaluator's own compiler");
+        Ok(Arc::new(*code))
     }
 
     fn run(&self, records: &dyn Records, mut entrance: Entrance, state: &mut dyn State) {

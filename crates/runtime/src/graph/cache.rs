@@ -28,14 +28,16 @@
 //! trees and the sweep; [`pressure`] asks for room and makes it.
 
 mod pressure;
+mod state;
+
+pub(super) use state::{Cache, Evicted, Membership};
 
 use super::event::Invalidation;
 use super::executor::Role;
 use super::handle::{ExecutorRef, ExitRef};
 use super::store::Store;
 use offramp_uop::Pc;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use state::TreeId;
 
 /// Entries and cold exits that a unit of [`Config::sweep_every`](super::Config::sweep_every) stands
 /// for: a sweep costs each executor that only links lead to a cold exit.
@@ -60,203 +62,6 @@ const PATIENCE: u32 = 10;
 
 /// Arrivals, or exits, after which something is recorded again that had gone for lack of room or use.
 const RETURNING: u16 = 8;
-
-/// Bytes that a trace has at least, before there is one to tell.
-const LEAST: usize = 128;
-
-/// Something that was taken away for lack of use or room.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Evicted {
-    /// Until when it is a regret that it is asked for.
-    until: u64,
-    /// How patient the cache was.
-    patience: u32,
-    /// Whether it has been asked for since.
-    missed: bool,
-    /// Whether it was a side trace.
-    side: bool,
-}
-
-impl Evicted {
-    /// Whether an exit that leads here was hot.
-    pub(super) fn is_side(self) -> bool {
-        self.side
-    }
-}
-
-/// Names a tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TreeId(u32);
-
-/// An executor's place in its tree.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Membership {
-    pub(super) tree: TreeId,
-    /// Among the tree's members.
-    at: u32,
-}
-
-#[derive(Debug, Default)]
-struct Tree {
-    /// Tells it from others that had its name.
-    number: u64,
-    /// When one of its members was seen last.
-    used: u64,
-    /// Whether links from other trees have been undone since.
-    probed: bool,
-    /// Live executors, adapters too.
-    members: Vec<ExecutorRef>,
-}
-
-/// When what ran, and what was compiled so far. One per graph.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    /// Entries, cold exits and arrivals that were counted.
-    now: u64,
-    /// Entries and cold exits since the last sweep.
-    passes: u64,
-    trees: Vec<Tree>,
-    vacant: Vec<u32>,
-    numbered: u64,
-    /// Each tree once, first those that were known to have run longest ago; brought up to date when
-    /// one comes to the front.
-    queue: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    patience: u32,
-    /// Of evictions at this patience.
-    regrets: u32,
-    calm: bool,
-    made: Made,
-}
-
-/// What the estimates rest on.
-#[derive(Debug, Default)]
-struct Made {
-    traces: usize,
-    uops: usize,
-    bytes: usize,
-}
-
-impl Cache {
-    /// Control passes the runtime at an executor of `tree`.
-    #[inline]
-    pub(super) fn pass(&mut self, tree: TreeId) {
-        self.passes += 1;
-        self.now += 1;
-        self.saw(tree);
-    }
-
-    /// Control passes the runtime at an executor that is no longer in any tree.
-    #[inline]
-    pub(super) fn pass_none(&mut self) {
-        self.passes += 1;
-        self.now += 1;
-    }
-
-    /// A member of `tree` runs or is about to.
-    #[inline]
-    pub(super) fn saw(&mut self, tree: TreeId) {
-        let tree = &mut self.trees[tree.0 as usize];
-        tree.used = self.now;
-        tree.probed = false;
-    }
-
-    /// The interpreter has arrived so often at something that is not compiled.
-    pub(super) fn arrived(&mut self, times: u32) {
-        self.now += u64::from(times);
-    }
-
-    /// Notes that a trace was compiled.
-    pub(super) fn made(&mut self, uops: usize, bytes: usize) {
-        self.made.traces += 1;
-        self.made.uops += uops;
-        self.made.bytes += bytes;
-    }
-
-    /// Bytes that a trace of `uops` uops, or one that is still to be recorded, is likely to take.
-    pub(super) fn estimate(&self, uops: Option<usize>) -> usize {
-        let made = &self.made;
-        let likely = match uops {
-            Some(uops) => uops.saturating_mul(made.bytes) / made.uops.max(1),
-            None => made.bytes / made.traces.max(1),
-        };
-        likely.max(LEAST)
-    }
-
-    /// How many executors are in `tree`.
-    pub(super) fn size(&self, tree: TreeId) -> usize {
-        self.trees[tree.0 as usize].members.len()
-    }
-
-    /// Adds `executor` to `tree`, or to one of its own.
-    pub(super) fn join(&mut self, executor: ExecutorRef, tree: Option<TreeId>) -> Membership {
-        let tree = tree.unwrap_or_else(|| self.plant());
-        self.saw(tree);
-        let members = &mut self.trees[tree.0 as usize].members;
-        members.push(executor);
-        let at = members.len() as u32 - 1;
-        Membership { tree, at }
-    }
-
-    fn plant(&mut self) -> TreeId {
-        let index = self.vacant.pop().unwrap_or_else(|| {
-            self.trees.push(Tree::default());
-            self.trees.len() as u32 - 1
-        });
-        self.numbered += 1;
-        let tree = &mut self.trees[index as usize];
-        tree.number = self.numbered;
-        tree.used = self.now;
-        let entry = (tree.used, tree.number, index);
-        self.queue.push(Reverse(entry));
-        // Trees that are gone are taken out when they come to the front, which they may never.
-        if self.queue.len() > 2 * (self.trees.len() - self.vacant.len()) + 64 {
-            let trees = &self.trees;
-            let is_there = |number, index: u32| trees[index as usize].number == number;
-            self.queue
-                .retain(|&Reverse((_, number, index))| is_there(number, index));
-        }
-        TreeId(index)
-    }
-
-    /// Takes out the member at this place; the one that has this place now.
-    pub(super) fn part(&mut self, from: Membership) -> Option<ExecutorRef> {
-        let tree = &mut self.trees[from.tree.0 as usize];
-        tree.members.swap_remove(from.at as usize);
-        if tree.members.is_empty() {
-            *tree = Tree::default();
-            self.vacant.push(from.tree.0);
-            return None;
-        }
-        tree.members.get(from.at as usize).copied()
-    }
-
-    /// Takes the tree that was used longest ago out of the queue.
-    fn next(&mut self) -> Option<(u64, TreeId)> {
-        while let Some(Reverse((known, number, index))) = self.queue.pop() {
-            let tree = &self.trees[index as usize];
-            if tree.number != number {
-                continue;
-            }
-            if tree.used == known {
-                return Some((known, TreeId(index)));
-            }
-            self.queue.push(Reverse((tree.used, number, index)));
-        }
-        None
-    }
-
-    /// Puts back what [`next`](Cache::next) took out, if it is still there.
-    fn put_back(&mut self, tree: TreeId, number: u64) {
-        let found = &self.trees[tree.0 as usize];
-        if found.number == number {
-            self.queue.push(Reverse((found.used, number, tree.0)));
-        }
-    }
-
-    fn number(&self, tree: TreeId) -> u64 {
-        self.trees[tree.0 as usize].number
-    }
-}
 
 impl Store {
     /// Notes that `executor` ran or is about to.
@@ -431,7 +236,7 @@ impl Store {
                     wrong.push(format!("{member} is not at place {at} of tree {index}"));
                 }
             }
-            let queued = |entry: &&Reverse<(u64, u64, u32)>| {
+            let queued = |entry: &&std::cmp::Reverse<(u64, u64, u32)>| {
                 (entry.0.1, entry.0.2) == (tree.number, index as u32)
             };
             let queued = self.cache.queue.iter().filter(queued).count();

@@ -1,8 +1,9 @@
 //! The graph as text, for people.
 
+use super::executor::ExecutorState;
 use super::executor::Role;
+use super::executor_graph::ExecutorGraph;
 use super::exit_record::ExitStatus;
-use super::{ExecutorGraph, ExecutorState};
 use crate::place_name::{Names, PlaceName};
 use offramp_uop::evaluate::Entry;
 use offramp_uop::{ExitId, Pc};

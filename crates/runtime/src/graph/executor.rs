@@ -13,9 +13,7 @@ use super::anchor::Rank;
 use super::backend::{Code, CodeFigures, Listing};
 use super::cache::Membership;
 use super::exit_record::Record;
-use super::handle::{ExecutorRef, ExitRef};
-use super::join::JoinEnd;
-use super::lifecycle::Dependency;
+use super::handle::{Birth, Dependency, ExecutorRef, ExitRef};
 use super::progress::Progress;
 use super::tree::Ledger;
 use offramp_uop::evaluate::Entry;
@@ -23,10 +21,6 @@ use offramp_uop::{EntrySignature, ExitId, Pc, Trace};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// When an executor was made, in the order of making. An early exit links only to a younger one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Birth(pub u64);
 
 /// The states of an executor's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +46,16 @@ pub enum Role {
     Side(ExitRef),
     /// Stores what is pending at this exit and goes on to a root.
     Adapter(ExitRef),
+}
+
+/// The end of a trace at a join.
+#[derive(Clone, Debug)]
+pub(super) struct JoinEnd {
+    pub(super) exit: ExitId,
+    /// What a trace takes over from it: what its state says, or less of it known.
+    pub(super) takes: EntrySignature,
+    /// The entry in the middle that it meets.
+    pub(super) met: Option<ExecutorRef>,
 }
 
 /// An executor that exists.

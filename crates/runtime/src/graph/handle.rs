@@ -42,6 +42,15 @@ impl std::fmt::Debug for ExecutorRef {
     }
 }
 
+/// When an executor was made, in the order of making. An early exit links only to a younger one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Birth(pub u64);
+
+/// Something executors depend on, in the host's numbering: a shape, a global that is assumed
+/// constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dependency(pub u64);
+
 /// Names what can be linked and can ask for a recording: an exit of an executor, or a return
 /// point of the program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

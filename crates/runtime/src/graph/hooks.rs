@@ -3,8 +3,8 @@
 
 use super::answering::Answering;
 use super::backend::Records;
+use super::executor_graph::{ExecutorGraph, TransferHook};
 use super::handle::{ExecutorRef, ExitRef};
-use super::{ExecutorGraph, TransferHook};
 
 #[doc(hidden)]
 impl ExecutorGraph {

@@ -1,253 +1,33 @@
 //! From a recorded trace to a live executor in its place.
 //!
+//! ```text
+//!   admit ─▶ improve ─▶ plan ─▶ compile ─▶ publish ─▶ put in place
+//!   graph    host       graph   anybody    graph
+//! ```
 //! Everything that may refuse (verifier, limits, back end, the check against the exit that asked)
 //! or panic (the host, asked what is live) comes before the first change, so a refusal leaves nothing
-//! behind but its count and a backoff.
+//! behind but its count and a backoff. Between the steps that have the graph other things may happen
+//! in it, so each checks again that the recording is still wanted.
 
-use super::Backend;
 use super::abort::Abort;
 use super::anchor::Rank;
-use super::backend::CompileError;
+use super::backend::Backend;
 use super::backoff::Backoff;
-use super::config::Prove;
+use super::error::{InstallError, LinkError};
 use super::event::{Event, Invalidation};
-use super::executor::{Birth, Executor, Role};
+use super::executor::{Executor, Role};
 use super::exit_record::ExitStatus;
-use super::handle::{ExecutorRef, ExitRef, Origin};
-use super::join::{JoinEnd, Middles};
-use super::link::LinkError;
+use super::handle::{Birth, ExecutorRef, ExitRef, Origin};
+use super::improve::{Improved, Improver, LiveHeader, Onward};
+use super::job::{Done, Plan, Task};
 use super::progress::Progress;
-use super::proving::{Made, proved};
-use super::recording::{Pending, Recording};
-use super::store::{Store, last_exit};
-use crate::native_stack::with_enough;
+use super::store::{Coded, Store};
+use super::ticket::{Pending, Recording};
+use super::trace_end::{end_of, last_exit};
 use offramp_uop::evaluate::Entry;
-use offramp_uop::optimise::{Liveness, Options, Pass, Passes, optimise};
-use offramp_uop::proof::Unproved;
-use offramp_uop::verify::{VerifyErrors, verify, verify_knowing, verify_recorded};
-use offramp_uop::{EntrySignature, ExitId, ExitState, Op, Pc, Trace};
+use offramp_uop::{EntrySignature, ExitId, Op, Pc, Trace};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// Why a trace did not become an executor.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InstallError {
-    /// The recording is not the pending one; it was ended before.
-    #[error("the recording had ended before")]
-    Ended,
-    /// The executor whose exit was recorded was invalidated meanwhile.
-    #[error("the parent was invalidated meanwhile")]
-    ParentGone,
-    /// Something the trace depends on was invalidated meanwhile.
-    #[error("a dependency was invalidated meanwhile")]
-    Stale,
-    /// The trace starts elsewhere than the recording.
-    #[error("the trace starts at instruction {found}, the recording at {wanted}")]
-    Place {
-        /// Where the recording began.
-        wanted: Pc,
-        /// Where the trace starts.
-        found: Pc,
-    },
-    /// The verifier refused the trace, as it came or as it was optimised.
-    #[error("the trace is malformed")]
-    Malformed(#[from] Box<VerifyErrors>),
-    /// The trace can leave only before it has done anything.
-    #[error("the trace ends before an instruction has committed")]
-    NoProgress,
-    /// The loop does not poll.
-    #[error("the loop cannot be interrupted: it does not poll")]
-    NoPoll,
-    /// More exits than a trace may have.
-    #[error("{found} exits, at most {limit} are allowed")]
-    Exits {
-        /// How many it has.
-        found: usize,
-        /// How many it may have.
-        limit: usize,
-    },
-    /// There are as many executors as there may be.
-    #[error("{limit} executors exist, no more are allowed")]
-    Executors {
-        /// How many there may be.
-        limit: usize,
-    },
-    /// The code budget is used up.
-    #[error("{bytes} bytes of code would exceed the budget of {limit}")]
-    CodeBytes {
-        /// What the trace needs.
-        bytes: usize,
-        /// The budget.
-        limit: usize,
-    },
-    /// Compiling it costs more than the [account](super::Config::compile_burst) covers.
-    #[error("a trace of some {uops} uops is too dear for what the program has done so far")]
-    Cost {
-        /// Uops that are likely to be left of it.
-        uops: u32,
-    },
-    /// A root that takes something over from nobody.
-    #[error("a root's entry signature must be empty")]
-    NotARoot,
-    /// The trace does not fit the exit that asked for it.
-    #[error("the trace does not fit its exit")]
-    Link(#[from] LinkError),
-    /// It could not be proved to do what its recording does, not even without optimisations.
-    #[error("the trace could not be proved")]
-    Unproved(#[from] Box<Unproved>),
-    /// The back end could not make it runnable.
-    #[error("the trace could not be compiled")]
-    Compile(#[from] CompileError),
-}
-
-impl InstallError {
-    /// The reason it is counted under.
-    pub fn abort(&self) -> Abort {
-        match self {
-            InstallError::Ended => Abort::Dropped,
-            InstallError::ParentGone => Abort::ParentGone,
-            InstallError::Stale => Abort::Stale,
-            InstallError::Malformed(_) => Abort::Malformed,
-            InstallError::NoProgress => Abort::NoProgress,
-            InstallError::Unproved(_) => Abort::Unproved,
-            InstallError::NoPoll => Abort::Malformed,
-            InstallError::Exits { .. } => Abort::ExitLimit,
-            InstallError::Executors { .. } | InstallError::CodeBytes { .. } => Abort::Capacity,
-            InstallError::Cost { .. } => Abort::Cost,
-            InstallError::Place { .. } | InstallError::NotARoot | InstallError::Link(_) => {
-                Abort::Disagrees
-            }
-            InstallError::Compile(CompileError::Memory) => Abort::Memory,
-            InstallError::Compile(_) => Abort::Compile,
-        }
-    }
-}
-
-/// What optimising a trace needs of the graph. The host is asked what is live while that goes on, so
-/// the graph is not borrowed then.
-pub(super) struct Improver {
-    optimise: bool,
-    verify: bool,
-    prove: Prove,
-    /// As many exits as the trace may have.
-    exits: usize,
-    /// Live loops at the instruction where the trace ends, with their headers' signatures.
-    headers: Vec<(Arc<Trace>, Option<EntrySignature>)>,
-    /// The entries in the middle there, if that is where paths join.
-    middles: Option<Middles>,
-}
-
-/// A trace as it will run.
-pub(super) struct Improved {
-    trace: Trace,
-    /// Whether it was proved, if that was asked for.
-    proved: Option<Result<(), Unproved>>,
-    /// How it ends where paths join.
-    join_end: Option<JoinEnd>,
-    /// Uops and instructions as it was recorded.
-    recorded: (u64, u64),
-    took: Duration,
-}
-
-impl Improver {
-    /// The trace as it will run.
-    ///
-    /// A trace in recorded form is held to what recorders must keep to and optimised; one that has
-    /// something pending already was optimised by whoever made it.
-    pub(super) fn improve(
-        &self,
-        trace: Trace,
-        live: Option<&dyn Liveness>,
-    ) -> Result<Improved, InstallError> {
-        let begin = Instant::now();
-        let recorded = recorded_size(&trace);
-        let Made { trace, proved } = with_enough(|| self.optimised(trace, live))?;
-        let middles = self.middles.as_ref();
-        let join_end = middles.and_then(|middles| middles.end_of(&trace));
-        let took = begin.elapsed();
-        Ok(Improved {
-            trace,
-            proved,
-            join_end,
-            recorded,
-            took,
-        })
-    }
-
-    fn optimised(&self, trace: Trace, live: Option<&dyn Liveness>) -> Result<Made, InstallError> {
-        let in_memory = |exit: &ExitState| exit.words.is_empty() && exit.contract.is_none();
-        let recorded = trace.exits.iter().all(in_memory) && trace.header_params().next().is_none();
-        if !recorded || !self.optimise {
-            verify(&trace).map_err(Box::new)?;
-            return Ok(Made::unasked(trace));
-        }
-        verify_recorded(&trace).map_err(Box::new)?;
-        let improved = self.optimise_towards_headers(&trace, live)?;
-        if self.verify {
-            verify_knowing(&improved.trace, live).map_err(Box::new)?;
-        }
-        Ok(improved)
-    }
-
-    /// Optimises `trace`; where it ends at the header of a live loop, so that it goes back there
-    /// with values in registers. Of several loops at one instruction the first takes it that can.
-    fn optimise_towards_headers(
-        &self,
-        trace: &Trace,
-        live: Option<&dyn Liveness>,
-    ) -> Result<Made, InstallError> {
-        let fits = |improved: &Trace| improved.exits.len() <= self.exits;
-        if let Some(middles) = &self.middles {
-            let options = Options {
-                join: Some(middles.join()),
-                live,
-                ..Options::default()
-            };
-            let improved = optimise(trace, &options);
-            if fits(&improved.trace) {
-                return proved(self.prove, trace, improved, &options);
-            }
-        }
-        let target = end_of(trace);
-        for (looping, signature) in &self.headers {
-            let options = Options {
-                reenter: Some(looping),
-                live,
-                ..Options::default()
-            };
-            let improved = optimise(trace, &options);
-            let reenters = |exit: &ExitState| {
-                Some(exit.target) == target
-                    && signature
-                        .as_ref()
-                        .is_some_and(|it| exit.agrees(&improved.trace, it).is_ok())
-            };
-            if improved.trace.exits.iter().any(reenters) && fits(&improved.trace) {
-                return proved(self.prove, trace, improved, &options);
-            }
-        }
-        // A loop's copied iteration has exits of its own: what the recorder kept within the limit may be
-        // beyond it then, and is compiled without the copy. As it was recorded it fits.
-        for passes in [Passes::ALL, Passes::ALL.without(Pass::Peel), Passes::NONE] {
-            let options = Options {
-                passes,
-                live,
-                ..Options::default()
-            };
-            let improved = optimise(trace, &options);
-            if fits(&improved.trace) {
-                return proved(self.prove, trace, improved, &options);
-            }
-        }
-        Ok(Made::unasked(trace.clone()))
-    }
-}
-
-/// The instruction that the trace's last exit leads to.
-fn end_of(trace: &Trace) -> Option<Pc> {
-    Some(trace.exit(last_exit(trace)?).target)
-}
+use std::time::Instant;
 
 impl Store {
     /// Whether `trace` may be installed for `recording`, as far as that can be said before it is
@@ -287,8 +67,14 @@ impl Store {
         let at_join = end.filter(|_| pending.ends_at_join);
         let anchor = end.and_then(|pc| self.anchors.get(pc));
         let headers = anchor.into_iter().flat_map(|anchor| anchor.headers.iter());
-        let headers = headers.filter_map(|header| self.executors.get(header));
-        let headers = headers.map(|looping| (looping.trace.clone(), looping.header.clone()));
+        let headers = headers.filter_map(|executor| {
+            let looping = self.executors.get(executor)?;
+            Some(LiveHeader {
+                executor,
+                trace: looping.trace.clone(),
+                signature: looping.signature(Entry::Header)?.clone(),
+            })
+        });
         Ok(Improver {
             optimise: self.config.optimise,
             verify: self.config.verify,
@@ -312,56 +98,117 @@ impl Store {
         }
     }
 
-    /// Installs what was made of the trace of `recording` and links the exit that asked.
-    pub(super) fn install(
+    /// Everything else that may refuse before the trace is compiled; what compiling it takes.
+    pub(super) fn plan(
         &mut self,
         recording: &Recording,
         mut improved: Improved,
-        backend: &dyn Backend,
-    ) -> Result<ExecutorRef, InstallError> {
+    ) -> Result<(Task, Plan), InstallError> {
         self.stats.optimise_time += improved.took;
         if let Some(proved) = improved.proved.take() {
             let pc = improved.trace.pc;
             self.stats.count_proof(pc, proved);
         }
-        // The recording stays pending until nothing can refuse or panic any more.
-        let prepared = self.prepare(recording, improved, backend)?;
-        let pending = self.take(recording).ok_or(InstallError::Ended)?;
-        Ok(self.put_in_place(pending, prepared))
-    }
-
-    /// Everything else that may refuse.
-    fn prepare(
-        &mut self,
-        recording: &Recording,
-        improved: Improved,
-        backend: &dyn Backend,
-    ) -> Result<Prepared, InstallError> {
         let pending = self.wanted(recording)?;
         let (executor, side) = (pending.executor, pending.side());
-        let Improved {
-            trace,
-            recorded,
-            join_end,
-            ..
-        } = improved;
-        let progress = Progress::of(&trace);
+        let progress = Progress::of(&improved.trace);
         if !progress.advances() {
             return Err(InstallError::NoProgress);
         }
         if !progress.is_interruptible() {
             return Err(InstallError::NoPoll);
         }
-        let (found, limit) = (trace.exits.len(), self.config.trace_exits);
+        let (found, limit) = (improved.trace.exits.len(), self.config.trace_exits);
         if found > limit {
             return Err(InstallError::Exits { found, limit });
         }
-        let trace = Arc::new(trace);
-        let onward = join_end.as_ref().map(|end| end.takes.clone());
-        let onward = onward.or_else(|| self.header_onward(&trace));
+        let trace = Arc::new(improved.trace);
         self.room_to_compile(trace.uops.len(), side)?;
-        let code = self.compile(&trace, executor, side, onward.as_ref(), backend)?;
-        self.room_for(code.bytes(), side)?;
+        let onward = improved.onward;
+        let takes = onward.as_ref().map(|onward| onward.takes.clone());
+        let task = self.task(trace, executor, side, takes);
+        let plan = Plan {
+            progress,
+            onward,
+            join_end: improved.join_end,
+            recorded: improved.recorded,
+        };
+        Ok((task, plan))
+    }
+
+    /// What making `trace`, which will be `executor` and takes over from `parent`, runnable takes.
+    /// `onward` is what its last exit hands over, if it was made for an entry.
+    pub(super) fn task(
+        &mut self,
+        trace: Arc<Trace>,
+        executor: ExecutorRef,
+        parent: Option<ExitRef>,
+        onward: Option<EntrySignature>,
+    ) -> Task {
+        let fails = self.failing_compiles > 0;
+        self.failing_compiles -= u32::from(fails);
+        let parent = match parent.map(|exit| exit.0) {
+            Some(Origin::Exit(owner, exit)) => self
+                .executors
+                .get(owner)
+                .map(|owner| (owner.code.clone(), exit)),
+            _ => None,
+        };
+        Task {
+            trace,
+            executor,
+            parent,
+            onward,
+            profile: self.config.profile,
+            fails,
+        }
+    }
+
+    /// Publishes what was compiled.
+    pub(super) fn publish(
+        &mut self,
+        done: Done,
+        backend: &dyn Backend,
+    ) -> Result<Coded, InstallError> {
+        let begin = Instant::now();
+        let code = done.code.and_then(|code| backend.publish(code));
+        let took = done.took + begin.elapsed();
+        self.stats.compile_time += took;
+        Ok(Coded { code: code?, took })
+    }
+
+    /// Installs what was compiled for `recording` and links the exit that asked.
+    pub(super) fn install(
+        &mut self,
+        recording: &Recording,
+        (task, plan, done): (Task, Plan, Done),
+        backend: &dyn Backend,
+    ) -> Result<ExecutorRef, InstallError> {
+        // The recording stays pending until nothing can refuse or panic any more.
+        let prepared = self.prepare(recording, task, plan, done, backend)?;
+        let pending = self.take(recording).ok_or(InstallError::Ended)?;
+        Ok(self.put_in_place(pending, prepared))
+    }
+
+    /// Everything that may still refuse.
+    fn prepare(
+        &mut self,
+        recording: &Recording,
+        task: Task,
+        plan: Plan,
+        done: Done,
+        backend: &dyn Backend,
+    ) -> Result<Prepared, InstallError> {
+        let pending = self.wanted(recording)?;
+        let (executor, side) = (pending.executor, pending.side());
+        let Plan {
+            progress,
+            onward,
+            join_end,
+            recorded,
+        } = plan;
+        let coded = self.publish(done, backend)?;
+        self.room_for(coded.code.bytes(), side)?;
         self.stats.uops_recorded += recorded.0;
         self.stats.instructions_recorded += recorded.1;
         match side {
@@ -372,7 +219,8 @@ impl Store {
         let birth = self.birth();
         let depth = side.map_or(0, |exit| self.depth_behind(exit));
         let in_middle = side.is_some_and(|exit| self.handed_over(exit).is_some());
-        let mut executor = self.new_executor(executor, birth, role, depth, trace, code, progress);
+        let trace = task.trace;
+        let mut executor = self.new_executor(executor, birth, role, depth, trace, coded, progress);
         if let Some(end) = &join_end {
             let hot = self.config.hot_join.min(self.config.hot_exit);
             executor.exits[end.exit.index()].set_temperature(Backoff::new(hot));
@@ -380,7 +228,7 @@ impl Store {
         executor.join_end = join_end;
         executor.in_middle = in_middle;
         self.stats.middles += u64::from(in_middle);
-        Ok(Prepared { executor })
+        Ok(Prepared { executor, onward })
     }
 
     fn fits_parent(&self, exit: ExitRef, trace: &Trace) -> Result<(), InstallError> {
@@ -431,7 +279,7 @@ impl Store {
         if let Some(exit) = pending.exit {
             self.answer(exit, executor);
         }
-        self.link_known_targets(executor, &trace);
+        self.link_known_targets(executor, &trace, prepared.onward);
         executor
     }
 
@@ -466,14 +314,20 @@ impl Store {
         debug_assert!(linked.is_ok(), "{exit} was checked: {linked:?}");
     }
 
-    /// A trace that ends at a known executor, or was made to re-enter a header, is linked there
-    /// beforehand.
-    fn link_known_targets(&mut self, executor: ExecutorRef, trace: &Trace) {
-        let end = last_exit(trace);
+    /// A trace that ends at a known executor, or was made for an entry, is linked there beforehand.
+    fn link_known_targets(&mut self, executor: ExecutorRef, trace: &Trace, onward: Option<Onward>) {
+        let mut end = last_exit(trace);
+        let target = onward.and_then(|onward| onward.target);
+        let linked = end.zip(target).filter(|&(exit, (target, entry))| {
+            self.link(executor.exit(exit), target, entry).is_ok()
+        });
+        let linked = linked.map(|(exit, _)| exit);
+        end = end.filter(|_| linked.is_none());
         let made_for_headers = trace.exits.iter().enumerate();
         let made_for_headers = made_for_headers
             .filter(|(_, state)| state.contract.is_some())
-            .map(|(index, _)| ExitId(index as u32));
+            .map(|(index, _)| ExitId(index as u32))
+            .filter(|&exit| Some(exit) != linked);
         let mut exits: Vec<ExitId> = made_for_headers.chain(end).collect();
         exits.dedup();
         for exit in exits.into_iter().map(|exit| executor.exit(exit)) {
@@ -485,12 +339,8 @@ impl Store {
     }
 }
 
-/// Uops and instructions of a trace as it was recorded.
-fn recorded_size(trace: &Trace) -> (u64, u64) {
-    let instructions = trace.uops.iter().filter(|uop| uop.op == Op::At).count();
-    (trace.uops.len() as u64, instructions as u64)
-}
-
+/// An executor, and what its last exit is to be linked to.
 struct Prepared {
     executor: Executor,
+    onward: Option<Onward>,
 }

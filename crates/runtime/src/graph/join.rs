@@ -20,38 +20,22 @@
 //! Links, progress and life are those of any side trace: an exit at a join is never early, as an
 //! instruction has committed.
 
-use super::ExecutorGraph;
-use super::handle::{ExitRef, Origin};
-use super::recording::Recording;
-use super::store::{Store, last_exit};
+use super::executor::JoinEnd;
+use super::executor_graph::ExecutorGraph;
+use super::handle::{ExecutorRef, ExitRef, Origin};
+use super::store::Store;
+use super::ticket::Recording;
+use super::trace_end::last_exit;
 use offramp_uop::optimise::Join;
-use offramp_uop::{Builder, EntrySignature, ExitId, Pc, Trace, take_over};
+use offramp_uop::{Builder, EntrySignature, Pc, Trace, take_over};
 use std::sync::Arc;
-
-/// Where recordings came to a place from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Passed {
-    /// None came.
-    #[default]
-    Never,
-    /// All came from this instruction.
-    From(Pc),
-    /// They came from several: paths join here.
-    Joined,
-}
-
-/// The end of a trace at a join.
-#[derive(Clone, Debug)]
-pub(super) struct JoinEnd {
-    pub(super) exit: ExitId,
-    /// What a trace takes over from it: what its state says, or less of it known.
-    pub(super) takes: EntrySignature,
-}
 
 /// The entries in the middle at a place.
 pub(super) struct Middles {
     /// Those that take something over, oldest first.
     entries: Vec<Arc<Trace>>,
+    /// Whose these are.
+    executors: Vec<ExecutorRef>,
     /// There are as many as there may be.
     full: bool,
     /// Whether a trace that ends here polls.
@@ -68,15 +52,15 @@ impl Middles {
         }
     }
 
-    /// The end of `trace`, which was made to end so.
-    pub(super) fn end_of(&self, trace: &Trace) -> Option<JoinEnd> {
+    /// The end of `trace`, which was made to end so and meets this one of the entries.
+    pub(super) fn end_of(&self, trace: &Trace, met: Option<usize>) -> Option<JoinEnd> {
         let exit = last_exit(trace)?;
-        let state = trace.exit(exit);
-        let mut signatures = self.entries.iter().map(|entry| &entry.entry);
-        let met = signatures.find(|signature| state.agrees(trace, signature).is_ok());
-        let general = || state.general_signature(trace);
-        let takes = met.cloned().unwrap_or_else(general);
-        Some(JoinEnd { exit, takes })
+        let takes = match met {
+            Some(met) => self.entries[met].entry.clone(),
+            None => trace.exit(exit).general_signature(trace),
+        };
+        let met = met.map(|met| self.executors[met]);
+        Some(JoinEnd { exit, takes, met })
     }
 }
 
@@ -86,13 +70,7 @@ impl Store {
         if self.config.joins == 0 {
             return false;
         }
-        let passed = &mut self.anchors.get_mut(to).passed;
-        *passed = match *passed {
-            Passed::Never => Passed::From(from),
-            Passed::From(known) if known == from => Passed::From(known),
-            _ => Passed::Joined,
-        };
-        *passed == Passed::Joined
+        self.anchors.get_mut(to).passed.come_from(from)
     }
 
     /// The entries in the middle at `pc`, oldest first, for a trace that ends there and was recorded
@@ -100,17 +78,21 @@ impl Store {
     pub(super) fn middles_at(&self, pc: Pc, side: Option<ExitRef>) -> Middles {
         let starts = self.anchors.get(pc).map(|anchor| anchor.starts.iter());
         let starts = starts.into_iter().flatten();
-        let middles = starts.filter_map(|start| self.live(start).ok().filter(|it| it.in_middle));
+        let middles = starts.filter_map(|start| {
+            let middle = self.live(start).ok().filter(|it| it.in_middle)?;
+            Some((start, middle.trace.clone()))
+        });
         let (takers, others): (Vec<_>, Vec<_>) =
-            middles.partition(|middle| !middle.trace.entry.is_empty());
+            middles.partition(|(_, middle)| !middle.entry.is_empty());
         // What comes to start here later is younger, as a link without a poll asks for; but a return
         // point asks for a poll.
         let polls = side.is_none() || !takers.is_empty() || !others.is_empty();
         // One that takes nothing over could be met by every trace, at the price of storing everything.
-        let entries: Vec<Arc<Trace>> = takers.iter().map(|it| it.trace.clone()).collect();
+        let (executors, entries): (Vec<_>, Vec<_>) = takers.into_iter().unzip();
         let full = entries.len() >= self.config.joins;
         Middles {
             entries,
+            executors,
             full,
             polls,
         }

@@ -10,36 +10,11 @@ use super::abort::Abort;
 use super::anchor::Rank;
 use super::event::{Event, Invalidation};
 use super::executor::{ExecutorState, Role};
-use super::handle::ExecutorRef;
+use super::handle::{Dependency, ExecutorRef};
 use super::store::Store;
 use offramp_uop::ExitId;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
-
-/// Something executors depend on, in the host's numbering: a shape, a global that is assumed
-/// constant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Dependency(pub u64);
-
-/// Counts the steps of invalidation, so that tests can tell what it is linear in. Without tests it
-/// counts nothing.
-#[derive(Debug, Default)]
-pub(super) struct Steps(#[cfg(any(test, feature = "test-hooks"))] u64);
-
-impl Steps {
-    #[inline(always)]
-    pub(super) fn count(&mut self, _steps: u64) {
-        #[cfg(any(test, feature = "test-hooks"))]
-        {
-            self.0 += _steps;
-        }
-    }
-
-    #[cfg(any(test, feature = "test-hooks"))]
-    pub(super) fn so_far(&self) -> u64 {
-        self.0
-    }
-}
 
 /// Times that something depends on a key and goes by it before nothing does any more: a trace that
 /// looks for itself is cheaper than one that is compiled again.

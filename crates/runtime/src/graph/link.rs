@@ -4,6 +4,8 @@
 //! with the entry's signature, and progress is kept. There is no other way to make a link than
 //! through this check.
 
+use super::backend::Backend;
+use super::error::{InstallError, LinkError};
 use super::event::Event;
 use super::executor::{Executor, ExecutorState, Role};
 use super::exit_record::{ExitStatus, Link, LinkKind, Record};
@@ -11,83 +13,9 @@ use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::progress::Progress;
 use super::store::Store;
 use offramp_uop::evaluate::Entry;
-use offramp_uop::{Disagreement, ExitKind, ExitState, Pc, Trace};
+use offramp_uop::{Disagreement, ExitKind, ExitState, Trace};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-
-/// Why an exit may not be linked to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LinkError {
-    /// The exit's owner is not live, or has no such exit.
-    #[error("{exit} is not an exit of a live executor")]
-    NoExit {
-        /// The exit.
-        exit: ExitRef,
-    },
-    /// The target is not live.
-    #[error("{executor} is not live")]
-    NotLive {
-        /// The target.
-        executor: ExecutorRef,
-    },
-    /// The target has no header that can be entered.
-    #[error("{executor} has no header open to others")]
-    NoHeader {
-        /// The target.
-        executor: ExecutorRef,
-    },
-    /// The exit leads to another instruction than the entry's.
-    #[error("the exit leads to instruction {wanted}, the entry is at {found}")]
-    Place {
-        /// Where the exit leads.
-        wanted: Pc,
-        /// Where the entry is.
-        found: Pc,
-    },
-    /// State and signature disagree.
-    #[error(transparent)]
-    Disagreement(#[from] Disagreement),
-    /// The values agree but travel in other registers than the entry takes them from.
-    #[error("{executor} takes its values from other registers")]
-    Placement {
-        /// The target.
-        executor: ExecutorRef,
-    },
-    /// An early exit may lead to younger executors only.
-    #[error("the exit is early and {executor} is not younger than its owner")]
-    Progress {
-        /// The target.
-        executor: ExecutorRef,
-    },
-    /// An exit reached without a poll may lead to younger executors and to entries that poll first.
-    #[error("the exit is reached without a poll and {executor} is not younger and does not poll")]
-    Uninterruptible {
-        /// The target.
-        executor: ExecutorRef,
-    },
-    /// An adapter serves the exit it was made for and no other.
-    #[error("{executor} is the adapter of another exit")]
-    ForeignAdapter {
-        /// The adapter.
-        executor: ExecutorRef,
-    },
-    /// An adapter is linked to its root first.
-    #[error("the adapter {executor} leads to no root yet")]
-    IdleAdapter {
-        /// The adapter.
-        executor: ExecutorRef,
-    },
-    /// What returns through a return point has stored everything.
-    #[error("a return point leads to the start of roots only")]
-    NotARoot,
-    /// The exit leads to an executor already, or a recording works for it.
-    #[error("{exit} is not cold")]
-    NotCold {
-        /// The exit.
-        exit: ExitRef,
-    },
-}
 
 impl Store {
     pub(super) fn live(&self, executor: ExecutorRef) -> Result<&Executor, LinkError> {
@@ -338,8 +266,8 @@ impl Store {
         &mut self,
         exit: ExitRef,
         root: ExecutorRef,
-        backend: &dyn super::Backend,
-    ) -> Result<Link, super::InstallError> {
+        backend: &dyn Backend,
+    ) -> Result<Link, InstallError> {
         let adapter = match self.record(exit).and_then(|record| record.adapter) {
             Some(adapter) => adapter,
             None => self.make_adapter(exit, backend)?,
@@ -357,8 +285,8 @@ impl Store {
     fn make_adapter(
         &mut self,
         exit: ExitRef,
-        backend: &dyn super::Backend,
-    ) -> Result<ExecutorRef, super::InstallError> {
+        backend: &dyn Backend,
+    ) -> Result<ExecutorRef, InstallError> {
         let Origin::Exit(owner, id) = exit.0 else {
             return Err(LinkError::NotARoot.into());
         };
@@ -376,13 +304,14 @@ impl Store {
         let executor = self.executors.reserve(trace.pc);
         // A back end may be the host's.
         let compile = || {
-            let code = self.compile(&trace, executor, Some(exit), None, backend)?;
-            self.room_for_adapter(code.bytes())?;
-            Ok(code)
+            let task = self.task(trace.clone(), executor, Some(exit), None);
+            let coded = self.publish(task.compile(&*backend.compiler()), backend)?;
+            self.room_for_adapter(coded.code.bytes())?;
+            Ok(coded)
         };
         let compiled = catch_unwind(AssertUnwindSafe(compile));
-        let code = match compiled {
-            Ok(Ok(code)) => code,
+        let coded = match compiled {
+            Ok(Ok(coded)) => coded,
             Ok(Err(error)) => {
                 self.executors.release(executor);
                 return Err(error);
@@ -395,7 +324,7 @@ impl Store {
         let uops = trace.uops.len();
         let progress = Progress::of(&trace);
         let role = Role::Adapter(exit);
-        let mut made = self.new_executor(executor, birth, role, depth, trace, code, progress);
+        let mut made = self.new_executor(executor, birth, role, depth, trace, coded, progress);
         // It is part of its edge: as early and as quiet as the exit it was made for.
         let onward = &mut made.exits[0];
         (onward.early, onward.quiet) = edge.unwrap_or((true, true));

@@ -1,8 +1,8 @@
 //! Events and traces as people read them: with the names that the host has for places.
 
-use super::ExecutorGraph;
 use super::event::Event;
 use super::executor::Role;
+use super::executor_graph::ExecutorGraph;
 use super::handle::{ExecutorRef, ExitRef, Origin};
 use super::store::Store;
 use crate::place_name::Names;

@@ -4,22 +4,25 @@
 //! is no reason to stop: refused, it runs as it was recorded, which has less to prove.
 
 use super::config::Prove;
-use super::install::InstallError;
+use super::error::InstallError;
 use offramp_uop::Trace;
-use offramp_uop::optimise::{Optimised, Options, Passes, optimise};
+use offramp_uop::optimise::{LeadsTo, Optimised, Options, Passes, optimise};
 use offramp_uop::proof::{Unproved, prove};
 
 /// A trace as it will run, and whether what the optimiser made of it was proved.
 pub(super) struct Made {
     pub(super) trace: Trace,
+    /// What it was made to lead to.
+    pub(super) leads_to: Option<LeadsTo>,
     pub(super) proved: Option<Result<(), Unproved>>,
 }
 
 impl Made {
     /// Nobody asked for a proof.
-    pub(super) fn unasked(trace: Trace) -> Made {
+    pub(super) fn unasked(trace: Trace, leads_to: Option<LeadsTo>) -> Made {
         Made {
             trace,
+            leads_to,
             proved: None,
         }
     }
@@ -36,10 +39,10 @@ pub(super) fn proved(
     options: &Options<'_>,
 ) -> Result<Made, InstallError> {
     if asked == Prove::Off {
-        return Ok(Made::unasked(improved.trace));
+        return Ok(Made::unasked(improved.trace, improved.leads_to));
     }
     let proved = prove(recorded, &improved, options).map(|_| ());
-    let trace = match asked {
+    let (trace, leads_to) = match asked {
         Prove::Refuse if proved.is_err() => {
             let options = Options {
                 passes: Passes::NONE,
@@ -48,12 +51,13 @@ pub(super) fn proved(
             };
             let plain = optimise(recorded, &options);
             prove(recorded, &plain, &options).map_err(Box::new)?;
-            plain.trace
+            (plain.trace, None)
         }
-        _ => improved.trace,
+        _ => (improved.trace, improved.leads_to),
     };
     Ok(Made {
         trace,
+        leads_to,
         proved: Some(proved),
     })
 }

@@ -1,85 +1,14 @@
-//! Recordings: one at a time, each finalised on every way out.
-//!
-//! A recording is a ticket. Finishing or abandoning consumes it; dropping it (an error returned
-//! early, a panic) is noticed at the next step and counts as an abort. Until then the executor
-//! it will become exists as a reserved handle, so that dependencies found while recording have
-//! something to hang on, and invalidating one of them makes the recording stale.
+//! When recordings begin, and what one leaves behind that comes to nothing: its count and a backoff.
 
-use super::ExecutorGraph;
 use super::abort::Abort;
 use super::backoff::Backoff;
 use super::event::Event;
+use super::executor_graph::ExecutorGraph;
 use super::exit_record::{ExitStatus, Record};
-use super::handle::{ExecutorRef, ExitRef, Origin};
-use super::lifecycle::Dependency;
+use super::handle::{ExitRef, Origin};
 use super::store::Store;
+use super::ticket::{Ended, Pending, Recording};
 use offramp_uop::Pc;
-use smallvec::SmallVec;
-use std::sync::{Arc, Weak};
-
-/// A recording in progress. At most one per graph.
-#[derive(Debug)]
-#[must_use = "finish or abandon it"]
-pub struct Recording {
-    executor: ExecutorRef,
-    exit: Option<ExitRef>,
-    // Dropping the last strong reference tells the graph.
-    _alive: Arc<()>,
-}
-
-impl Recording {
-    /// The executor it is going to be: what dependencies are registered for.
-    pub fn executor(&self) -> ExecutorRef {
-        self.executor
-    }
-
-    /// The instruction it starts at.
-    pub fn pc(&self) -> Pc {
-        self.executor.pc
-    }
-
-    /// The exit or return point that asked for it.
-    pub fn exit(&self) -> Option<ExitRef> {
-        self.exit
-    }
-}
-
-/// The graph's side of a recording.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) executor: ExecutorRef,
-    pub(super) exit: Option<ExitRef>,
-    pub(super) dependencies: SmallVec<[Dependency; 2]>,
-    /// Why its result must not be used.
-    pub(super) stale: Option<Abort>,
-    /// Whether it ends where paths join.
-    pub(super) ends_at_join: bool,
-    /// How far it has come, if it is known to have ended.
-    pub(super) ended: Option<Ended>,
-    alive: Weak<()>,
-}
-
-/// How far a recording has come that is abandoned.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ended {
-    /// The last instruction that was recorded.
-    pub(crate) at: Pc,
-    /// How many uops there were.
-    pub(crate) uops: usize,
-    /// The loop whose edge it has come to, if that is [why](Abort::InnerLoop).
-    pub(crate) inner: Option<Pc>,
-}
-
-impl Ended {
-    /// After so many uops, at no loop's edge.
-    pub(crate) fn at(at: Pc, uops: usize) -> Ended {
-        Ended {
-            at,
-            uops,
-            inner: None,
-        }
-    }
-}
 
 impl ExecutorGraph {
     /// Ends a recording without an executor.
@@ -99,13 +28,6 @@ impl ExecutorGraph {
             store.note_end(&recording, ended);
             store.fail_recording(&recording, reason);
         });
-    }
-}
-
-impl Pending {
-    /// The exit that asked, if it is that of an executor.
-    pub(super) fn side(&self) -> Option<ExitRef> {
-        self.exit.filter(|exit| exit.owner().is_some())
     }
 }
 
@@ -130,37 +52,23 @@ impl Store {
             let record = self.record_mut(exit)?;
             record.status = ExitStatus::Recording;
         }
-        let alive = Arc::new(());
-        let executor = self.executors.reserve(pc);
-        self.pending = Some(Pending {
-            executor,
-            exit,
-            dependencies: SmallVec::new(),
-            stale: None,
-            ends_at_join: false,
-            ended: None,
-            alive: Arc::downgrade(&alive),
-        });
+        let (recording, pending) = Recording::begin(self.executors.reserve(pc), exit);
+        self.pending = Some(pending);
         self.note(Event::Recording { pc, exit });
-        Some(Recording {
-            executor,
-            exit,
-            _alive: alive,
-        })
+        Some(recording)
     }
 
     /// Finalises a recording whose ticket was dropped.
     #[inline]
     pub(super) fn settle(&mut self) {
-        let dropped = |pending: &Pending| pending.alive.strong_count() == 0;
-        if self.pending.as_ref().is_some_and(dropped) {
+        if self.pending.as_ref().is_some_and(Pending::is_dropped) {
             self.end(Abort::Dropped);
         }
     }
 
     /// The pending recording behind `ticket`, no longer pending.
     pub(super) fn take(&mut self, ticket: &Recording) -> Option<Pending> {
-        let ours = |pending: &mut Pending| pending.executor == ticket.executor;
+        let ours = |pending: &mut Pending| pending.executor == ticket.executor();
         self.pending.take_if(ours)
     }
 
@@ -173,7 +81,7 @@ impl Store {
 
     /// How far the recording behind `ticket` has come.
     pub(super) fn note_end(&mut self, ticket: &Recording, ended: Ended) {
-        let ours = |pending: &&mut Pending| pending.executor == ticket.executor;
+        let ours = |pending: &&mut Pending| pending.executor == ticket.executor();
         if let Some(pending) = self.pending.as_mut().filter(ours) {
             pending.ended = Some(ended);
         }

@@ -16,35 +16,22 @@
 //! It is policy: the instruction must have the same effects either way, so nothing depends on
 //! it and nothing guards it.
 
-use super::ExecutorGraph;
+use super::anchor::Site;
 use super::backoff::Backoff;
 use super::event::{Event, Invalidation};
-use super::executor::{Birth, Role};
-use super::handle::{ExecutorRef, ExitRef, Origin};
-use super::store::{Store, last_exit};
+use super::executor::Role;
+use super::executor_graph::ExecutorGraph;
+use super::handle::{Birth, ExecutorRef, ExitRef, Origin};
+use super::store::Store;
+use super::trace_end::last_exit;
 use offramp_uop::Pc;
-
-/// What is known of an instruction as a site.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Site {
-    /// It has a general way: it has asked whether to take it.
-    asks: bool,
-    /// The youngest executor when it became general.
-    since: Option<Birth>,
-}
-
-impl Site {
-    pub(super) fn is_general(self) -> bool {
-        self.since.is_some()
-    }
-}
 
 impl Store {
     /// Whether the instruction at `pc` is to take its general way, which it has.
     fn asks_general(&mut self, pc: Pc) -> bool {
         let always = self.config.general_after == 0;
         let site = &mut self.anchors.get_mut(pc).site;
-        site.asks = true;
+        site.ask();
         always || site.is_general()
     }
 
@@ -58,10 +45,10 @@ impl Store {
             .anchors
             .get(target)
             .map_or(Site::default(), |it| it.site);
-        if !site.asks {
+        if !site.has_general_way() {
             return false;
         }
-        match site.since {
+        match site.general_since() {
             Some(since) if birth > since => return false,
             Some(_) => {}
             None => {
@@ -69,8 +56,8 @@ impl Store {
                 if self.tests_in_a_row(exit) < most.max(1) {
                     return false;
                 }
-                let since = Some(self.youngest());
-                self.anchors.get_mut(target).site.since = since;
+                let youngest = self.youngest();
+                self.anchors.get_mut(target).site.generalise(youngest);
                 self.note(Event::General { pc: target });
             }
         }

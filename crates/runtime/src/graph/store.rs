@@ -6,30 +6,33 @@
 use super::account::Account;
 use super::activation::Activations;
 use super::anchor::Anchors;
-use super::backend::{Backend, Code, Compile, CompileError};
+use super::backend::Code;
 use super::backoff::Backoff;
 use super::cache::Cache;
 use super::config::Config;
 use super::counters::Stats;
 use super::event::Event;
-use super::executor::{Birth, Executor, ExecutorState, Role};
+use super::executor::{Executor, ExecutorState, Role};
 use super::exit_record::Record;
-use super::handle::{ExecutorRef, ExitRef, Origin, Slab};
-use super::install::InstallError;
-use super::lifecycle::{Dependency, Steps};
+use super::handle::{Birth, Dependency, ExecutorRef, Slab};
 use super::progress::Progress;
-use super::recording::Pending;
 use super::report::{History, Sightings, Work};
+use super::steps::Steps;
+use super::ticket::Pending;
 use super::tree::Ledger;
-use crate::native_stack::with_enough;
-use offramp_uop::evaluate::Entry;
-use offramp_uop::{EntrySignature, ExitId, Op, Trace};
+use offramp_uop::{ExitId, Trace};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tracing::level_filters::LevelFilter;
+
+/// Published code, and how long making it took.
+pub(super) struct Coded {
+    pub(super) code: Arc<dyn Code>,
+    pub(super) took: Duration,
+}
 
 pub(super) struct Store {
     pub(super) config: Config,
@@ -52,8 +55,6 @@ pub(super) struct Store {
     /// Whether anybody observes.
     pub(super) observed: bool,
     pub(super) failing_compiles: u32,
-    /// How long the last compile took.
-    compiled_in: Duration,
     next_birth: u64,
     jitter: u64,
 }
@@ -79,7 +80,6 @@ impl Store {
             untold: VecDeque::new(),
             observed: false,
             failing_compiles: 0,
-            compiled_in: Duration::ZERO,
             next_birth: 0,
         }
     }
@@ -117,56 +117,6 @@ impl Store {
         Backoff::new(self.config.hot_exit)
     }
 
-    /// Makes `trace`, which will be `executor` and takes over from `parent`, runnable. Whether there is
-    /// room for it is asked before and, as it is not known exactly before, after.
-    ///
-    /// `onward` is what its last exit hands over, if it was made for an entry.
-    pub(super) fn compile(
-        &mut self,
-        trace: &Arc<Trace>,
-        executor: ExecutorRef,
-        parent: Option<ExitRef>,
-        onward: Option<&EntrySignature>,
-        backend: &dyn Backend,
-    ) -> Result<Arc<dyn Code>, InstallError> {
-        if self.failing_compiles > 0 {
-            self.failing_compiles -= 1;
-            return Err(CompileError::Asked.into());
-        }
-        let parent = match parent.map(|exit| exit.0) {
-            Some(Origin::Exit(owner, exit)) => self
-                .executors
-                .get(owner)
-                .map(|owner| (owner.code.clone(), exit)),
-            _ => None,
-        };
-        let begin = Instant::now();
-        let compile = Compile {
-            trace,
-            executor,
-            parent: parent.as_ref().map(|(code, exit)| (&**code, *exit)),
-            onward,
-            profile: self.config.profile,
-        };
-        let code = with_enough(|| backend.compile(&compile))?;
-        self.compiled_in = begin.elapsed();
-        self.stats.compile_time += self.compiled_in;
-        Ok(code)
-    }
-
-    /// The signature of the header that the last exit of `trace` was made to re-enter.
-    pub(super) fn header_onward(&self, trace: &Trace) -> Option<EntrySignature> {
-        let state = trace.exit(last_exit(trace)?);
-        let headers = &self.anchors.get(state.target)?.headers;
-        let signatures = headers
-            .iter()
-            .filter_map(|header| self.executors.get(header)?.signature(Entry::Header));
-        signatures
-            .into_iter()
-            .find(|signature| state.agrees(trace, signature).is_ok())
-            .cloned()
-    }
-
     /// A live executor, counted; to be put in the reserved slot `executor`.
     #[expect(clippy::too_many_arguments, reason = "an executor is made of these")]
     pub(super) fn new_executor(
@@ -176,9 +126,10 @@ impl Store {
         role: Role,
         depth: u16,
         trace: Arc<Trace>,
-        code: Arc<dyn Code>,
+        coded: Coded,
         progress: Progress,
     ) -> Executor {
+        let Coded { code, took } = coded;
         let work = Work::of(&trace);
         let exits = trace.exits.iter().enumerate().map(|(exit, state)| Record {
             done: work.done_at(&trace, ExitId(exit as u32)),
@@ -211,7 +162,7 @@ impl Store {
             trace,
             code,
             code_bytes,
-            compile_time: self.compiled_in,
+            compile_time: took,
             state: ExecutorState::Live,
             exits,
             incoming: Vec::new(),
@@ -226,18 +177,6 @@ impl Store {
             entered: 0,
         }
     }
-}
-
-/// Whether `trace` ends with `exit`, having executed all of its instructions.
-pub(super) fn ends_with(trace: &Trace, exit: ExitId) -> bool {
-    let ends = |op| matches!(op, Op::Exit | Op::ExitDynamic);
-    let last = trace.uops.iter().rev().find(|uop| ends(uop.op));
-    last.is_some_and(|uop| uop.exit == Some(exit))
-}
-
-/// The exit that a trace ends with, if it neither loops nor returns.
-pub(super) fn last_exit(trace: &Trace) -> Option<ExitId> {
-    trace.uops.iter().rev().find(|uop| uop.op == Op::Exit)?.exit
 }
 
 impl std::fmt::Debug for Store {

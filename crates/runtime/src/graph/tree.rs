@@ -14,6 +14,10 @@
 //! Links lead to a sleeping tree as to any other: sleep is the interpreter's, and a trace that goes on
 //! there saves a way out. What runs by such links counts for the root that the stay began with.
 
+mod state;
+
+pub(super) use state::{Ledger, Nap};
+
 use super::account::{SAVED, WAY};
 use super::handle::ExecutorRef;
 use super::store::Store;
@@ -34,43 +38,6 @@ const DOZE: u32 = 512;
 
 /// How often a nap is doubled.
 const LONGEST: u8 = 10;
-
-/// What the stays that began with a root came to.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ledger {
-    /// In this window.
-    stays: u32,
-    work: u64,
-    /// Executors in the tree when the window began.
-    size: usize,
-    /// Windows in a row in which it lost.
-    lost: u8,
-    /// Whether it was refused a side trace since it slept last.
-    refused: bool,
-    /// How often it has slept since it was found not to lose.
-    naps: u8,
-    /// In all windows: for reports.
-    stays_before: u64,
-    work_before: u64,
-}
-
-impl Ledger {
-    /// What it has saved so far, by the account's prices; less than 0 if the ways in and out cost more.
-    pub(super) fn earned(&self) -> i64 {
-        let saved = SAVED * (self.work_before + self.work);
-        let ways = WAY * (self.stays_before + u64::from(self.stays));
-        saved as i64 - ways as i64
-    }
-}
-
-/// How long a root sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Nap {
-    /// Arrivals until it is tried again, as far as they were not handed out.
-    left: u32,
-    /// How many they were.
-    of: u32,
-}
 
 impl Store {
     /// Traces have executed so much, and the stay goes on.

@@ -118,6 +118,15 @@ impl NativeCode {
         })
     }
 
+    /// Whether it was made for the machine context `context`.
+    pub(super) fn is_of(&self, context: &Arc<Context>) -> bool {
+        Arc::ptr_eq(&self.context, context)
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
     /// Where machine code finds the records.
     pub(super) fn layout(&self) -> ExitLayout {
         let records = self.records.as_ptr_range();

@@ -14,10 +14,11 @@
     reason = "calls compiled code and is called by it: see the module's safety argument"
 )]
 
+use super::compiler::NativeCompiler;
 use super::pending::{Constant, Leaving, Move, constant, place};
 use super::records::{NativeCode, Record};
 use super::returns::Returns;
-use super::{Entries, NativeBackend};
+use super::shim::Entries;
 #[cfg(any(test, feature = "test-hooks"))]
 use crate::graph::ExecutorRef;
 use crate::graph::{Entrance, Onward, Records, Taken};
@@ -48,7 +49,8 @@ pub(super) struct Context {
 // runs, and mean nothing between runs.
 unsafe impl Send for Context {}
 // SAFETY: shared references give access to the table of returns alone, which is Sync, and to
-// `Vm::onward`, which is atomic; everything else is the back end's, which is not shared.
+// `Vm::onward`, which is atomic. The compiler, which may be on other threads, asks for addresses only;
+// everything else is done by the back end, which is not shared.
 unsafe impl Sync for Context {}
 
 impl Context {
@@ -141,14 +143,14 @@ pub(super) struct Running<'a> {
 
 /// Runs from `entrance` until an exit that leads back to the host.
 pub(super) fn run(
-    backend: &NativeBackend,
+    compiler: &NativeCompiler,
     records: &dyn Records,
     entrance: &Entrance,
     state: &mut dyn State,
 ) {
     let hardware = state.hardware();
     let hardware = hardware.expect("compiled code runs on states that are real machines");
-    let entries = backend.entries.as_ref().map(Entries::identity);
+    let entries = compiler.entries.as_ref().map(Entries::identity);
     assert!(
         entries.is_none() || entries == hardware.direct_calls(),
         "an interpreter's traces run on its own memory"
@@ -160,7 +162,7 @@ pub(super) fn run(
         hardware.bases()
     );
     let (target, locations) = NativeCode::from_code(&*entrance.code).entry(entrance.entry);
-    let vm = backend.context.vm();
+    let vm = compiler.context.vm();
     // SAFETY: `Running` is used only while this call to the trampoline is under way, in which
     // `state` is not used otherwise; the transmute only forgets that lifetime.
     let state: *mut (dyn State + 'static) =
@@ -194,7 +196,7 @@ pub(super) fn run(
         }
         outer
     };
-    let entry = backend.stubs.trampoline.entry();
+    let entry = compiler.stubs.trampoline.entry();
     // SAFETY: the trampoline was lowered with this signature.
     let enter: extern "C" fn(*mut Vm, *const u8) -> u64 = unsafe { std::mem::transmute(entry) };
     enter(vm, target);

@@ -1,11 +1,13 @@
 //! How a trace ends that does not loop: with an exit, which may lead to a header or to where paths join.
 
+use super::join::Joined;
+use super::options::LeadsTo;
 use super::walk::Walk;
 use super::{join, reenter};
 use crate::view::View;
 
-/// Walks the uop at `position`, which ends the trace.
-pub(super) fn walk(walk: &mut Walk<'_>, position: usize) {
+/// Walks the uop at `position`, which ends the trace. Returns what it was made to lead to.
+pub(super) fn walk(walk: &mut Walk<'_>, position: usize) -> Option<LeadsTo> {
     let (uop, args) = walk.look_at(position);
     let (exit, window) = match uop.verified_with(&args) {
         View::ExitDynamic { window, exit, .. } => (exit, Some(window)),
@@ -23,8 +25,16 @@ pub(super) fn walk(walk: &mut Walk<'_>, position: usize) {
     }
     let dead = walk.dead(state.target, state.base);
     walk.materialise_pending(|word| dead.binary_search(&word).is_err());
-    if !reenter::reenter(walk, state) && !join::join(walk, state) {
-        let exit = walk.exit(exit);
-        walk.out.emit(uop.like(args, Some(exit)));
+    if let Some(header) = reenter::reenter(walk, state) {
+        return Some(LeadsTo::Header(header));
+    }
+    match join::join(walk, state) {
+        Some(Joined::Met(entry)) => Some(LeadsTo::Entry(entry)),
+        Some(Joined::Open) => None,
+        None => {
+            let exit = walk.exit(exit);
+            walk.out.emit(uop.like(args, Some(exit)));
+            None
+        }
     }
 }

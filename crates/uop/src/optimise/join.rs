@@ -21,23 +21,27 @@ use crate::types::Type;
 use crate::uop::Uop;
 use std::iter;
 
+/// How a trace ended where paths join.
+pub(super) enum Joined {
+    /// It meets this one of the entries.
+    Met(usize),
+    /// It meets none, and leaves for one that is made later.
+    Open,
+}
+
 /// Ends the trace as [`Options::join`](super::Options) says; emits nothing without one.
-pub(super) fn join(walk: &mut Walk<'_>, state: &ExitState) -> bool {
+pub(super) fn join(walk: &mut Walk<'_>, state: &ExitState) -> Option<Joined> {
     let (pc, base) = (state.target, state.base);
-    let Some(join) = walk.options.join.filter(|_| state.kind == ExitKind::Side) else {
-        return false;
-    };
-    if join
-        .entries
-        .iter()
-        .any(|entry| meet_entry(walk, entry, pc, base))
-    {
-        return true;
+    let join = walk.options.join.filter(|_| state.kind == ExitKind::Side)?;
+    let mut entries = join.entries.iter();
+    if let Some(met) = entries.position(|entry| meet_entry(walk, entry, pc, base)) {
+        return Some(Joined::Met(met));
     }
-    match join.in_memory {
+    let ended = match join.in_memory {
         true => end_in_memory(walk, pc, base),
         false => end_in_general(walk, pc, base),
-    }
+    };
+    ended.then_some(Joined::Open)
 }
 
 fn meet_entry(walk: &mut Walk<'_>, target: &Trace, pc: Pc, base: i32) -> bool {

@@ -2,7 +2,7 @@
 //! writes the header's contract.
 
 use super::looped::Looped;
-use super::options::Optimised;
+use super::options::{LeadsTo, Optimised};
 use super::output::{Args, Output};
 use super::short::{self, Contract};
 use super::walk::Walk;
@@ -14,7 +14,11 @@ use crate::types::{Const, Type};
 use crate::uop::{Imm, Uop};
 
 /// The optimised trace: what was emitted, and the loop it is.
-pub(super) fn finish(mut walk: Walk<'_>, looped: Option<Looped>) -> Optimised {
+pub(super) fn finish(
+    mut walk: Walk<'_>,
+    looped: Option<Looped>,
+    leads_to: Option<LeadsTo>,
+) -> Optimised {
     let line = walk.out.take_line();
     let looped = looped.map(|looped| {
         let contract = Contract::of(&walk, &looped, &line);
@@ -56,6 +60,7 @@ pub(super) fn finish(mut walk: Walk<'_>, looped: Option<Looped>) -> Optimised {
         trace,
         trail,
         origins,
+        leads_to,
     }
 }
 

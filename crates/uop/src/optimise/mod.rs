@@ -78,7 +78,7 @@ use crate::trace::{Header, Trace};
 pub use crate::liveness::{Caller, Liveness};
 pub use fold::rule_names;
 pub(crate) use fold::{Algebra, fold};
-pub use options::{Join, Optimised, Options};
+pub use options::{Join, LeadsTo, Optimised, Options};
 pub use pass::{Pass, Passes, Rewrite};
 
 /// Optimises a recorded trace.
@@ -113,6 +113,7 @@ pub fn optimise(trace: &Trace, options: &Options<'_>) -> Optimised {
             trace: trace.clone(),
             trail: Vec::new(),
             origins: Vec::new(),
+            leads_to: None,
         };
     }
     let optimised = walk(trace, *options);
@@ -129,17 +130,18 @@ const MOST_IN_EXITS: usize = 1000;
 
 fn walk(trace: &Trace, options: Options<'_>) -> Optimised {
     let mut walk = walk::Walk::new(trace, options);
+    let mut leads_to = None;
     let mut looped = match &trace.header {
         Some(header) => Some(peel::walk(&mut walk, header)),
         None => {
             let end = trace.uops.len() - 2;
             walk.walk(0..end);
-            ending::walk(&mut walk, end);
+            leads_to = ending::walk(&mut walk, end);
             None
         }
     };
     dce::sweep(&mut walk.out, &trace.interface, looped.as_mut());
-    layout::finish(walk, looped)
+    layout::finish(walk, looped, leads_to)
 }
 
 /// Whether everything is in memory at every exit and at the header, and no iteration was peeled.

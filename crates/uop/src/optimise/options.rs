@@ -13,9 +13,9 @@ pub struct Options<'a> {
     pub passes: Passes,
     /// Stop rewriting after this many rewrites; the rest of the trace is copied. For bisecting.
     pub fuel: Option<u64>,
-    /// A trace whose header this one goes back to, if it ends in an exit to that header's
-    /// instruction.
-    pub reenter: Option<&'a Trace>,
+    /// Traces whose headers this one may go back to, if it ends in an exit to their instruction. The
+    /// first is re-entered whose contract can be met.
+    pub reenter: &'a [&'a Trace],
     /// How to end, if the trace ends where paths join.
     pub join: Option<Join<'a>>,
     /// Which frame words the program may still read; all of them if this is not known.
@@ -27,7 +27,7 @@ impl Default for Options<'_> {
         Options {
             passes: Passes::ALL,
             fuel: None,
-            reenter: None,
+            reenter: &[],
             join: None,
             live: None,
         }
@@ -50,6 +50,15 @@ pub struct Join<'a> {
     pub polls: bool,
 }
 
+/// What a trace was made to lead to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LeadsTo {
+    /// The header of this one of [`Options::reenter`].
+    Header(usize),
+    /// The start of this one of [`Join::entries`].
+    Entry(usize),
+}
+
 /// An optimised trace.
 #[derive(Clone, Debug)]
 pub struct Optimised {
@@ -61,4 +70,6 @@ pub struct Optimised {
     /// hint for the [proof](crate::proof), which does not trust it; empty for a trace that is
     /// returned as it was.
     pub origins: Vec<Value>,
+    /// Where it was made to go on, if that is a place that the options named.
+    pub leads_to: Option<LeadsTo>,
 }

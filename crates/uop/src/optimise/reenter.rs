@@ -23,12 +23,15 @@ use crate::types::Type;
 use crate::view::View;
 use rustc_hash::FxHashMap;
 
-/// Ends the trace at the header to re-enter, if `exit` leads there and the contract can be
-/// met. Emits nothing otherwise.
-pub(super) fn reenter(walk: &mut Walk<'_>, state: &ExitState) -> bool {
-    let Some(target) = walk.options.reenter else {
-        return false;
-    };
+/// Ends the trace at the first of the headers to re-enter that `exit` leads to and whose contract can be
+/// met; returns which. Emits nothing if there is none.
+pub(super) fn reenter(walk: &mut Walk<'_>, state: &ExitState) -> Option<usize> {
+    let targets = walk.options.reenter;
+    let mut targets = targets.iter();
+    targets.position(|target| reenter_header_of(walk, target, state))
+}
+
+fn reenter_header_of(walk: &mut Walk<'_>, target: &Trace, state: &ExitState) -> bool {
     let (Some(header), Some(signature)) = (&target.header, target.header_signature()) else {
         return false;
     };

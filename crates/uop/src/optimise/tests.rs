@@ -219,7 +219,7 @@ fn a_side_trace_goes_back_to_the_header_in_registers() {
     let parent = optimise(&sum_loop(), &Options::default()).trace;
     let side = side_of(&parent, last_side_exit(&parent), INT);
     let options = Options {
-        reenter: Some(&parent),
+        reenter: &[&parent],
         ..Options::default()
     };
     let side = optimise(&side, &options).trace;
@@ -240,7 +240,7 @@ fn a_changed_tag_goes_by_the_root() {
     let parent = optimise(&sum_loop(), &Options::default()).trace;
     let side = side_of(&parent, last_side_exit(&parent), INT + 1);
     let options = Options {
-        reenter: Some(&parent),
+        reenter: &[&parent],
         ..Options::default()
     };
     let side = optimise(&side, &options);

@@ -7,7 +7,7 @@ use super::words::Time;
 use super::world::World;
 use crate::id::{Value, Word};
 use crate::liveness::Liveness;
-use crate::optimise::{Optimised, Options};
+use crate::optimise::{LeadsTo, Optimised, Options};
 use crate::trace::Trace;
 use crate::types::Type;
 use crate::uop::Uop;
@@ -72,6 +72,10 @@ impl<'a> Prover<'a> {
         options: &Options<'a>,
     ) -> Prover<'a> {
         let trace = &optimised.trace;
+        let target = match optimised.leads_to {
+            Some(LeadsTo::Header(header)) => options.reenter.get(header).copied(),
+            Some(LeadsTo::Entry(_)) | None => None,
+        };
         let recording = Recording {
             at: 0,
             values: vec![None; recorded.uops.len()],
@@ -86,7 +90,7 @@ impl<'a> Prover<'a> {
             optimised: trace,
             origins: &optimised.origins,
             live: options.live,
-            target: options.reenter,
+            target,
             unpolled: options.join.is_some_and(|join| !join.polls),
             recording,
             values: vec![None; trace.uops.len()],

@@ -4,8 +4,8 @@
 //! compiled, when its uops are known. Either everything that is missing can be evicted, or nothing is.
 //! Which trees may go, and why so few, is the subject of the [parent module](super).
 
+use super::super::error::InstallError;
 use super::super::handle::{ExitRef, Origin};
-use super::super::install::InstallError;
 use super::super::store::Store;
 use super::{Invalidation, TreeId};
 use offramp_uop::Pc;

@@ -6,7 +6,7 @@
 use super::work;
 use crate::graph::abort::Abort;
 use crate::graph::executor::Executor;
-use crate::graph::recording::Pending;
+use crate::graph::ticket::Pending;
 use offramp_uop::Pc;
 use std::collections::BTreeMap;
 

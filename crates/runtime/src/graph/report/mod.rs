@@ -12,19 +12,21 @@ mod collect;
 mod guards;
 mod history;
 mod json;
+mod left_by;
 mod sightings;
 mod text;
 mod work;
 
 pub(super) use history::History;
+pub(super) use left_by::LeftBy;
+pub use sightings::Sighted;
 pub(super) use sightings::Sightings;
 pub(super) use work::Work;
 
-use super::ExecutorGraph;
 use super::abort::Abort;
-use super::backend::Taken;
 use super::counters::Stats;
 use super::executor::Executor;
+use super::executor_graph::ExecutorGraph;
 use super::exit_record::ExitStatus;
 use super::handle::{ExecutorRef, ExitRef};
 use super::store::Store;
@@ -149,18 +151,6 @@ pub struct ExitReport {
     pub why_not_linked: Option<String>,
 }
 
-/// What an exit's guard saw.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sighted {
-    /// Which of [`ExitReport::tests`] did not hold.
-    pub test: usize,
-    /// What the frame words in it held: `w4 = 7, w6 = 3 to 900`. Empty if there are none.
-    pub values: String,
-    /// How often.
-    pub times: u64,
-}
-
 /// Abandoned recordings of one place and reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -227,26 +217,6 @@ impl Report {
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text(10))
-    }
-}
-
-/// The exit by which traces were left to the host, and the frame base there as an absolute word.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LeftBy {
-    executor: ExecutorRef,
-    exit: ExitId,
-    base: i64,
-}
-
-impl LeftBy {
-    /// Nothing if the frame is not the one that the exit's guards are about.
-    pub(super) fn of(taken: &Taken<'_>) -> Option<LeftBy> {
-        let left_by = LeftBy {
-            executor: taken.executor,
-            exit: taken.exit,
-            base: taken.base,
-        };
-        (!taken.transferred && !taken.unmade).then_some(left_by)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What guards saw when their exits were taken to the cold exit: kept while profiling.
 
-use super::Sighted;
 use super::guards::{self, Test};
 use crate::graph::handle::ExitRef;
 use crate::place_name::Names;
@@ -8,6 +7,18 @@ use offramp_uop::evaluate::State;
 use offramp_uop::{ExitId, Trace};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
+
+/// What an exit's guard saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sighted {
+    /// Which of [`ExitReport::tests`] did not hold.
+    pub test: usize,
+    /// What the frame words in it held: `w4 = 7, w6 = 3 to 900`. Empty if there are none.
+    pub values: String,
+    /// How often.
+    pub times: u64,
+}
 
 /// Sightings of one test that are told apart. Where there are more, their range is kept.
 const KEPT: usize = 4;

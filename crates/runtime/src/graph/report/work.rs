@@ -5,7 +5,7 @@
 //! behind it; of an exit of both the later uop decides.
 
 use crate::graph::executor::Executor;
-use crate::graph::store::ends_with;
+use crate::graph::trace_end::ends_with;
 use offramp_uop::{ExitId, ExitKind, Imm, Op, Trace};
 
 /// Instructions in the parts of a trace.

@@ -116,6 +116,7 @@ fn refused(report: &Report, optimiser: &Optimiser<'_>, hints: Hints) {
             trace,
             trail: Vec::new(),
             origins: hints(&report.recorded),
+            leads_to: None,
         };
         prove(&report.recorded, &optimised, &Options::default())
     };

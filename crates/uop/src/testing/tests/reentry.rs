@@ -209,7 +209,7 @@ impl Scene {
 fn optimise_side(side: &Trace, root: &Trace, fuel: Option<u64>, seed: u64) -> Trace {
     let options = Options {
         fuel,
-        reenter: Some(root),
+        reenter: &[root],
         ..Options::default()
     };
     let optimised = optimise(side, &options);
@@ -235,7 +235,7 @@ fn k2_side_traces_come_back_to_the_loop() {
                 };
                 // The least fuel for the side trace that fails names the rewrite.
                 let options = Options {
-                    reenter: Some(&scene.root_optimised),
+                    reenter: &[&scene.root_optimised],
                     ..Options::default()
                 };
                 let trail = optimise(&scene.side, &options).trail;
