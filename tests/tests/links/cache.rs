@@ -2,8 +2,9 @@
 
 use super::{PLACES, back_end, graph_with};
 use offramp::graph::{
-    Arrival, Backend, Code, Compile, CompileError, Config, Dependency, Entrance, ExecutorGraph,
-    ExecutorRef, ExecutorState, InstallError, Invalidation, Leave, Records,
+    Arrival, Backend, Code, Compile, CompileError, Compiler, Config, Dependency, Entrance,
+    ExecutorGraph, ExecutorRef, ExecutorState, InstallError, Invalidation, Leave, Records,
+    Unpublished,
 };
 use offramp_tests::links::kit::{
     assert_consistent, at_and_poll, bump, end_of, graph_on, install, side, step, step_root,
@@ -308,10 +309,24 @@ fn what_waits_for_a_call_is_not_evicted() {
 #[derive(Debug)]
 struct Counting<B>(B, Arc<AtomicU64>);
 
-impl<B: Backend> Backend for Counting<B> {
-    fn compile(&self, compile: &Compile<'_>) -> Result<Arc<dyn Code>, CompileError> {
+/// Its compiler.
+#[derive(Debug)]
+struct CountingCompiler(Arc<dyn Compiler>, Arc<AtomicU64>);
+
+impl Compiler for CountingCompiler {
+    fn compile(&self, compile: &Compile<'_>) -> Result<Box<dyn Unpublished>, CompileError> {
         self.1.fetch_add(1, Ordering::Relaxed);
         self.0.compile(compile)
+    }
+}
+
+impl<B: Backend> Backend for Counting<B> {
+    fn compiler(&self) -> Arc<dyn Compiler> {
+        Arc::new(CountingCompiler(self.0.compiler(), self.1.clone()))
+    }
+
+    fn publish(&self, compiled: Box<dyn Unpublished>) -> Result<Arc<dyn Code>, CompileError> {
+        self.0.publish(compiled)
     }
 
     fn run(&self, records: &dyn Records, entrance: Entrance, state: &mut dyn State) {

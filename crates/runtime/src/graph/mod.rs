@@ -19,8 +19,15 @@
 //!   or as after it. A recording whose ticket the panic dropped counts as aborted.
 //!
 //! What it does not do: count what the interpreter does between entries, decide what to record,
-//! run the interpreter. Reading order: handle, exit_record, executor, anchor, link, progress,
-//! cold_exit, backend, recording, install, join, site, account, tree, lifecycle, cache.
+//! run the interpreter.
+//!
+//! # Reading order
+//!
+//! `handle`, `exit_record`, `executor`, `anchor`, `ticket`: what there is. `store`: all of it. Over it, by
+//! subject: `progress`, `link`, `cold_exit`; `recording`, `improve`, `job`, `install`; `join`, `site`;
+//! `account`, `tree`, `cache`, `lifecycle`. Above these `executor_graph` (what a host calls), `finish` (from a
+//! recorded trace to an executor), `answering` (a run), `report`. No file imports one that imports it: what
+//! the store holds of a subject stands in a file below it (`account/state`, `tree/state`, `cache/state`).
 
 mod abort;
 mod account;
