@@ -23,7 +23,7 @@ impl fmt::Display for Mode {
     }
 }
 
-/// Settings of a [`CodeMemory`].
+/// Settings of a [`CodeMemory`](super::CodeMemory).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CodeMemoryConfig {

@@ -35,7 +35,7 @@ pub struct NativeOptions {
     /// Name exit records by their whole addresses, as must be done where they lie further from the
     /// machine context than memory usually does; for tests.
     pub far_records: bool,
-    /// Make code tell the [`State`] of its instructions, guards and polls, as the evaluator does;
+    /// Make code tell the [`State`](offramp_uop::evaluate::State) of its instructions, guards and polls, as the evaluator does;
     /// for tests.
     pub watched: bool,
     /// Keep code as text.
