@@ -5,6 +5,7 @@
 //! their names. A test fails when a committed
 //! page differs, so the book and README cannot lag.
 
+mod configuration;
 mod examples;
 pub(crate) mod labels;
 mod listings;
@@ -31,7 +32,11 @@ pub(crate) fn run() -> Result<()> {
 fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = command::root();
     let source = root.join("docs/src");
-    let tables = [("uops.md", uops::page()), ("rules.md", rules::page())];
+    let tables = [
+        ("uops.md", uops::page()),
+        ("rules.md", rules::page()),
+        ("configuration.md", configuration::page()),
+    ];
     let tables = tables.map(|(name, page)| (source.join(name), page));
     let read = |file: &str| {
         let text = std::fs::read_to_string(root.join(file));

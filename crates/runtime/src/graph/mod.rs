@@ -78,7 +78,7 @@ pub use backend::{
 };
 pub use backoff::Backoff;
 pub use cold_exit::Leave;
-pub use config::{Config, ConfigError, Prove};
+pub use config::{Config, ConfigError, Prove, SettingInfo};
 pub use counters::Stats;
 pub use error::{InstallError, LinkError};
 pub use event::{Event, Invalidation, Observer};
