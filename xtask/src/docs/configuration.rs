@@ -29,7 +29,7 @@ pub(super) fn page() -> String {
         // Writing to a string does not fail.
         let _ = write!(
             page,
-            "## `{name}`\n\nDefault: `{default}`{variable}.\n\n{}\n",
+            "## `{name}`\n\nDefault: `{default}`{variable}.\n\n{}\n\n",
             plain(text)
         );
     }
