@@ -58,6 +58,12 @@ fn silent() -> NativeBackend {
     NativeBackend::new(engine.clone()).expect("published")
 }
 
+/// Back ends of an engine that no other test uses.
+fn back_ends() -> impl Fn() -> NativeBackend {
+    let engine = engine(true);
+    move || NativeBackend::new(engine.clone()).expect("published")
+}
+
 fn engine(watched: bool) -> Arc<NativeEngine> {
     let engine = NativeEngine::new(NativeOptions {
         checks: Checks::ALL,

@@ -41,6 +41,11 @@ fn back_end() -> EvaluatorBackend {
     EvaluatorBackend
 }
 
+/// Back ends that share nothing with other tests'.
+fn back_ends() -> impl Fn() -> EvaluatorBackend {
+    back_end
+}
+
 /// The same: it tells of everything anyway.
 fn silent() -> EvaluatorBackend {
     back_end()

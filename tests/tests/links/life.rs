@@ -1,13 +1,14 @@
 //! L1 to L8, K4, K5: executors invalidated and freed under all circumstances.
 
-use super::{MANY, graph, graph_with};
+use super::{MANY, back_ends, graph, graph_with};
 use offramp::graph::{
     Abort, Dependency, Event, ExecutorGraph, ExecutorRef, ExecutorState, ExitStatus, InstallError,
     Invalidation, Leave,
 };
+use offramp_tests::counting::held;
 use offramp_tests::links::kit::{
-    REENTER, assert_consistent, at_and_poll, below, bump, end_of, install, int, interface, parent,
-    side, step, step_root,
+    REENTER, assert_consistent, at_and_poll, below, bump, end_of, graph_on, install, int,
+    interface, parent, side, step, step_root,
 };
 use offramp_tests::links::machine::{Machine, ROOM};
 use offramp_uop::evaluate::Outcome;
@@ -253,13 +254,29 @@ fn an_exit_that_stays_cold_looks_only_at_what_is_new() {
     assert_consistent(&graph);
 }
 
+/// What each leaves: traces that lead to one another, one that is invalid and not freed, a recording
+/// that is under way, and exits that wait.
 #[test]
 fn l5_ten_thousand_graphs_come_and_go() {
-    for _ in 0..MANY {
-        let (graph, _) = graph();
-        install(&graph, step_root(10, 10 + 1));
-        graph.enter(graph.root_at(10).expect("live"), 0, &mut Machine::new());
+    let back_end = back_ends();
+    let round = || {
+        let (graph, _) = graph_on(back_end(), |_| {});
+        let root = install(&graph, step_root(10, 11));
+        side(&graph, end_of(&graph, root), step(11, 10));
+        assert_eq!(graph.executor_info(root).expect("live").incoming.len(), 1);
+        let apart = install(&graph, step_root(20, 21));
+        graph.enter(apart, 0, &mut Machine::new());
+        let invalid = install(&graph, step_root(30, 31));
+        graph.invalidate(invalid);
+        assert!(graph.begin_side(end_of(&graph, apart)).is_some());
+    };
+    // The first time fills what the thread and the back end keep.
+    round();
+    let before = held();
+    for _ in 1..MANY {
+        round();
     }
+    assert_eq!(held(), before);
 }
 
 #[test]

@@ -4,3 +4,7 @@
 #[cfg(feature = "native")]
 mod compiled;
 mod evaluator;
+
+/// Graphs that are gone leave nothing.
+#[global_allocator]
+static ALLOCATOR: offramp_tests::counting::Counting = offramp_tests::counting::Counting;

@@ -93,33 +93,46 @@ fn s4_an_exit_inside_an_inlined_call_rebuilds_every_frame() {
     }
 }
 
-/// An instruction's effect is done once, whether a guard of the next one holds or not.
+/// An instruction's effect is done once, whether a guard of the next one holds or not, and the trace is
+/// left at the next one: also where the effect has invalidated it.
 #[test]
 fn s5_what_was_done_before_an_exit_stays_done_and_is_not_done_again() {
-    let (graph, _) = graph();
-    let mut b = Builder::new("effect", 10, interface());
-    at_and_poll(&mut b, 10);
-    bump(&mut b, 1, 1);
-    let failed = b.exit(ExitState::new(ExitKind::Error, 10, 0));
-    b.call(REENTER, &[], Some(failed));
-    b.at(11);
-    let gone = b.exit(ExitState::new(ExitKind::Deopt, 11, 0));
-    b.check_valid(gone);
-    let out = b.side_exit(11, 0);
-    let more = below(&mut b, 1, 3);
-    b.guard(more, out);
-    let end = b.side_exit(30, 0);
-    b.leave(end);
-    let root = install(&graph, b.finish());
-    let done = AtomicU64::new(0);
-    let mut machine = Machine::calling(|_, _| {
-        done.fetch_add(1, Ordering::Relaxed);
-        Outcome::Value(0)
-    });
-    for round in 1..=3 {
-        graph.enter(root, 0, &mut machine);
-        assert_eq!(done.load(Ordering::Relaxed), round);
-        assert_eq!(machine.memory.get(1), round);
+    for optimise in [false, true] {
+        let (graph, _) = graph_with(|config| config.optimise = optimise);
+        let mut b = Builder::new("effect", 10, interface());
+        at_and_poll(&mut b, 10);
+        let before = b.side_exit(10, 0);
+        let clear = below(&mut b, 2, 1);
+        b.guard(clear, before);
+        let failed = b.exit(ExitState::new(ExitKind::Error, 10, 0));
+        b.call(REENTER, &[], Some(failed));
+        b.at(11);
+        let gone = b.exit(ExitState::new(ExitKind::Deopt, 11, 0));
+        b.check_valid(gone);
+        let out = b.side_exit(11, 0);
+        let more = below(&mut b, 1, 3);
+        b.guard(more, out);
+        bump(&mut b, 1, 1);
+        let end = b.side_exit(30, 0);
+        b.leave(end);
+        let root = install(&graph, b.finish());
+        let done = AtomicU64::new(0);
+        let mut machine = Machine::calling(|_, _| {
+            if done.fetch_add(1, Ordering::Relaxed) == 4 {
+                graph.invalidate(root);
+            }
+            Outcome::Value(0)
+        });
+        let rounds = [(30, 1), (30, 2), (30, 3), (11, 3), (11, 3)];
+        for (round, (next, count)) in (1..).zip(rounds) {
+            let leave = graph.enter(root, 0, &mut machine);
+            let (Leave::Resume { pc, base } | Leave::Record { pc, base, .. }) = leave else {
+                panic!("{leave:?}");
+            };
+            assert_eq!((pc, base), (next, 0), "in round {round}");
+            assert_eq!(done.load(Ordering::Relaxed), round);
+            assert_eq!(machine.memory.get(1), count);
+        }
     }
 }
 
