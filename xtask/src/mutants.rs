@@ -397,6 +397,14 @@ mod tests {
     }
 
     #[test]
+    fn every_label_is_offended_by_a_mutant() {
+        let mutants = all(&command::root()).expect("headers are complete");
+        let offended: BTreeSet<String> = mutants.into_iter().map(|it| it.label).collect();
+        let known: BTreeSet<String> = labels::all().collect();
+        assert_eq!(offended, known);
+    }
+
+    #[test]
     fn a_header_that_lacks_something_is_an_error() {
         let whole = "label: K8\nbreaks: All.\nkilled by: -p offramp --test b c::k8_d\n\ndiff --git a/x b/x\n";
         let mutant = parse(Path::new("x/name.patch"), whole).expect("whole");

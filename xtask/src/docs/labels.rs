@@ -168,6 +168,15 @@ pub(crate) fn label_of(name: &str) -> Option<String> {
     (is_number && is_group).then(|| format!("{group}{number}"))
 }
 
+/// Every label of the list.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = String> {
+    let groups = LIST.iter();
+    groups.flat_map(|(letter, _, sentences)| {
+        (1..=sentences.len()).map(move |number| format!("{letter}{number}"))
+    })
+}
+
 fn table(found: &BTreeMap<String, Vec<Labelled>>) -> Result<String> {
     let mut out = String::new();
     let mut known = 0;
@@ -248,10 +257,7 @@ mod tests {
             file: "a/b/c.rs".into(),
             name: format!("{}_x", label.to_lowercase()),
         };
-        let all = LIST.iter().flat_map(|(letter, _, sentences)| {
-            (1..=sentences.len()).map(move |number| format!("{letter}{number}"))
-        });
-        let mut found: BTreeMap<_, _> = all.map(|it| (it.clone(), vec![of(&it)])).collect();
+        let mut found: BTreeMap<_, _> = all().map(|it| (it.clone(), vec![of(&it)])).collect();
         assert_eq!(found.len(), 51);
         let printed = table(&found).expect("complete");
         assert!(
