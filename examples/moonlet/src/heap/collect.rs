@@ -168,7 +168,7 @@ impl Heap {
         self.gray.take();
         self.collect_within(FEW, roots);
         self.gray.take();
-        self.pieces.drop_spares();
+        self.pieces.spares.release();
         self.pieces.release();
         self.tables.release();
         self.strings.release();
@@ -203,7 +203,7 @@ impl Heap {
         let (memory, pieces) = (&self.memory, &self.pieces);
         let poison = self.poison.get();
         self.interned.borrow_mut().sweep(memory);
-        pieces.age_spares();
+        pieces.spares.age();
         let strings = self
             .strings
             .sweep(poison, |string| pieces.drop_text(memory, string));

@@ -12,10 +12,12 @@ pub mod collect;
 pub mod hash;
 mod interned;
 pub mod memory;
+mod owned;
 pub mod piece;
 pub mod pool;
 mod sanitizer;
 pub mod shape;
+mod spare;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 
 use super::hash::Hash;
 use super::memory::{self, OutOfMemory};
-use super::{DICTIONARY, Heap, piece};
+use super::{DICTIONARY, Heap, owned};
 use crate::number;
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, Table};
@@ -337,7 +337,7 @@ impl Table {
             return Ok(hash);
         }
         heap.memory.charge(HASH)?;
-        let hash = piece::boxed(&heap.memory, RefCell::default());
+        let hash = owned::boxed(&heap.memory, RefCell::default());
         let hash = hash.inspect_err(|_| heap.memory.give(HASH))?;
         self.hashed.set(1);
         Ok(self.hash.get_or_init(|| hash))

@@ -462,11 +462,11 @@ fn large_arrays_are_used_again_for_a_while() {
     let first = filled();
     let (items, room, bytes) = (first.items.get(), first.item_room.get(), heap.bytes());
     heap.collect(|_| {});
-    assert_eq!(heap.pieces.spare(), 1);
+    assert_eq!(heap.pieces.spares.count(), 1);
     let second = filled();
     assert_eq!(second.items.get(), items);
     assert_eq!(second.item_room.get(), room);
-    assert_eq!((heap.bytes(), heap.pieces.spare()), (bytes, 0));
+    assert_eq!((heap.bytes(), heap.pieces.spares.count()), (bytes, 0));
     for index in 0..room {
         let wanted = match index {
             1..20_000 => int(index.into()),
@@ -475,7 +475,7 @@ fn large_arrays_are_used_again_for_a_while() {
         assert_eq!(second.item(index).get(), wanted);
     }
     heap.collect(|_| {});
-    assert_eq!(heap.pieces.spare(), 1);
+    assert_eq!(heap.pieces.spares.count(), 1);
     // Not for something far smaller.
     let small = heap.table(0, 0).expect("enough memory");
     for value in 1..room / 64 {
@@ -483,10 +483,10 @@ fn large_arrays_are_used_again_for_a_while() {
             .append(&heap, int(value.into()))
             .expect("enough memory");
     }
-    assert_eq!(heap.pieces.spare(), 1);
+    assert_eq!(heap.pieces.spares.count(), 1);
     heap.collect(|_| {});
     heap.collect(|_| {});
-    assert_eq!(heap.pieces.spare(), 0);
+    assert_eq!(heap.pieces.spares.count(), 0);
 }
 
 #[test]
