@@ -8,9 +8,8 @@
 //! or writes everything from its first slot on, beyond the slots of the frame, too. Slot 0, the
 //! running function, is always live. Where a metamethod returns to, everything is.
 
-use crate::bytecode::{Capture, Chunk, Count, Instr, OPEN, Slot};
-use crate::compile::target;
-use crate::names::written;
+use crate::bytecode::operand::{Length, List, Operand};
+use crate::bytecode::{Capture, Chunk, Count, Slot};
 use offramp::Pc;
 
 /// A set of slots. Those that no operand can name are in it together or not at all.
@@ -28,25 +27,21 @@ impl Slots {
         }
     }
 
-    fn insert(&mut self, slot: Slot) {
-        self.named[usize::from(slot) / 64] |= 1 << (slot % 64);
+    fn insert(&mut self, slot: u16) {
+        match self.named.get_mut(usize::from(slot) / 64) {
+            Some(part) => *part |= 1 << (slot % 64),
+            None => self.beyond = true,
+        }
     }
 
-    fn insert_all<const N: usize>(&mut self, all: [Slot; N]) {
-        all.into_iter().for_each(|slot| self.insert(slot));
+    fn remove(&mut self, slot: u16) {
+        if let Some(part) = self.named.get_mut(usize::from(slot) / 64) {
+            *part &= !(1 << (slot % 64));
+        }
     }
 
-    fn remove(&mut self, slot: Slot) {
-        self.named[usize::from(slot) / 64] &= !(1 << (slot % 64));
-    }
-
-    fn insert_from(&mut self, first: Slot) {
-        (first..=Slot::MAX).for_each(|slot| self.insert(slot));
-        self.beyond = true;
-    }
-
-    fn remove_from(&mut self, first: Slot) {
-        (first..=Slot::MAX).for_each(|slot| self.remove(slot));
+    fn remove_from(&mut self, first: u16) {
+        (first..=Slot::MAX.into()).for_each(|slot| self.remove(slot));
         self.beyond = false;
     }
 
@@ -57,14 +52,30 @@ impl Slots {
         self.beyond |= other.beyond;
     }
 
-    /// A list is read: `count` values from `first`, or to `top`.
-    fn insert_list(&mut self, first: Slot, count: Count, top: Slot) {
-        match count {
-            OPEN => {
-                self.insert_from(first);
-                self.insert(top);
+    fn insert_list(&mut self, list: List) {
+        match list.length {
+            Length::Fixed(count) => {
+                (list.first..list.first + u16::from(count)).for_each(|slot| self.insert(slot));
             }
-            count => (first..first + count).for_each(|slot| self.insert(slot)),
+            Length::Open { .. } | Length::Rest => {
+                (list.first..=Slot::MAX.into()).for_each(|slot| self.insert(slot));
+                self.beyond = true;
+            }
+        }
+        if let Some(top) = list.top() {
+            self.insert(top.into());
+        }
+    }
+
+    fn remove_list(&mut self, list: List) {
+        match list.length {
+            Length::Fixed(count) => {
+                (list.first..list.first + u16::from(count)).for_each(|slot| self.remove(slot));
+            }
+            Length::Open { .. } | Length::Rest => self.remove_from(list.first),
+        }
+        if let Some(top) = list.top() {
+            self.remove(top.into());
         }
     }
 }
@@ -89,13 +100,16 @@ impl Liveness {
                 live[pc] = before;
             }
         }
-        let results = chunk.code.iter().map(|instruction| match *instruction {
-            Instr::Call { results, .. } if results != OPEN => results,
-            Instr::ForCall(_, results) => results,
-            _ => 1,
+        let operands = chunk
+            .code
+            .iter()
+            .flat_map(|instruction| instruction.operands());
+        let results = operands.filter_map(|operand| match operand {
+            Operand::Results(list) => list.fixed(),
+            _ => None,
         });
         Liveness {
-            results: results.max().unwrap_or(1),
+            results: results.max().map_or(1, |most| most.max(1)),
             before: live,
         }
     }
@@ -103,13 +117,15 @@ impl Liveness {
     /// Whether slot `slot` of the frame that the return at `pc` leaves may hold a result: the first
     /// lies below slot 0.
     pub(crate) fn outlives(&self, chunk: &Chunk, pc: Pc, slot: u32) -> bool {
-        let given = match chunk.code.get(pc as usize) {
-            Some(Instr::Return0) => 0,
-            Some(Instr::Return1(_)) => 1,
-            Some(Instr::Return { count, .. }) if *count != OPEN => *count,
-            _ => return true,
-        };
-        slot + 1 < u32::from(given.max(self.results))
+        let operands = chunk.code.get(pc as usize).map(|it| it.operands());
+        let given = operands
+            .into_iter()
+            .flatten()
+            .find_map(|operand| match operand {
+                Operand::Returns(list) => list.fixed(),
+                _ => None,
+            });
+        given.is_none_or(|given| slot + 1 < u32::from(given.max(self.results)))
     }
 
     /// Whether slot `slot` may be read before it is written, from the instruction at `pc` on.
@@ -120,157 +136,57 @@ impl Liveness {
 }
 
 /// What is live before the instruction at `pc`, by what is live before those that may follow.
+///
+/// An instruction that may go either way need not write what it [may](Operand::Writes), but reads all of
+/// that first.
 fn before(chunk: &Chunk, pc: Pc, live: &[Slots]) -> Slots {
     let instruction = chunk.code[pc as usize];
     let mut slots = Slots::default();
-    for next in successors(instruction, pc).into_iter().flatten() {
-        slots.join(&live[next as usize]);
-    }
-    writes(instruction, &mut slots);
-    reads(chunk, instruction, &mut slots);
-    slots
-}
-
-/// The instructions that may follow in the same function.
-fn successors(mut instruction: Instr, pc: Pc) -> [Option<Pc>; 2] {
-    let falls_through = !matches!(
-        instruction,
-        Instr::Jump(_) | Instr::Loop(_) | Instr::Return { .. } | Instr::Return0 | Instr::Return1(_)
-    );
-    let jump = target(&mut instruction).map(|target| *target);
-    [falls_through.then_some(pc + 1), jump]
-}
-
-/// Takes out of `slots` what the instruction writes whatever happens: less than it may
-/// [write](written) where it may go either way, more where an open list's end is stored or a callee's
-/// frame lies.
-fn writes(instruction: Instr, slots: &mut Slots) {
-    match instruction {
-        Instr::ForPrep(..) | Instr::ForNext(..) => {}
-        Instr::ForCall(a, _) => slots.remove_from(a + 4),
-        Instr::Call {
-            a, results, top, ..
-        } => {
-            slots.remove_from(a);
-            if results == OPEN {
-                slots.remove(top);
+    let mut falls_through = true;
+    for operand in instruction.operands() {
+        match operand {
+            Operand::Target(target) => {
+                slots.join(&live[target.to as usize]);
+                falls_through &= target.falls_through;
             }
-        }
-        Instr::TailCall { a, top, .. }
-        | Instr::Vararg {
-            a,
-            count: OPEN,
-            top,
-        } => {
-            slots.remove_from(a);
-            slots.remove(top);
-        }
-        _ => {
-            let written = written(instruction).into_iter().flatten();
-            written.for_each(|slot| slots.remove(slot));
+            Operand::Returns(_) => falls_through = false,
+            _ => {}
         }
     }
-}
-
-/// Puts into `slots` what the instruction, or a helper or an error message of it, may read.
-fn reads(chunk: &Chunk, instruction: Instr, slots: &mut Slots) {
-    match instruction {
-        Instr::LoadNil(..)
-        | Instr::LoadBool(..)
-        | Instr::LoadInt(..)
-        | Instr::LoadConst(..)
-        | Instr::GetUpvalue(..)
-        | Instr::GetUpvalueCell(..)
-        | Instr::GetGlobal(..)
-        | Instr::NewTable(..)
-        | Instr::Jump(_)
-        | Instr::Loop(_)
-        | Instr::Return0 => {}
-        Instr::NewCell(a)
-        | Instr::SetUpvalueCell(_, a)
-        | Instr::SetGlobal(a, _)
-        | Instr::JumpIf(a, _)
-        | Instr::JumpIfNot(a, _)
-        | Instr::JumpEqConst(a, _, _)
-        | Instr::JumpNotEqConst(a, _, _)
-        | Instr::JumpLessConst(a, _, _)
-        | Instr::JumpNotLessConst(a, _, _)
-        | Instr::JumpLessEqConst(a, _, _)
-        | Instr::JumpNotLessEqConst(a, _, _)
-        | Instr::JumpGreaterConst(a, _, _)
-        | Instr::JumpNotGreaterConst(a, _, _)
-        | Instr::JumpGreaterEqConst(a, _, _)
-        | Instr::JumpNotGreaterEqConst(a, _, _)
-        | Instr::Return1(a) => slots.insert(a),
-        Instr::Move(_, b)
-        | Instr::GetCell(_, b)
-        | Instr::GetField(_, b, _)
-        | Instr::GetItem(_, b, _)
-        | Instr::Method(_, b, _)
-        | Instr::AddConst(_, b, _)
-        | Instr::SubConst(_, b, _)
-        | Instr::MulConst(_, b, _)
-        | Instr::DivConst(_, b, _)
-        | Instr::ModConst(_, b, _)
-        | Instr::FloorDivConst(_, b, _)
-        | Instr::PowConst(_, b, _)
-        | Instr::ConstAdd(_, b, _)
-        | Instr::ConstMul(_, b, _)
-        | Instr::Neg(_, b)
-        | Instr::BitNot(_, b)
-        | Instr::Not(_, b)
-        | Instr::Len(_, b) => slots.insert(b),
-        Instr::SetCell(a, b)
-        | Instr::SetField(a, _, b)
-        | Instr::SetItem(a, _, b)
-        | Instr::JumpEq(a, b, _)
-        | Instr::JumpNotEq(a, b, _)
-        | Instr::JumpLess(a, b, _)
-        | Instr::JumpNotLess(a, b, _)
-        | Instr::JumpLessEq(a, b, _)
-        | Instr::JumpNotLessEq(a, b, _) => slots.insert_all([a, b]),
-        Instr::GetIndex(_, b, c)
-        | Instr::Add(_, b, c)
-        | Instr::Sub(_, b, c)
-        | Instr::Mul(_, b, c)
-        | Instr::Div(_, b, c)
-        | Instr::Mod(_, b, c)
-        | Instr::FloorDiv(_, b, c)
-        | Instr::Pow(_, b, c)
-        | Instr::BitAnd(_, b, c)
-        | Instr::BitOr(_, b, c)
-        | Instr::BitXor(_, b, c)
-        | Instr::ShiftLeft(_, b, c)
-        | Instr::ShiftRight(_, b, c) => slots.insert_all([b, c]),
-        Instr::SetIndex(a, b, c) => slots.insert_all([a, b, c]),
-        Instr::Closure(_, p) => {
-            for capture in &chunk.prototypes[usize::from(p)].captures {
-                if let Capture::Local(slot) = *capture {
-                    slots.insert(slot);
+    if falls_through {
+        slots.join(&live[pc as usize + 1]);
+    }
+    for operand in instruction.operands() {
+        match operand {
+            Operand::Writes(list) => slots.remove_list(list),
+            Operand::Results(list) => {
+                slots.remove_list(list);
+                slots.remove_from(list.first);
+            }
+            _ => {}
+        }
+    }
+    for operand in instruction.operands() {
+        match operand {
+            Operand::Reads(list) | Operand::Returns(list) => slots.insert_list(list),
+            Operand::Boxes(slot) => slots.insert(slot.into()),
+            Operand::Function(index) => {
+                for capture in &chunk.prototypes[usize::from(index)].captures {
+                    if let Capture::Local(slot) = *capture {
+                        slots.insert(slot.into());
+                    }
                 }
             }
+            _ => {}
         }
-        Instr::SetList { a, count, top, .. } => {
-            slots.insert(a);
-            slots.insert_list(a + 1, count, top);
-        }
-        Instr::Concat(_, b, n) => slots.insert_list(b, n, b),
-        Instr::ForPrep(a, _) | Instr::ForLoop(a, _) => slots.insert_list(a, 3, a),
-        Instr::ForCall(a, _) => slots.insert_list(a, 4, a),
-        Instr::ForNext(a, _) => slots.insert_list(a + 2, 3, a),
-        Instr::Call { a, args, top, .. } | Instr::TailCall { a, args, top } => {
-            slots.insert(a + 1);
-            slots.insert_list(a + 2, args, top);
-        }
-        Instr::Return { a, count, top } => slots.insert_list(a, count, top),
-        Instr::Vararg { .. } => slots.insert(1),
-        Instr::Variadic => slots.insert_from(1),
     }
+    slots
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytecode::Instr;
     use crate::compile::compile;
 
     fn compiled(source: &str) -> (Chunk, Liveness) {

@@ -3,10 +3,9 @@
 //! As in the reference implementation, this is found from the instructions when an operation has
 //! failed: either the slot belongs to a variable in scope, or the instruction that filled it tells.
 
-use crate::bytecode::{Chunk, Const, Constant, Instr, OPEN, Prototype, Slot};
-use crate::compile::target;
+use crate::bytecode::operand::Operand;
+use crate::bytecode::{Chunk, Const, Constant, Instr, Prototype, Slot};
 use offramp::Pc;
-use std::ops::RangeInclusive;
 
 /// What kind of thing a value came from and what it is called there, if that is known of a slot
 /// before an instruction runs: `("field", "x")`, or `local`, `global`, `upvalue`, `method`,
@@ -78,70 +77,26 @@ fn setter(chunk: &Chunk, function: &Prototype, last: Pc, slot: Slot) -> Option<P
     let mut found = None;
     let mut conditional_before = function.entry;
     for pc in function.entry..last {
-        let mut instr = chunk.code[pc as usize];
-        if written(instr).is_some_and(|slots| slots.contains(&slot)) {
+        let instr = chunk.code[pc as usize];
+        if fills(instr, slot) {
             found = (pc >= conditional_before).then_some(pc);
         }
-        if let Some(&mut to) = target(&mut instr)
-            && (pc + 1..=last).contains(&to)
-        {
-            conditional_before = conditional_before.max(to);
+        for operand in instr.operands() {
+            if let Operand::Target(target) = operand
+                && (pc + 1..=last).contains(&target.to)
+            {
+                conditional_before = conditional_before.max(target.to);
+            }
         }
     }
     found
 }
 
-/// The slots that an instruction fills. A cell made of a variable leaves it the variable.
-pub(crate) fn written(instr: Instr) -> Option<RangeInclusive<Slot>> {
-    Some(match instr {
-        Instr::LoadNil(a, count) => a..=a + (count - 1),
-        Instr::Method(a, ..) => a + 1..=a + 2,
-        Instr::Call { a, .. } => a..=Slot::MAX,
-        Instr::Vararg { a, count: OPEN, .. } => a..=Slot::MAX,
-        Instr::Vararg { count: 0, .. } => return None,
-        Instr::Vararg { a, count, .. } => a..=a + (count - 1),
-        Instr::ForCall(a, _) => a + 3..=Slot::MAX,
-        Instr::ForPrep(a, _) => a..=a + 2,
-        Instr::ForLoop(a, _) | Instr::ForNext(a, _) => a + 2..=a + 2,
-        Instr::Move(a, _)
-        | Instr::LoadBool(a, _)
-        | Instr::LoadInt(a, _)
-        | Instr::LoadConst(a, _)
-        | Instr::GetCell(a, _)
-        | Instr::GetUpvalue(a, _)
-        | Instr::GetUpvalueCell(a, _)
-        | Instr::Closure(a, _)
-        | Instr::GetGlobal(a, _)
-        | Instr::NewTable(a, ..)
-        | Instr::GetField(a, ..)
-        | Instr::GetIndex(a, ..)
-        | Instr::GetItem(a, ..)
-        | Instr::Add(a, ..)
-        | Instr::Sub(a, ..)
-        | Instr::Mul(a, ..)
-        | Instr::Div(a, ..)
-        | Instr::Mod(a, ..)
-        | Instr::FloorDiv(a, ..)
-        | Instr::Pow(a, ..)
-        | Instr::BitAnd(a, ..)
-        | Instr::BitOr(a, ..)
-        | Instr::BitXor(a, ..)
-        | Instr::ShiftLeft(a, ..)
-        | Instr::ShiftRight(a, ..)
-        | Instr::AddConst(a, ..)
-        | Instr::ConstAdd(a, ..)
-        | Instr::ConstMul(a, ..)
-        | Instr::SubConst(a, ..)
-        | Instr::MulConst(a, ..)
-        | Instr::DivConst(a, ..)
-        | Instr::ModConst(a, ..)
-        | Instr::FloorDivConst(a, ..)
-        | Instr::PowConst(a, ..)
-        | Instr::Neg(a, _)
-        | Instr::BitNot(a, _)
-        | Instr::Not(a, _)
-        | Instr::Len(a, _)
-        | Instr::Concat(a, ..) => a..=a,
-        _ => return None,
+/// Whether an instruction fills a slot. A cell made of a variable leaves it the variable.
+fn fills(instr: Instr, slot: Slot) -> bool {
+    instr.operands().any(|operand| match operand {
+        Operand::Writes(list) => list.contains(slot),
+        Operand::Results(list) => u16::from(slot) >= list.first,
+        _ => false,
     })
 }

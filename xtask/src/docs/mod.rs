@@ -1,12 +1,14 @@
 //! `cargo xtask docs`: the parts of the book that are printed from the code.
 //!
-//! The uop reference comes from the op table, the page of fold rules from the table of rules, what the optimiser makes of the book's example
+//! The uop reference comes from the op table, the page of fold rules from the table of rules, Moonlet's
+//! instructions from theirs, what the optimiser makes of the book's example
 //! traces from the optimiser, listings from the examples' sources, the tests of each conformance label from
 //! their names. A test fails when a committed
 //! page differs, so the book and README cannot lag.
 
 mod configuration;
 mod examples;
+mod instructions;
 pub(crate) mod labels;
 mod listings;
 mod rules;
@@ -36,6 +38,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
         ("uops.md", uops::page()),
         ("rules.md", rules::page()),
         ("configuration.md", configuration::page()),
+        ("instructions.md", instructions::page()),
     ];
     let tables = tables.map(|(name, page)| (source.join(name), page));
     let read = |file: &str| {
@@ -95,13 +98,14 @@ mod tests {
         }
     }
 
-    /// Targets of inline links to files outside of blocks of code, without the part behind `#`.
+    /// Targets of inline links to files outside of code, without the part behind `#`.
     fn links(text: &str) -> Vec<&str> {
         let mut is_code = false;
         let mut found = Vec::new();
         for line in text.lines() {
             is_code ^= line.starts_with("```");
-            for (at, _) in line.match_indices("](").filter(|_| !is_code) {
+            let is_text = |at: usize| !is_code && line[..at].matches('`').count().is_multiple_of(2);
+            for (at, _) in line.match_indices("](").filter(|&(at, _)| is_text(at)) {
                 let target = line[at + 2..].split([')', '#']).next().unwrap_or_default();
                 if !target.is_empty() && !target.contains("://") {
                     found.push(target);
@@ -113,8 +117,8 @@ mod tests {
 
     #[test]
     fn links_in_code_are_none() {
-        let page = "[a](b.md#c) [d](#e)\n```rust\nR[a](f)\n```\n[g](https://h) [i](j)\n";
-        assert_eq!(links(page), ["b.md", "j"]);
+        let page = "[a](b.md#c) [d](#e)\n```rust\nR[a](f)\n```\n[g](https://h) [i](j) `R[a](f)` [`k`](l)\n";
+        assert_eq!(links(page), ["b.md", "j", "l"]);
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! What every chunk fulfils: slots are in the frame, constants, functions and upvalues exist,
 //! jumps stay in their function and go the way they say, open lists are taken where they are made.
 
-use super::jump::target;
-use crate::bytecode::{Capture, Chunk, Constant, Instr, OPEN, Prototype};
-use crate::listing::constant_of;
-use crate::names::written;
+use crate::bytecode::operand::{Operand, Wanted};
+use crate::bytecode::{Capture, Chunk, Constant, Instr, Prototype, Slot};
+use offramp::Pc;
 
 /// Complaints about a chunk.
 pub(super) fn check(chunk: &Chunk) -> Vec<String> {
@@ -25,7 +24,6 @@ pub(super) fn check(chunk: &Chunk) -> Vec<String> {
         if last != Instr::Return0 {
             complaints.push(format!("function at {} ends with {last}", function.entry));
         }
-        captures(chunk, function, &mut complaints);
         for local in &function.locals {
             let inside = function.entry <= local.from && local.from <= local.to;
             if !inside || local.to > function.end || local.slot >= function.slots {
@@ -39,86 +37,67 @@ pub(super) fn check(chunk: &Chunk) -> Vec<String> {
     complaints
 }
 
-/// What a function captures exists where it is made.
-fn captures(chunk: &Chunk, maker: &Prototype, complaints: &mut Vec<String>) {
-    for pc in maker.entry..maker.end {
-        let Instr::Closure(_, index) = chunk.code[pc as usize] else {
-            continue;
-        };
-        let made = &chunk.prototypes[usize::from(index)];
-        for capture in &made.captures {
-            let exists = match capture {
-                Capture::Local(slot) => *slot < maker.slots,
-                Capture::Upvalue(index) => usize::from(*index) < maker.captures.len(),
-            };
-            if !exists {
-                complaints.push(format!("{pc}: captures what is not there"));
-            }
-        }
-    }
-}
-
-fn instruction(chunk: &Chunk, function: &Prototype, pc: u32, instr: Instr) -> Vec<&'static str> {
+fn instruction(chunk: &Chunk, function: &Prototype, pc: Pc, instr: Instr) -> Vec<&'static str> {
     let mut complaints = Vec::new();
     let mut demand = |holds: bool, complaint| {
         if !holds {
             complaints.push(complaint);
         }
     };
-    demand(
-        highest(instr) < u32::from(function.slots),
-        "slot outside the frame",
-    );
-    if let Some(slots) = written(instr) {
-        demand(*slots.start() > 0, "the function itself is overwritten");
-    }
-    if let Some(index) = constant_of(instr) {
-        let constant = chunk.constants.get(usize::from(index));
-        let fits = match instr {
-            Instr::LoadConst(..) | Instr::JumpEqConst(..) | Instr::JumpNotEqConst(..) => {
-                constant.is_some()
-            }
-            Instr::GetGlobal(..)
-            | Instr::SetGlobal(..)
-            | Instr::GetField(..)
-            | Instr::SetField(..)
-            | Instr::Method(..) => matches!(constant, Some(Constant::Str(_))),
-            _ => matches!(constant, Some(Constant::Int(_) | Constant::Float(_))),
-        };
-        demand(fits, "constant of another kind");
-    }
-    match instr {
-        Instr::Closure(_, index) => {
+    for operand in instr.operands() {
+        if let Some(list) = operand.list() {
+            let highest = list.highest().max(list.top().map(u16::from));
             demand(
-                usize::from(index) < chunk.prototypes.len(),
-                "no such function",
+                highest.is_none_or(|slot| slot < function.slots.into()),
+                "slot outside the frame",
             );
         }
-        Instr::GetUpvalue(_, index)
-        | Instr::GetUpvalueCell(_, index)
-        | Instr::SetUpvalueCell(index, _) => {
-            demand(
+        match operand {
+            Operand::Reads(_) | Operand::Returns(_) | Operand::Needs(_) => {}
+            Operand::Writes(list) | Operand::Results(list) => {
+                demand(list.first > 0, "the function itself is overwritten");
+            }
+            Operand::Boxes(slot) => demand(slot > 0, "the function itself is overwritten"),
+            Operand::Constant(index, wanted) => {
+                let constant = chunk.constants.get(usize::from(index));
+                let fits = constant.is_some_and(|constant| match wanted {
+                    Wanted::Any => true,
+                    Wanted::Str => matches!(constant, Constant::Str(_)),
+                    Wanted::Number => matches!(constant, Constant::Int(_) | Constant::Float(_)),
+                });
+                demand(fits, "constant of another kind");
+            }
+            Operand::Upvalue(index) => demand(
                 usize::from(index) < function.captures.len(),
                 "no such upvalue",
-            );
+            ),
+            Operand::Function(index) => {
+                let made = chunk.prototypes.get(usize::from(index));
+                demand(made.is_some(), "no such function");
+                let captures = made.map_or(&[][..], |made| &made.captures);
+                let exists = |capture: &Capture| match *capture {
+                    Capture::Local(slot) => slot < function.slots,
+                    Capture::Upvalue(index) => usize::from(index) < function.captures.len(),
+                };
+                demand(captures.iter().all(exists), "captures what is not there");
+            }
+            Operand::Target(target) => {
+                demand(
+                    (function.entry..function.end).contains(&target.to),
+                    "jumps out of the function",
+                );
+                demand(target.is_back == (target.to <= pc), "jumps the wrong way");
+            }
         }
-        Instr::Variadic => demand(pc == function.entry && function.variadic, "not the first"),
-        _ => {}
     }
-    let mut copy = instr;
-    if let Some(&mut to) = target(&mut copy) {
+    if let Instr::Variadic = instr {
+        demand(pc == function.entry && function.variadic, "not the first");
+    }
+    if let Some((first, top)) = made(instr) {
         demand(
-            (function.entry..function.end).contains(&to),
-            "jumps out of the function",
+            0 < top && u16::from(top) < first,
+            "the length lies in the list",
         );
-        let backwards = matches!(
-            instr,
-            Instr::Loop(_) | Instr::ForLoop(..) | Instr::ForNext(..)
-        );
-        demand(backwards == (to <= pc), "jumps the wrong way");
-    }
-    if let Some((a, top)) = made(instr) {
-        demand(0 < top && top < a, "the length lies in the list");
         let taker = (pc + 1 < function.end).then(|| taken(chunk.code[pc as usize + 1]));
         demand(
             taker == Some(Some(top)),
@@ -134,134 +113,403 @@ fn instruction(chunk: &Chunk, function: &Prototype, pc: u32, instr: Instr) -> Ve
     complaints
 }
 
-/// Where an instruction leaves an open list and its end.
-fn made(instr: Instr) -> Option<(u8, u8)> {
-    match instr {
-        Instr::Call {
-            a,
-            results: OPEN,
-            top,
-            ..
-        }
-        | Instr::Vararg {
-            a,
-            count: OPEN,
-            top,
-        } => Some((a, top)),
-        // Followed by the return of what a builtin returned.
-        Instr::TailCall { a, top, .. } => Some((a, top)),
+/// Where an instruction leaves an open list and its end. A tail call does, for the return of what a
+/// builtin returned that follows it.
+fn made(instr: Instr) -> Option<(u16, Slot)> {
+    instr.operands().find_map(|operand| match operand {
+        Operand::Writes(list) | Operand::Results(list) => Some((list.first, list.top()?)),
         _ => None,
-    }
+    })
 }
 
 /// Where an instruction reads an open list's end.
-fn taken(instr: Instr) -> Option<u8> {
-    match instr {
-        Instr::Call {
-            args: OPEN, top, ..
-        }
-        | Instr::TailCall {
-            args: OPEN, top, ..
-        }
-        | Instr::SetList {
-            count: OPEN, top, ..
-        }
-        | Instr::Return {
-            count: OPEN, top, ..
-        } => Some(top),
+fn taken(instr: Instr) -> Option<Slot> {
+    instr.operands().find_map(|operand| match operand {
+        Operand::Reads(list) | Operand::Returns(list) => list.top(),
         _ => None,
-    }
+    })
 }
 
-/// The highest slot that an instruction names.
-fn highest(instr: Instr) -> u32 {
-    let behind = |a: u8, count: u8| match count {
-        OPEN => u32::from(a),
-        count => (u32::from(a) + u32::from(count)).saturating_sub(1),
-    };
-    let highest = match instr {
-        Instr::LoadNil(a, count) => return behind(a, count),
-        Instr::Vararg { a, count, .. } | Instr::Return { a, count, .. } => return behind(a, count),
-        Instr::SetList { a, count, .. } => return behind(a + 1, count),
-        Instr::Concat(a, b, count) => return u32::from(a).max(behind(b, count)),
-        Instr::Call {
-            a, args, results, ..
-        } => {
-            return behind(a + 2, args)
-                .max(behind(a, results))
-                .max(u32::from(a) + 1);
+/// Bad bytecode of every kind of operand, and of every effect.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::operand::KINDS;
+    use crate::bytecode::{Const, OPEN};
+    use crate::compile::compile;
+
+    /// What the check says of a program of which the first instruction that `bad` changes is bad.
+    fn complaints(source: &str, bad: impl Fn(Instr) -> Option<Instr>) -> Vec<String> {
+        let mut chunk = compile(source.as_bytes(), "t.lua").expect("it is a program");
+        assert_eq!(check(&chunk), Vec::<String>::new(), "{source}");
+        let changed = chunk.code.iter_mut().find_map(|instr| {
+            *instr = bad(*instr)?;
+            Some(())
+        });
+        assert!(changed.is_some(), "there is no such instruction: {source}");
+        check(&chunk)
+    }
+
+    /// A kind, a program, how an instruction of it becomes a bad one, and what is said of that.
+    type Case = (
+        &'static str,
+        &'static str,
+        fn(Instr) -> Option<Instr>,
+        &'static str,
+    );
+
+    const OUTSIDE: &str = "slot outside the frame";
+    const ITSELF: &str = "the function itself is overwritten";
+    const CONSTANT: &str = "constant of another kind";
+    const PLACE: &str = "jumps out of the function";
+    const WAY: &str = "jumps the wrong way";
+
+    /// The index of an integer, in programs that have one as a constant.
+    const NUMBER: Const = 0;
+
+    const CASES: &[Case] = &[
+        (
+            "Read",
+            "local a = 1; local b = a",
+            |it| match it {
+                Instr::Move(a, _) => Some(Instr::Move(a, 200)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Write",
+            "local a = 1; local b = a",
+            |it| match it {
+                Instr::Move(_, b) => Some(Instr::Move(200, b)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Write",
+            "local a = 1; local b = a",
+            |it| match it {
+                Instr::Move(_, b) => Some(Instr::Move(0, b)),
+                _ => None,
+            },
+            ITSELF,
+        ),
+        (
+            "Cell",
+            "local a = 1; local function f() a = 2 end",
+            |it| match it {
+                Instr::NewCell(_) => Some(Instr::NewCell(200)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Cell",
+            "local a = 1; local function f() a = 2 end",
+            |it| match it {
+                Instr::NewCell(_) => Some(Instr::NewCell(0)),
+                _ => None,
+            },
+            ITSELF,
+        ),
+        // Lists that are read, written, left by a callee and returned; and a slot that is only needed.
+        (
+            "Base",
+            "local a = 'x'; local b = a .. a",
+            |it| match it {
+                Instr::Concat(a, b, _) => Some(Instr::Concat(a, b, 200)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Base",
+            "local a, b",
+            |it| match it {
+                Instr::LoadNil(a, _) => Some(Instr::LoadNil(a, 200)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Base",
+            "local a, b",
+            |it| match it {
+                Instr::LoadNil(_, n) => Some(Instr::LoadNil(0, n)),
+                _ => None,
+            },
+            ITSELF,
+        ),
+        (
+            "Base",
+            "local a = f()",
+            |it| match it {
+                Instr::Call {
+                    args, results, top, ..
+                } => Some(Instr::Call {
+                    a: 0,
+                    args,
+                    results,
+                    top,
+                }),
+                _ => None,
+            },
+            ITSELF,
+        ),
+        (
+            "Base",
+            "return 1",
+            |it| match it {
+                Instr::Return1(_) => Some(Instr::Return1(200)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Base",
+            "for k in f do end",
+            |it| match it {
+                Instr::ForCall(a, n) => Some(Instr::ForCall(a + 1, n)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Base",
+            "for i = 1, 2 do end",
+            |it| match it {
+                Instr::ForPrep(_, to) => Some(Instr::ForPrep(255, to)),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Values",
+            "local a = f()",
+            |it| match it {
+                Instr::Call { a, args, top, .. } => Some(Instr::Call {
+                    a,
+                    args,
+                    results: 200,
+                    top,
+                }),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Values",
+            "local a = f()",
+            |it| match it {
+                Instr::Call {
+                    a, results, top, ..
+                } => Some(Instr::Call {
+                    a,
+                    args: OPEN,
+                    results,
+                    top,
+                }),
+                _ => None,
+            },
+            "takes an open list that was not made",
+        ),
+        (
+            "Values",
+            "local a = f()",
+            |it| match it {
+                Instr::Call { a, args, .. } => Some(Instr::Call {
+                    a,
+                    args,
+                    results: OPEN,
+                    top: 1,
+                }),
+                _ => None,
+            },
+            "an open list is not taken at once",
+        ),
+        (
+            "End",
+            "return f(g())",
+            |it| match it {
+                Instr::Call {
+                    a,
+                    args,
+                    results: OPEN,
+                    ..
+                } => Some(Instr::Call {
+                    a,
+                    args,
+                    results: OPEN,
+                    top: a,
+                }),
+                _ => None,
+            },
+            "the length lies in the list",
+        ),
+        (
+            "End",
+            "f(g())",
+            |it| match it {
+                Instr::Call {
+                    a,
+                    args: OPEN,
+                    results,
+                    ..
+                } => Some(Instr::Call {
+                    a,
+                    args: OPEN,
+                    results,
+                    top: 200,
+                }),
+                _ => None,
+            },
+            OUTSIDE,
+        ),
+        (
+            "Any",
+            "local a = 'x'",
+            |it| match it {
+                Instr::LoadConst(a, _) => Some(Instr::LoadConst(a, 9)),
+                _ => None,
+            },
+            CONSTANT,
+        ),
+        (
+            "Str",
+            "local a = 1 + b; local c = b",
+            |it| match it {
+                Instr::GetGlobal(a, _) => Some(Instr::GetGlobal(a, NUMBER + 1)),
+                _ => None,
+            },
+            CONSTANT,
+        ),
+        (
+            "Number",
+            "local a = 1; local b = a + 1; c = 2",
+            |it| match it {
+                Instr::AddConst(a, b, _) => Some(Instr::AddConst(a, b, NUMBER + 1)),
+                _ => None,
+            },
+            CONSTANT,
+        ),
+        (
+            "Upvalue",
+            "local a = 1; local function f() return a end",
+            |it| match it {
+                Instr::GetUpvalue(a, _) => Some(Instr::GetUpvalue(a, 1)),
+                _ => None,
+            },
+            "no such upvalue",
+        ),
+        (
+            "Function",
+            "local function f() end",
+            |it| match it {
+                Instr::Closure(a, _) => Some(Instr::Closure(a, 2)),
+                _ => None,
+            },
+            "no such function",
+        ),
+        // The function captures an upvalue, which only the one around it has.
+        (
+            "Function",
+            "local a = 1; local function f() local function g() return a end end",
+            |it| match it {
+                Instr::Closure(a, 1) => Some(Instr::Closure(a, 2)),
+                _ => None,
+            },
+            "captures what is not there",
+        ),
+        (
+            "Goto",
+            "goto l; f(); ::l:: g()",
+            |it| match it {
+                Instr::Jump(_) => Some(Instr::Jump(99)),
+                _ => None,
+            },
+            PLACE,
+        ),
+        (
+            "Goto",
+            "goto l; f(); ::l:: g()",
+            |it| match it {
+                Instr::Jump(_) => Some(Instr::Jump(0)),
+                _ => None,
+            },
+            WAY,
+        ),
+        (
+            "Edge",
+            "while true do f() end",
+            |it| match it {
+                Instr::Loop(to) => Some(Instr::Loop(to + 99)),
+                _ => None,
+            },
+            PLACE,
+        ),
+        (
+            "Edge",
+            "while true do f() end g()",
+            |it| match it {
+                Instr::Loop(to) => Some(Instr::Loop(to + 4)),
+                _ => None,
+            },
+            WAY,
+        ),
+        (
+            "Branch",
+            "local a; if a then f() end",
+            |it| match it {
+                Instr::JumpIfNot(a, _) => Some(Instr::JumpIfNot(a, 0)),
+                _ => None,
+            },
+            WAY,
+        ),
+        (
+            "Branch",
+            "local a; if a then f() end",
+            |it| match it {
+                Instr::JumpIfNot(a, _) => Some(Instr::JumpIfNot(a, 99)),
+                _ => None,
+            },
+            PLACE,
+        ),
+        (
+            "Back",
+            "for i = 1, 2 do f() end",
+            |it| match it {
+                Instr::ForLoop(a, to) => Some(Instr::ForLoop(a, to + 99)),
+                _ => None,
+            },
+            PLACE,
+        ),
+        (
+            "Back",
+            "for i = 1, 2 do f() end",
+            |it| match it {
+                Instr::ForLoop(a, to) => Some(Instr::ForLoop(a, to + 3)),
+                _ => None,
+            },
+            WAY,
+        ),
+    ];
+
+    #[test]
+    fn bad_operands_are_complained_of() {
+        for &(kind, source, bad, wanted) in CASES {
+            let said = complaints(source, bad);
+            let is_said = said.iter().any(|complaint| complaint.ends_with(wanted));
+            assert!(is_said, "{kind}, {wanted}: {source}: {said:#?}");
         }
-        Instr::TailCall { a, args, .. } => return behind(a + 2, args).max(u32::from(a) + 1),
-        Instr::ForCall(a, count) => return behind(a + 4, count).max(u32::from(a) + 7),
-        Instr::ForPrep(a, _) | Instr::ForLoop(a, _) => a + 2,
-        Instr::ForNext(a, _) => a + 4,
-        Instr::Method(a, b, _) => b.max(a + 2),
-        Instr::GetIndex(a, b, c)
-        | Instr::SetIndex(a, b, c)
-        | Instr::Add(a, b, c)
-        | Instr::Sub(a, b, c)
-        | Instr::Mul(a, b, c)
-        | Instr::Div(a, b, c)
-        | Instr::Mod(a, b, c)
-        | Instr::FloorDiv(a, b, c)
-        | Instr::Pow(a, b, c)
-        | Instr::BitAnd(a, b, c)
-        | Instr::BitOr(a, b, c)
-        | Instr::BitXor(a, b, c)
-        | Instr::ShiftLeft(a, b, c)
-        | Instr::ShiftRight(a, b, c) => a.max(b).max(c),
-        Instr::Move(a, b)
-        | Instr::GetCell(a, b)
-        | Instr::SetCell(a, b)
-        | Instr::GetField(a, b, _)
-        | Instr::SetField(a, _, b)
-        | Instr::GetItem(a, b, _)
-        | Instr::SetItem(a, _, b)
-        | Instr::AddConst(a, b, _)
-        | Instr::ConstAdd(a, b, _)
-        | Instr::ConstMul(a, b, _)
-        | Instr::SubConst(a, b, _)
-        | Instr::MulConst(a, b, _)
-        | Instr::DivConst(a, b, _)
-        | Instr::ModConst(a, b, _)
-        | Instr::FloorDivConst(a, b, _)
-        | Instr::PowConst(a, b, _)
-        | Instr::Neg(a, b)
-        | Instr::BitNot(a, b)
-        | Instr::Not(a, b)
-        | Instr::Len(a, b)
-        | Instr::JumpEq(a, b, _)
-        | Instr::JumpNotEq(a, b, _)
-        | Instr::JumpLess(a, b, _)
-        | Instr::JumpNotLess(a, b, _)
-        | Instr::JumpLessEq(a, b, _)
-        | Instr::JumpNotLessEq(a, b, _) => a.max(b),
-        Instr::LoadBool(a, _)
-        | Instr::LoadInt(a, _)
-        | Instr::LoadConst(a, _)
-        | Instr::NewCell(a)
-        | Instr::GetUpvalue(a, _)
-        | Instr::GetUpvalueCell(a, _)
-        | Instr::SetUpvalueCell(_, a)
-        | Instr::Closure(a, _)
-        | Instr::GetGlobal(a, _)
-        | Instr::SetGlobal(a, _)
-        | Instr::NewTable(a, ..)
-        | Instr::JumpIf(a, _)
-        | Instr::JumpIfNot(a, _)
-        | Instr::JumpEqConst(a, ..)
-        | Instr::JumpNotEqConst(a, ..)
-        | Instr::JumpLessConst(a, ..)
-        | Instr::JumpNotLessConst(a, ..)
-        | Instr::JumpLessEqConst(a, ..)
-        | Instr::JumpNotLessEqConst(a, ..)
-        | Instr::JumpGreaterConst(a, ..)
-        | Instr::JumpNotGreaterConst(a, ..)
-        | Instr::JumpGreaterEqConst(a, ..)
-        | Instr::JumpNotGreaterEqConst(a, ..)
-        | Instr::Return1(a) => a,
-        Instr::Jump(_) | Instr::Loop(_) | Instr::Return0 => 0,
-        Instr::Variadic => 1,
-    };
-    u32::from(highest)
+    }
+
+    #[test]
+    fn every_kind_has_bad_operands_or_is_a_number() {
+        let numbers = ["U8", "U16", "U32", "I32", "Truth"];
+        for (kind, _) in KINDS {
+            let has_case = CASES.iter().any(|(of, ..)| of == kind);
+            assert!(has_case != numbers.contains(kind), "{kind}");
+        }
+    }
 }

@@ -7,36 +7,6 @@ use offramp::Pc;
 /// A target to be filled in.
 pub(super) const UNKNOWN: Pc = Pc::MAX;
 
-/// Where an instruction may go other than to the next one.
-pub(crate) fn target(instr: &mut Instr) -> Option<&mut Pc> {
-    Some(match instr {
-        Instr::Jump(to)
-        | Instr::Loop(to)
-        | Instr::JumpIf(_, to)
-        | Instr::JumpIfNot(_, to)
-        | Instr::JumpEq(_, _, to)
-        | Instr::JumpNotEq(_, _, to)
-        | Instr::JumpLess(_, _, to)
-        | Instr::JumpNotLess(_, _, to)
-        | Instr::JumpLessEq(_, _, to)
-        | Instr::JumpNotLessEq(_, _, to)
-        | Instr::JumpEqConst(_, _, to)
-        | Instr::JumpNotEqConst(_, _, to)
-        | Instr::JumpLessConst(_, _, to)
-        | Instr::JumpNotLessConst(_, _, to)
-        | Instr::JumpLessEqConst(_, _, to)
-        | Instr::JumpNotLessEqConst(_, _, to)
-        | Instr::JumpGreaterConst(_, _, to)
-        | Instr::JumpNotGreaterConst(_, _, to)
-        | Instr::JumpGreaterEqConst(_, _, to)
-        | Instr::JumpNotGreaterEqConst(_, _, to)
-        | Instr::ForPrep(_, to)
-        | Instr::ForLoop(_, to)
-        | Instr::ForNext(_, to) => to,
-        _ => return None,
-    })
-}
-
 impl Compiler<'_> {
     /// Emits a jump with an unknown target and adds it to those that share it.
     pub(super) fn jump(&mut self, instr: Instr, line: u32, jumps: &mut Vec<usize>) {
@@ -54,7 +24,7 @@ impl Compiler<'_> {
     pub(super) fn lead(&mut self, jumps: &[usize], to: Pc) {
         let state = self.state_mut();
         for &jump in jumps {
-            let known = target(&mut state.code[jump]);
+            let known = state.code[jump].target_mut();
             *known.expect("only jumps are kept") = to;
         }
     }

@@ -2,7 +2,6 @@
 
 use super::constant::Pool;
 use super::function::Done;
-use super::jump;
 use crate::bytecode::Chunk;
 use crate::syntax::SyntaxError;
 use offramp::Pc;
@@ -24,7 +23,7 @@ pub(super) fn link(name: &str, done: Vec<Option<Done>>, pool: Pool) -> Result<Ch
     {
         let entry = chunk.code.len() as Pc;
         chunk.code.extend(code.into_iter().map(|mut instr| {
-            if let Some(target) = jump::target(&mut instr) {
+            if let Some(target) = instr.target_mut() {
                 *target += entry;
             }
             instr

@@ -35,7 +35,6 @@ use crate::syntax::ast::{Program, Table, Variable};
 use crate::syntax::parse;
 use constant::Pool;
 use function::{Done, FunctionState};
-pub(crate) use jump::target;
 use std::borrow::Cow;
 
 /// The most bytes that compiling a program takes. Its tree and its instructions are lists that grow

@@ -2,6 +2,7 @@
 
 use super::acts::{Arithmetic, place};
 use super::{Moonlet, word};
+use crate::bytecode::operand::{Fault, Operand, Side};
 use crate::bytecode::{Instr, Slot};
 use crate::heap::OutOfMemory;
 use crate::host::Host;
@@ -158,43 +159,30 @@ pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Failure {
     let Some(&instruction) = program.chunk.code.get(pc as usize) else {
         return message(context, "stack overflow");
     };
-    let text = match instruction {
-        Instr::Call { a, .. } | Instr::TailCall { a, .. } => {
-            called(program, pc, a + 1, value(a + 1))
-        }
-        Instr::ForCall(a, _) => match is_callable(value(a)) {
+    let side = |side: Side| match side {
+        Side::Slot(slot) => value(slot),
+        Side::Const(index) => program.constant(index),
+    };
+    let text = match instruction.fault() {
+        Fault::StackOverflow => "stack overflow".to_owned(),
+        Fault::Call(slot) => called(program, pc, slot, value(slot)),
+        Fault::Iterate(slot) => match is_callable(value(slot)) {
             true => "stack overflow".to_owned(),
             false => format!(
                 "attempt to call a {} value (for iterator 'for iterator')",
-                type_name(value(a))
+                type_name(value(slot))
             ),
         },
-        Instr::GetField(_, b, _) | Instr::Method(_, b, _) => indexed(program, pc, b, value(b)),
-        Instr::GetIndex(_, b, _) | Instr::GetItem(_, b, _) => indexed(program, pc, b, value(b)),
-        Instr::SetField(a, _, _) | Instr::SetIndex(a, _, _) | Instr::SetItem(a, _, _) => {
-            indexed(program, pc, a, value(a))
-        }
-        Instr::Len(_, b) => format!(
+        Fault::Index(slot) => indexed(program, pc, slot, value(slot)),
+        Fault::Length(slot) => format!(
             "attempt to get length of a {} value{}",
-            type_name(value(b)),
-            described(program, pc, b)
+            type_name(value(slot)),
+            described(program, pc, slot)
         ),
-        Instr::Mod(..) | Instr::ModConst(..) => "attempt to perform 'n%0'".to_owned(),
-        Instr::FloorDiv(..) | Instr::FloorDivConst(..) => "attempt to divide by zero".to_owned(),
-        Instr::ForPrep(..) => "'for' step is zero".to_owned(),
-        Instr::JumpLess(a, b, _)
-        | Instr::JumpNotLess(a, b, _)
-        | Instr::JumpLessEq(a, b, _)
-        | Instr::JumpNotLessEq(a, b, _) => compared(value(a), value(b)),
-        Instr::JumpLessConst(a, k, _)
-        | Instr::JumpNotLessConst(a, k, _)
-        | Instr::JumpLessEqConst(a, k, _)
-        | Instr::JumpNotLessEqConst(a, k, _) => compared(value(a), program.constant(k)),
-        Instr::JumpGreaterConst(a, k, _)
-        | Instr::JumpNotGreaterConst(a, k, _)
-        | Instr::JumpGreaterEqConst(a, k, _)
-        | Instr::JumpNotGreaterEqConst(a, k, _) => compared(program.constant(k), value(a)),
-        _ => "stack overflow".to_owned(),
+        Fault::Modulo => "attempt to perform 'n%0'".to_owned(),
+        Fault::Divide => "attempt to divide by zero".to_owned(),
+        Fault::Step => "'for' step is zero".to_owned(),
+        Fault::Compare(x, y) => compared(side(x), side(y)),
     };
     message(context, &text)
 }
@@ -276,48 +264,24 @@ pub(super) fn operands(
     message(context, &format!("attempt to {what} a {kind} value{name}"))
 }
 
-/// What the program calls an operand, the first or the second.
+/// What the program calls an operand, the first or the second. Constants are numbers and never wrong: of
+/// an instruction that reads one slot, it is that.
 fn operand_name(context: &Context<'_, Moonlet>, second: bool) -> String {
     let (program, pc) = (context.program(), context.pc());
-    match operand_slots(program.chunk.code[pc as usize]) {
-        Some((_, Some(slot))) if second => described(program, pc, slot),
-        Some((slot, _)) if !second => described(program, pc, slot),
-        _ => String::new(),
-    }
+    let mut read = program.chunk.code[pc as usize]
+        .operands()
+        .filter_map(|operand| match operand {
+            Operand::Reads(list) => Some(list.first as Slot),
+            _ => None,
+        });
+    let first = read.next();
+    let slot = read.next().filter(|_| second).or(first);
+    slot.map_or(String::new(), |slot| described(program, pc, slot))
 }
 
 fn both_convert(x: Tagged, y: Tagged) -> bool {
     let number = crate::number::to_number;
     number(x).is_some() && number(y).is_some()
-}
-
-/// The slots of an operator's operands.
-fn operand_slots(instruction: Instr) -> Option<(Slot, Option<Slot>)> {
-    Some(match instruction {
-        Instr::Add(_, b, c)
-        | Instr::Sub(_, b, c)
-        | Instr::Mul(_, b, c)
-        | Instr::Div(_, b, c)
-        | Instr::Mod(_, b, c)
-        | Instr::FloorDiv(_, b, c)
-        | Instr::Pow(_, b, c)
-        | Instr::BitAnd(_, b, c)
-        | Instr::BitOr(_, b, c)
-        | Instr::BitXor(_, b, c)
-        | Instr::ShiftLeft(_, b, c)
-        | Instr::ShiftRight(_, b, c) => (b, Some(c)),
-        Instr::ConstAdd(_, b, _) | Instr::ConstMul(_, b, _) => (b, Some(b)),
-        Instr::AddConst(_, b, _)
-        | Instr::SubConst(_, b, _)
-        | Instr::MulConst(_, b, _)
-        | Instr::DivConst(_, b, _)
-        | Instr::ModConst(_, b, _)
-        | Instr::FloorDivConst(_, b, _)
-        | Instr::PowConst(_, b, _)
-        | Instr::Neg(_, b)
-        | Instr::BitNot(_, b) => (b, None),
-        _ => return None,
-    })
 }
 
 /// Raises that values cannot be concatenated.

@@ -20,6 +20,8 @@ mod builtins;
 mod call;
 mod compare;
 mod errors;
+#[cfg(test)]
+mod executed;
 mod extras;
 mod field;
 mod item;
@@ -218,6 +220,8 @@ impl Program for Moonlet {
         let Some(instruction) = self.chunk.code.get(pc as usize) else {
             return call::go_on(self, m, pc);
         };
+        #[cfg(test)]
+        executed::note(*instruction);
         // Not copied, so that each instruction loads its own operands and no other's.
         match *instruction {
             Instr::Move(a, b) => {
