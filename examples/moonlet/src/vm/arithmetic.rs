@@ -52,11 +52,23 @@ fn otherwise<M: Machine<Program = Moonlet>>(
         .call_into(word(a), acts::ARITHMETIC, (operator, x, y))
 }
 
-/// Operators of two integers or of two floats. The integers' result is an option; without one, the
-/// instruction fails.
+/// Fails with the error of the instruction.
+#[inline(always)]
+fn fails<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    _a: Slot,
+    _operator: Arithmetic,
+    _x: M::Value<Values>,
+    _y: M::Value<Values>,
+) -> Done<M> {
+    fault(m)
+}
+
+/// Operators of two integers, and of two floats where a row says so. The integers' result is an
+/// option; without one, what the row names is done.
 macro_rules! operators {
-    ($($(#[$doc:meta])* $name:ident $Operator:ident:
-        |$m:ident, $x:ident, $y:ident| $int:expr, $float:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident $Operator:ident: |$m:ident, $x:ident, $y:ident|
+        $int:expr, or $none:ident $(, floats $float:expr)?;)*) => {
         $(
             $(#[$doc])*
             #[inline(always)]
@@ -71,16 +83,14 @@ macro_rules! operators {
                     let ($x, $y) = ($m.payload(x), $m.payload(y));
                     return match $int {
                         Some(result) => set_int($m, a, result),
-                        None => fault($m),
+                        None => $none($m, a, Arithmetic::$Operator, x, y),
                     };
                 }
-                match floats(&*$m, x, y, tags) {
-                    Some(($x, $y)) => {
-                        let result = $float;
-                        set_float($m, a, result)
-                    }
-                    None => otherwise($m, a, Arithmetic::$Operator, x, y),
-                }
+                $(if let Some(($x, $y)) = floats(&*$m, x, y, tags) {
+                    let result = $float;
+                    return set_float($m, a, result);
+                })?
+                otherwise($m, a, Arithmetic::$Operator, x, y)
             }
         )*
     };
@@ -88,15 +98,32 @@ macro_rules! operators {
 
 operators! {
     /// `x + y`
-    add Add: |m, x, y| Some(m.add(x, y)), m.float_add(x, y);
+    add Add: |m, x, y| Some(m.add(x, y)), or fails, floats m.float_add(x, y);
     /// `x - y`
-    sub Sub: |m, x, y| Some(m.sub(x, y)), m.float_sub(x, y);
+    sub Sub: |m, x, y| Some(m.sub(x, y)), or fails, floats m.float_sub(x, y);
     /// `x * y`
-    mul Mul: |m, x, y| Some(m.mul(x, y)), m.float_mul(x, y);
+    mul Mul: |m, x, y| Some(m.mul(x, y)), or fails, floats m.float_mul(x, y);
     /// `x % y`, with the sign of `y`.
-    modulo Mod: |m, x, y| m.floor_rem_checked(x, y), m.read(acts::FLOAT_MOD, (x, y));
+    modulo Mod: |m, x, y| m.floor_rem_checked(x, y), or fails, floats m.read(acts::FLOAT_MOD, (x, y));
     /// `x // y`, rounded down.
-    floor_div FloorDiv: |m, x, y| m.floor_div_checked(x, y), m.float_floor(m.float_div(x, y));
+    floor_div FloorDiv: |m, x, y| m.floor_div_checked(x, y), or fails,
+        floats m.float_floor(m.float_div(x, y));
+    /// `x & y`
+    bit_and BitAnd: |m, x, y| Some(m.and(x, y)), or otherwise;
+    /// `x | y`
+    bit_or BitOr: |m, x, y| Some(m.or(x, y)), or otherwise;
+    /// `x ~ y`
+    bit_xor BitXor: |m, x, y| Some(m.xor(x, y)), or otherwise;
+    /// `x << y`; by 64 and more: 0, by a negative amount: the other way.
+    shift_left ShiftLeft: |m, x, y| if shifts(&*m, y) { Some(m.shl(x, y)) } else { None }, or otherwise;
+    /// `x >> y`, filling with zeros; by 64 and more: 0, by a negative amount: the other way.
+    shift_right ShiftRight: |m, x, y| if shifts(&*m, y) { Some(m.shr(x, y)) } else { None }, or otherwise;
+}
+
+/// Whether an amount is one that a machine shifts by.
+#[inline(always)]
+fn shifts<M: Machine<Program = Moonlet>>(m: &M, amount: M::Int) -> bool {
+    m.is_unsigned_less(amount, m.constant(64))
 }
 
 /// Two numbers as floats.
@@ -149,46 +176,6 @@ pub(super) fn pow<M: Machine<Program = Moonlet>>(
         }
         None => otherwise(m, a, Arithmetic::Pow, x, y),
     }
-}
-
-/// Operators of two integers for which the condition holds.
-macro_rules! bit_operators {
-    ($($(#[$doc:meta])* $name:ident $Operator:ident:
-        |$m:ident, $x:ident, $y:ident| if $holds:expr, $int:expr;)*) => {
-        $(
-            $(#[$doc])*
-            #[inline(always)]
-            pub(super) fn $name<M: Machine<Program = Moonlet>>(
-                $m: Op<'_, M>,
-                a: Slot,
-                b: Slot,
-                c: Slot,
-            ) -> Done<M> {
-                let (x, y) = ($m.value(word(b)), $m.value(word(c)));
-                if ($m.promote($m.tag(x)), $m.promote($m.tag(y))) == (INT, INT) {
-                    let ($x, $y) = ($m.payload(x), $m.payload(y));
-                    if $holds {
-                        let result = $int;
-                        return set_int($m, a, result);
-                    }
-                }
-                otherwise($m, a, Arithmetic::$Operator, x, y)
-            }
-        )*
-    };
-}
-
-bit_operators! {
-    /// `x & y`
-    bit_and BitAnd: |m, x, y| if true, m.and(x, y);
-    /// `x | y`
-    bit_or BitOr: |m, x, y| if true, m.or(x, y);
-    /// `x ~ y`
-    bit_xor BitXor: |m, x, y| if true, m.xor(x, y);
-    /// `x << y`; by 64 and more: 0, by a negative amount: the other way.
-    shift_left ShiftLeft: |m, x, y| if m.is_unsigned_less(y, m.constant(64)), m.shl(x, y);
-    /// `x >> y`, filling with zeros; by 64 and more: 0, by a negative amount: the other way.
-    shift_right ShiftRight: |m, x, y| if m.is_unsigned_less(y, m.constant(64)), m.shr(x, y);
 }
 
 /// `-x`

@@ -363,11 +363,26 @@ impl Program for Moonlet {
                 let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
                 arithmetic::pow(m, a, x, y)
             }
-            Instr::BitAnd(a, b, c) => arithmetic::bit_and(m, a, b, c),
-            Instr::BitOr(a, b, c) => arithmetic::bit_or(m, a, b, c),
-            Instr::BitXor(a, b, c) => arithmetic::bit_xor(m, a, b, c),
-            Instr::ShiftLeft(a, b, c) => arithmetic::shift_left(m, a, b, c),
-            Instr::ShiftRight(a, b, c) => arithmetic::shift_right(m, a, b, c),
+            Instr::BitAnd(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::bit_and(m, a, x, y)
+            }
+            Instr::BitOr(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::bit_or(m, a, x, y)
+            }
+            Instr::BitXor(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::bit_xor(m, a, x, y)
+            }
+            Instr::ShiftLeft(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::shift_left(m, a, x, y)
+            }
+            Instr::ShiftRight(a, b, c) => {
+                let (x, y) = (m.value(word(b)), m.value(word(c)));
+                arithmetic::shift_right(m, a, x, y)
+            }
             Instr::Neg(a, b) => arithmetic::neg(m, a, b),
             Instr::BitNot(a, b) => arithmetic::bit_not(m, a, b),
             Instr::Not(a, b) => {
