@@ -2,12 +2,17 @@
 //!
 //! An interval is inclusive and never empty. Where two facts contradict each other the older stays:
 //! what follows is never reached, and anything may be believed of it.
+//!
+//! Each guard asks for the ranges of its operands, which are looked for some terms deep, and sums of
+//! sums share their terms. So what was found for a term is kept until something is noted that a range
+//! may depend on.
 
 use super::node::{Node, Term};
 use super::pool::Pool;
 use crate::op::Op;
 use crate::types::Mem;
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 
 /// How deep a term is looked into for its range.
 const DEPTH: u32 = 6;
@@ -98,15 +103,33 @@ impl Interval {
 
 /// What guards have shown.
 #[derive(Default)]
-pub(super) struct Ranges(FxHashMap<Term, Interval>);
+pub(super) struct Ranges {
+    noted: FxHashMap<Term, Interval>,
+    /// What was found for a term looked into so deep, and when.
+    found: RefCell<FxHashMap<(Term, u32), (Interval, u32)>>,
+    /// Grows when a range may be another than before.
+    now: u32,
+}
 
 impl Ranges {
     pub(super) fn note(&mut self, term: Term, range: Interval) {
-        self.0.insert(term, range);
+        if self.noted.insert(term, range) != Some(range) {
+            self.changed();
+        }
+    }
+
+    /// Integers are known to be equal that were not.
+    pub(super) fn changed(&mut self) {
+        self.now += 1;
+    }
+
+    /// What was asked since this last changed has the same answer now.
+    pub(super) fn now(&self) -> u32 {
+        self.now
     }
 
     pub(super) fn noted(&self, term: Term) -> Option<Interval> {
-        self.0.get(&term).copied()
+        self.noted.get(&term).copied()
     }
 
     pub(super) fn of(&self, pool: &Pool, term: Term) -> Interval {
@@ -117,7 +140,24 @@ impl Ranges {
         if let Some(int) = pool.as_int(term) {
             return Interval::new(int, int);
         }
-        let noted = self.0.get(&term).copied().unwrap_or(Interval::ALL);
+        let keeps =
+            depth > 0 && matches!(pool.node(term), Node::Pure(Op::Add | Op::Sub | Op::Sar, ..));
+        if !keeps {
+            return self.look(pool, term, depth);
+        }
+        if let Some(&(range, at)) = self.found.borrow().get(&(term, depth))
+            && at == self.now
+        {
+            return range;
+        }
+        let range = self.look(pool, term, depth);
+        let found = (range, self.now);
+        self.found.borrow_mut().insert((term, depth), found);
+        range
+    }
+
+    fn look(&self, pool: &Pool, term: Term, depth: u32) -> Interval {
+        let noted = self.noted(term).unwrap_or(Interval::ALL);
         let made = match pool.node(term) {
             Node::Load(.., access) => Interval::of_mem(access.mem),
             Node::Extend(mem, _) => Interval::of_mem(*mem),

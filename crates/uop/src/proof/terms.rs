@@ -16,6 +16,7 @@ use crate::id::{Value, Word};
 use crate::op::Op;
 use crate::optimise::{Algebra, fold};
 use crate::types::{Const, Mem, Type};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// The comparison that is true where this one is false, and whether of the operands swapped.
@@ -41,6 +42,8 @@ const DEPTH: u32 = 6;
 pub(super) struct Terms {
     pool: Pool,
     ranges: Ranges,
+    /// Terms made again, each so deep, and at which state of the ranges.
+    renewed: FxHashMap<(Term, u32), (Term, u32)>,
     /// The highest word up to which room is proven, and the words asked about.
     room: Option<Word>,
     rooms: Vec<Word>,
@@ -98,6 +101,7 @@ impl Terms {
     pub(super) fn forget(&mut self) {
         self.pool.forget();
         self.ranges = Ranges::default();
+        self.renewed.clear();
         self.room = None;
         self.contradiction = false;
     }
@@ -217,6 +221,9 @@ impl Terms {
             if self.ty(from) == Type::Bool && self.is_constant(to) {
                 self.learned.push(from);
             }
+            if self.ty(from) == Type::I64 {
+                self.ranges.changed();
+            }
             if let Some(range) = self.ranges.noted(from) {
                 self.narrow(to, range);
             }
@@ -243,16 +250,27 @@ impl Terms {
         })
     }
 
-    /// A term made again under what is known now: ranges decide more than when it was made.
-    pub(super) fn renew(&mut self, term: Term, depth: u32) -> Term {
+    /// A term made again under what is known now: ranges decide more than when it was made. Of all else
+    /// that has become known since, what it is [resolved](Terms::resolve) to tells.
+    fn renew(&mut self, term: Term, depth: u32) -> Term {
         let term = self.resolve(term);
-        match self.node(term).clone() {
-            Node::Pure(op, ty, args) if depth > 0 => {
-                let args: Operands = args.iter().map(|&arg| self.renew(arg, depth - 1)).collect();
-                self.pure(op, ty, &args)
-            }
-            _ => term,
+        let Node::Pure(op, ty, args) = self.node(term) else {
+            return term;
+        };
+        if depth == 0 {
+            return term;
         }
+        let now = self.ranges.now();
+        if let Some(&(renewed, at)) = self.renewed.get(&(term, depth))
+            && at == now
+        {
+            return self.resolve(renewed);
+        }
+        let (op, ty, args) = (*op, *ty, args.clone());
+        let args: Operands = args.iter().map(|&arg| self.renew(arg, depth - 1)).collect();
+        let renewed = self.pure(op, ty, &args);
+        self.renewed.insert((term, depth), (renewed, now));
+        renewed
     }
 
     /// Notes that `condition` is `truth` from here on, and what follows from that.
