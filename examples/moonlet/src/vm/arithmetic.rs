@@ -2,7 +2,7 @@
 //! look like numbers are converted by a helper.
 
 use super::acts::{self, Arithmetic};
-use super::{Moonlet, fault, word};
+use super::{Moonlet, Source, fault, word};
 use crate::bytecode::Slot;
 use crate::value::Values;
 use crate::value::{FLOAT, INT};
@@ -73,11 +73,13 @@ macro_rules! operators {
             $(#[$doc])*
             #[inline(always)]
             pub(super) fn $name<M: Machine<Program = Moonlet>>(
+                program: &Moonlet,
                 $m: Op<'_, M>,
                 a: Slot,
-                x: M::Value<Values>,
-                y: M::Value<Values>,
+                x: impl Source,
+                y: impl Source,
             ) -> Done<M> {
+                let (x, y) = (x.load(program, &*$m), y.load(program, &*$m));
                 let tags = ($m.promote($m.tag(x)), $m.promote($m.tag(y)));
                 if tags == (INT, INT) {
                     let ($x, $y) = ($m.payload(x), $m.payload(y));
@@ -142,11 +144,13 @@ fn as_floats<M: Machine<Program = Moonlet>>(
 /// `x / y`, always of floats.
 #[inline(always)]
 pub(super) fn div<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
-    x: M::Value<Values>,
-    y: M::Value<Values>,
+    x: impl Source,
+    y: impl Source,
 ) -> Done<M> {
+    let (x, y) = (x.load(program, &*m), y.load(program, &*m));
     match as_floats(&*m, x, y) {
         Some((x, y)) => {
             let result = m.float_div(x, y);
@@ -159,11 +163,13 @@ pub(super) fn div<M: Machine<Program = Moonlet>>(
 /// `x ^ y`, always of floats.
 #[inline(always)]
 pub(super) fn pow<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
-    x: M::Value<Values>,
-    y: M::Value<Values>,
+    x: impl Source,
+    y: impl Source,
 ) -> Done<M> {
+    let (x, y) = (x.load(program, &*m), y.load(program, &*m));
     match as_floats(&*m, x, y) {
         Some((x, y)) => {
             // As lua5.4 does, which the C library's power need not agree with to the last bit.

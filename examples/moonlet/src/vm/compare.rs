@@ -1,9 +1,10 @@
-//! Comparison and truth. Every answer is a Rust `bool`, so each is a guard.
+//! Comparison and truth, and the jumps on them. Every result is a Rust `bool`, so each is a guard.
 
-use super::{Moonlet, acts};
+use super::{Moonlet, Source, acts, fault, word};
+use crate::bytecode::Slot;
 use crate::value::Values;
 use crate::value::{FALSE, FLOAT, INT, STRING, Str};
-use offramp::Machine;
+use offramp::{Done, Machine, Op, Pc};
 
 /// Whether a value counts as true.
 #[inline(always)]
@@ -109,4 +110,72 @@ pub(super) fn less_equal<M: Machine<Program = Moonlet>>(
         },
         _ => return None,
     })
+}
+
+#[inline(always)]
+fn jump_if<M: Machine<Program = Moonlet>>(m: Op<'_, M>, holds: bool, to: Pc) -> Done<M> {
+    if holds {
+        return m.commit().jump(to);
+    }
+    m.commit().next()
+}
+
+/// Jumps if a slot's truth is `wanted`.
+#[inline(always)]
+pub(super) fn jump_true<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    a: Slot,
+    wanted: bool,
+    to: Pc,
+) -> Done<M> {
+    let holds = is_true(&*m, m.value(word(a)));
+    jump_if(m, holds == wanted, to)
+}
+
+/// Both sides, a constant first.
+#[inline(always)]
+fn sides<M: Machine<Program = Moonlet>, X: Source, Y: Source>(
+    program: &Moonlet,
+    m: &M,
+    x: X,
+    y: Y,
+) -> (M::Value<Values>, M::Value<Values>) {
+    if Y::IS_CONSTANT {
+        let y = y.load(program, m);
+        return (x.load(program, m), y);
+    }
+    (x.load(program, m), y.load(program, m))
+}
+
+/// Jumps on comparisons: if the result is `wanted`. One without a result is an error.
+macro_rules! jumps {
+    ($($(#[$doc:meta])* $name:ident: |$m:ident, $x:ident, $y:ident| $holds:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[inline(always)]
+            pub(super) fn $name<M: Machine<Program = Moonlet>>(
+                program: &Moonlet,
+                $m: Op<'_, M>,
+                x: impl Source,
+                y: impl Source,
+                wanted: bool,
+                to: Pc,
+            ) -> Done<M> {
+                let ($x, $y) = sides(program, &*$m, x, y);
+                match $holds {
+                    Some(holds) => jump_if($m, holds == wanted, to),
+                    None => fault($m),
+                }
+            }
+        )*
+    };
+}
+
+jumps! {
+    /// If `x == y` is `wanted`.
+    jump_equal: |m, x, y| Some(equal(&*m, x, y));
+    /// If `x < y` is `wanted`.
+    jump_less: |m, x, y| less(&*m, x, y);
+    /// If `x <= y` is `wanted`.
+    jump_less_equal: |m, x, y| less_equal(&*m, x, y);
 }

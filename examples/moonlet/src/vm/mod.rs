@@ -34,7 +34,7 @@ mod upvalue;
 pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
-use crate::bytecode::{Chunk, Instr, Prototype, Slot};
+use crate::bytecode::{Chunk, Const, Instr, Prototype, Slot};
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::liveness::Liveness;
@@ -97,6 +97,38 @@ fn integer<M: Machine<Program = Moonlet>>(m: &M, value: i64) -> M::Value<Values>
     m.int_value(INT, m.constant(value))
 }
 
+/// Where an instruction finds an operand: arms of `step` that differ only in that are one line each.
+trait Source {
+    /// Whether it is a constant, which comparisons load first.
+    const IS_CONSTANT: bool;
+
+    fn load<M: Machine<Program = Moonlet>>(self, program: &Moonlet, m: &M) -> M::Value<Values>;
+}
+
+/// What a slot holds.
+struct R(Slot);
+
+impl Source for R {
+    const IS_CONSTANT: bool = false;
+
+    #[inline(always)]
+    fn load<M: Machine<Program = Moonlet>>(self, _program: &Moonlet, m: &M) -> M::Value<Values> {
+        m.value(word(self.0))
+    }
+}
+
+/// A constant.
+struct K(Const);
+
+impl Source for K {
+    const IS_CONSTANT: bool = true;
+
+    #[inline(always)]
+    fn load<M: Machine<Program = Moonlet>>(self, program: &Moonlet, m: &M) -> M::Value<Values> {
+        m.value_constant(program.constant(self.0))
+    }
+}
+
 /// Ends the instruction with the error that [`errors::raise`] finds in it.
 #[inline(always)]
 fn fault<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done<M> {
@@ -130,13 +162,13 @@ impl Moonlet {
     }
 
     #[inline(always)]
-    fn constant(&self, k: u16) -> Tagged {
+    fn constant(&self, k: Const) -> Tagged {
         self.constants[usize::from(k)]
     }
 
     /// A constant that is a key.
     #[inline(always)]
-    fn key(&self, k: u16) -> Reference<Str> {
+    fn key(&self, k: Const) -> Reference<Str> {
         match self.constant(k).as_reference() {
             Some(key) => key,
             None => self.index,
@@ -299,90 +331,27 @@ impl Program for Moonlet {
                 start,
             } => item::set_list(m, a, count, top, start),
 
-            Instr::Add(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::add(m, a, x, y)
-            }
-            Instr::Sub(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::sub(m, a, x, y)
-            }
-            Instr::Mul(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::mul(m, a, x, y)
-            }
-            Instr::Div(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::div(m, a, x, y)
-            }
-            Instr::Mod(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::modulo(m, a, x, y)
-            }
-            Instr::FloorDiv(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::floor_div(m, a, x, y)
-            }
-            Instr::Pow(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::pow(m, a, x, y)
-            }
-            Instr::AddConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::add(m, a, x, y)
-            }
-            Instr::ConstAdd(a, b, k) => {
-                let (x, y) = (m.value_constant(self.constant(k)), m.value(word(b)));
-                arithmetic::add(m, a, x, y)
-            }
-            Instr::ConstMul(a, b, k) => {
-                let (x, y) = (m.value_constant(self.constant(k)), m.value(word(b)));
-                arithmetic::mul(m, a, x, y)
-            }
-            Instr::SubConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::sub(m, a, x, y)
-            }
-            Instr::MulConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::mul(m, a, x, y)
-            }
-            Instr::DivConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::div(m, a, x, y)
-            }
-            Instr::ModConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::modulo(m, a, x, y)
-            }
-            Instr::FloorDivConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::floor_div(m, a, x, y)
-            }
-            Instr::PowConst(a, b, k) => {
-                let (x, y) = (m.value(word(b)), m.value_constant(self.constant(k)));
-                arithmetic::pow(m, a, x, y)
-            }
-            Instr::BitAnd(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::bit_and(m, a, x, y)
-            }
-            Instr::BitOr(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::bit_or(m, a, x, y)
-            }
-            Instr::BitXor(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::bit_xor(m, a, x, y)
-            }
-            Instr::ShiftLeft(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::shift_left(m, a, x, y)
-            }
-            Instr::ShiftRight(a, b, c) => {
-                let (x, y) = (m.value(word(b)), m.value(word(c)));
-                arithmetic::shift_right(m, a, x, y)
-            }
+            Instr::Add(a, b, c) => arithmetic::add(self, m, a, R(b), R(c)),
+            Instr::Sub(a, b, c) => arithmetic::sub(self, m, a, R(b), R(c)),
+            Instr::Mul(a, b, c) => arithmetic::mul(self, m, a, R(b), R(c)),
+            Instr::Div(a, b, c) => arithmetic::div(self, m, a, R(b), R(c)),
+            Instr::Mod(a, b, c) => arithmetic::modulo(self, m, a, R(b), R(c)),
+            Instr::FloorDiv(a, b, c) => arithmetic::floor_div(self, m, a, R(b), R(c)),
+            Instr::Pow(a, b, c) => arithmetic::pow(self, m, a, R(b), R(c)),
+            Instr::BitAnd(a, b, c) => arithmetic::bit_and(self, m, a, R(b), R(c)),
+            Instr::BitOr(a, b, c) => arithmetic::bit_or(self, m, a, R(b), R(c)),
+            Instr::BitXor(a, b, c) => arithmetic::bit_xor(self, m, a, R(b), R(c)),
+            Instr::ShiftLeft(a, b, c) => arithmetic::shift_left(self, m, a, R(b), R(c)),
+            Instr::ShiftRight(a, b, c) => arithmetic::shift_right(self, m, a, R(b), R(c)),
+            Instr::AddConst(a, b, k) => arithmetic::add(self, m, a, R(b), K(k)),
+            Instr::SubConst(a, b, k) => arithmetic::sub(self, m, a, R(b), K(k)),
+            Instr::MulConst(a, b, k) => arithmetic::mul(self, m, a, R(b), K(k)),
+            Instr::DivConst(a, b, k) => arithmetic::div(self, m, a, R(b), K(k)),
+            Instr::ModConst(a, b, k) => arithmetic::modulo(self, m, a, R(b), K(k)),
+            Instr::FloorDivConst(a, b, k) => arithmetic::floor_div(self, m, a, R(b), K(k)),
+            Instr::PowConst(a, b, k) => arithmetic::pow(self, m, a, R(b), K(k)),
+            Instr::ConstAdd(a, b, k) => arithmetic::add(self, m, a, K(k), R(b)),
+            Instr::ConstMul(a, b, k) => arithmetic::mul(self, m, a, K(k), R(b)),
             Instr::Neg(a, b) => arithmetic::neg(m, a, b),
             Instr::BitNot(a, b) => arithmetic::bit_not(m, a, b),
             Instr::Not(a, b) => {
@@ -393,89 +362,37 @@ impl Program for Moonlet {
             Instr::Len(a, b) => item::len(m, a, b),
             Instr::Concat(a, b, n) => item::concat(m, a, b, n),
 
-            Instr::Jump(target) => m.commit().jump(target),
-            Instr::Loop(target) => m.commit().loop_to(target),
-            Instr::JumpIf(a, target) => {
-                let holds = compare::is_true(&*m, m.value(word(a)));
-                jump_if(m, holds, target)
+            Instr::Jump(to) => m.commit().jump(to),
+            Instr::Loop(to) => m.commit().loop_to(to),
+            Instr::JumpIf(a, to) => compare::jump_true(m, a, true, to),
+            Instr::JumpIfNot(a, to) => compare::jump_true(m, a, false, to),
+            Instr::JumpEq(a, b, to) => compare::jump_equal(self, m, R(a), R(b), true, to),
+            Instr::JumpNotEq(a, b, to) => compare::jump_equal(self, m, R(a), R(b), false, to),
+            Instr::JumpEqConst(a, k, to) => compare::jump_equal(self, m, R(a), K(k), true, to),
+            Instr::JumpNotEqConst(a, k, to) => compare::jump_equal(self, m, R(a), K(k), false, to),
+            Instr::JumpLess(a, b, to) => compare::jump_less(self, m, R(a), R(b), true, to),
+            Instr::JumpNotLess(a, b, to) => compare::jump_less(self, m, R(a), R(b), false, to),
+            Instr::JumpLessEq(a, b, to) => compare::jump_less_equal(self, m, R(a), R(b), true, to),
+            Instr::JumpNotLessEq(a, b, to) => {
+                compare::jump_less_equal(self, m, R(a), R(b), false, to)
             }
-            Instr::JumpIfNot(a, target) => {
-                let holds = compare::is_true(&*m, m.value(word(a)));
-                jump_if(m, !holds, target)
+            Instr::JumpLessConst(a, k, to) => compare::jump_less(self, m, R(a), K(k), true, to),
+            Instr::JumpNotLessConst(a, k, to) => compare::jump_less(self, m, R(a), K(k), false, to),
+            Instr::JumpLessEqConst(a, k, to) => {
+                compare::jump_less_equal(self, m, R(a), K(k), true, to)
             }
-            Instr::JumpEq(a, b, target) => {
-                let holds = compare::equal(&*m, m.value(word(a)), m.value(word(b)));
-                jump_if(m, holds, target)
+            Instr::JumpNotLessEqConst(a, k, to) => {
+                compare::jump_less_equal(self, m, R(a), K(k), false, to)
             }
-            Instr::JumpNotEq(a, b, target) => {
-                let holds = compare::equal(&*m, m.value(word(a)), m.value(word(b)));
-                jump_if(m, !holds, target)
+            Instr::JumpGreaterConst(a, k, to) => compare::jump_less(self, m, K(k), R(a), true, to),
+            Instr::JumpNotGreaterConst(a, k, to) => {
+                compare::jump_less(self, m, K(k), R(a), false, to)
             }
-            Instr::JumpEqConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let holds = compare::equal(&*m, m.value(word(a)), y);
-                jump_if(m, holds, target)
+            Instr::JumpGreaterEqConst(a, k, to) => {
+                compare::jump_less_equal(self, m, K(k), R(a), true, to)
             }
-            Instr::JumpNotEqConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let holds = compare::equal(&*m, m.value(word(a)), y);
-                jump_if(m, !holds, target)
-            }
-            Instr::JumpLess(a, b, target) => {
-                let less = compare::less(&*m, m.value(word(a)), m.value(word(b)));
-                jump_as(m, less, true, target)
-            }
-            Instr::JumpNotLess(a, b, target) => {
-                let less = compare::less(&*m, m.value(word(a)), m.value(word(b)));
-                jump_as(m, less, false, target)
-            }
-            Instr::JumpLessEq(a, b, target) => {
-                let less = compare::less_equal(&*m, m.value(word(a)), m.value(word(b)));
-                jump_as(m, less, true, target)
-            }
-            Instr::JumpNotLessEq(a, b, target) => {
-                let less = compare::less_equal(&*m, m.value(word(a)), m.value(word(b)));
-                jump_as(m, less, false, target)
-            }
-            Instr::JumpLessConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less(&*m, m.value(word(a)), y);
-                jump_as(m, less, true, target)
-            }
-            Instr::JumpNotLessConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less(&*m, m.value(word(a)), y);
-                jump_as(m, less, false, target)
-            }
-            Instr::JumpLessEqConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less_equal(&*m, m.value(word(a)), y);
-                jump_as(m, less, true, target)
-            }
-            Instr::JumpNotLessEqConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less_equal(&*m, m.value(word(a)), y);
-                jump_as(m, less, false, target)
-            }
-            Instr::JumpGreaterConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less(&*m, y, m.value(word(a)));
-                jump_as(m, less, true, target)
-            }
-            Instr::JumpNotGreaterConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less(&*m, y, m.value(word(a)));
-                jump_as(m, less, false, target)
-            }
-            Instr::JumpGreaterEqConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less_equal(&*m, y, m.value(word(a)));
-                jump_as(m, less, true, target)
-            }
-            Instr::JumpNotGreaterEqConst(a, k, target) => {
-                let y = m.value_constant(self.constant(k));
-                let less = compare::less_equal(&*m, y, m.value(word(a)));
-                jump_as(m, less, false, target)
+            Instr::JumpNotGreaterEqConst(a, k, to) => {
+                compare::jump_less_equal(self, m, K(k), R(a), false, to)
             }
 
             Instr::ForPrep(a, target) => loops::prepare(m, pc, a, target),
@@ -506,27 +423,5 @@ impl Program for Moonlet {
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
         }
-    }
-}
-
-#[inline(always)]
-fn jump_if<M: Machine<Program = Moonlet>>(m: Op<'_, M>, holds: bool, target: Pc) -> Done<M> {
-    if holds {
-        return m.commit().jump(target);
-    }
-    m.commit().next()
-}
-
-/// Jumps if the comparison answers `wanted`; a comparison without an answer is an error.
-#[inline(always)]
-fn jump_as<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
-    holds: Option<bool>,
-    wanted: bool,
-    target: Pc,
-) -> Done<M> {
-    match holds {
-        Some(holds) => jump_if(m, holds == wanted, target),
-        None => fault(m),
     }
 }
