@@ -183,6 +183,19 @@ fn no_instruction_looks_past_the_machine() {
     }
 }
 
+/// Where instructions are counted they run on the recorder's machine, which must do what the plain
+/// interpreter does, also beside traces.
+#[test]
+fn counted_instructions_do_what_the_interpreter_does() {
+    for sample in samples(300) {
+        let wanted = run(&sample, plain(), 0).result;
+        for mut config in [plain(), Config::default()] {
+            config.profile = true;
+            assert_eq!(run(&sample, config, 0).result, wanted, "{}", sample.name);
+        }
+    }
+}
+
 /// What the recorder lets a trace have, optimiser, verifier and back end take: at every limit, however
 /// small, recordings end before it, and none is refused for what it has too much of.
 #[test]

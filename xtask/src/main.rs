@@ -9,6 +9,7 @@ mod bless;
 mod command;
 mod docs;
 mod fuzz;
+mod layers;
 mod mutants;
 mod prove_rules;
 mod same_traces;

@@ -26,13 +26,19 @@ const PROGRAMS: [&str; 2] = ["examples/moonlet/tests/lua", "examples/moonlet/pro
 /// Programs that the suites run at another size, since they take long at their own.
 const LONG: &str = " -- quick: ";
 
+/// What is built, each program with its package: for Lua programs the first alone.
+const BUILT: [(&str, &str); 2] = [
+    ("offramp-moonlet", "moonlet"),
+    ("offramp-tests", "random_traces"),
+];
+
 /// What to compare with.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The other commit.
     #[arg(default_value = "HEAD")]
     commit: String,
-    /// Only programs whose path contains this, and no random traces.
+    /// Only programs whose path contains this, and no random traces, which are not built then.
     #[arg(long)]
     only: Option<String>,
     /// A name that changed since the other commit, in traces: `OLD=NEW`.
@@ -82,9 +88,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let root = command::root();
     let scratch = root.join("target/same-traces");
     let other = worktree(&root, &scratch.join("tree"), &arguments.commit)?;
+    let programs = match arguments.only {
+        Some(_) => &BUILT[..1],
+        None => &BUILT[..],
+    };
     let builds = [
-        Build::new("base", &other, &scratch.join("build"), &scratch)?,
-        Build::new("here", &root, &root.join("target"), &scratch)?,
+        Build::new("base", &other, &scratch.join("build"), &scratch, programs)?,
+        Build::new("here", &root, &root.join("target"), &scratch, programs)?,
     ];
     let jobs = jobs(&root, &scratch, arguments)?;
     ensure!(!jobs.is_empty(), "no program's path contains that");
@@ -138,13 +148,16 @@ fn worktree(root: &Path, tree: &Path, commit: &str) -> Result<PathBuf> {
 
 impl Build {
     /// Builds the tree and keeps its programs: the next build puts its own where they are.
-    fn new(name: &'static str, tree: &Path, target: &Path, scratch: &Path) -> Result<Build> {
+    fn new(
+        name: &'static str,
+        tree: &Path,
+        target: &Path,
+        scratch: &Path,
+        programs: &[(&str, &str)],
+    ) -> Result<Build> {
         let folder = scratch.join(name);
         std::fs::create_dir_all(&folder)?;
-        for (package, program) in [
-            ("offramp-moonlet", "moonlet"),
-            ("offramp-tests", "random_traces"),
-        ] {
+        for (package, program) in programs {
             let mut build = command::cargo();
             build.args(["build", "--quiet", "--package", package, "--bin", program]);
             build.current_dir(tree);

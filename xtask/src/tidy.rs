@@ -5,7 +5,7 @@
 //! complaints are printed, none stops the others. Rules that a lint can state belong in the
 //! workspace's lint table instead.
 
-use crate::command;
+use crate::{command, layers};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -88,6 +88,13 @@ fn check() -> Result<Findings> {
         &mut findings,
     );
     quick_start(&files, &mut findings);
+    let sources: Vec<(&str, &str)> = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.text.as_str()))
+        .collect();
+    findings
+        .errors
+        .extend(layers::check(&architecture.text, &sources));
     Ok(findings)
 }
 

@@ -10,10 +10,11 @@
     reason = "loads and stores of typed fields; the argument is in heap.rs"
 )]
 
+use crate::core::Core;
 use crate::graph::Dependency;
-use crate::interpreter::Core;
+use crate::language::context::Context;
 use crate::language::heap;
-use crate::language::helper::{Act, Context, Failure, Make, Read};
+use crate::language::helper::{Act, Failure, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
 use crate::language::layout::{Layout, Object, Reference};
 use crate::language::machine::{Machine, Place};

@@ -1,29 +1,14 @@
 //! [`Engine`]: what interpreters share, and where they come from.
 
+use crate::checks;
+use crate::engine_error::EngineError;
 use crate::graph::{Config, EvaluatorBackend, ExecutorGraph};
 use crate::interpreter::Interpreter;
 use crate::language::layout::Layout;
 use crate::language::program::Program;
-use crate::recorder::Registry;
+use crate::registry::Registry;
 #[cfg(feature = "native")]
 use std::sync::Arc;
-
-/// An engine could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EngineError {
-    /// The layout has more alias classes than the trace IR.
-    #[error("{found} alias classes, at most {limit} are possible")]
-    Classes {
-        /// How many the layout names.
-        found: usize,
-        /// How many are possible.
-        limit: usize,
-    },
-    /// Traces cannot be made machine code here.
-    #[error("no machine code here")]
-    MachineCode(#[from] crate::graph::CompileError),
-}
 
 /// What interpreters share: policy, and with the feature `native` the target and code memory.
 #[derive(Clone, Debug)]
@@ -151,7 +136,7 @@ impl Engine {
     }
 
     /// The executor graph of a new interpreter.
-    fn graph<P: Program>(&self, registry: &Registry<P>) -> Result<ExecutorGraph, EngineError> {
+    fn graph<S>(&self, registry: &Registry<S>) -> Result<ExecutorGraph, EngineError> {
         let config = self.config.clone();
         #[cfg(feature = "native")]
         if let Some(native) = &self.native {
@@ -167,7 +152,8 @@ impl Engine {
     /// An interpreter of `program`.
     ///
     /// # Errors
-    /// If the program's layout is beyond what traces can express, or, without a
+    /// If the program's layout is beyond what traces can express, if [`Config::shadow`] asks for the
+    /// shadow check and it was not compiled, or, without a
     /// [fallback](Engine::with_fallback), if there is no memory for the code that every interpreter needs.
     pub fn interpreter<P: Program>(&self, program: P) -> Result<Interpreter<P>, EngineError> {
         let (found, limit) = (
@@ -177,7 +163,10 @@ impl Engine {
         if found > limit {
             return Err(EngineError::Classes { found, limit });
         }
-        let registry = Registry::new();
+        if self.config.shadow && !checks::COMPILED {
+            return Err(EngineError::Shadow);
+        }
+        let registry = Registry::of_program();
         let (graph, refusal) = match self.graph(&registry) {
             Ok(graph) => (graph, self.refusal.clone()),
             Err(refusal) if self.falls_back => {
@@ -195,5 +184,41 @@ fn without_traces(config: Config) -> Config {
     Config {
         enabled: false,
         ..config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::layout::Words;
+    use crate::language::machine::Machine;
+    use crate::language::phases::{Done, Op};
+    use offramp_uop::Pc;
+
+    struct Halt;
+
+    impl Program for Halt {
+        type Host = ();
+        type Layout = Words;
+        type Answer = ();
+        fn step<M: Machine<Program = Halt>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
+            m.commit().finish(())
+        }
+    }
+
+    #[test]
+    fn the_shadow_check_is_refused_where_it_is_not_compiled() {
+        let with = |shadow| Config {
+            shadow,
+            ..Config::default()
+        };
+        let engine = Engine::new(with(true)).expect("the machine is supported");
+        let falling_back = Engine::with_fallback(with(true));
+        for engine in [engine, falling_back] {
+            let refused = engine.interpreter(Halt).err();
+            assert_eq!(refused, (!checks::COMPILED).then_some(EngineError::Shadow));
+        }
+        let engine = Engine::new(with(false)).expect("the machine is supported");
+        assert!(engine.interpreter(Halt).is_ok());
     }
 }

@@ -11,35 +11,27 @@
 
 mod hot;
 
-pub(crate) use hot::Hot;
+use hot::{Hot, failed};
 
+use crate::checks::Difference;
+use crate::core::Core;
 use crate::direct::Direct;
-use crate::edges::{Counters, Edges};
-use crate::engine::EngineError;
-use crate::explain::Explain;
-use crate::graph::{
-    Arrival, Dependency, Event, ExecutorGraph, ExecutorInfo, ExecutorRef, Executors, Report,
-};
-use crate::interrupt::{Interrupt, InterruptHandle};
+use crate::edges::Counters;
+use crate::engine_error::EngineError;
+use crate::graph::{Arrival, Event, ExecutorGraph, ExecutorInfo, Executors, Report};
+use crate::interrupt::InterruptHandle;
+use crate::language::context::Shim;
 use crate::language::fault::Fault;
-use crate::language::helper::Failure;
 use crate::language::kind::{Key, Pair, Returns};
 use crate::language::phases::{Flow, Op};
 use crate::language::program::Program;
-use crate::language::stack::{Stack, unlink};
+use crate::language::stack::Stack;
 use crate::native_stack;
-use crate::observer::Observing;
-use crate::place_name::{Names, PlaceName};
-use crate::recorder::{Limits, Log, Recorder, Registry, Witness};
-use crate::roots::Roots;
-use crate::shadow::Difference;
-use offramp_uop::{Builder, HelperId, Interface, Pc, Trace};
-use rustc_hash::FxHashMap;
-use std::cell::{RefCell, RefMut};
+use crate::recorder::{Purpose, Recorder, explained};
+use crate::registry::Registry;
+use offramp_uop::{Builder, Pc, Trace};
 use std::fmt;
-use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Runs one program, tracing what gets hot.
 ///
@@ -63,28 +55,10 @@ impl<P: Program> Interpreter<P> {
     pub(crate) fn new(
         program: P,
         graph: ExecutorGraph,
-        registry: Registry<P>,
+        registry: Registry<Shim<P>>,
         refusal: Option<EngineError>,
     ) -> Interpreter<P> {
-        let core = Core {
-            #[cfg(feature = "native")]
-            entries: crate::native::Entries::identity(registry.entries()),
-            program,
-            graph,
-            registry: RefCell::new(registry),
-            edges: Edges::new(),
-            interrupt: Arc::new(Interrupt::new()),
-            inspector: RefCell::new(None),
-            observing: Observing::default(),
-            forced: AtomicU32::new(0),
-            executed: AtomicU64::new(0),
-            recorded: AtomicU64::new(0),
-            shadows: RefCell::default(),
-            differences: RefCell::default(),
-            answered: RefCell::default(),
-            roots: Roots::default(),
-            values: PhantomData,
-        };
+        let core = Core::new(program, graph, registry);
         Interpreter { core, refusal }
     }
 
@@ -118,7 +92,7 @@ impl<P: Program> Interpreter<P> {
         stack: &mut Stack<P::Layout>,
     ) -> Result<At<P::Answer>, Fault> {
         let core = &self.core;
-        if Core::<P>::is_cool(&core.edges.near(), core.interrupt.patience(), pc) {
+        if Core::<P>::is_cool(&core.edges().near(), core.interrupt().patience(), pc) {
             return Ok(At::Resume(pc));
         }
         let _running = self.core.begin(pc)?;
@@ -141,7 +115,7 @@ impl<P: Program> Interpreter<P> {
         pc: Pc,
     ) -> Result<At<P::Answer>, Fault> {
         let _running = self.core.begin(pc)?;
-        Ok(match self.core.interpret::<true>(host, stack, pc, 1)? {
+        Ok(match self.core.interpret_counting(host, stack, pc, 1)? {
             At::Resume(pc) => At::Resume(pc),
             At::Finished(answer) => At::Finished(P::Answer::of_answer(answer, Key(()))),
         })
@@ -154,19 +128,12 @@ impl<P: Program> Interpreter<P> {
 
     /// What the instruction at `pc` would do now, as uops, without doing it.
     pub fn explain(&mut self, host: &mut P::Host, stack: &mut Stack<P::Layout>, pc: Pc) -> String {
-        let limits = Limits::of(&self.core.graph.config());
-        let builder = Builder::new("instruction", pc, self.core.interface());
-        let _held = self.core.roots.hold_recording(&[]);
-        let mut explain = Explain::new(Recorder {
-            run: Direct::new(&self.core, host, stack, pc),
-            log: RefCell::new(Log::new(builder, limits)),
-            executor: None,
-            contrary: false,
-            witness: None,
-        });
-        explain.begin(pc);
-        let flow = self.core.program.step(Op::new(&mut explain), pc).flow;
-        explain.finish(flow)
+        let core = &self.core;
+        let builder = Builder::new("instruction", pc, core.interface());
+        let _held = core.roots().hold_recording(&[]);
+        let mut recorder = Recorder::new(core, host, stack, builder, Purpose::Explain);
+        let flow = recorder.step(pc);
+        explained(recorder.log.get_mut(), flow)
     }
 
     /// Why it makes no traces, if the machine refuses and its engine was made [with a
@@ -177,7 +144,7 @@ impl<P: Program> Interpreter<P> {
 
     /// The program.
     pub fn program(&self) -> &P {
-        &self.core.program
+        self.core.program()
     }
 
     /// Its executors: to look at, to invalidate, to observe.
@@ -226,9 +193,8 @@ impl<P: Program> Interpreter<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn observe(&mut self, observer: impl FnMut(&Event, Executors<'_>) + Send + 'static) {
-        self.core
-            .observing
-            .set(&self.core.graph, Box::new(observer));
+        let observing = self.core.observing();
+        observing.set(self.core.graph(), Box::new(observer));
     }
 
     /// Shows every trace to `inspector` when it has been installed: as it was recorded, and as it
@@ -252,7 +218,7 @@ impl<P: Program> Interpreter<P> {
         &mut self,
         inspector: impl FnMut(&Trace, &ExecutorInfo, Executors<'_>) + Send + 'static,
     ) {
-        let before = self.core.inspector.replace(Some(Box::new(inspector)));
+        let before = self.core.inspector().replace(Some(Box::new(inspector)));
         // The host's, and nothing is borrowed here.
         drop(before);
     }
@@ -267,7 +233,7 @@ impl<P: Program> Interpreter<P> {
     /// What [`Config::shadow`](crate::Config::shadow) has found: instructions that did something else than their traces
     /// say, because they looked at what is not the machine's.
     pub fn differences(&self) -> Vec<Difference> {
-        self.core.differences.borrow().clone()
+        self.core.checks().found()
     }
 
     /// From now on every `period`-th guard that holds leaves through its exit all the same; 0 ends
@@ -275,13 +241,13 @@ impl<P: Program> Interpreter<P> {
     #[cfg(any(test, feature = "test-hooks"))]
     #[doc(hidden)]
     pub fn force_exits(&mut self, period: u32) {
-        self.core.forced.store(period, Relaxed);
+        self.core.force_exits(period);
     }
 
     /// How many instructions the plain interpreter has executed, while recording too, with
     /// [`Config::profile`](crate::Config::profile). What else a program executed ran in traces.
     pub fn instructions_interpreted(&self) -> u64 {
-        self.core.executed.load(Relaxed)
+        self.core.executed()
     }
 
     /// Why the program runs as it does: where its instructions were executed, which exits were taken
@@ -292,12 +258,12 @@ impl<P: Program> Interpreter<P> {
     /// [`Report`] has an example, the book's chapter on reports explains what to do about what it
     /// says.
     pub fn report(&self) -> Report {
-        let mut report = self.core.graph.report(&self.core);
-        let recorded = self.core.recorded.load(Relaxed);
+        let mut report = self.core.graph().report(&self.core);
+        let recorded = self.core.recorded();
         report.instructions.recording = Some(recorded);
         report.instructions.interpreted = self
             .core
-            .graph
+            .graph()
             .profiles()
             .then(|| self.instructions_interpreted() - recorded);
         report
@@ -305,7 +271,7 @@ impl<P: Program> Interpreter<P> {
 
     /// Interrupts its runs, from any thread.
     pub fn interrupt_handle(&self) -> InterruptHandle {
-        InterruptHandle::of(&self.core.interrupt)
+        InterruptHandle::of(self.core.interrupt())
     }
 }
 
@@ -315,146 +281,7 @@ impl<P: Program> fmt::Debug for Interpreter<P> {
     }
 }
 
-/// An interpreter, as nested runs share it.
-pub(crate) struct Core<P: Program> {
-    program: P,
-    graph: ExecutorGraph,
-    registry: RefCell<Registry<P>>,
-    /// Names the registry's entries.
-    #[cfg(feature = "native")]
-    entries: usize,
-    edges: Edges,
-    interrupt: Arc<Interrupt>,
-    inspector: RefCell<Option<Inspector>>,
-    observing: Observing,
-    /// Recorded roots that wait to be checked, and what was found.
-    shadows: RefCell<FxHashMap<Pc, (Trace, u32)>>,
-    differences: RefCell<Vec<Difference>>,
-    /// What helpers that depend on their arguments alone have returned, with
-    /// [`Config::shadow`](crate::Config::shadow).
-    answered: RefCell<FxHashMap<(HelperId, Vec<u64>), u64>>,
-    /// Every so many guards that hold leave all the same; 0 is never.
-    forced: AtomicU32,
-    /// See [`Interpreter::instructions_interpreted`].
-    executed: AtomicU64,
-    /// Those of them that were recorded.
-    recorded: AtomicU64,
-    roots: Roots,
-    /// Traces have what the stack has: values of this layout, of one thread or of any.
-    values: PhantomData<Stack<P::Layout>>,
-}
-
-type Inspector = Box<dyn FnMut(&Trace, &ExecutorInfo, Executors<'_>) + Send>;
-
-impl<P: Program> Names for Core<P> {
-    fn name_of(&self, pc: Pc) -> PlaceName {
-        self.program.name_of(pc)
-    }
-
-    fn return_of(&self, link: i64) -> Option<Pc> {
-        Some(unlink(link)?.0)
-    }
-}
-
 impl<P: Program> Core<P> {
-    pub(crate) fn program(&self) -> &P {
-        &self.program
-    }
-
-    fn executors(&self) -> Executors<'_> {
-        Executors::of(&self.graph, self)
-    }
-
-    /// See [`Machine::depends_on`](crate::Machine::depends_on).
-    pub(crate) fn depend(&self, executor: ExecutorRef, key: Dependency) {
-        self.graph.depend(executor, key);
-    }
-
-    /// Whether traces may depend on `key`.
-    pub(crate) fn is_steady(&self, key: Dependency) -> bool {
-        self.graph.is_steady(key)
-    }
-
-    /// See [`Context::invalidate`](crate::Context::invalidate). Observers are told at the end of what
-    /// the run does at its edge, as of everything that happens while traces run.
-    pub(crate) fn invalidate_dependency(&self, key: Dependency) -> usize {
-        self.graph.invalidate_dependency(key)
-    }
-
-    pub(crate) fn roots(&self) -> &Roots {
-        &self.roots
-    }
-
-    /// See [`Context::roots`](crate::Context::roots).
-    pub(crate) fn all_roots(&self) -> Vec<u64> {
-        let mut all = self.graph.references();
-        self.roots.add_to(&mut all);
-        // Traces that wait to be checked.
-        let shadows = self.shadows.borrow();
-        all.extend(shadows.values().flat_map(|(trace, _)| &trace.refs));
-        all
-    }
-
-    /// See [`ExecutorGraph::general`].
-    pub(crate) fn general(&self, pc: Pc) -> bool {
-        self.graph.general(pc)
-    }
-
-    /// An instruction is executed that is not recorded.
-    pub(crate) fn count_executed(&self) {
-        self.executed.fetch_add(1, Relaxed);
-    }
-
-    /// Something that [`Config::shadow`](crate::Config::shadow) looks for.
-    pub(crate) fn found(&self, difference: Difference) {
-        self.differences.borrow_mut().push(difference);
-    }
-
-    /// What a helper has returned to these arguments for the first time, if it has before.
-    pub(crate) fn answered_before(
-        &self,
-        helper: HelperId,
-        args: Vec<u64>,
-        now: u64,
-    ) -> Option<u64> {
-        let mut answered = self.answered.borrow_mut();
-        let first = *answered.entry((helper, args)).or_insert(now);
-        (first != now).then_some(first)
-    }
-
-    fn witness(&self) -> Option<RefCell<Witness>> {
-        let shadow = self.graph.config().shadow;
-        shadow.then(RefCell::default)
-    }
-
-    pub(crate) fn registry(&self) -> RefMut<'_, Registry<P>> {
-        self.registry.borrow_mut()
-    }
-
-    pub(crate) fn interface(&self) -> Arc<Interface> {
-        self.registry.borrow().interface().clone()
-    }
-
-    pub(crate) fn is_interrupted(&self) -> bool {
-        self.interrupt.is_raised()
-    }
-
-    /// Where compiled code polls.
-    pub(crate) fn interrupt_word(&self) -> *const u64 {
-        self.interrupt.word()
-    }
-
-    /// Whose direct helpers run on this core's memory.
-    #[cfg(feature = "native")]
-    pub(crate) fn entries(&self) -> usize {
-        self.entries
-    }
-
-    /// How many guards hold before one is forced to leave.
-    pub(crate) fn forced(&self) -> u32 {
-        self.forced.load(Relaxed)
-    }
-
     /// A run inside a helper.
     pub(crate) fn nested(
         &self,
@@ -479,7 +306,7 @@ impl<P: Program> Core<P> {
 
     /// A run begins at `pc`, if that leaves enough of the native stack.
     fn begin(&self, pc: Pc) -> Result<native_stack::Running, Fault> {
-        let reserve = self.graph.config().native_stack;
+        let reserve = self.graph().config().native_stack;
         native_stack::Running::begin(reserve).map_err(|left| Fault::NativeStack { pc, left })
     }
 
@@ -491,9 +318,9 @@ impl<P: Program> Core<P> {
     ) -> Result<Pair<u64>, Fault> {
         let _running = self.begin(start)?;
         let ran = loop {
-            let ended = match self.graph.profiles() {
-                false => self.interpret::<false>(host, stack, start, u64::MAX),
-                true => self.interpret::<true>(host, stack, start, u64::MAX),
+            let ended = match self.graph().profiles() {
+                false => self.interpret(host, stack, start),
+                true => self.interpret_counting(host, stack, start, u64::MAX),
             };
             match ended {
                 Ok(At::Resume(pc)) => start = pc,
@@ -501,35 +328,26 @@ impl<P: Program> Core<P> {
                 Err(fault) => break Err(fault),
             }
         };
-        self.observing.tell(self.executors());
+        self.tell();
         ran
     }
 
-    /// A function for each `COUNT`, so that counting costs nothing where it is off. With it, at most
-    /// `left` instructions are executed.
+    /// The loop that all speed of the plain interpreter hangs on.
     #[inline(never)]
-    fn interpret<const COUNT: bool>(
+    fn interpret(
         &self,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         start: Pc,
-        mut left: u64,
     ) -> Result<At<Pair<u64>>, Fault> {
-        let mut counters = self.edges.counters();
-        let patience = self.interrupt.patience();
+        let mut counters = self.edges().counters();
+        let patience = self.interrupt().patience();
         let mut machine = Direct::new(self, host, stack, start);
         machine.next = start;
         loop {
             let pc = machine.next;
-            if COUNT {
-                if left == 0 {
-                    return Ok(At::Resume(pc));
-                }
-                left -= 1;
-                self.executed.fetch_add(1, Relaxed);
-            }
             machine.begin(pc);
-            let arrival = match self.program.step(Op::new(&mut machine), pc).flow {
+            let arrival = match self.program().step(Op::new(&mut machine), pc).flow {
                 // The machine knows where, which spares telling these from each other.
                 Flow::Next | Flow::Jump(_) | Flow::Return(_) | Flow::Transfer(_) => continue,
                 Flow::Loop(_) => Arrival::Loop,
@@ -538,9 +356,6 @@ impl<P: Program> Core<P> {
                 Flow::Fail => return Err(failed(machine.pc(), machine.failure)),
             };
             let target = machine.next;
-            if COUNT && left == 0 {
-                return Ok(At::Resume(target));
-            }
             if Self::is_cool(&counters, patience, target) {
                 continue;
             }
@@ -551,13 +366,53 @@ impl<P: Program> Core<P> {
                 Hot::Finished(answer) => return Ok(At::Finished(answer)),
                 Hot::Fault(fault) => return Err(fault),
             }
-            self.edges.refresh(&mut counters);
+            self.edges().refresh(&mut counters);
         }
     }
-}
 
-#[cold]
-fn failed(pc: Pc, failure: Option<Failure>) -> Fault {
-    let failure = failure.unwrap_or(Failure("the instruction failed"));
-    Fault::Failed { pc, failure }
+    /// The same, and counts: at most `left` instructions. On the recorder's machine, so that there is no
+    /// second instance of the loop; it takes several times as long.
+    #[cold]
+    #[inline(never)]
+    fn interpret_counting(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        start: Pc,
+        mut left: u64,
+    ) -> Result<At<Pair<u64>>, Fault> {
+        let mut counters = self.edges().counters();
+        let builder = Builder::new("instructions", start, self.interface());
+        let mut machine = Recorder::new(self, host, stack, builder, Purpose::Execute);
+        let mut pc = start;
+        while left > 0 {
+            left -= 1;
+            self.count_executed();
+            let flow = machine.step(pc);
+            let direct = &mut machine.run;
+            let arrival = match flow {
+                Flow::Next | Flow::Jump(_) | Flow::Return(_) | Flow::Transfer(_) => None,
+                Flow::Loop(_) => Some(Arrival::Loop),
+                Flow::Enter(_) => Some(Arrival::Function),
+                Flow::Finish => return Ok(At::Finished(direct.answer)),
+                Flow::Fail => return Err(failed(pc, direct.failure)),
+            };
+            pc = flow.next(pc);
+            let Some(arrival) = arrival.filter(|_| left > 0) else {
+                continue;
+            };
+            if Self::is_cool(&counters, self.interrupt().patience(), pc) {
+                continue;
+            }
+            let host = &mut *direct.host;
+            let hot = |stack: &mut Stack<P::Layout>| self.hot(host, stack, arrival, pc);
+            match direct.frame.with_stack(hot) {
+                Hot::Resume(target) => pc = target,
+                Hot::Finished(answer) => return Ok(At::Finished(answer)),
+                Hot::Fault(fault) => return Err(fault),
+            }
+            self.edges().refresh(&mut counters);
+        }
+        Ok(At::Resume(pc))
+    }
 }

@@ -10,12 +10,14 @@
 
 #[macro_use]
 mod language;
+mod checks;
 #[cfg(feature = "native")]
 pub mod code_memory;
+mod core;
 mod direct;
 mod edges;
 mod engine;
-mod explain;
+mod engine_error;
 pub mod graph;
 mod headroom;
 mod interpreter;
@@ -27,18 +29,23 @@ mod native_stack;
 mod observer;
 mod place_name;
 mod recorder;
+mod registry;
 mod roots;
 mod shadow;
 
-pub use engine::{Engine, EngineError};
+pub use checks::{Difference, Differs, Lie};
+pub use engine::Engine;
+pub use engine_error::EngineError;
 pub use headroom::Headroom;
 pub use interpreter::{At, Interpreter};
 pub use interrupt::InterruptHandle;
+pub use language::context::Context;
 pub use language::fault::Fault;
-pub use language::helper::{Act, Context, Failure, Make, Read};
+pub use language::field::{Array, Field};
+pub use language::helper::{Act, Failure, Make, Read};
 pub use language::holds::Holds;
 pub use language::kind::{Argument, Arguments, Kind, Returns, Stored};
-pub use language::layout::{Array, Field, Layout, Object, Payloads, Reference, Words};
+pub use language::layout::{Layout, Object, Payloads, Reference, Words};
 pub use language::machine::{Element, LayoutOf, Machine};
 pub use language::phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
 pub use language::program::Program;
@@ -47,7 +54,6 @@ pub use language::stack_mut::StackMut;
 pub use language::tagged::Tagged;
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use place_name::{Names, PlaceName};
-pub use shadow::{Difference, Differs, Lie};
 
 pub use graph::{
     Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,

@@ -7,12 +7,13 @@
     reason = "traces read the heap by address; the argument is in heap.rs"
 )]
 
-use crate::interpreter::Core;
+use crate::core::Core;
+use crate::language::context::Context;
 use crate::language::heap;
-use crate::language::helper::{Context, Failure};
+use crate::language::helper::Failure;
 use crate::language::program::Program;
 use crate::language::stack::Stack;
-use crate::recorder::ANSWERED_TAG;
+use crate::registry::ANSWERED_TAG;
 use offramp_uop::Mem;
 use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use std::any::Any;
@@ -107,7 +108,10 @@ impl<P: Program> State for Memory<'_, P> {
             pc = at;
         }
         let mut context = Context::new(self.core, &mut *self.host, &mut *self.stack, pc);
-        let _held = (!call.roots.is_empty()).then(|| self.core.roots().hold(call.roots));
+        let _held = (!call.roots.is_empty()).then(|| {
+            let hold = |held: &mut Vec<u64>| held.extend_from_slice(call.roots);
+            self.core.roots().hold(hold)
+        });
         let called = catch_unwind(AssertUnwindSafe(|| shim(&mut context, call.args)));
         let lost = context.stack.lost();
         let parked = match called {

@@ -4,7 +4,7 @@
 //! - in frame words: every pending store was made before the call, so frame words hold what the
 //!   plain interpreter would have there;
 //! - in the arguments of this call and of the calls that the running nested runs were made from:
-//!   [`Roots::hold_arguments`];
+//!   [`Roots::hold`];
 //! - in values that a trace still needs after the call ([`Call::roots`]): held by whoever
 //!   makes the call, outer activations included;
 //! - in constants of traces, and of the recording under way, which no executor owns yet.
@@ -14,8 +14,6 @@
 //!
 //! [`Call::roots`]: offramp_uop::evaluate::Call::roots
 
-use crate::language::kind::{Arguments, Key};
-use crate::language::layout::Layout;
 use std::cell::RefCell;
 
 /// What one interpreter holds besides frame words and executors.
@@ -56,45 +54,14 @@ impl Drop for HoldRecording<'_> {
 }
 
 impl Roots {
-    /// Holds the references among `args`.
-    #[inline]
-    pub(crate) fn hold_arguments<L: Layout, A: Arguments>(&self, args: A) -> Hold<'_> {
-        let mut held = self.held.borrow_mut();
-        let before = held.len();
-        args.references::<L>(&mut held, Key(()));
-        Hold {
-            roots: self,
-            before,
-        }
-    }
-
-    /// Holds what a trace needs after a call, `references`, and those among the call's `args`.
+    /// Holds what `push` pushes.
     ///
     /// Compiled code calls by this, mostly with few references or none: inlined, it costs what it holds.
-    #[cfg(feature = "native")]
     #[inline(always)]
-    pub(crate) fn hold_call<L: Layout, A: Arguments>(
-        &self,
-        references: &[u64],
-        args: A,
-    ) -> Hold<'_> {
+    pub(crate) fn hold(&self, push: impl FnOnce(&mut Vec<u64>)) -> Hold<'_> {
         let mut held = self.held.borrow_mut();
         let before = held.len();
-        for &reference in references {
-            held.push(reference);
-        }
-        args.references::<L>(&mut held, Key(()));
-        Hold {
-            roots: self,
-            before,
-        }
-    }
-
-    /// Holds what a trace needs after a call.
-    pub(crate) fn hold(&self, references: &[u64]) -> Hold<'_> {
-        let mut held = self.held.borrow_mut();
-        let before = held.len();
-        held.extend_from_slice(references);
+        push(&mut held);
         Hold {
             roots: self,
             before,

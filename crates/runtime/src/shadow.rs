@@ -5,7 +5,7 @@
 //! instruction by instruction while the interpreter does the same for real, and what the trace
 //! would have stored is compared with what is there. The first instruction that differs is named.
 //!
-//! The recorder beside it is [witnessed](crate::recorder::Witness), as all recordings are that are made with
+//! The recorder beside it is [witnessed](crate::recorder), as all recordings are that are made with
 //! [`Config::shadow`](crate::Config::shadow): what helpers do beyond their declarations is found there.
 //!
 //! The trace only pretends: its stores go to an overlay, helpers with effects are called once, by
@@ -16,98 +16,22 @@
     reason = "traces read the heap by address; the argument is in heap.rs"
 )]
 
-use crate::interpreter::{Core, Hot};
+use crate::checks::{Difference, Differs};
+use crate::core::Core;
+use crate::language::context::Context;
 use crate::language::heap;
-use crate::language::helper::Context;
-use crate::language::phases::{Flow, Op};
+use crate::language::phases::Flow;
 use crate::language::program::Program;
-use crate::place_name::PlaceName;
-use crate::recorder::{ANSWERED_TAG, Recorder};
+use crate::recorder::Recorder;
+use crate::registry::ANSWERED_TAG;
 use offramp_uop::evaluate::{Call, Entry, Outcome, State, run};
-use offramp_uop::{Class, HelperId, Mem, Pc, Trace};
+use offramp_uop::{HelperId, Mem, Pc, Trace};
 use rustc_hash::FxHashMap;
 
-/// An instruction that did something else than its trace says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The trace's name.
-    pub trace: String,
-    /// The instruction.
-    pub pc: Pc,
-    /// What the program calls it.
-    pub place: PlaceName,
-    /// What differs.
-    pub what: Differs,
-}
-
-/// What a trace and an instruction disagree about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Differs {
-    /// A frame word, by its absolute index.
-    Word {
-        /// Which.
-        index: i64,
-        /// What the trace stores.
-        traced: u64,
-        /// What the instruction stored.
-        real: u64,
-    },
-    /// A place in the heap.
-    Heap {
-        /// Which.
-        address: u64,
-        /// What the trace stores.
-        traced: u64,
-        /// What the instruction stored.
-        real: u64,
-    },
-    /// A helper did something that it does not declare.
-    Undeclared {
-        /// Its name.
-        helper: &'static str,
-        /// What it did.
-        lie: Lie,
-    },
-    /// Where the program goes on.
-    Next {
-        /// According to the trace.
-        traced: Pc,
-        /// According to the instruction.
-        real: Pc,
-    },
-}
-
-/// What a helper does that it does not declare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Lie {
-    /// It changed a field or an element, or freed it.
-    Writes {
-        /// Which.
-        address: u64,
-        /// The class, which is not declared.
-        class: Class,
-    },
-    /// A helper that only reads returned something else than before, although nothing changed that
-    /// it declares to depend on.
-    Depends {
-        /// What it returned before, as bits.
-        before: u64,
-        /// What it returned now.
-        now: u64,
-    },
-    /// A helper that makes objects returned one that was known.
-    Known {
-        /// Which.
-        address: u64,
-    },
-}
-
 /// The trace's pretended machine, and the real one.
-struct Shadow<'a, P: Program> {
+struct Shadow<'r, 'a, P: Program> {
     core: &'a Core<P>,
-    real: Recorder<'a, P>,
+    real: &'r mut Recorder<'a, P>,
     /// Where the real program is, and how it got there.
     pc: Pc,
     flow: Flow,
@@ -122,12 +46,13 @@ struct Shadow<'a, P: Program> {
     start: Pc,
 }
 
-/// Runs one iteration of `trace` as its own shadow; `real` stands at the trace's start.
+/// Runs one iteration of `trace` as its own shadow; `real` stands at the trace's start. What differs
+/// first, and how and where the program goes on.
 pub(crate) fn check<'a, P: Program>(
-    core: &'a Core<P>,
     trace: &Trace,
-    real: Recorder<'a, P>,
-) -> (Option<Difference>, Hot) {
+    real: &mut Recorder<'a, P>,
+) -> (Option<Difference>, Flow, Pc) {
+    let core = real.run.core;
     let base = real.run.frame.index() as i64;
     let mut shadow = Shadow {
         core,
@@ -147,36 +72,24 @@ pub(crate) fn check<'a, P: Program>(
         shadow.settle();
         shadow.expect_at(left.pc);
     }
-    let hot = match shadow.flow {
-        Flow::Finish => Hot::Finished(shadow.real.run.answer),
-        Flow::Fail => Hot::failed(shadow.pc, shadow.real.run.failure),
-        _ => Hot::Resume(shadow.pc),
-    };
     let finding = shadow.finding.map(|(pc, what)| Difference {
         trace: trace.name.clone(),
         pc,
         place: core.program().name_of(pc),
         what,
     });
-    (finding, hot)
+    (finding, shadow.flow, shadow.pc)
 }
 
-impl<P: Program> Shadow<'_, P> {
+impl<P: Program> Shadow<'_, '_, P> {
     /// The real program does the current instruction.
     fn perform(&mut self) {
         let pc = self.pc;
         self.done = true;
-        self.real.run.begin(pc);
-        self.real.log.get_mut().begin(pc);
         self.core.count_executed();
-        let step = self.core.program().step(Op::new(&mut self.real), pc);
-        self.flow = step.flow;
-        match self.flow {
-            Flow::Next => self.pc += 1,
-            Flow::Jump(next) | Flow::Loop(next) | Flow::Enter(next) => self.pc = next,
-            Flow::Return(next) | Flow::Transfer(next) => self.pc = next,
-            Flow::Finish | Flow::Fail => self.over = true,
-        }
+        self.flow = self.real.step(pc);
+        self.pc = self.flow.next(pc);
+        self.over |= matches!(self.flow, Flow::Finish | Flow::Fail);
     }
 
     /// The trace is through with the current instruction: what it stored is compared.
@@ -245,7 +158,7 @@ fn same(a: u64, b: u64) -> bool {
     a == b || f64::from_bits(a).is_nan() && f64::from_bits(b).is_nan()
 }
 
-impl<P: Program> State for Shadow<'_, P> {
+impl<P: Program> State for Shadow<'_, '_, P> {
     fn load_word(&mut self, index: i64) -> u64 {
         match self.words.get(&index) {
             Some(&bits) => bits,

@@ -168,8 +168,8 @@ config! {
     /// iteration is worth having.
     useless_root: u32 = 1000, [];
     /// Count every exit taken, linked ones too (in code compiled from now on), rounds of loops, and the
-    /// instructions that the plain interpreter executes; keep what guards saw when they left to the
-    /// interpreter. [Reports](crate::Interpreter::report) show all of it.
+    /// instructions that the plain interpreter executes, which then takes several times as long; keep what
+    /// guards saw when they left to the interpreter. [Reports](crate::Interpreter::report) show all of it.
     profile: bool = false, ["OFFRAMP_PROFILE"];
     /// Run the optimiser on recorded traces. Off shows the recording as it is, for tests and for finding
     /// out whose fault a wrong result is.
@@ -185,7 +185,8 @@ config! {
     /// Check each recorded root beside the interpreter, on the next eight iterations, before it is entered:
     /// an instruction that read host state past the machine is then named. Every other of these iterations
     /// takes the other of two ways where an instruction has a [general](crate::Machine::general) one. In
-    /// these and in all recordings, helpers that do what they do not declare are named, too. For tests.
+    /// these and in all recordings, helpers that do what they do not declare are named, too. For tests: it
+    /// takes the feature `shadow`, without which [`Engine::interpreter`](crate::Engine::interpreter) refuses.
     shadow: bool = false, ["OFFRAMP_SHADOW"];
     /// Keep the code of executors as text, Cranelift IR and assembly, for dumps:
     /// [`ExecutorInfo::listing`](crate::graph::ExecutorInfo).

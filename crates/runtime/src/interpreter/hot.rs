@@ -4,23 +4,21 @@
 //! or waits for another while; and a trace that leaves through a hot exit records what follows it.
 //! Nothing begins without the memory that it may need ([`Headroom`]).
 
-use super::{Core, failed};
-use crate::direct::Direct;
+use crate::checks;
+use crate::core::Core;
 use crate::graph::{Abort, Arrival, Ended, ExecutorRef, ExitRef, Leave, Recording};
 use crate::headroom::Headroom;
 use crate::language::fault::Fault;
 use crate::language::helper::Failure;
 use crate::language::kind::Pair;
-use crate::language::phases::{Flow, Op};
+use crate::language::phases::Flow;
 use crate::language::program::{Frames, Program};
 use crate::language::stack::Stack;
 use crate::memory::{Memory, Parked};
-use crate::recorder::{Arrived, Limits, Log, Reach, Recorder, Session};
+use crate::recorder::{Arrived, Purpose, Reach, Recorder, Session};
 use crate::shadow;
 use offramp_uop::{Builder, Pc, Trace};
-use std::cell::RefCell;
 use std::panic::resume_unwind;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// How a cold edge ended.
 pub(crate) enum Hot {
@@ -30,8 +28,14 @@ pub(crate) enum Hot {
 }
 
 impl Hot {
-    pub(crate) fn failed(pc: Pc, failure: Option<Failure>) -> Hot {
-        Hot::Fault(failed(pc, failure))
+    /// After an instruction of `recorder` whose flow was `flow`: the one at `pc` if it ended the run, or
+    /// else the program is at `pc`.
+    fn after<P: Program>(recorder: &Recorder<'_, P>, flow: Flow, pc: Pc) -> Hot {
+        match flow {
+            Flow::Finish => Hot::Finished(recorder.run.answer),
+            Flow::Fail => Hot::Fault(failed(pc, recorder.run.failure)),
+            _ => Hot::Resume(pc),
+        }
     }
 }
 
@@ -56,7 +60,7 @@ impl<P: Program> Core<P> {
         pc: Pc,
     ) -> Hot {
         let hot = self.follow_edge(host, stack, arrival, pc);
-        self.observing.tell(self.executors());
+        self.tell();
         hot
     }
 
@@ -69,28 +73,29 @@ impl<P: Program> Core<P> {
         pc: Pc,
     ) -> Hot {
         if self.is_interrupted() {
-            self.interrupt.clear();
-            self.edges.wait(pc, 1);
+            self.interrupt().clear();
+            self.edges().wait(pc, 1);
             return Hot::Fault(Fault::Interrupted { pc });
         }
-        if self.edges.is_cool(pc) {
+        if self.edges().is_cool(pc) {
             return Hot::Resume(pc);
         }
-        if let Some(root) = self.graph.root_at(pc) {
-            self.edges.wait(pc, 1);
-            if !self.shadows.borrow().is_empty()
+        if let Some(root) = self.graph().root_at(pc) {
+            self.edges().wait(pc, 1);
+            if checks::COMPILED
+                && self.graph().config().shadow
                 && let Some(hot) = self.check_root(host, stack, root)
             {
                 return hot;
             }
             return self.enter(host, stack, root);
         }
-        let edges = self.graph.wait(pc, arrival);
-        self.edges.wait(pc, edges.max(1));
+        let edges = self.graph().wait(pc, arrival);
+        self.edges().wait(pc, edges.max(1));
         if edges > 0 {
             return Hot::Resume(pc);
         }
-        let Some(recording) = self.graph.begin_root(pc) else {
+        let Some(recording) = self.graph().begin_root(pc) else {
             return Hot::Resume(pc);
         };
         let builder = Builder::new(format!("root {pc}"), pc, self.interface());
@@ -106,48 +111,43 @@ impl<P: Program> Core<P> {
         root: ExecutorRef,
     ) -> Option<Hot> {
         let pc = root.pc();
-        let (trace, left) = self.shadows.borrow_mut().remove(&pc)?;
-        let found = self.differences.borrow().len();
+        let (trace, left) = self.checks().take(pc)?;
+        let found = self.checks().count();
         // What an instruction does must not depend on whether it takes its general way.
-        let contrary = left.is_multiple_of(2);
-        let hot = self.check(host, stack, &trace, contrary);
-        let clean = self.differences.borrow().len() == found;
-        if clean && left > 1 && self.graph.root_at(pc) == Some(root) {
-            self.shadows.borrow_mut().insert(pc, (trace, left - 1));
+        let purpose = match left.is_multiple_of(2) {
+            true => Purpose::RecordContrary,
+            false => Purpose::Record,
+        };
+        let hot = self.check(host, stack, &trace, purpose);
+        let clean = self.checks().count() == found;
+        if clean && left > 1 && self.graph().root_at(pc) == Some(root) {
+            self.checks().wait(trace, left - 1);
         }
         Some(hot)
     }
 
-    /// Runs one iteration with its trace as a shadow; with `contrary`, by the other ways than the
-    /// trace's.
+    /// Runs one iteration with its trace as a shadow.
     fn check(
         &self,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         trace: &Trace,
-        contrary: bool,
+        purpose: Purpose,
     ) -> Hot {
         let builder = Builder::new("beside", trace.pc, self.interface());
-        let limits = Limits::of(&self.graph.config());
-        let real = Recorder {
-            run: Direct::new(self, host, stack, trace.pc),
-            log: RefCell::new(Log::new(builder, limits)),
-            executor: None,
-            contrary,
-            witness: self.witness(),
-        };
-        let _held = self.roots.hold_recording(&trace.refs);
-        let (difference, hot) = shadow::check(self, trace, real);
+        let mut real = Recorder::new(self, host, stack, builder, purpose);
+        let _held = self.roots().hold_recording(&trace.refs);
+        let (difference, flow, pc) = shadow::check(trace, &mut real);
         if let Some(difference) = difference {
-            self.found(difference);
+            self.checks().find(difference);
         }
-        hot
+        Hot::after(&real, flow, pc)
     }
 
     fn enter(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, root: ExecutorRef) -> Hot {
         let base = stack.base() as i64;
         let mut memory = Memory::new(self, host, stack);
-        let leave = self.graph.enter_untold(root, base, &mut memory);
+        let leave = self.graph().enter_untold(root, base, &mut memory);
         let (parked, lost) = (memory.parked.take(), memory.lost);
         let (Leave::Resume { base, .. }
         | Leave::StepFirst { base, .. }
@@ -159,14 +159,14 @@ impl<P: Program> Core<P> {
             // What is to be told waits for the next occasion.
             resume_unwind(panic);
         }
-        self.graph.tell();
+        self.graph().tell();
         match leave {
             Leave::Resume { pc, .. } | Leave::StepFirst { pc, .. } => Hot::Resume(pc),
             Leave::Record { exit, pc, .. } => self.record_side(host, stack, exit, pc),
             // A poll that was made to leave, or a raise the next edge will see in full.
             Leave::Interrupt { pc, .. } if !self.is_interrupted() => Hot::Resume(pc),
             Leave::Interrupt { pc, .. } => {
-                self.interrupt.clear();
+                self.interrupt().clear();
                 Hot::Fault(Fault::Interrupted { pc })
             }
             Leave::Error { pc, .. } => match parked {
@@ -185,10 +185,10 @@ impl<P: Program> Core<P> {
         exit: ExitRef,
         pc: Pc,
     ) -> Hot {
-        let Some(recording) = self.graph.begin_side(exit) else {
+        let Some(recording) = self.graph().begin_side(exit) else {
             return Hot::Resume(pc);
         };
-        let builder = self.graph.inherit(&recording, format!("side {pc}"));
+        let builder = self.graph().inherit(&recording, format!("side {pc}"));
         let builder =
             builder.unwrap_or_else(|| Builder::new(format!("return {pc}"), pc, self.interface()));
         self.record(host, stack, recording, builder)
@@ -203,10 +203,10 @@ impl<P: Program> Core<P> {
         recording: Recording,
         builder: Builder,
     ) -> Hot {
-        let most = RECORDED * self.graph.config().trace_length.min(1 << 14);
+        let most = RECORDED * self.graph().config().trace_length.min(1 << 14);
         if Headroom::hold(RECORDING + most).is_none() {
             let pc = recording.pc();
-            self.graph.abandon_at(recording, Abort::Memory, pc);
+            self.graph().abandon_at(recording, Abort::Memory, pc);
             return Hot::Resume(pc);
         }
         let (trace, hot) = self.follow(host, stack, &recording, builder);
@@ -216,31 +216,30 @@ impl<P: Program> Core<P> {
         };
         match trace.and_then(optimisable) {
             Ok(trace) => {
-                let inspected = self.inspector.borrow().is_some();
+                let inspected = self.inspector().borrow().is_some();
                 let recorded = inspected.then(|| trace.clone());
-                if recording.exit().is_none() && self.graph.config().shadow {
-                    self.shadows
-                        .borrow_mut()
-                        .insert(trace.pc, (trace.clone(), CHECKED));
+                let shadow = checks::COMPILED && self.graph().config().shadow;
+                if shadow && recording.exit().is_none() {
+                    self.checks().wait(trace.clone(), CHECKED);
                 }
-                let live = Frames(&self.program);
+                let live = Frames(self.program());
                 let pc = trace.pc;
-                match self.graph.finish_knowing(recording, trace, Some(&live)) {
+                match self.graph().finish_knowing(recording, trace, Some(&live)) {
                     Ok(executor) => {
-                        let installed = self.graph.executor_info(executor);
+                        let installed = self.graph().executor_info(executor);
                         if let (Some(recorded), Some(installed)) = (recorded, installed)
-                            && let Some(inspector) = &mut *self.inspector.borrow_mut()
+                            && let Some(inspector) = &mut *self.inspector().borrow_mut()
                         {
                             inspector(&recorded, &installed, self.executors());
                         }
                     }
                     Err(error) => {
-                        let place = self.program.name_of(pc);
+                        let place = self.program().name_of(pc);
                         tracing::debug!(%error, %place, "a recorded trace was refused");
                     }
                 }
             }
-            Err((reason, ended)) => self.graph.abandon_after(recording, reason, ended),
+            Err((reason, ended)) => self.graph().abandon_after(recording, reason, ended),
         }
         hot
     }
@@ -253,41 +252,27 @@ impl<P: Program> Core<P> {
         recording: &Recording,
         mut builder: Builder,
     ) -> (Result<Trace, (Abort, Ended)>, Hot) {
-        let config = self.graph.config();
-        let limits = Limits::of(&config);
+        let config = self.graph().config();
         builder.set_interface(self.interface());
         let mut pc = recording.pc();
-        let reach = Reach::of(&config).after(self.graph.failures_at(pc));
+        let reach = Reach::of(&config).after(self.graph().failures_at(pc));
         let mut session = Session::new(pc, recording.exit().is_some(), reach);
-        let _held = self.roots.hold_recording(&builder.trace().refs);
-        let mut recorder = Recorder {
-            run: Direct::new(self, host, stack, pc),
-            log: RefCell::new(Log::new(builder, limits)),
-            executor: Some(recording.executor()),
-            contrary: false,
-            witness: self.witness(),
-        };
+        let _held = self.roots().hold_recording(&builder.trace().refs);
+        let mut recorder = Recorder::new(self, host, stack, builder, Purpose::Record);
+        recorder.executor = Some(recording.executor());
         recorder.log.get_mut().leaves_reach = session.leaves_reach();
         loop {
-            recorder.run.begin(pc);
-            self.executed.fetch_add(1, Relaxed);
-            self.recorded.fetch_add(1, Relaxed);
-            recorder.log.get_mut().begin(pc);
-            let flow = self.program.step(Op::new(&mut recorder), pc).flow;
-            let next = match flow {
-                Flow::Next => pc + 1,
-                Flow::Jump(pc) | Flow::Loop(pc) | Flow::Enter(pc) => pc,
-                Flow::Return(pc) | Flow::Transfer(pc) => pc,
-                Flow::Finish | Flow::Fail => pc,
-            };
+            self.count_executed();
+            self.count_recorded();
+            let flow = recorder.step(pc);
+            let next = flow.next(pc);
             let hot = match flow {
-                Flow::Finish => Hot::Finished(recorder.run.answer),
-                Flow::Fail => Hot::Fault(failed(pc, recorder.run.failure)),
+                Flow::Finish | Flow::Fail => Hot::after(&recorder, flow, pc),
                 _ => Hot::Resume(next),
             };
             let log = recorder.log.get_mut();
-            let has_root = |pc| self.graph.ends_recordings_at(pc);
-            let pass = |next| self.graph.pass(pc, next);
+            let has_root = |pc| self.graph().ends_recordings_at(pc);
+            let pass = |next| self.graph().pass(pc, next);
             let arrived = match self.is_interrupted() {
                 true => Arrived::Abort(Abort::Interrupt),
                 false => session.arrive(log, flow, next, has_root, pass),
@@ -312,7 +297,7 @@ impl<P: Program> Core<P> {
                 Arrived::Join => log.uops_before_join(),
                 _ => usize::MAX,
             };
-            self.graph
+            self.graph()
                 .keep_dependencies(recording, &log.dependencies(uops));
             let trace = match arrived {
                 Arrived::Loop => log.finish_loop(),
@@ -320,7 +305,7 @@ impl<P: Program> Core<P> {
                 Arrived::Call => log.finish_call(),
                 Arrived::ExitBefore => log.finish_before(),
                 Arrived::Join => {
-                    self.graph.ends_at_join(recording);
+                    self.graph().ends_at_join(recording);
                     log.finish_at_join()
                 }
                 _ => log.finish_exit(next),
@@ -329,4 +314,11 @@ impl<P: Program> Core<P> {
             return (trace.map_err(ended), hot);
         }
     }
+}
+
+/// The instruction at `pc` failed.
+#[cold]
+pub(super) fn failed(pc: Pc, failure: Option<Failure>) -> Fault {
+    let failure = failure.unwrap_or(Failure("the instruction failed"));
+    Fault::Failed { pc, failure }
 }

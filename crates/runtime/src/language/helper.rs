@@ -24,17 +24,14 @@
     reason = "declares the two unsafe constructors; nothing here calls them"
 )]
 
-use crate::graph::Dependency;
-use crate::interpreter::Core;
-use crate::language::fault::Fault;
+use crate::language::allowed::Allowed;
+use crate::language::context::Context;
 use crate::language::holds::Holds;
-use crate::language::kind::{Arguments, Kind, Returns};
+use crate::language::kind::{Arguments, Key, Kind};
 use crate::language::layout::{Layout, Object, Reference};
 use crate::language::phases::Outcome;
 use crate::language::program::Program;
-use crate::language::stack::Stack;
-use crate::language::stack_mut::StackMut;
-use offramp_uop::{ClassSet, Effects, Pc};
+use offramp_uop::{ClassSet, Effects};
 use std::fmt;
 
 /// Why an instruction or a helper failed. What else there is to say, the host keeps.
@@ -229,8 +226,8 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
         let core = context.core;
         context.stack.begin(self.name, allowed);
         let collects = self.effects.collects || self.effects.reenters;
-        let _held =
-            (A::REFERS && collects).then(|| core.roots().hold_arguments::<P::Layout, A>(args));
+        let hold = |held: &mut Vec<u64>| args.references::<P::Layout>(held, Key(()));
+        let _held = (A::REFERS && collects).then(|| core.roots().hold(hold));
         (self.function)(context, args)
     }
 
@@ -253,7 +250,7 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
     ///
     /// A helper that goes beyond what it declared panics where it does:
     /// [`Context::roots`] needs [`collects`](Effects::collects), [`Context::run`] needs
-    /// [`reenters`](Effects::reenters), and what the [stack](Context::stack) needs says [`StackMut`].
+    /// [`reenters`](Effects::reenters), and what the [stack](Context::stack) needs says [`StackMut`](crate::StackMut).
     ///
     /// # Panics
     /// If the effects leave out classes that the layout has. In a constant that is an error of the compiler.
@@ -330,172 +327,3 @@ macro_rules! plain_data {
 
 plain_data!(Read);
 plain_data!(Act);
-
-/// What a helper may do with its [`Context`], by its declaration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Allowed(u8);
-
-impl Allowed {
-    pub(crate) const COLLECTING: Allowed = Allowed(1);
-    pub(crate) const RUNNING: Allowed = Allowed(1 << 1);
-    /// Looking at frame words and links.
-    pub(crate) const LOOKING: Allowed = Allowed(1 << 2);
-    /// Clearing frame words.
-    pub(crate) const CLEARING: Allowed = Allowed(1 << 3);
-    /// Writing frame words, pushing frames.
-    pub(crate) const WRITING: Allowed = Allowed(1 << 4);
-    /// Popping the frame of the call.
-    pub(crate) const POPPING: Allowed = Allowed(1 << 5);
-
-    const fn by(effects: Effects) -> Allowed {
-        let runs = effects.reenters;
-        let collects = effects.collects || runs;
-        let writes = effects.writes_frames;
-        let clears = collects || writes;
-        let looks = clears || effects.reads_frames;
-        Allowed(
-            collects as u8
-                | (runs as u8) << 1
-                | (looks as u8) << 2
-                | (clears as u8) << 3
-                | (writes as u8) << 4,
-        )
-    }
-
-    /// Of a helper that may transfer: it leaves its trace, which has stored everything.
-    #[inline(always)]
-    const fn transferring(self) -> Allowed {
-        let frames = Allowed::LOOKING.0 | Allowed::CLEARING.0 | Allowed::WRITING.0;
-        Allowed(self.0 | frames | Allowed::POPPING.0)
-    }
-
-    #[inline(always)]
-    pub(crate) const fn includes(self, what: Allowed) -> bool {
-        self.0 & what.0 == what.0
-    }
-}
-
-/// What an [`Act`] works on.
-pub struct Context<'a, P: Program> {
-    /// The host's state.
-    pub host: &'a mut P::Host,
-    /// The stack, its base at the running frame.
-    pub stack: StackMut<'a, P::Layout>,
-    pub(crate) core: &'a Core<P>,
-    pub(crate) pc: Pc,
-}
-
-impl<'a, P: Program> Context<'a, P> {
-    /// What a helper works on that is called from `pc`: [`Act::perform`] says which.
-    #[inline(always)]
-    pub(crate) fn new(
-        core: &'a Core<P>,
-        host: &'a mut P::Host,
-        stack: &'a mut Stack<P::Layout>,
-        pc: Pc,
-    ) -> Context<'a, P> {
-        Context {
-            host,
-            stack: StackMut::new(stack),
-            core,
-            pc,
-        }
-    }
-
-    /// The instruction that calls.
-    pub fn pc(&self) -> Pc {
-        self.pc
-    }
-
-    /// The program.
-    pub fn program(&self) -> &P {
-        self.core.program()
-    }
-
-    /// Invalidates the traces that [depend on](crate::Machine::depends_on) `key`, at once, and the
-    /// recording under way if it does; how many that were. Costs what depends on it.
-    ///
-    /// No trace is entered any more that depends on it. One that runs, here or further out, leaves at
-    /// the next instruction that says so. To be called after the change, or before: no instruction
-    /// runs in between.
-    ///
-    /// Every helper may, whatever it declares.
-    pub fn invalidate(&mut self, key: Dependency) -> usize {
-        self.core.invalidate_dependency(key)
-    }
-
-    /// The addresses of objects that are in use besides those in frame words and in the host's
-    /// own places: roots for the host's collector. An address may occur more than once.
-    ///
-    /// A helper that declares [`collects`](Effects::collects) (or the default, which implies it)
-    /// may free every object that is reached neither from here nor from frame words. It finds
-    /// - in frame words, up to the end of the running frame and in all frames below it, what the
-    ///   plain interpreter would have there: traces have stored everything, the frame links and
-    ///   the base included, whatever they were inlining;
-    /// - here the arguments of this call and of every helper that waits for a nested
-    ///   [`run`](Context::run) to end; what traces need after their calls, all of those that wait
-    ///   included; the reference constants of all traces, and of the recording under way.
-    ///
-    /// What an instruction holds across its own call besides the arguments is the program's to
-    /// keep in a frame word. Objects do not move. Words above the end of the running frame hold
-    /// whatever was left there, also what has been freed since; the collector may overwrite them,
-    /// all other words only if the helper declares
-    /// [`writes_frames`](Effects::writes_frames).
-    ///
-    /// Between runs, the constants of traces are all there is:
-    /// [`Executors::references`](crate::Executors::references).
-    ///
-    /// # Panics
-    /// If the helper does not declare that it collects.
-    pub fn roots(&self) -> Vec<u64> {
-        self.stack
-            .require(Allowed::COLLECTING, "asks for roots", "collects");
-        self.core.all_roots()
-    }
-
-    /// Runs the program from `pc` in a frame `window` words above the running one until it
-    /// finishes or fails, and comes back to the running frame.
-    ///
-    /// A panic in the nested run comes out of this; a helper that catches it goes on in its own frame.
-    ///
-    /// # Errors
-    /// What the nested run failed with, that there is no room for its frame, or that too little of the
-    /// native stack is left ([`Fault::NativeStack`]).
-    ///
-    /// # Panics
-    /// If the helper does not declare [`reenters`](Effects::reenters).
-    pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
-    where
-        P::Answer: Returns,
-    {
-        self.stack
-            .require(Allowed::RUNNING, "runs the program", "reenters");
-        let stack = self.stack.lend();
-        let base = stack.base();
-        if !stack.push_unlinked(window) {
-            return Err(Fault::no_room(self.pc));
-        }
-        let back = Back { stack, base };
-        self.core.nested(self.host, back.stack, pc)
-    }
-}
-
-/// Puts the base back when a nested run is over, also by a panic: the helper may catch that.
-struct Back<'a, L: Layout> {
-    stack: &'a mut Stack<L>,
-    base: usize,
-}
-
-impl<L: Layout> Drop for Back<'_, L> {
-    fn drop(&mut self) {
-        self.stack.set_base(self.base);
-    }
-}
-
-impl<P: Program> fmt::Debug for Context<'_, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("pc", &self.pc)
-            .finish_non_exhaustive()
-    }
-}

@@ -3,8 +3,9 @@
 //! Traces believe it, so saying it is `unsafe`: [`Make::holding`](crate::Make::holding). Here are the
 //! words for it.
 
+use crate::language::field::{Array, Field};
 use crate::language::kind::Stored;
-use crate::language::layout::{Array, Field, Layout};
+use crate::language::layout::Layout;
 use crate::language::tagged::Tagged;
 use offramp_uop::{Access, Class, Content, Initial, Mem};
 use std::cell::Cell;

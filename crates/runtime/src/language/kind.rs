@@ -27,7 +27,7 @@ pub struct Operand {
 impl Operand {
     /// An operand that exists now only.
     #[inline(always)]
-    pub(crate) fn now(bits: u64) -> Operand {
+    pub(crate) const fn now(bits: u64) -> Operand {
         Operand {
             bits,
             uop: Value(0),

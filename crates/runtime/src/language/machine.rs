@@ -28,9 +28,10 @@
 //! `tests/face/fail` has a program for each way out.
 
 use crate::graph::Dependency;
+use crate::language::field::{Array, Field};
 use crate::language::helper::{Act, Failure, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
-use crate::language::layout::{Array, Field, Layout, Object, Reference};
+use crate::language::layout::{Layout, Object, Reference};
 use crate::language::phases::{Caller, Link, Outcome};
 use crate::language::program::Program;
 use crate::language::tagged::Tagged;

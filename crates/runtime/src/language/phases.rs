@@ -17,9 +17,10 @@
 //! first phase changes nothing, but only one is of use. Frames that are entered need no proof of a
 //! link, as they get a new one; of room see the recorder.
 
+use crate::language::field::Field;
 use crate::language::helper::{Act, Failure, Make};
 use crate::language::kind::{Arguments, Key, Returns, Stored};
-use crate::language::layout::{Field, Layout, Object, Reference, check_words};
+use crate::language::layout::{Layout, Object, Reference, check_words};
 use crate::language::machine::{Element, LayoutOf, Machine};
 use crate::language::program::Program;
 use crate::language::stack::check_value_word;
@@ -167,6 +168,18 @@ pub(crate) enum Flow {
     Transfer(Pc),
     Finish,
     Fail,
+}
+
+impl Flow {
+    /// Where the program is after the instruction at `pc`: still there if that ended the run.
+    pub(crate) fn next(self, pc: Pc) -> Pc {
+        match self {
+            Flow::Next => pc + 1,
+            Flow::Jump(next) | Flow::Loop(next) | Flow::Enter(next) => next,
+            Flow::Return(next) | Flow::Transfer(next) => next,
+            Flow::Finish | Flow::Fail => pc,
+        }
+    }
 }
 
 /// The second phase of an instruction: effects.

@@ -22,7 +22,7 @@
 //!
 //! [`push`]: StackMut::push
 
-use crate::language::helper::Allowed;
+use crate::language::allowed::Allowed;
 use crate::language::layout::Layout;
 use crate::language::stack::Stack;
 use crate::language::tagged::Tagged;

@@ -2,8 +2,8 @@
 
 use super::compiler::NativeCompiler;
 use super::engine::NativeEngine;
+use super::entries::Entries;
 use super::run;
-use super::shim::Entries;
 use crate::graph::{Backend, Code, CompileError, Compiler, Entrance, Records, Unpublished};
 use offramp_uop::evaluate::State;
 use std::cell::Cell;

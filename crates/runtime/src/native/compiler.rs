@@ -6,10 +6,10 @@
 //! which is not shared: in toggle mode the pages of an interpreter are not executable meanwhile.
 
 use super::engine::NativeEngine;
+use super::entries::Entries;
 use super::pending::Departures;
 use super::records::{NativeCode, Published};
 use super::run::Context;
-use super::shim::Entries;
 use crate::code_memory::{CodeSlot as Slot, Owner};
 use crate::graph::{Code, Compile, CompileError, Compiler, Listing, Unpublished};
 use crate::headroom::Headroom;

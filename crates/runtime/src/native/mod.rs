@@ -17,13 +17,14 @@
 mod back_end;
 mod compiler;
 mod engine;
+mod entries;
 mod pending;
 mod records;
 mod returns;
 mod run;
-mod shim;
+pub(crate) mod shim;
 mod watch;
 
 pub use back_end::NativeBackend;
 pub use engine::{NativeEngine, NativeOptions};
-pub(crate) use shim::{Entries, Entry};
+pub(crate) use entries::{Entries, Entry};

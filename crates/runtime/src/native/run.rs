@@ -15,10 +15,10 @@
 )]
 
 use super::compiler::NativeCompiler;
+use super::entries::Entries;
 use super::pending::{Constant, Leaving, Move, constant, place};
 use super::records::{NativeCode, Record};
 use super::returns::Returns;
-use super::shim::Entries;
 #[cfg(any(test, feature = "test-hooks"))]
 use crate::graph::ExecutorRef;
 use crate::graph::{Entrance, Onward, Records, Taken};

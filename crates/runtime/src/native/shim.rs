@@ -7,8 +7,8 @@
 //!
 //! # Safety argument
 //! Compiled code calls a shim with the context it runs with and the function or the [`Act`] it was registered
-//! with ([`Entry`] can only be made here, for that pair; the back end holds the [`Entries`], so
-//! acts stay where they are for as long as code may run). [`Vm::state`] points at the
+//! with (entries with a function are made here alone, for that pair; the back end holds the
+//! [`Entries`](super::Entries), so acts stay where they are for as long as code may run). [`Vm::state`] points at the
 //! [`Memory`] of the interpreter whose registry made the entry: `run` refuses to enter code of an
 //! interpreter with any other state. `Memory` is used by nobody else while compiled code
 //! waits for the call.
@@ -21,8 +21,10 @@
     reason = "pointers to Rust functions are words that come back as they were registered"
 )]
 
+use super::entries::Entry;
 use super::run::{Noted, roots};
-use crate::language::helper::{Act, Context, Failure, Make, Read};
+use crate::language::context::Context;
+use crate::language::helper::{Act, Failure, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Returns};
 use crate::language::layout::{Layout, Object, Reference};
 use crate::language::program::Program;
@@ -30,106 +32,45 @@ use crate::language::stack_mut::StackMut;
 use crate::memory::{Memory, Parked};
 use offramp_uop::lower::machine::{CallSite, status};
 use offramp_uop::lower::{HelperEntry, Vm};
-use std::any::Any;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 const KEY: Key = Key(());
 
-/// How compiled code calls one helper.
-pub(crate) struct Entry {
-    called: HelperEntry,
-    /// What the call's data points at, if that is no function: kept for as long as code may be entered.
-    _kept: Option<Arc<dyn Any + Send + Sync>>,
+/// A helper that only reads.
+pub(crate) fn read_entry<P: Program, A: Arguments, R: Kind>(helper: &Read<P, A, R>) -> Entry {
+    Entry::of(HelperEntry::Direct {
+        function: read::<P, A, R> as *const () as u64,
+        data: helper.function as *const () as u64,
+        sited: false,
+    })
 }
 
-/// The helpers of one interpreter, by number.
-#[derive(Default)]
-pub(crate) struct Entries(Mutex<Vec<Entry>>);
-
-impl fmt::Debug for Entries {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.all()).finish()
-    }
+/// A helper that makes an object.
+pub(crate) fn make_entry<P: Program, A: Arguments, T: Object>(helper: &Make<P, A, T>) -> Entry {
+    Entry::of(HelperEntry::Direct {
+        function: read::<P, A, Reference<T>> as *const () as u64,
+        data: helper.function as *const () as u64,
+        sited: false,
+    })
 }
 
-impl Entries {
-    /// Names these entries: what a state says that it is the memory they expect.
-    pub(crate) fn identity(entries: &Arc<Entries>) -> usize {
-        Arc::as_ptr(entries).addr()
-    }
-
-    /// The entry of the next helper.
-    pub(crate) fn push(&self, entry: Entry) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push(entry);
-    }
-
-    /// All of them.
-    pub(crate) fn all(&self) -> Vec<HelperEntry> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().map(|entry| entry.called).collect()
-    }
-}
-
-impl Entry {
-    fn of(called: HelperEntry) -> Entry {
-        Entry {
-            called,
-            _kept: None,
-        }
-    }
-
-    /// A helper without a function of its own: the interpreter's dispatcher calls it.
-    pub(crate) fn dispatched() -> Entry {
-        Entry::of(HelperEntry::Dispatched)
-    }
-
-    /// The tag of the last tagged answer.
-    pub(crate) fn answered_tag<P: Program>() -> Entry {
-        Entry::of(HelperEntry::Word {
-            offset: Memory::<P>::ANSWERED_TAG as u32,
-        })
-    }
-
-    /// A helper that only reads.
-    pub(crate) fn read<P: Program, A: Arguments, R: Kind>(helper: &Read<P, A, R>) -> Entry {
-        Entry::of(HelperEntry::Direct {
-            function: read::<P, A, R> as *const () as u64,
-            data: helper.function as *const () as u64,
-            sited: false,
-        })
-    }
-
-    /// A helper that makes an object.
-    pub(crate) fn make<P: Program, A: Arguments, T: Object>(helper: &Make<P, A, T>) -> Entry {
-        Entry::of(HelperEntry::Direct {
-            function: read::<P, A, Reference<T>> as *const () as u64,
-            data: helper.function as *const () as u64,
-            sited: false,
-        })
-    }
-
-    /// A helper that acts and answers a value.
-    pub(crate) fn act<P: Program, A: Arguments, R: Returns>(helper: &Act<P, A, R>) -> Entry {
-        let effects = helper.effects.closed();
-        let function = match (effects.reenters, effects.collects) {
-            (true, _) => act::<P, A, R, REENTERS> as *const (),
-            (false, true) => act::<P, A, R, COLLECTS> as *const (),
-            (false, false) => act::<P, A, R, PLAIN> as *const (),
-        };
-        let kept = Arc::new(*helper);
-        Entry {
-            called: HelperEntry::Direct {
-                function: function as u64,
-                data: Arc::as_ptr(&kept).expose_provenance() as u64,
-                sited: true,
-            },
-            _kept: Some(kept),
-        }
-    }
+/// A helper that acts and returns a value.
+pub(crate) fn act_entry<P: Program, A: Arguments, R: Returns>(helper: &Act<P, A, R>) -> Entry {
+    let effects = helper.effects.closed();
+    let function = match (effects.reenters, effects.collects) {
+        (true, _) => act::<P, A, R, REENTERS> as *const (),
+        (false, true) => act::<P, A, R, COLLECTS> as *const (),
+        (false, false) => act::<P, A, R, PLAIN> as *const (),
+    };
+    let kept = Arc::new(*helper);
+    let called = HelperEntry::Direct {
+        function: function as u64,
+        data: Arc::as_ptr(&kept).expose_provenance() as u64,
+        sited: true,
+    };
+    Entry::keeping(called, kept)
 }
 
 const PLAIN: u8 = 0;
@@ -222,7 +163,15 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
     let mut context = Context::new(core, &mut *memory.host, &mut *memory.stack, pc);
     context.stack.begin(helper.name, helper.allowed);
     let mut called = catch_unwind(AssertUnwindSafe(|| {
-        let hold = |roots| core.roots().hold_call::<P::Layout, A>(roots, args);
+        let hold = |roots: &[u64]| {
+            core.roots().hold(|held| {
+                // Mostly few or none.
+                for &root in roots {
+                    held.push(root);
+                }
+                args.references::<P::Layout>(held, KEY);
+            })
+        };
         // SAFETY: as above.
         let _held = (EFFECTS != PLAIN).then(|| hold(unsafe { roots(vm) }));
         // SAFETY: as above.

@@ -35,6 +35,8 @@ impl Limits {
 #[derive(Debug)]
 pub(crate) struct Log {
     recorder: Recorder,
+    /// Nothing is noted: values are known now and that is all.
+    silent: bool,
     limits: Limits,
     /// What the trace depends on, each with the size of the trace before its instruction.
     dependencies: Vec<(Dependency, usize)>,
@@ -63,6 +65,7 @@ impl Log {
         recorder.reserve(USUAL.min(limits.uops));
         Log {
             recorder,
+            silent: false,
             limits,
             dependencies: Vec::new(),
             pushed: false,
@@ -73,6 +76,15 @@ impl Log {
             dynamic_entry: None,
             broken: None,
             join: None,
+        }
+    }
+
+    /// A log in which nothing is noted, for who executes only.
+    pub(crate) fn silent(builder: Builder) -> Log {
+        let limits = Limits { uops: 0, exits: 0 };
+        Log {
+            silent: true,
+            ..Log::new(builder, limits)
         }
     }
 
@@ -92,6 +104,9 @@ impl Log {
 
     /// The instruction at `pc` begins.
     pub(crate) fn begin(&mut self, pc: Pc) {
+        if self.silent {
+            return;
+        }
         self.pushed = false;
         self.answers.clear();
         self.dynamic_link = None;
@@ -102,6 +117,9 @@ impl Log {
     /// The current instruction takes for true what `key` stands for, and says so again wherever it
     /// is executed: a trace that went on after a call which invalidated it leaves here.
     pub(crate) fn depend(&mut self, key: Dependency) {
+        if self.silent {
+            return;
+        }
         self.dependencies.push((key, self.uops_before()));
         self.recorder.reading().check_valid();
     }
@@ -143,6 +161,9 @@ impl Log {
 
     /// The current instruction moved the frame up under the same caller; its link is `link` now.
     pub(crate) fn shift_frame(&mut self, words: u16, link: i64) {
+        if self.silent {
+            return;
+        }
         self.recorder.acting().shift_frame(words);
         self.notice();
         self.note_link(link);
@@ -150,12 +171,18 @@ impl Log {
 
     /// The current instruction popped a frame that lay `window` words above its caller's.
     pub(crate) fn pop_frame(&mut self, window: i32) {
+        if self.silent {
+            return;
+        }
         self.recorder.acting().pop_frame(window);
         self.notice();
     }
 
     /// The current instruction pushed a frame `window` words higher, which returns to `back`.
     pub(crate) fn push_frame(&mut self, window: u16, back: Pc) {
+        if self.silent {
+            return;
+        }
         self.pushed = true;
         self.recorder.acting().enter_frame(window);
         self.notice();
@@ -187,9 +214,12 @@ impl Log {
         self.trace().exits.len().saturating_add(more) <= self.limits.exits
     }
 
-    /// Whether one instruction alone has gone far beyond the limits: it may loop, and nothing of it
-    /// is noted any more.
-    fn overflows(&mut self) -> bool {
+    /// Whether nothing is noted, or no more: where one instruction alone has gone far beyond the
+    /// limits, it may loop.
+    fn is_closed(&mut self) -> bool {
+        if self.silent {
+            return true;
+        }
         let overflows = self.uops() > self.limits.uops.saturating_mul(2);
         if overflows {
             self.broken = Some(Abort::Length);
@@ -199,7 +229,7 @@ impl Log {
 
     /// Notes what both phases allow.
     fn note(&mut self, value: impl FnOnce(&mut Instruction<'_, Either>) -> Value) -> Value {
-        match self.overflows() {
+        match self.is_closed() {
             true => Value(0),
             false => value(&mut self.recorder.either()),
         }
@@ -207,7 +237,7 @@ impl Log {
 
     /// Notes a guard, and what it proves.
     fn guarding(&mut self, value: impl FnOnce(&mut Instruction<'_>) -> Value) -> Value {
-        match self.overflows() {
+        match self.is_closed() {
             true => Value(0),
             false => value(&mut self.recorder.reading()),
         }
@@ -215,7 +245,7 @@ impl Log {
 
     /// Notes an effect.
     fn effect(&mut self, effect: impl FnOnce(&mut Instruction<'_, Acting>)) {
-        if !self.overflows() {
+        if !self.is_closed() {
             effect(&mut self.recorder.acting());
         }
     }
@@ -225,11 +255,17 @@ impl Log {
             return known;
         }
         let value = self.note(|now| now.constant(constant));
+        if self.silent {
+            return value;
+        }
         self.constants.insert(constant, value);
         value
     }
 
     pub(crate) fn reference(&mut self, address: u64) -> Value {
+        if self.silent {
+            return Value(0);
+        }
         self.recorder.either().reference(address)
     }
 
@@ -345,7 +381,7 @@ impl Log {
         let (ty, acts) = (declared.result, !declared.effects.is_removable());
         let args: SmallVec<[Value; 3]> = args.iter().map(|arg| arg.uop).collect();
         self.answers.push((helper, now));
-        let uop = match (self.overflows(), acts) {
+        let uop = match (self.is_closed(), acts) {
             (true, _) => Value(0),
             (false, true) => self.recorder.acting().call(helper, &args),
             (false, false) => self.recorder.either().read(helper, &args),
@@ -371,6 +407,9 @@ impl Log {
     /// The link word of the running frame: promoted, or, where the trace would leave its reach,
     /// only the window is, so that one trace serves all callers.
     pub(crate) fn link(&mut self, link: i64) {
+        if self.silent {
+            return;
+        }
         let link = self.load_word(Type::I64, Word(-1), link as u64);
         self.recorder.reading().link_is_shown();
         let is_called = link.bits as i64 != NO_CALLER;

@@ -2,8 +2,9 @@
 //!
 //! What several of them share, loads and calls of helpers above all, is in [`recorder`](super).
 
-use super::{KEY, Recorder, Traced, TracedValue, bits, now_of};
+use super::{KEY, Purpose, Recorder, Traced, TracedValue, UNKNOWN, bits, now_of};
 use crate::graph::{Abort, Dependency};
+use crate::language::context::Shim;
 use crate::language::heap;
 use crate::language::helper::{Act, Failure, Make, Read};
 use crate::language::holds::Holds;
@@ -12,8 +13,9 @@ use crate::language::layout::{Layout, Object, Reference};
 use crate::language::machine::{Machine, Place};
 use crate::language::phases::{Caller, Outcome};
 use crate::language::program::Program;
-use crate::language::stack::check_value_word;
+use crate::language::stack::{NO_CALLER, check_value_word};
 use crate::language::tagged::Tagged;
+use crate::registry::Registry;
 use offramp_uop::types::Const;
 use offramp_uop::{Mem, Op, Pc, Type};
 
@@ -21,6 +23,10 @@ macro_rules! record {
     ($($(#[$doc:meta])* $name:ident $Op:ident($($a:ident: $t:ident),*) -> $r:ident = $e:expr;)*) => {
         $(
             fn $name(&self, $($a: Self::$t),*) -> Self::$r {
+                if !self.purpose.notes() {
+                    $(let $a = $a.now();)*
+                    return Traced::known($e);
+                }
                 Traced::new(self.log.borrow_mut().pure(Op::$Op, &[$($a.operand()),*]))
             }
         )*
@@ -48,12 +54,21 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         TracedValue { tag, payload }
     }
     fn constant(&self, value: i64) -> Traced<i64> {
+        if !self.purpose.notes() {
+            return Traced::known(value);
+        }
         Traced::new(self.log.borrow_mut().constant_operand(Const::int(value)))
     }
     fn float_constant(&self, value: f64) -> Traced<f64> {
+        if !self.purpose.notes() {
+            return Traced::known(value);
+        }
         Traced::new(self.log.borrow_mut().constant_operand(Const::float(value)))
     }
     fn truth(&self, value: bool) -> Traced<bool> {
+        if !self.purpose.notes() {
+            return Traced::known(value);
+        }
         Traced::new(self.log.borrow_mut().constant_operand(Const::bool(value)))
     }
 
@@ -78,6 +93,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         Traced::new(self.log.borrow_mut().select(condition, then, other))
     }
     fn same<T: Object>(&self, a: Traced<Reference<T>>, b: Traced<Reference<T>>) -> Traced<bool> {
+        if !self.purpose.notes() {
+            return Traced::known(a.operand.bits == b.operand.bits);
+        }
         Traced::new(
             self.log
                 .borrow_mut()
@@ -125,11 +143,15 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     }
 
     fn test(&self, condition: Traced<bool>) -> bool {
-        self.log.borrow_mut().guard(condition.operand);
+        if self.purpose.notes() {
+            self.log.borrow_mut().guard(condition.operand);
+        }
         condition.operand.bits & 1 == 1
     }
     fn promote(&self, value: Traced<i64>) -> i64 {
-        self.log.borrow_mut().promote(value.operand);
+        if self.purpose.notes() {
+            self.log.borrow_mut().promote(value.operand);
+        }
         value.operand.bits as i64
     }
     fn promote_ref<T: Object>(&self, object: Traced<Reference<T>>) -> Reference<T> {
@@ -141,6 +163,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         now
     }
     fn depends_on(&self, key: Dependency) {
+        if !self.purpose.notes() {
+            return;
+        }
         let mut log = self.log.borrow_mut();
         if !self.run.core.is_steady(key) {
             log.broken.get_or_insert(Abort::Unsteady);
@@ -151,7 +176,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         }
     }
     fn assume(&self, key: Dependency, value: Traced<i64>) -> i64 {
-        if value.operand.constant {
+        if value.operand.constant || !self.purpose.notes() {
             return value.operand.bits as i64;
         }
         if !self.run.core.is_steady(key) {
@@ -161,10 +186,12 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         value.operand.bits as i64
     }
     fn assume_ref<T: Object>(&self, key: Dependency, object: Traced<Reference<T>>) -> Reference<T> {
-        if object.operand.constant || !self.run.core.is_steady(key) {
-            return self.promote_ref(object);
+        if self.purpose.notes() {
+            if object.operand.constant || !self.run.core.is_steady(key) {
+                return self.promote_ref(object);
+            }
+            self.depends_on(key);
         }
-        self.depends_on(key);
         Reference::from_address(object.operand.bits)
     }
     fn read_assuming<A: Arguments, R: Kind>(
@@ -219,7 +246,11 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         has
     }
     fn general(&self) -> bool {
-        self.run.core.general(self.run.pc()) != self.contrary
+        match self.purpose {
+            Purpose::Record => self.run.core.general(self.run.pc()),
+            Purpose::RecordContrary => !self.run.core.general(self.run.pc()),
+            Purpose::Execute | Purpose::Explain => false,
+        }
     }
     fn read<A: Arguments, R: Kind>(&self, helper: Read<P, A, R>, args: A::Of<Self>) -> R::Of<Self> {
         let operands = A::lower(self, args, KEY);
@@ -268,7 +299,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     }
     fn load_place(&self, place: Place, mem: Mem, key: Key) -> Operand {
         let bits = self.run.load_place(place, mem, key).bits;
-        if let Some(witness) = &self.witness {
+        if let Some(witness) = self.witness() {
             witness.borrow_mut().loaded(place, mem, bits);
         }
         self.log.borrow_mut().load(place, mem, bits)
@@ -283,19 +314,25 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         TracedValue { tag, payload }
     }
     fn store_place(&mut self, place: Place, mem: Mem, x: Operand, key: Key) {
-        self.note_store_place(place, mem, x);
-        if let Some(witness) = &mut self.witness {
-            witness.get_mut().stores(place, mem);
+        self.log.get_mut().store(place, mem, x);
+        if let Some(witness) = self.witness() {
+            witness.borrow_mut().stores(place, mem);
         }
-        self.run.store_place(place, mem, x, key);
+        if self.purpose.performs() {
+            self.run.store_place(place, mem, x, key);
+        }
     }
     fn store_word(&mut self, word: u16, x: Operand, key: Key) {
         self.note_store(word, false, x);
-        self.run.store_word(word, x, key);
+        if self.purpose.performs() {
+            self.run.store_word(word, x, key);
+        }
     }
     fn store_second_word(&mut self, word: u16, x: Operand, key: Key) {
         self.note_store(word, true, x);
-        self.run.store_second_word(word, x, key);
+        if self.purpose.performs() {
+            self.run.store_second_word(word, x, key);
+        }
     }
     fn act<A: Arguments, R: Returns>(
         &mut self,
@@ -304,15 +341,17 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         key: Key,
     ) -> Result<R::Of<Self>, Failure> {
         let operands: Operands = A::lower(self, args, key);
-        let now = A::of_bits(&bits(&operands), key);
-        self.before_call();
-        let answer = self.run.perform(helper, now)?.answer(key);
-        let id = self.run.core.registry().act(helper);
-        self.after_call(id, helper.name, |witness, effects| {
-            witness.after_act(effects)
-        });
-        let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
-        Ok(R::raise_answer(self, answer, key))
+        let returned = match self.purpose.performs() {
+            true => {
+                let now = A::of_bits(&bits(&operands), key);
+                self.before_call();
+                now_of(self.run.perform(helper, now)?.answer(key))
+            }
+            false => UNKNOWN,
+        };
+        let register = |registry: &mut Registry<Shim<P>>| registry.act(helper);
+        let returned = self.acted(helper.name, register, &operands, returned, R::TAGGED);
+        Ok(R::raise_answer(self, returned, key))
     }
     fn act_outcome<A: Arguments, R: Returns>(
         &mut self,
@@ -321,18 +360,20 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         key: Key,
     ) -> Result<Outcome<R::Of<Self>>, Failure> {
         let operands: Operands = A::lower(self, args, key);
-        let now = A::of_bits(&bits(&operands), key);
-        self.before_call();
-        let answer = match self.run.perform_outcome(helper, now)? {
-            Outcome::Value(answer) => answer.answer(key),
-            Outcome::Transfer(pc) => return Ok(Outcome::Transfer(pc)),
+        let returned = match self.purpose.performs() {
+            true => {
+                let now = A::of_bits(&bits(&operands), key);
+                self.before_call();
+                match self.run.perform_outcome(helper, now)? {
+                    Outcome::Value(answer) => now_of(answer.answer(key)),
+                    Outcome::Transfer(pc) => return Ok(Outcome::Transfer(pc)),
+                }
+            }
+            false => UNKNOWN,
         };
-        let id = self.run.core.registry().act_outcome(helper);
-        self.after_call(id, helper.name, |witness, effects| {
-            witness.after_act(effects)
-        });
-        let answer = self.note_call(id, &operands, now_of(answer), R::TAGGED);
-        Ok(Outcome::Value(R::raise_answer(self, answer, key)))
+        let register = |registry: &mut Registry<Shim<P>>| registry.act_outcome(helper);
+        let returned = self.acted(helper.name, register, &operands, returned, R::TAGGED);
+        Ok(Outcome::Value(R::raise_answer(self, returned, key)))
     }
     fn make<A: Arguments, T: Object>(
         &mut self,
@@ -341,42 +382,60 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         key: Key,
     ) -> Traced<Reference<T>> {
         let operands: Operands = A::lower(self, args, key);
-        let now = A::of_bits(&bits(&operands), key);
-        self.before_call();
-        let object = (helper.function)(&*self.run.host, now);
-        let contents = helper.holds.iter().flat_map(Holds::contents);
-        let broken = heap::broken_promise(object, contents, &bits(&operands));
-        assert!(
-            broken.is_none(),
-            "an object that {} made does not hold what is said: {broken:?}",
-            helper.name
-        );
-        let id = self.run.core.registry().make(helper);
-        self.after_call(id, helper.name, |witness, effects| {
-            witness.after_make(effects, object.address())
+        let object = self.purpose.performs().then(|| {
+            let now = A::of_bits(&bits(&operands), key);
+            self.before_call();
+            let object = (helper.function)(&*self.run.host, now);
+            if self.purpose.notes() {
+                let contents = helper.holds.iter().flat_map(Holds::contents);
+                let broken = heap::broken_promise(object, contents, &bits(&operands));
+                assert!(
+                    broken.is_none(),
+                    "an object that {} made does not hold what is said: {broken:?}",
+                    helper.name
+                );
+            }
+            object.address()
         });
-        let answer = Pair {
-            payload: Operand::now(object.address()),
+        let address = object.unwrap_or(0);
+        let returned = Pair {
+            payload: Operand::now(address),
             tag: Operand::now(0),
         };
-        let answer = self.note_call(id, &operands, answer, false);
-        Traced::new(answer.payload)
+        if !self.purpose.notes() {
+            return Traced::new(returned.payload);
+        }
+        let id = self.run.core.registry().make(helper);
+        self.after_call(id, helper.name, |witness, effects| {
+            witness.after_make(effects, address)
+        });
+        let returned = self.note_call(id, &operands, returned, false);
+        Traced::new(returned.payload)
     }
     fn enter_frame(&mut self, window: u16, back: Pc, key: Key) {
         self.log.get_mut().push_frame(window, back);
-        self.run.enter_frame(window, back, key);
+        if self.purpose.performs() {
+            self.run.enter_frame(window, back, key);
+        }
     }
     fn entry_of(&mut self, target: Traced<i64>, _: Key) -> Pc {
         self.log.get_mut().enter_at(target.operand);
         target.operand.bits as Pc
     }
     fn leave_frame(&mut self, caller: &Caller<Self>, _: Key) {
-        self.run.frame.leave(caller.window);
+        if self.purpose.performs() {
+            self.run.frame.leave(caller.window);
+        }
         self.log.get_mut().pop_frame(caller.window as i32);
     }
     fn shift_frame(&mut self, words: u16, _: Key) {
-        self.run.frame.shift(words);
-        let link = self.run.frame.link();
+        let link = match self.run.frame.link() {
+            NO_CALLER => NO_CALLER,
+            link => link + (i64::from(words) << 32),
+        };
+        if self.purpose.performs() {
+            self.run.frame.shift(words);
+        }
         self.log.get_mut().shift_frame(words, link);
     }
     fn answer(&mut self, answer: Pair<Operand>, key: Key) {

@@ -13,10 +13,11 @@
     reason = "looks again at what instructions have read: the argument is in heap.rs"
 )]
 
+use crate::checks::Lie;
 use crate::language::heap;
 use crate::language::kind::Operands;
 use crate::language::machine::Place;
-use crate::shadow::Lie;
+
 use offramp_uop::{Class, ClassSet, Effects, HelperId, Mem};
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -8,8 +8,10 @@
 //! below packs anew, or, where the sum looks too large, when the running frames are looked at. So
 //! that this is rare, it must then be well below the limit.
 
-use super::run::SLOTS;
 use crate::heap::OutOfMemory;
+
+/// Slots of the stack: as many as lua5.4 has.
+pub(super) const SLOTS: usize = 1_000_000;
 
 /// What each frame packed, from the outermost on.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! [`Vm`]: a program, its host and its stack; errors on their way to a protected call.
 
 use super::errors::MEMORY;
+use super::extras::SLOTS;
 use super::{Moonlet, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
 use crate::compile;
@@ -15,9 +16,6 @@ use offramp::{
     Stack,
 };
 use std::io::Write;
-
-/// Slots of the stack: as many as lua5.4 has.
-pub(super) const SLOTS: usize = 1_000_000;
 
 /// How a run is set up.
 #[derive(Clone, Debug, Default)]
