@@ -228,16 +228,10 @@ impl Prover<'_> {
         let Some(place) = self.world.place(uop, args) else {
             return Ok(());
         };
-        let own = self
-            .world
-            .objects
-            .of(&self.world.terms, place.address)
-            .is_some();
         let mut touched = self.recording.touched.iter();
         // At its end the trace may show what another's header rests on.
         let hands_over = self.next().op == Op::Exit && self.target.is_some();
-        if own
-            || hands_over
+        if hands_over
             || self.recording.touched.contains(&place)
             || touched.any(|&it| self.world.resolved(it) == place)
         {

@@ -14,7 +14,7 @@
 //! not missed; for calls, error exits and ends it is the very uop. Effects happen in the same order with
 //! the same operands. Two conditions more, as equal states say nothing of them: a guard behind the way
 //! in tests what the recording stands at or follows already ([`Reason::Early`]), and a load or store goes
-//! where the recording has been, or to an object of the trace's own ([`Reason::Wild`]).
+//! where the recording has been ([`Reason::Wild`]).
 //!
 //! A loop is proved by induction: its way in establishes the header's contract (what is pending, what the
 //! short preamble shows); from *any* state that meets the contract one iteration does what a recorded

@@ -12,10 +12,11 @@ use crate::id::Word;
 use crate::interface::Interface;
 use crate::op::Op;
 use crate::optimise::{Options, Pass, Passes, optimise};
-use crate::proof::{Proof, prove};
+use crate::proof::{Proof, Reason, prove};
 use crate::record::Recorder;
 use crate::trace::Trace;
 use crate::types::Type;
+use crate::uop::Imm;
 use crate::verify::verify;
 use changes::change;
 use std::collections::BTreeMap;
@@ -229,4 +230,52 @@ fn proofs_are_linear_in_the_trace() {
     }
     let grows = |pair: &[usize]| pair[1] < 5 * pair[0];
     assert!(terms.windows(2).all(grows), "{terms:?}");
+}
+
+/// A load whose result is dead must go where the recording has been all the same: a field of an object that
+/// the trace makes itself may be of another type, or beyond its end.
+#[test]
+fn a_dead_load_from_an_own_object_goes_where_the_recording_has_been() {
+    let source = "interface {
+  class a
+  helper @new() -> ref { pure, new }
+}
+trace \"own\" at 0 {
+  start
+  at 0
+  %o = call @new()
+  %one = const.i64 1
+  store.i64 %o, %one, a
+  %dead = load.i64 %o, a
+  store_word w0, %o
+  exit to x0
+  unreachable
+exits:
+  x0 = side 1
+}
+";
+    let (_, traces) = crate::text::parse_file(source).expect("it is in the text form");
+    let recorded = &traces[0];
+    let none = Options {
+        passes: Passes::NONE,
+        ..Options::default()
+    };
+    let moved = |offset: i32| {
+        let mut optimised = optimise(recorded, &none);
+        for uop in &mut optimised.trace.uops {
+            if uop.op == Op::Load
+                && let Imm::Access(access) = &mut uop.imm
+            {
+                access.offset = offset;
+            }
+        }
+        verify(&optimised.trace).expect("it is well formed");
+        prove(recorded, &optimised, &none).map_err(|unproved| unproved.reason)
+    };
+    assert!(moved(0).is_ok());
+    assert!(
+        matches!(moved(8), Err(Reason::Wild { .. })),
+        "{:?}",
+        moved(8)
+    );
 }
