@@ -172,7 +172,8 @@ fn lines(file: &File, findings: &mut Findings) {
                 .errors
                 .push(format!("{}:{number}: {text}", file.path))
         };
-        let is_verbatim = file.path.ends_with(".stderr") || file.path.ends_with(".patch");
+        let verbatim = [".stderr", ".patch", ".out"];
+        let is_verbatim = verbatim.iter().any(|it| file.path.ends_with(it));
         if line.ends_with([' ', '\t']) && !is_verbatim {
             complain("trailing space");
         }

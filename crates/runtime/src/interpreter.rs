@@ -21,7 +21,7 @@ use crate::engine_error::EngineError;
 use crate::graph::{Arrival, Event, ExecutorGraph, ExecutorInfo, Executors, Report};
 use crate::interrupt::InterruptHandle;
 use crate::language::context::Shim;
-use crate::language::fault::Fault;
+use crate::language::fault::{At, Fault};
 use crate::language::kind::{Key, Pair, Returns};
 use crate::language::phases::{Flow, Op};
 use crate::language::program::Program;
@@ -40,15 +40,6 @@ pub struct Interpreter<P: Program> {
     core: Core<P>,
     /// Why it makes no traces.
     refusal: Option<EngineError>,
-}
-
-/// Where a host with a loop of its own goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At<A> {
-    /// At this instruction, in the frame where the stack's base is.
-    Resume(Pc),
-    /// The program has ended.
-    Finished(A),
 }
 
 impl<P: Program> Interpreter<P> {
@@ -114,11 +105,7 @@ impl<P: Program> Interpreter<P> {
         stack: &mut Stack<P::Layout>,
         pc: Pc,
     ) -> Result<At<P::Answer>, Fault> {
-        let _running = self.core.begin(pc)?;
-        Ok(match self.core.interpret_counting(host, stack, pc, 1)? {
-            At::Resume(pc) => At::Resume(pc),
-            At::Finished(answer) => At::Finished(P::Answer::of_answer(answer, Key(()))),
-        })
+        self.core.nested_step(host, stack, pc)
     }
 
     /// What [`Context::roots`](crate::Context::roots) says, between runs.
@@ -291,6 +278,20 @@ impl<P: Program> Core<P> {
     ) -> Result<P::Answer, Fault> {
         let answer = self.run(host, stack, pc)?;
         Ok(P::Answer::of_answer(answer, Key(())))
+    }
+
+    /// One instruction inside a helper, never a trace.
+    pub(crate) fn nested_step(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        pc: Pc,
+    ) -> Result<At<P::Answer>, Fault> {
+        let _running = self.begin(pc)?;
+        Ok(match self.interpret_counting(host, stack, pc, 1)? {
+            At::Resume(pc) => At::Resume(pc),
+            At::Finished(answer) => At::Finished(P::Answer::of_answer(answer, Key(()))),
+        })
     }
 
     /// Counts an edge to `pc`; whether there is nothing more to do about it.

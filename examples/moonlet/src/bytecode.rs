@@ -102,14 +102,58 @@ pub struct Chunk {
     pub prototypes: Vec<Prototype>,
 }
 
+/// The line of what no program has written.
+pub const NO_LINE: u32 = u32::MAX;
+
 impl Chunk {
+    /// How many instructions [`add_bound_call`](Chunk::add_bound_call) adds.
+    pub(crate) const BOUND_CALL: usize = 4;
+
+    /// Adds a function that calls what it captured first with what it captured second and returns the
+    /// results: its number.
+    pub(crate) fn add_bound_call(&mut self) -> u32 {
+        const CODE: [Instr; Chunk::BOUND_CALL] = [
+            Instr::GetUpvalue(3, 0),
+            Instr::GetUpvalue(4, 1),
+            Instr::TailCall {
+                a: 2,
+                args: 1,
+                top: 1,
+            },
+            Instr::Return {
+                a: 2,
+                count: OPEN,
+                top: 1,
+            },
+        ];
+        let entry = self.code.len() as Pc;
+        self.code.extend(CODE);
+        self.lines.extend([NO_LINE; CODE.len()]);
+        self.prototypes.push(Prototype {
+            entry,
+            end: self.code.len() as Pc,
+            params: 0,
+            variadic: false,
+            slots: 8,
+            captures: Box::default(),
+            capture_names: Box::default(),
+            line: NO_LINE,
+            locals: Vec::new(),
+        });
+        self.prototypes.len() as u32 - 1
+    }
+
     /// The function an instruction belongs to.
     ///
     /// # Panics
     /// If there is no such instruction.
     pub fn function_at(&self, pc: Pc) -> &Prototype {
-        let mut found = self.prototypes.iter();
-        let found = found.find(|function| (function.entry..function.end).contains(&pc));
+        // They lie one behind the other.
+        let at = self
+            .prototypes
+            .partition_point(|function| function.end <= pc);
+        let found = self.prototypes.get(at);
+        let found = found.filter(|function| function.entry <= pc);
         found.expect("every instruction belongs to a function")
     }
 

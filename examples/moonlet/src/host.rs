@@ -3,8 +3,9 @@
 use crate::heap::{DICTIONARY, EMPTY_LARGE, Heap, OutOfMemory};
 use crate::library;
 use crate::output::{Buffering, Output};
+use crate::stream::{Standard, Stream};
 use crate::value::Tagged;
-use crate::value::{NIL, NOTHING, Str, Table, type_name_of};
+use crate::value::{File, NIL, NOTHING, Str, Table, type_name_of};
 use crate::vm::Extras;
 use offramp::Reference;
 use std::cell::Cell;
@@ -30,16 +31,20 @@ pub struct Host {
     pub strings: Reference<Table>,
     /// The metatable of strings, as programs see it.
     pub string_meta: Reference<Table>,
-    /// `io.stdout`. A table, unlike Lua's.
-    pub stdout: Reference<Table>,
-    /// `io.stderr`.
-    pub stderr: Reference<Table>,
+    /// What there is of files.
+    pub(crate) files: Files,
     /// What is written to `io.stdout`.
     pub output: Output,
     /// What is written to `io.stderr`: the process's standard error.
     pub errors: Output,
     /// The error that is on its way.
     pub raised: Option<Tagged>,
+    /// What functions of the library that call others keep alive.
+    pub(crate) held: Vec<Tagged>,
+    /// How many functions of the library wait for others that they called.
+    pub(crate) nested: u32,
+    /// What the process is to end with, once the program has ended itself.
+    pub(crate) status: Option<i32>,
     /// Whether the instruction that runs is tried once more, after a collection: where memory is
     /// short now, it is for good.
     pub(crate) last_chance: bool,
@@ -52,8 +57,16 @@ pub struct Host {
     pub(crate) wanted: Box<[u16]>,
     /// What a call needs to know of each function of the program.
     pub(crate) callees: Box<[Callee]>,
+    /// What `math.random` goes on with.
+    pub(crate) random: library::Random,
+    /// What programs have set of the collector.
+    pub(crate) tuning: library::Tuning,
+    /// Whether `warn` shows anything.
+    pub(crate) warns: bool,
+    /// The prototype of functions that [`bind`](Host::bind) makes.
+    pub(crate) bound: u32,
     /// What `type` answers, by tag.
-    pub(crate) type_names: [Tagged; 10],
+    pub(crate) type_names: [Tagged; 12],
     /// `integer` and `float`, for `math.type`.
     pub(crate) kinds: [Tagged; 2],
     /// Keys that functions of the library look up.
@@ -62,12 +75,33 @@ pub struct Host {
     pub(crate) no_memory: Tagged,
 }
 
+/// The standard files, and what all files have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Files {
+    /// The methods of files.
+    pub(crate) methods: Reference<Table>,
+    /// The metatable of files, as programs see it.
+    pub(crate) meta: Reference<Table>,
+    /// `io.stdin`.
+    pub(crate) stdin: Reference<File>,
+    /// `io.stdout`.
+    pub(crate) stdout: Reference<File>,
+    /// `io.stderr`.
+    pub(crate) stderr: Reference<File>,
+    /// What is read where no file is named.
+    pub(crate) input: Reference<File>,
+    /// What is written to where no file is named.
+    pub(crate) output: Reference<File>,
+}
+
 /// Names of metamethods and the like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names {
     pub(crate) index: Reference<Str>,
     pub(crate) metatable: Reference<Str>,
     pub(crate) name: Reference<Str>,
+    pub(crate) len: Reference<Str>,
+    pub(crate) lt: Reference<Str>,
 }
 
 impl fmt::Debug for Host {
@@ -95,25 +129,44 @@ impl Host {
             index: heap.string(b"__index")?,
             metatable: heap.string(b"__metatable")?,
             name: heap.string(b"__name")?,
+            len: heap.string(b"__len")?,
+            lt: heap.string(b"__lt")?,
         };
         string_meta.set_str(&heap, names.index, Tagged::reference(strings))?;
-        let mut type_names = [NOTHING; 10];
+        let mut type_names = [NOTHING; 12];
         for (tag, name) in (NIL..).zip(&mut type_names) {
             *name = text(type_name_of(tag))?;
         }
+        let file = |standard| heap.file(Stream::standard(standard));
+        let (stdin, stdout) = (file(Standard::Input)?, file(Standard::Output)?);
+        let files = Files {
+            methods: heap.table(0, 8)?,
+            meta: heap.table(0, 8)?,
+            stdin,
+            stdout,
+            stderr: file(Standard::Error)?,
+            input: stdin,
+            output: stdout,
+        };
         let mut host = Host {
             globals: heap.table_of(EMPTY_LARGE)?,
             strings,
             string_meta,
-            stdout: heap.table(0, 4)?,
-            stderr: heap.table(0, 4)?,
+            files,
             output: Output::new(output, Buffering::Full),
             errors: Output::new(Box::new(std::io::stderr()), Buffering::None),
             raised: None,
+            held: Vec::new(),
+            nested: 0,
+            status: None,
             last_chance: false,
             extras: Extras::default(),
             wanted: Box::default(),
             callees: Box::default(),
+            random: library::Random::default(),
+            tuning: library::Tuning::default(),
+            warns: false,
+            bound: 0,
             known_metas: [const { Cell::new(DICTIONARY) }; 16],
             type_names,
             kinds: [text("integer")?, text("float")?],
@@ -125,24 +178,52 @@ impl Host {
         Ok(host)
     }
 
+    /// A function of the program that calls a builtin with this value: how builtins are made that go
+    /// on with something, as iterators do.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn bind(
+        &self,
+        builtin: library::BuiltinId,
+        value: Tagged,
+    ) -> Result<Tagged, OutOfMemory> {
+        let captured = [builtin.value(), value];
+        let function = self.heap.function(self.bound, &captured)?;
+        Ok(Tagged::reference(function))
+    }
+
     /// What the host itself keeps alive.
     pub fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
         let tables = [
             self.globals,
             self.strings,
             self.string_meta,
-            self.stdout,
-            self.stderr,
+            self.files.methods,
+            self.files.meta,
         ];
+        let Files {
+            stdin,
+            stdout,
+            stderr,
+            input,
+            output,
+            ..
+        } = self.files;
+        let files = [stdin, stdout, stderr, input, output].map(Tagged::reference);
         let Names {
             index,
             metatable,
             name,
+            len,
+            lt,
         } = self.names;
-        let names = [index, metatable, name].map(Tagged::reference);
+        let names = [index, metatable, name, len, lt].map(Tagged::reference);
         let texts = self.type_names.iter().chain(&self.kinds).copied();
         let texts = texts.chain(names).chain([self.no_memory]);
         let raised = self.raised.unwrap_or(NOTHING);
+        let held = self.held.iter().copied();
+        let texts = texts.chain(held).chain(files);
         texts.chain(tables.map(Tagged::reference)).chain([raised])
     }
 }

@@ -10,6 +10,7 @@ mod liveness;
 pub mod names;
 pub mod number;
 pub mod output;
+mod stream;
 pub mod syntax;
 pub mod value;
 pub mod vm;

@@ -1,7 +1,7 @@
 //! Chunks as text: one line for each instruction, with what its operands stand for behind.
 
 use crate::bytecode::operand::{Field, Operand};
-use crate::bytecode::{Capture, Chunk, Constant, Instr, OPEN, Prototype};
+use crate::bytecode::{Capture, Chunk, Constant, Instr, NO_LINE, OPEN, Prototype};
 use offramp::{Pc, PlaceName};
 use std::fmt::{self, Write};
 
@@ -9,7 +9,8 @@ impl Chunk {
     /// The chunk's functions and their instructions, to read.
     pub fn listing(&self) -> String {
         let mut text = String::new();
-        for (index, function) in self.prototypes.iter().enumerate() {
+        let written = self.prototypes.iter().enumerate();
+        for (index, function) in written.filter(|(_, function)| function.line != NO_LINE) {
             if index > 0 {
                 text.push('\n');
             }
@@ -28,6 +29,7 @@ impl Chunk {
         let line = self.lines[pc as usize];
         let function = match self.function_at(pc).line {
             0 => "main chunk".to_owned(),
+            NO_LINE => "function of the library".to_owned(),
             line => format!("function at line {line}"),
         };
         let columns = instr.to_string();

@@ -107,6 +107,17 @@ impl Output {
         self.sink.flush()
     }
 
+    /// Passes on what it holds if it does so at the end of a line.
+    ///
+    /// # Errors
+    /// If that cannot be done; the text is lost.
+    pub(crate) fn flush_lines(&mut self) -> io::Result<()> {
+        match self.buffering {
+            Buffering::Line => self.flush(),
+            Buffering::None | Buffering::Full => Ok(()),
+        }
+    }
+
     /// From now on, passes text on at these times.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 
 use crate::heap::hash::Hash;
 use crate::number;
+use crate::stream::Stream;
 use offramp::{Class, ClassSet, Layout, Object, Payloads, Reference};
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -32,6 +33,9 @@ pub const FUNCTION: i64 = 7;
 pub const BUILTIN: i64 = 8;
 /// Tag of cells. Programs never see one: slots of captured variables hold them.
 pub const CELL: i64 = 9;
+
+/// Tag of files.
+pub const FILE: i64 = 11;
 
 /// A Lua value.
 pub type Tagged = offramp::Tagged<Values>;
@@ -88,10 +92,14 @@ pub enum Values {}
 unsafe impl Layout for Values {
     const GROUP: u32 = 2;
     const CLASSES: &'static [&'static str] = CLASSES;
-    const PAYLOADS: Payloads =
-        Payloads::INTEGERS
-            .floats(&[FLOAT])
-            .references(&[STRING, TABLE, FUNCTION, CELL, Due::TAG]);
+    const PAYLOADS: Payloads = Payloads::INTEGERS.floats(&[FLOAT]).references(&[
+        STRING,
+        TABLE,
+        FUNCTION,
+        CELL,
+        Due::TAG,
+        FILE,
+    ]);
 }
 
 /// A string: any bytes. Short ones are interned, so that equal ones are the same object.
@@ -148,6 +156,18 @@ pub struct Function {
 #[repr(C)]
 pub struct Variable {
     pub(crate) value: Cell<Tagged>,
+}
+
+/// A file, until it is closed.
+#[derive(Debug)]
+#[repr(C)]
+pub struct File {
+    pub(crate) stream: RefCell<Option<Stream>>,
+}
+
+offramp::object! {
+    // SAFETY: freed as strings are. Only files have this tag. Instructions see nothing of them.
+    unsafe impl Object<Values> for File = 11 {}
 }
 
 offramp::object! {
@@ -228,12 +248,15 @@ pub const fn is_true(value: Tagged) -> bool {
     value.tag() > FALSE
 }
 
-/// The name of a value's type, as `type` answers it.
+/// The name of a value's type, as messages have it: of files the one in their metatable.
 pub fn type_name(value: Tagged) -> &'static str {
-    type_name_of(value.tag())
+    match value.tag() {
+        FILE => "FILE*",
+        tag => type_name_of(tag),
+    }
 }
 
-/// The name of the type of values with this tag.
+/// The name of the type of values with this tag, as `type` answers it.
 pub fn type_name_of(tag: i64) -> &'static str {
     match tag {
         NIL => "nil",
@@ -241,6 +264,7 @@ pub fn type_name_of(tag: i64) -> &'static str {
         INT | FLOAT => "number",
         STRING => "string",
         TABLE => "table",
+        FILE => "userdata",
         _ => "function",
     }
 }
@@ -298,4 +322,13 @@ pub fn raw_equal(a: Tagged, b: Tagged) -> bool {
         (NIL | FALSE | TRUE, _) => a.tag() == b.tag(),
         _ => a == b,
     }
+}
+
+/// Functions of the library, at most.
+pub(crate) const MOST_BUILTINS: usize = 512;
+
+/// The address that programs see of the builtin of this number: no other object has it.
+pub(crate) fn builtin_address(id: i64) -> usize {
+    static PLACES: [u8; MOST_BUILTINS] = [0; MOST_BUILTINS];
+    std::ptr::from_ref(&PLACES[id as usize]).addr()
 }

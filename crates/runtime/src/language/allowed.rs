@@ -17,6 +17,11 @@ impl Allowed {
     pub(crate) const WRITING: Allowed = Allowed(1 << 4);
     /// Popping the frame of the call.
     pub(crate) const POPPING: Allowed = Allowed(1 << 5);
+    /// Executing the instruction that failed once more.
+    pub(crate) const STEPPING: Allowed = Allowed(1 << 6);
+    /// What the handler of a nested run's faults may do: the run has ended, so no trace waits for the
+    /// frames it leaves.
+    pub(crate) const HANDLING: Allowed = Allowed((1 << 7) - 1);
 
     pub(crate) const fn by(effects: Effects) -> Allowed {
         let runs = effects.reenters;

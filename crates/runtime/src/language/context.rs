@@ -3,7 +3,7 @@
 use crate::core::Core;
 use crate::graph::Dependency;
 use crate::language::allowed::Allowed;
-use crate::language::fault::Fault;
+use crate::language::fault::{At, Fault};
 use crate::language::helper::Failure;
 use crate::language::kind::Returns;
 use crate::language::layout::Layout;
@@ -57,7 +57,7 @@ impl<'a, P: Program> Context<'a, P> {
     }
 
     /// The program.
-    pub fn program(&self) -> &P {
+    pub fn program(&self) -> &'a P {
         self.core.program()
     }
 
@@ -112,20 +112,83 @@ impl<'a, P: Program> Context<'a, P> {
     /// native stack is left ([`Fault::NativeStack`]).
     ///
     /// # Panics
-    /// If the helper does not declare [`reenters`](crate::Effects::reenters).
+    /// If the helper does not declare [`reenters`](Effects::reenters).
     pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
+    where
+        P::Answer: Returns,
+    {
+        self.run_handling(window, pc, |_, fault| Err(fault))
+    }
+
+    /// As [`run`](Context::run), and where the nested run ends with a fault `handle` says how it goes
+    /// on: a language whose programs catch errors takes frames off down to the one that catches, and
+    /// resumes there.
+    ///
+    /// The handler's context is at the instruction of the fault, its stack at the frame of that. It may
+    /// take off every frame down to the nested run's first, and push others; it goes on where it leaves
+    /// the base. It may also try the instruction [once more](Context::step).
+    ///
+    /// # Errors
+    /// What the handler fails with, or what [`run`](Context::run) does before anything has run.
+    ///
+    /// # Panics
+    /// As [`run`](Context::run).
+    pub fn run_handling(
+        &mut self,
+        window: u16,
+        pc: Pc,
+        mut handle: impl FnMut(&mut Context<'_, P>, Fault) -> Result<At<P::Answer>, Fault>,
+    ) -> Result<P::Answer, Fault>
     where
         P::Answer: Returns,
     {
         self.stack
             .require(Allowed::RUNNING, "runs the program", "reenters");
+        let (core, helper) = (self.core, self.stack.helper());
         let stack = self.stack.lend();
         let base = stack.base();
         if !stack.push_unlinked(window) {
             return Err(Fault::no_room(self.pc));
         }
         let back = Back { stack, base };
-        self.core.nested(self.host, back.stack, pc)
+        let mut next = pc;
+        loop {
+            let fault = match core.nested(self.host, back.stack, next) {
+                Err(fault) if !matches!(fault, Fault::NativeStack { .. }) => fault,
+                ran => return ran,
+            };
+            let mut context = Context::new(core, self.host, back.stack, fault.pc());
+            context.stack.begin(helper, Allowed::HANDLING);
+            let handled = handle(&mut context, fault)?;
+            context.stack.stay();
+            match handled {
+                At::Resume(pc) => next = pc,
+                At::Finished(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    /// Executes the instruction at `pc` and no other in the running frame, and never a trace: for
+    /// handlers of [`run_handling`](Context::run_handling) that have made room for what failed.
+    ///
+    /// # Errors
+    /// What the instruction fails with.
+    ///
+    /// # Panics
+    /// If it is not called by such a handler.
+    pub fn step(&mut self, pc: Pc) -> Result<At<P::Answer>, Fault>
+    where
+        P::Answer: Returns,
+    {
+        self.stack.require(
+            Allowed::STEPPING,
+            "executes an instruction",
+            "a handler of faults",
+        );
+        let stepped = self.core.nested_step(self.host, self.stack.lend(), pc);
+        // The instruction may have returned from the frame of the fault.
+        self.stack.stay();
+        stepped
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Fault`]: how a run ends that does not come to its end.
+//! [`Fault`]: how a run ends that does not come to its end; and [`At`], where one step of it leads.
 //!
 //! A fault names an instruction, and the stack is as the program left it there: a host may look at the
 //! frames, report, and after an interrupt run on. What the program itself calls an error is the
@@ -7,6 +7,15 @@
 use crate::language::helper::Failure;
 use crate::language::program::Program;
 use offramp_uop::Pc;
+
+/// Where a host with a loop of its own goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At<A> {
+    /// At this instruction, in the frame where the stack's base is.
+    Resume(Pc),
+    /// The program has ended.
+    Finished(A),
+}
 
 /// Why a run ended without an answer. The stack is as it was at the instruction named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -63,6 +63,11 @@ impl<'a, L: Layout> StackMut<'a, L> {
         (self.helper, self.allowed) = (helper, allowed);
     }
 
+    /// The helper that runs.
+    pub(crate) fn helper(&self) -> &'static str {
+        self.helper
+    }
+
     /// The stack, for a nested run.
     pub(crate) fn lend(&mut self) -> &mut Stack<L> {
         self.stack

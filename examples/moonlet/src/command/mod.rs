@@ -151,11 +151,14 @@ impl Command {
         // A message comes before what standard output holds at the end, which is passed on when
         // the machine is dropped, whether that succeeds or not: as lua5.4 ends.
         let _ = vm.errors().flush();
-        if let Err(ending) = ended {
-            complain(&message(ending));
-            return Ok(1);
+        match ended {
+            Ok(()) => Ok(0),
+            Err(Ending::Exit(status)) => Ok(status),
+            Err(ending) => {
+                complain(&message(ending));
+                Ok(1)
+            }
         }
-        Ok(0)
     }
 
     /// Everything behind the file, or everything if there is none.
@@ -199,6 +202,7 @@ fn message(ending: Ending) -> String {
         Ending::Error(text) => format!("{text}\nstack traceback:\n\t[C]: in ?"),
         // As lua5.4 has it: there is no memory for a traceback.
         Ending::OutOfMemory => "not enough memory".to_owned(),
+        Ending::Exit(status) => format!("the program ended with status {status}"),
         Ending::Interrupted => "interrupted!\nstack traceback:\n\t[C]: in ?".to_owned(),
     }
 }

@@ -8,10 +8,15 @@ use offramp::Pc;
 
 /// The chunk of finished functions.
 pub(super) fn link(name: &str, done: Vec<Option<Done>>, pool: Pool) -> Result<Chunk, SyntaxError> {
+    let functions = || done.iter().flatten();
+    let code = functions()
+        .map(|function| function.code.len())
+        .sum::<usize>();
+    let all = code + Chunk::BOUND_CALL;
     let mut chunk = Chunk {
         name: name.into(),
-        code: Vec::new(),
-        lines: Vec::new(),
+        code: Vec::with_capacity(all),
+        lines: Vec::with_capacity(all),
         constants: pool.constants,
         prototypes: Vec::new(),
     };

@@ -9,7 +9,7 @@
 
 use super::{Heap, Pool};
 use crate::value::{
-    CELL, FUNCTION, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of,
+    CELL, FILE, FUNCTION, File, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of,
 };
 use crate::value::{Tagged, Values};
 use offramp::{Object, Reference};
@@ -32,7 +32,7 @@ impl Marker<'_> {
     /// Marks a value.
     #[inline]
     pub fn value(&mut self, value: Tagged) {
-        if matches!(value.tag(), STRING | TABLE | FUNCTION | CELL) {
+        if matches!(value.tag(), STRING | TABLE | FUNCTION | CELL | FILE) {
             self.reference(value);
         }
     }
@@ -45,6 +45,9 @@ impl Marker<'_> {
             TABLE => self.object::<Table>(value),
             FUNCTION => self.object::<Function>(value),
             CELL => self.object::<Variable>(value),
+            FILE => {
+                value.as_reference().map(Pool::<File>::mark);
+            }
             _ => {}
         }
     }
@@ -82,6 +85,8 @@ impl Marker<'_> {
         } else if let Some(found) = heap.functions.find(address) {
             self.value(Tagged::reference(found));
         } else if let Some(found) = heap.variables.find(address) {
+            self.value(Tagged::reference(found));
+        } else if let Some(found) = heap.files.find(address) {
             self.value(Tagged::reference(found));
         }
     }
@@ -174,6 +179,7 @@ impl Heap {
         self.strings.release();
         self.functions.release();
         self.variables.release();
+        self.files.release();
         if self.memory.is_short() {
             self.fill_reserve();
         }
@@ -215,11 +221,14 @@ impl Heap {
             .functions
             .sweep(poison, |function| pieces.drop_captured(memory, function));
         let variables = self.variables.sweep(poison, |_| {});
+        // To drop one closes it.
+        let files = self.files.sweep(poison, |_| {});
         memory.give(
             strings * Pool::<Str>::SIZE
                 + tables * Pool::<Table>::SIZE
                 + functions * Pool::<Function>::SIZE
-                + variables * Pool::<Variable>::SIZE,
+                + variables * Pool::<Variable>::SIZE
+                + files * Pool::<File>::SIZE,
         );
     }
 }

@@ -59,6 +59,10 @@ pub struct Memory {
     quiet: Cell<usize>,
     /// From here on it is time to collect.
     threshold: Cell<usize>,
+    /// The memory in use at which the next collection is due, in percent of what the last one left.
+    pause: Cell<usize>,
+    /// Whether no collection is due but those that are asked for.
+    stopped: Cell<bool>,
     /// The limit, without the reserve.
     limit: Cell<usize>,
     /// Whether the reserve of pools and pieces is not full.
@@ -79,6 +83,8 @@ impl Default for Memory {
             used: Cell::new(0),
             quiet: Cell::new(0),
             threshold: Cell::new(LEAST),
+            pause: Cell::new(200),
+            stopped: Cell::new(false),
             limit: Cell::new(usize::MAX - RESERVE),
             drained: Cell::new(false),
             stress: Cell::new(false),
@@ -229,9 +235,32 @@ impl Memory {
 
     /// To be called after a collection: says when the next is due.
     pub(super) fn collected(&self) {
-        let twice = self.used.get().saturating_mul(2);
-        self.threshold.set(twice.max(LEAST));
+        self.set_threshold();
+    }
+
+    fn set_threshold(&self) {
+        let used = self.used.get() as u128 * self.pause.get() as u128 / 100;
+        self.threshold.set(match self.stopped.get() {
+            true => usize::MAX,
+            false => usize::try_from(used).unwrap_or(usize::MAX).max(LEAST),
+        });
         self.settle();
+    }
+
+    /// Stops collections that are not asked for, or lets them happen again.
+    pub fn set_stopped(&self, stopped: bool) {
+        self.stopped.set(stopped);
+        self.set_threshold();
+    }
+
+    /// Whether they are stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.get()
+    }
+
+    /// Sets at how much memory, in percent of what a collection left, the next is due; what it was.
+    pub fn set_pause(&self, percent: usize) -> usize {
+        self.pause.replace(percent)
     }
 
     /// Says whether the reserve of pools and pieces is full.

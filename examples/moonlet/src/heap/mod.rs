@@ -22,14 +22,15 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-pub use buffer::Buffer;
+pub use buffer::{Buffer, Bytes};
 pub use collect::Marker;
 pub use memory::{Memory, OutOfMemory, Source};
 pub use pool::{POISON, Pool};
 pub use shape::{DICTIONARY, EMPTY, EMPTY_LARGE, Shapes};
 pub use table::KeyError;
 
-use crate::value::{Due, Function, NOTHING, Str, Table, Tagged, Variable};
+use crate::stream::Stream;
+use crate::value::{Due, File, Function, NOTHING, Str, Table, Tagged, Variable};
 use interned::Interned;
 use offramp::Reference;
 use piece::Pieces;
@@ -63,6 +64,7 @@ pub struct Heap {
     tables: Pool<Table>,
     functions: Pool<Function>,
     variables: Pool<Variable>,
+    files: Pool<File>,
     interned: RefCell<Interned>,
     /// Counts it all.
     pub memory: Memory,
@@ -265,6 +267,16 @@ impl Heap {
         self.variables.alloc(&self.memory, Source::System, variable)
     }
 
+    /// A file.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn file(&self, stream: Stream) -> Result<Reference<File>, OutOfMemory> {
+        let stream = RefCell::new(Some(stream));
+        self.files
+            .alloc(&self.memory, Source::System, File { stream })
+    }
+
     /// A buffer to put a string together in.
     pub fn buffer(&self) -> Buffer<'_> {
         Buffer::new(self)
@@ -338,6 +350,7 @@ impl Heap {
             bytes += Pool::<Function>::SIZE + function.count.get() as usize * size_of::<Tagged>();
         });
         self.variables.each(|_| bytes += Pool::<Variable>::SIZE);
+        self.files.each(|_| bytes += Pool::<File>::SIZE);
         self.tables.each(|table| bytes += table.bytes());
         bytes
     }

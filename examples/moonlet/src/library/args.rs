@@ -15,7 +15,7 @@ pub(super) struct Args<'a> {
 }
 
 /// Bytes of an argument: a string's own, or a number's text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Text {
     Str(Reference<Str>),
     Number(Vec<u8>),

@@ -7,9 +7,10 @@ use crate::host::Host;
 use crate::number::{self, float, int};
 use crate::value::Tagged;
 use crate::value::{
-    BUILTIN, FUNCTION, INT, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal,
-    truth, type_name,
+    BUILTIN, FILE, FUNCTION, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal,
+    truth,
 };
+use crate::vm::Lua;
 use offramp::Reference;
 
 type Answer = Result<Tagged, Raised>;
@@ -294,6 +295,7 @@ pub(super) fn getmetatable(host: &Host, args: &[Tagged]) -> Answer {
     let value = Args::new("getmetatable", args).any(1)?;
     let meta = match value.tag() {
         STRING => Some(host.string_meta),
+        FILE => Some(host.files.meta),
         _ => value
             .as_reference::<Table>()
             .and_then(|table| table.metatable()),
@@ -329,58 +331,179 @@ pub(super) fn ipairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -
     Ok(())
 }
 
-/// What `ipairs` answers. Knows tables in the place of `__index`, not functions.
-pub(super) fn ipairs_step(host: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+/// What `ipairs` answers, for tables without metamethods.
+pub(super) fn ipairs_step(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
     let args = Args::new("?", args);
     let index = args.int(2)?.wrapping_add(1);
-    let mut value = NOTHING;
-    let mut at = args.get(1);
-    while at.tag() != STRING {
-        let Some(table) = at.as_reference::<Table>() else {
-            let kind = type_name(at);
-            return Err(Raised::plain(format!("attempt to index a {kind} value")));
-        };
-        value = table.get_int(index);
-        let Some(meta) = table.metatable().filter(|_| value.tag() == NIL) else {
-            break;
-        };
-        at = meta.get_str(&host.heap, host.names.index);
-        match at.tag() {
-            NIL => break,
-            FUNCTION | BUILTIN => {
-                return Err(Raised::missing("ipairs with a function as __index"));
-            }
-            _ => {}
-        }
-    }
-    match value.tag() {
-        NIL => results.push(NOTHING),
-        _ => results.extend([Tagged::int(INT, index), value]),
-    }
+    push_item(index, args.table(1)?.get_int(index), results);
     Ok(())
 }
 
-pub(super) fn collectgarbage(host: &mut Host, args: &[Tagged]) -> Answer {
+/// The same for everything that can be indexed.
+pub(super) fn ipairs_step_by(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Answers {
+    let index = Args::new("?", args).int(2)?.wrapping_add(1);
+    let value = lua.index(args[0], int(index))?;
+    push_item(index, value, results);
+    Ok(())
+}
+
+fn push_item(index: i64, value: Tagged, results: &mut Vec<Tagged>) {
+    match value.tag() {
+        NIL => results.push(NOTHING),
+        _ => results.extend([int(index), value]),
+    }
+}
+
+/// Options that set something return what was there before. What they set is kept, and of it the pause counts:
+/// there is one kind of collection here, which is all done at once.
+pub(super) fn collectgarbage(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Answers {
     let args = Args::new("collectgarbage", args);
     let option = args.text_or(1, "collect")?;
-    Ok(match &*option {
+    let answer = match &*option {
         b"collect" => {
-            host.heap.request();
+            lua.collect();
             int(0)
         }
         b"step" => {
-            host.heap.request();
+            args.int_or(2, 0)?;
+            lua.collect();
             truth(true)
         }
-        b"count" => float(host.heap.bytes() as f64 / 1024.0),
-        b"isrunning" => truth(true),
-        b"stop" | b"restart" | b"incremental" | b"generational" | b"setpause" | b"setstepmul" => {
-            let option = shown(&option)?;
-            return Err(Raised::missing(&format!("collectgarbage(\"{option}\")")));
+        b"count" => float(lua.heap().bytes() as f64 / 1024.0),
+        b"isrunning" => truth(!lua.heap().memory.is_stopped()),
+        b"stop" => {
+            lua.heap().memory.set_stopped(true);
+            int(0)
+        }
+        b"restart" => {
+            lua.heap().memory.set_stopped(false);
+            int(0)
+        }
+        b"setpause" => {
+            let pause = args.int_or(2, 0)?;
+            int(lua.heap().memory.set_pause(stored(pause)) as i64)
+        }
+        b"setstepmul" => {
+            let multiplier = args.int_or(2, 0)?;
+            let tuning = &mut lua.host().tuning;
+            int(std::mem::replace(&mut tuning.multiplier, stored(multiplier)) as i64)
+        }
+        b"incremental" | b"generational" => {
+            let numbers = [args.int_or(2, 0)?, args.int_or(3, 0)?];
+            let generational = &*option == b"generational";
+            if !generational {
+                args.int_or(4, 0)?;
+                if numbers[0] != 0 {
+                    lua.heap().memory.set_pause(stored(numbers[0]));
+                }
+                if numbers[1] != 0 {
+                    lua.host().tuning.multiplier = stored(numbers[1]);
+                }
+            }
+            let tuning = &mut lua.host().tuning;
+            let before = std::mem::replace(&mut tuning.generational, generational);
+            lua.string(if before {
+                b"generational"
+            } else {
+                b"incremental"
+            })?
         }
         _ => {
             let option = shown(&option)?;
             return Err(args.bad(1, format!("invalid option '{option}'")));
         }
-    })
+    };
+    results.push(answer);
+    Ok(())
+}
+
+/// A parameter of the collector as lua5.4 keeps it: in a byte, divided by four.
+fn stored(parameter: i64) -> usize {
+    usize::from((parameter / 4) as u8) * 4
+}
+
+/// What programs set of the collector, and see again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tuning {
+    multiplier: usize,
+    generational: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        Tuning {
+            multiplier: 100,
+            // What lua5.4's command line sets.
+            generational: true,
+        }
+    }
+}
+
+/// Calls a function, and a handler with its error. The handler runs when the functions that the error ended
+/// are gone.
+pub(super) fn xpcall(lua: &mut Lua<'_, '_>, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
+    let checked = Args::new("xpcall", args);
+    let handler = checked.get(2);
+    if !matches!(handler.tag(), FUNCTION | BUILTIN) {
+        return Err(checked.expected(2, "function"));
+    }
+    let (mut done, mut called) = lua.call_protected(args[0], args.get(2..).unwrap_or_default())?;
+    results.push(truth(done));
+    // An error in the handler is the handler's to handle, so often.
+    let mut left = MOST_HANDLERS;
+    while !done {
+        if left == 0 {
+            called = vec![lua.string(b"C stack overflow")?];
+            break;
+        }
+        left -= 1;
+        let error = called.first().copied().unwrap_or(NOTHING);
+        lua.hold(error);
+        (done, called) = lua.call_protected(handler, &[error])?;
+        called.truncate(1);
+        if done && called.is_empty() {
+            called.push(NOTHING);
+        }
+    }
+    lua.push_returned(results, &called)
+}
+
+/// How many errors in handlers one after the other lead to the handler again.
+const MOST_HANDLERS: u32 = 10;
+
+/// Whether warnings are shown; the messages are in the host's hands.
+pub(super) fn warn(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
+    let checked = Args::new("warn", args);
+    let mut texts = Vec::new();
+    for number in 1..=checked.len().max(1) {
+        texts.push(checked.text(number)?);
+    }
+    if let [control] = &texts[..]
+        && control.first() == Some(&b'@')
+    {
+        match &**control {
+            b"@on" => host.warns = true,
+            b"@off" => host.warns = false,
+            _ => {}
+        }
+        return Ok(());
+    }
+    if host.warns {
+        // As in lua5.4, nobody is told if that fails.
+        let _ = host.errors.write(b"Lua warning: ");
+        for text in &texts {
+            let _ = host.errors.write(text);
+        }
+        let _ = host.errors.write(b"\n");
+        let _ = host.errors.flush();
+    }
+    Ok(())
 }

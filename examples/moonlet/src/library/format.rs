@@ -6,7 +6,7 @@ use crate::heap::{Buffer, OutOfMemory};
 use crate::host::Host;
 use crate::number::write::Spec;
 use crate::value::Tagged;
-use crate::value::{BUILTIN, FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, bytes_of};
+use crate::value::{BUILTIN, FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, builtin_address, bytes_of};
 use std::io::Write;
 
 /// The most bytes that a width or a precision, of two digits each, adds.
@@ -118,26 +118,37 @@ fn convert(
         }
         return quote(args, number, out);
     }
-    let mut used = text.iter().take_while(|byte| b"-+ #0".contains(byte));
-    let spec = spec(text).filter(|spec| precise || spec.precision.is_none());
-    let fits = used.all(|flag| flags.contains(flag));
-    let Some(spec) = spec.filter(|_| fits) else {
-        let what = format!("invalid conversion specification: '%{shown}'");
-        return Err(Raised::Message(what));
+    let checked = || {
+        let mut used = text.iter().take_while(|byte| b"-+ #0".contains(byte));
+        let spec = spec(text).filter(|spec| precise || spec.precision.is_none());
+        let fits = used.all(|flag| flags.contains(flag));
+        spec.filter(|_| fits).ok_or_else(|| {
+            let what = format!("invalid conversion specification: '%{shown}'");
+            Raised::Message(what)
+        })
     };
+    // Of most, the argument is looked at first.
     match letter {
-        b'c' => spec.bytes(out.room(PADDED)?, &[args.int(number)? as u8]),
+        b'c' => {
+            let spec = checked()?;
+            spec.bytes(out.room(PADDED)?, &[args.int(number)? as u8]);
+        }
         b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
-            out.extend(spec.int(args.int(number)?).as_bytes())?;
+            let value = args.int(number)?;
+            out.extend(checked()?.int(value).as_bytes())?;
+        }
+        b'a' | b'A' => {
+            let spec = checked()?;
+            out.extend(spec.float(args.float(number)?).as_bytes())?;
         }
         b'p' => {
             let value = args.get(number);
             let place = match value.tag() {
-                BUILTIN => format!("{:#x}", super::address(value.as_int())),
+                BUILTIN => format!("{:#x}", builtin_address(value.as_int())),
                 STRING.. => format!("{:#x}", value.as_int()),
                 _ => "(null)".to_owned(),
             };
-            spec.bytes(out.room(PADDED)?, place.as_bytes());
+            checked()?.bytes(out.room(PADDED)?, place.as_bytes());
         }
         b's' => {
             let mut bytes = host.heap.buffer();
@@ -146,9 +157,12 @@ fn convert(
             if text.len() > 1 && bytes.contains(&0) {
                 return Err(args.bad(number, "string contains zeros"));
             }
-            spec.bytes(out.room(bytes.len() + PADDED)?, bytes);
+            checked()?.bytes(out.room(bytes.len() + PADDED)?, bytes);
         }
-        _ => out.extend(spec.float(args.float(number)?).as_bytes())?,
+        _ => {
+            let value = args.float(number)?;
+            out.extend(checked()?.float(value).as_bytes())?;
+        }
     }
     Ok(())
 }

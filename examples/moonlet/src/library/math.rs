@@ -61,12 +61,16 @@ of_float! {
     acos "math.acos" = f64::acos;
     asin "math.asin" = f64::asin;
     cos "math.cos" = f64::cos;
+    cosh "math.cosh" = f64::cosh;
     deg "math.deg" = |x| x * (180.0 / std::f64::consts::PI);
     exp "math.exp" = f64::exp;
+    log10 "math.log10" = f64::log10;
     rad "math.rad" = |x| x * (std::f64::consts::PI / 180.0);
     sin "math.sin" = f64::sin;
+    sinh "math.sinh" = f64::sinh;
     sqrt "math.sqrt" = f64::sqrt;
     tan "math.tan" = f64::tan;
+    tanh "math.tanh" = f64::tanh;
 }
 
 pub(super) fn atan(_: &Host, args: &[Tagged]) -> Answer {
@@ -80,9 +84,63 @@ pub(super) fn atan(_: &Host, args: &[Tagged]) -> Answer {
     Ok(float(y.atan2(x)))
 }
 
+pub(super) fn pow(_: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("math.pow", args);
+    Ok(float(args.float(1)?.powf(args.float(2)?)))
+}
+
+/// A float as a fraction from a half to one and a power of two.
+pub(super) fn frexp(
+    _: &mut Host,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Result<(), Raised> {
+    let value = Args::new("math.frexp", args).float(1)?;
+    let (fraction, exponent) = split(value);
+    results.extend([float(fraction), int(exponent)]);
+    Ok(())
+}
+
+fn split(value: f64) -> (f64, i64) {
+    const EXPONENT: u64 = 0x7ff;
+    if value == 0.0 || !value.is_finite() {
+        return (value, 0);
+    }
+    let exponent = |value: f64| (value.to_bits() >> 52 & EXPONENT) as i64;
+    // Those that have no exponent of their own get one.
+    let (scaled, more) = match exponent(value) {
+        0 => (value * (1_u64 << 54) as f64, -54),
+        _ => (value, 0),
+    };
+    let fraction = scaled.to_bits() & !(EXPONENT << 52) | 1022 << 52;
+    (f64::from_bits(fraction), exponent(scaled) - 1022 + more)
+}
+
+pub(super) fn ldexp(_: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("math.ldexp", args);
+    // An `int` of C.
+    Ok(float(scale(args.float(1)?, args.int(2)? as i32)))
+}
+
+/// `value * 2^exponent`, rounded once.
+fn scale(mut value: f64, exponent: i32) -> f64 {
+    let power = |exponent: i32| f64::from_bits(((1023 + exponent) as u64) << 52);
+    // In steps of which only the last may round: what has few bits left is not made smaller twice.
+    let mut left = exponent.clamp(-4200, 4200);
+    while left > 1023 {
+        value *= power(1023);
+        left -= 1023;
+    }
+    while left < -1022 {
+        value *= power(-1022 + 53);
+        left += 1022 - 53;
+    }
+    value * power(left)
+}
+
 pub(super) fn fmod(_: &Host, args: &[Tagged]) -> Answer {
     let args = Args::new("math.fmod", args);
-    let (x, y) = (args.number(1)?, args.number(2)?);
+    let (x, y) = (args.get(1), args.get(2));
     if (x.tag(), y.tag()) != (INT, INT) {
         return Ok(float(args.float(1)? % args.float(2)?));
     }
@@ -129,7 +187,7 @@ fn best(
 }
 
 /// `x < y` without metamethods.
-fn is_less(x: Tagged, y: Tagged) -> Result<bool, Raised> {
+pub(crate) fn is_less(x: Tagged, y: Tagged) -> Result<bool, Raised> {
     if matches!((x.tag(), y.tag()), (INT | FLOAT, INT | FLOAT)) {
         return Ok(less(&x, &y));
     }
@@ -202,4 +260,26 @@ pub(super) fn type_of(host: &Host, args: &[Tagged]) -> Answer {
 pub(super) fn ult(_: &Host, args: &[Tagged]) -> Answer {
     let args = Args::new("math.ult", args);
     Ok(truth((args.int(1)? as u64) < args.int(2)? as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{scale, split};
+
+    #[test]
+    fn floats_are_split_and_put_together() {
+        for value in [1.0, -1.0, 0.1, 5e-324, 2.2e-308, f64::MAX, 3.75, 1e-310] {
+            let (fraction, exponent) = split(value);
+            assert!((0.5..1.0).contains(&fraction.abs()), "{value}");
+            assert_eq!(scale(fraction, exponent as i32), value);
+        }
+        assert_eq!(scale(1.0, i32::MAX), f64::INFINITY);
+        assert_eq!(scale(1.0, i32::MIN), 0.0);
+        assert_eq!(scale(1.5, -1074), 1e-323);
+        assert_eq!(scale(1.25, -1074), 5e-324);
+        assert_eq!(
+            scale(f64::MAX, -2098),
+            5e-324 * 0.0 + scale(f64::MAX / 2.0, -2097)
+        );
+    }
 }

@@ -1,55 +1,75 @@
 //! The library: functions of the host that programs call.
 //!
 //! A builtin is a value of tag [`BUILTIN`] whose payload is its
-//! [`BuiltinId`]. Builtins never collect garbage and never run Lua functions, so tables' metamethods
-//! are not used by them: `table.insert` and the like work on the tables themselves. What Lua 5.4
-//! has and Moonlet does not raises an error that says so.
+//! [`BuiltinId`]. What Lua 5.4 has and Moonlet does not raises an error that says so.
 //!
-//! A builtin that finds no memory is called once more after a collection. So it asks for all the
-//! memory it needs before it changes anything.
+//! Most builtins never collect garbage and never run the program. One of those that finds no memory is called
+//! once more after a collection, so it asks for all the memory it needs before it changes anything.
+//!
+//! Those that call functions ([`Run::Calling`]) get a [`Lua`], by which they may do both. Functions of
+//! `table` have two forms ([`Run::OnItems`]), as most tables have no metamethods.
 
 mod args;
 mod base;
+mod calendar;
 pub mod format;
 mod io;
+mod matching;
 mod math;
 mod os;
+mod pack;
+mod pattern;
+mod random;
+mod sort;
 mod string;
 mod table;
 #[cfg(test)]
 mod tests;
+mod utf8;
 
+pub(crate) use base::Tuning;
 pub use base::{knows_metamethods, set_metatable};
+pub(crate) use math::is_less;
+pub(crate) use random::Random;
 pub use string::substring;
 
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
-use crate::value::BUILTIN;
 use crate::value::Tagged;
-use offramp::Headroom;
+use crate::value::{BUILTIN, MOST_BUILTINS};
+use crate::vm::Lua;
+use offramp::{Failure, Headroom};
 use std::borrow::Cow;
 
 /// A builtin that pushes its answers.
 pub type General = fn(&mut Host, &[Tagged], &mut Vec<Tagged>) -> Result<(), Raised>;
 
+/// A builtin that pushes its answers and may call functions of the program.
+pub(crate) type Calling = fn(&mut Lua<'_, '_>, &[Tagged], &mut Vec<Tagged>) -> Result<(), Raised>;
+
 /// How a builtin is called.
 #[derive(Clone, Copy, Debug)]
-pub enum Run {
+pub(crate) enum Run {
     /// One answer; neither allocates nor writes tables.
     Pure(fn(&Host, &[Tagged]) -> Result<Tagged, Raised>),
     /// One answer.
     Simple(fn(&mut Host, &[Tagged]) -> Result<Tagged, Raised>),
     /// Any number of answers, which it pushes.
     General(General),
+    /// The same, and it may call functions of the program.
+    Calling(Calling),
+    /// As the first says if its first argument is a table without metamethods for items, otherwise as the
+    /// second does.
+    OnItems(&'static Run, Calling),
 }
 
 /// A function of the library.
 #[derive(Clone, Copy, Debug)]
-pub struct Builtin {
+pub(crate) struct Builtin {
     /// Where it is found, `string.sub`; the name in messages if the caller has none.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// How it is called.
-    pub run: Run,
+    pub(crate) run: Run,
 }
 
 /// An error that a builtin raises.
@@ -78,6 +98,10 @@ pub enum Raised {
     },
     /// There is no memory for what it does. It has changed nothing then.
     Memory,
+    /// A function that it called has failed; the error is [`Host::raised`].
+    Failed(Failure),
+    /// The program ends here, with this status.
+    Exit(i32),
 }
 
 impl From<OutOfMemory> for Raised {
@@ -87,12 +111,12 @@ impl From<OutOfMemory> for Raised {
 }
 
 impl Raised {
-    fn missing(name: &str) -> Raised {
+    pub(crate) fn missing(name: &str) -> Raised {
         Raised::Message(format!("Moonlet does not have {name} yet"))
     }
 
     /// A message without a position.
-    fn plain(message: impl Into<Vec<u8>>) -> Raised {
+    pub(crate) fn plain(message: impl Into<Vec<u8>>) -> Raised {
         Raised::Level {
             message: message.into(),
             level: 0,
@@ -121,7 +145,7 @@ impl Raised {
 
 macro_rules! builtins {
     (
-        known { $($id:ident $name:literal = $kind:ident($run:expr);)* }
+        known { $($id:ident $name:literal = $kind:ident($($run:expr),*);)* }
         missing { $($missing:ident $what:literal;)* }
     ) => {
         /// The builtins, by number.
@@ -133,8 +157,8 @@ macro_rules! builtins {
         }
 
         /// The builtins: [`BuiltinId`] is the index.
-        pub static BUILTINS: &[Builtin] = &[
-            $(Builtin { name: $name, run: Run::$kind($run) },)*
+        pub(crate) static BUILTINS: &[Builtin] = &[
+            $(Builtin { name: $name, run: Run::$kind($($run),*) },)*
             $(Builtin {
                 name: $what,
                 run: Run::General(|_, _, _| Err(Raised::missing($what))),
@@ -151,7 +175,8 @@ builtins! {
     Tonumber "tonumber" = Pure(base::tonumber);
     Assert "assert" = General(base::assert);
     Error "error" = General(base::error);
-    Pcall "pcall" = General(|_, _, _| Err(Raised::missing("pcall without a call")));
+    // `vm::acts` knows it by its number.
+    Pcall "pcall" = Calling(|_, _, _| Err(Raised::missing("pcall without a call")));
     Select "select" = General(base::select);
     Rawequal "rawequal" = Pure(base::rawequal);
     Rawlen "rawlen" = Pure(base::rawlen);
@@ -162,68 +187,117 @@ builtins! {
     Next "next" = General(base::next);
     Pairs "pairs" = General(base::pairs);
     Ipairs "ipairs" = General(base::ipairs);
-    IpairsStep "" = General(base::ipairs_step);
-    Collectgarbage "collectgarbage" = Simple(base::collectgarbage);
+    IpairsStep "" = OnItems(&Run::General(base::ipairs_step), base::ipairs_step_by);
+    Collectgarbage "collectgarbage" = Calling(base::collectgarbage);
+    Warn "warn" = General(base::warn);
+    Xpcall "xpcall" = Calling(base::xpcall);
 
     MathAbs "math.abs" = Pure(math::abs);
     MathAcos "math.acos" = Pure(math::acos);
     MathAsin "math.asin" = Pure(math::asin);
     MathAtan "math.atan" = Pure(math::atan);
+    MathAtan2 "math.atan2" = Pure(math::atan);
     MathCeil "math.ceil" = Pure(math::ceil);
     MathCos "math.cos" = Pure(math::cos);
+    MathCosh "math.cosh" = Pure(math::cosh);
     MathDeg "math.deg" = Pure(math::deg);
     MathExp "math.exp" = Pure(math::exp);
     MathFloor "math.floor" = Pure(math::floor);
     MathFmod "math.fmod" = Pure(math::fmod);
+    MathFrexp "math.frexp" = General(math::frexp);
+    MathLdexp "math.ldexp" = Pure(math::ldexp);
     MathLog "math.log" = Pure(math::log);
+    MathLog10 "math.log10" = Pure(math::log10);
     MathMax "math.max" = Pure(math::max);
     MathMin "math.min" = Pure(math::min);
     MathModf "math.modf" = General(math::modf);
+    MathPow "math.pow" = Pure(math::pow);
     MathRad "math.rad" = Pure(math::rad);
+    MathRandom "math.random" = Pure(random::random);
+    MathRandomseed "math.randomseed" = General(random::randomseed);
     MathSin "math.sin" = Pure(math::sin);
+    MathSinh "math.sinh" = Pure(math::sinh);
     MathSqrt "math.sqrt" = Pure(math::sqrt);
     MathTan "math.tan" = Pure(math::tan);
+    MathTanh "math.tanh" = Pure(math::tanh);
     MathTointeger "math.tointeger" = Pure(math::tointeger);
     MathType "math.type" = Pure(math::type_of);
     MathUlt "math.ult" = Pure(math::ult);
 
     StringByte "string.byte" = General(string::byte);
     StringChar "string.char" = Simple(string::char);
+    StringDump "string.dump" = Pure(string::dump);
+    StringFind "string.find" = General(matching::find);
     StringFormat "string.format" = Simple(format::format);
+    StringGmatch "string.gmatch" = Simple(matching::gmatch);
+    GmatchStep "" = General(matching::gmatch_step);
+    StringGsub "string.gsub" = Calling(matching::gsub);
     StringLen "string.len" = Pure(string::len);
     StringLower "string.lower" = Simple(string::lower);
+    StringMatch "string.match" = General(matching::match_in);
+    StringPack "string.pack" = Simple(pack::pack);
+    StringPacksize "string.packsize" = Pure(pack::packsize);
     StringRep "string.rep" = Simple(string::rep);
     StringReverse "string.reverse" = Simple(string::reverse);
     StringSub "string.sub" = Simple(string::sub);
+    StringUnpack "string.unpack" = General(pack::unpack);
     StringUpper "string.upper" = Simple(string::upper);
 
-    TableConcat "table.concat" = Simple(table::concat);
-    TableInsert "table.insert" = General(table::insert);
+    TableConcat "table.concat" = OnItems(&Run::Simple(table::concat), table::concat_by);
+    TableInsert "table.insert" = OnItems(&Run::General(table::insert), table::insert_by);
+    TableMove "table.move" = Calling(table::move_items);
     TablePack "table.pack" = Simple(table::pack);
-    TableRemove "table.remove" = Simple(table::remove);
-    TableUnpack "table.unpack" = General(table::unpack);
+    TableRemove "table.remove" = OnItems(&Run::Simple(table::remove), table::remove_by);
+    TableSort "table.sort" = Calling(table::sort);
+    TableUnpack "table.unpack" = OnItems(&Run::General(table::unpack), table::unpack_by);
 
     OsClock "os.clock" = Pure(os::clock);
+    OsDate "os.date" = Simple(os::date);
     OsDifftime "os.difftime" = Pure(os::difftime);
+    OsExecute "os.execute" = General(os::execute);
+    OsExit "os.exit" = General(os::exit);
     OsGetenv "os.getenv" = Simple(os::getenv);
-    OsTime "os.time" = Pure(os::time);
+    OsRemove "os.remove" = General(os::remove);
+    OsRename "os.rename" = General(os::rename);
+    OsSetlocale "os.setlocale" = Simple(os::setlocale);
+    OsTime "os.time" = Simple(os::time);
+    OsTmpname "os.tmpname" = Simple(os::tmpname);
+
+    Utf8Char "utf8.char" = Simple(utf8::char);
+    Utf8Codepoint "utf8.codepoint" = General(utf8::codepoint);
+    Utf8Codes "utf8.codes" = General(utf8::codes);
+    Utf8Len "utf8.len" = General(utf8::len);
+    Utf8Offset "utf8.offset" = Pure(utf8::offset);
+    Utf8Step "" = General(utf8::step);
+    Utf8LaxStep "" = General(utf8::lax_step);
 
     IoClose "io.close" = General(io::close);
     IoFlush "io.flush" = General(io::flush);
+    IoInput "io.input" = Simple(io::input);
+    IoLines "io.lines" = General(io::lines);
+    IoOpen "io.open" = General(io::open);
+    IoOutput "io.output" = Simple(io::output);
+    IoPopen "io.popen" = General(io::popen);
+    IoRead "io.read" = General(io::read);
+    IoTmpfile "io.tmpfile" = General(io::tmpfile);
     IoType "io.type" = General(io::type_of);
     IoWrite "io.write" = General(io::write);
-    FileClose "io.stdout.close" = General(io::file_close);
-    FileFlush "io.stdout.flush" = General(io::file_flush);
-    FileSetvbuf "io.stdout.setvbuf" = General(io::file_setvbuf);
-    FileWrite "io.stdout.write" = General(io::file_write);
+    FileClose "" = General(io::file_close);
+    FileCollected "" = General(io::collected);
+    FileFlush "" = General(io::file_flush);
+    FileLines "" = Simple(io::file_lines);
+    FileRead "" = General(io::file_read);
+    FileSeek "" = General(io::file_seek);
+    FileSetvbuf "" = General(io::file_setvbuf);
+    FileTostring "" = Simple(io::tostring);
+    FileWrite "" = General(io::file_write);
+    LinesStep "" = General(io::lines_step);
     }
     missing {
     Dofile "dofile";
     Load "load";
     Loadfile "loadfile";
     Require "require";
-    Warn "warn";
-    Xpcall "xpcall";
     CoroutineClose "coroutine.close";
     CoroutineCreate "coroutine.create";
     CoroutineIsyieldable "coroutine.isyieldable";
@@ -249,39 +323,8 @@ builtins! {
     DebugTraceback "debug.traceback";
     DebugUpvalueid "debug.upvalueid";
     DebugUpvaluejoin "debug.upvaluejoin";
-    IoInput "io.input";
-    IoLines "io.lines";
-    IoOpen "io.open";
-    IoOutput "io.output";
-    IoPopen "io.popen";
-    IoRead "io.read";
-    IoTmpfile "io.tmpfile";
-    MathRandom "math.random";
-    MathRandomseed "math.randomseed";
-    OsDate "os.date";
-    OsExecute "os.execute";
-    OsExit "os.exit";
-    OsRemove "os.remove";
-    OsRename "os.rename";
-    OsSetlocale "os.setlocale";
-    OsTmpname "os.tmpname";
     PackageLoadlib "package.loadlib";
     PackageSearchpath "package.searchpath";
-    StringDump "string.dump";
-    StringFind "string.find";
-    StringGmatch "string.gmatch";
-    StringGsub "string.gsub";
-    StringMatch "string.match";
-    StringPack "string.pack";
-    StringPacksize "string.packsize";
-    StringUnpack "string.unpack";
-    TableMove "table.move";
-    TableSort "table.sort";
-    Utf8Char "utf8.char";
-    Utf8Codepoint "utf8.codepoint";
-    Utf8Codes "utf8.codes";
-    Utf8Len "utf8.len";
-    Utf8Offset "utf8.offset";
     }
 }
 
@@ -292,10 +335,7 @@ impl BuiltinId {
     }
 }
 
-/// The address that programs see of the builtin of this number, no other object's.
-pub(crate) fn address(id: i64) -> usize {
-    std::ptr::from_ref(&BUILTINS[id as usize]).addr()
-}
+const _: () = assert!(BUILTINS.len() <= MOST_BUILTINS);
 
 /// Pushes `values`, if there is memory for them.
 pub(crate) fn push_all(
@@ -342,11 +382,10 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
         heap,
         globals,
         strings,
-        stdout,
-        stderr,
+        files,
+        names,
         ..
     } = host;
-    let files = [("stdout", *stdout), ("stderr", *stderr)];
     let name = |text: &str| heap.string(text.as_bytes());
     let set = |table: offramp::Reference<crate::value::Table>, key: &str, value: Tagged| {
         table.set_str(heap, name(key)?, value)
@@ -369,23 +408,28 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
             table = match table.get_str(heap, name(part)?).as_reference() {
                 Some(known) => known,
                 None => {
-                    let new = match files.iter().find(|(name, _)| *name == part) {
-                        Some((_, file)) => *file,
-                        None => heap.table(0, 8)?,
-                    };
+                    let new = heap.table(0, 8)?;
                     set(table, part, Tagged::reference(new))?;
                     new
                 }
             };
         }
     }
-    // The methods of files are the same functions for both.
     if let Some(io) = globals.get_str(heap, name("io")?).as_reference() {
-        set(io, "stderr", Tagged::reference(*stderr))?;
+        set(io, "stdin", Tagged::reference(files.stdin))?;
+        set(io, "stdout", Tagged::reference(files.stdout))?;
+        set(io, "stderr", Tagged::reference(files.stderr))?;
     }
-    for method in ["close", "flush", "setvbuf", "write"] {
-        set(*stderr, method, stdout.get_str(heap, name(method)?))?;
+    for (method, id) in io::METHODS {
+        set(files.methods, method, id.value())?;
     }
+    for (metamethod, id) in io::METAMETHODS {
+        set(files.meta, metamethod, id.value())?;
+    }
+    let methods = Tagged::reference(files.methods);
+    files.meta.set_str(heap, names.index, methods)?;
+    let kind = Tagged::reference(name("FILE*")?);
+    files.meta.set_str(heap, names.name, kind)?;
     if let Some(math) = globals.get_str(heap, name("math")?).as_reference() {
         for (key, value) in math::constants() {
             set(math, key, value)?;

@@ -4,7 +4,7 @@ use super::args::Args;
 use super::{Raised, push_all};
 use crate::host::Host;
 use crate::number::int;
-use crate::value::Tagged;
+use crate::value::{BUILTIN, FUNCTION, Tagged};
 
 type Answer = Result<Tagged, Raised>;
 
@@ -119,4 +119,13 @@ pub(super) fn sub(host: &mut Host, args: &[Tagged]) -> Answer {
     let args = Args::new("string.sub", args);
     let bytes = args.text(1)?;
     text(host, substring(&bytes, args.int(2)?, args.int_or(3, -1)?))
+}
+
+/// There is nothing that could load what it would return.
+pub(super) fn dump(_: &Host, args: &[Tagged]) -> Answer {
+    let args = Args::new("string.dump", args);
+    match args.get(1).tag() {
+        FUNCTION | BUILTIN => Err(Raised::Message("unable to dump given function".into())),
+        _ => Err(args.expected(1, "function")),
+    }
 }

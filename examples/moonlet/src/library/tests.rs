@@ -60,6 +60,9 @@ fn shown(host: &mut Host, name: &str, args: &str) -> String {
         Run::Pure(run) => run(host, &args).map(|result| results.push(result)),
         Run::Simple(run) => run(host, &args).map(|result| results.push(result)),
         Run::General(run) => run(host, &args, &mut results),
+        Run::OnItems(Run::Simple(run), _) => run(host, &args).map(|result| results.push(result)),
+        Run::OnItems(Run::General(run), _) => run(host, &args, &mut results),
+        Run::OnItems(..) | Run::Calling(_) => panic!("{name} needs a running program"),
     };
     let mut text = match ran {
         Ok(()) => b"true".to_vec(),
@@ -70,6 +73,7 @@ fn shown(host: &mut Host, name: &str, args: &str) -> String {
                 Raised::Message(message) => text.extend_from_slice(message.as_bytes()),
                 Raised::Level { message, .. } => text.extend_from_slice(&message),
                 Raised::Value(value) => append(&mut text, value),
+                Raised::Failed(_) | Raised::Exit(_) => text.extend_from_slice(b"ended"),
                 Raised::Memory => text.extend_from_slice(b"not enough memory"),
                 Raised::Argument { name, number, what } => {
                     let message = Raised::argument(None, false, name, number, &what);
@@ -119,8 +123,8 @@ fn what_is_stored_is_what_lua_answers() {
 #[test]
 fn what_is_missing_says_so() {
     let mut host = Host::new(Box::new(std::io::sink()), None).expect("enough memory");
-    let gsub = shown(&mut host, "string.gsub", "'a','b','c'");
-    assert_eq!(gsub, "false Moonlet does not have string.gsub yet");
+    let load = shown(&mut host, "load", "'return 1'");
+    assert_eq!(load, "false Moonlet does not have load yet");
     let heap = &host.heap;
     let (table, meta) = (
         heap.table(0, 0).expect("enough memory"),

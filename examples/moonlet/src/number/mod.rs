@@ -6,9 +6,11 @@ pub mod write;
 pub use read::parse;
 pub use write::format;
 
-use crate::library;
 use crate::value::Tagged;
-use crate::value::{BUILTIN, CELL, FALSE, FLOAT, INT, NIL, STRING, Str, TABLE, TRUE, bytes_of};
+use crate::value::{
+    BUILTIN, CELL, FALSE, FILE, FLOAT, File, INT, NIL, STRING, Str, TABLE, TRUE, builtin_address,
+    bytes_of,
+};
 
 /// The most bytes that a value that is not a string takes as text.
 pub const LONGEST: usize = 64;
@@ -96,7 +98,13 @@ pub fn append(out: &mut Vec<u8>, value: Tagged) {
             None => Ok(()),
         },
         TABLE => write!(out, "table: {:#x}", value.as_int()),
-        BUILTIN => write!(out, "function: {:#x}", library::address(value.as_int())),
+        BUILTIN => write!(out, "function: {:#x}", builtin_address(value.as_int())),
+        FILE => match value.as_reference::<File>() {
+            Some(file) if file.stream.borrow().is_some() => {
+                write!(out, "file ({:#x})", value.as_int())
+            }
+            _ => out.write_all(b"file (closed)"),
+        },
         CELL => out.write_all(b"cell"),
         _ => write!(out, "function: {:#x}", value.as_int()),
     };

@@ -3,12 +3,13 @@
 //! arguments and results.
 
 use super::call::{self, Site, count};
+use super::field::lacks;
 use super::{Moonlet, acts, compare, nil, word, word_after};
 use crate::bytecode::{OPEN, Slot};
 use crate::library::{BUILTINS, BuiltinId, Run};
 use crate::value::Values;
 use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
-use offramp::{Called, Commit, Done, Machine, Op, Pc};
+use offramp::{Act, Called, Commit, Done, Machine, Op, Pc};
 
 /// Stores one answer where the call's results are wanted.
 macro_rules! answer {
@@ -78,7 +79,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
         argument(&*m, first, 1, given),
         argument(&*m, first, 2, given),
     ];
-    inline(m, site, id, given, args)
+    inline(program, m, site, id, given, args)
 }
 
 /// The argument `index` of those `given` from slot `first` on.
@@ -160,7 +161,7 @@ pub(super) fn call_with<M: Machine<Program = Moonlet>>(
         };
     }
     match BUILTINS[id as usize].run {
-        Run::General(_) => pair(m, site, id, x, y),
+        Run::General(_) | Run::Calling(_) | Run::OnItems(..) => pair(m, site, id, x, y),
         _ => small(m, site, id, 2, [x, y, nil]),
     }
 }
@@ -176,11 +177,23 @@ fn pair<M: Machine<Program = Moonlet>>(
 ) -> Done<M> {
     let place = [i64::from(site.a), i64::from(site.results), 0];
     let [a, results, top] = place.map(|place| m.constant(place));
+    let helper = match calls(id) {
+        true => acts::CALL_PAIR_CALLING,
+        false => acts::CALL_PAIR,
+    };
     let id = m.constant(id);
-    m.commit().call(
-        acts::CALL_PAIR,
-        (id, x, y, a, results, top),
-        |called, ()| called.next(),
+    m.commit()
+        .call(helper, (id, x, y, a, results, top), |called, ()| {
+            called.next()
+        })
+}
+
+/// Whether a builtin may run the program.
+#[inline(always)]
+fn calls(id: i64) -> bool {
+    matches!(
+        BUILTINS[id as usize].run,
+        Run::Calling(_) | Run::OnItems(..)
     )
 }
 
@@ -188,6 +201,21 @@ fn pair<M: Machine<Program = Moonlet>>(
 #[inline(always)]
 fn general<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
+    site: Site,
+    id: i64,
+    given: i64,
+) -> Done<M> {
+    let helper = match calls(id) {
+        true => acts::CALL_CALLING,
+        false => acts::CALL,
+    };
+    general_by(m, helper, site, id, given)
+}
+
+#[inline(always)]
+fn general_by<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    helper: Act<Moonlet, (i64, i64, i64, i64, i64), ()>,
     site: Site,
     id: i64,
     given: i64,
@@ -202,7 +230,7 @@ fn general<M: Machine<Program = Moonlet>>(
         m.constant(i64::from(site.top)),
     );
     m.commit()
-        .call(acts::CALL, (id, a, given, results, top), |called, ()| {
+        .call(helper, (id, a, given, results, top), |called, ()| {
             called.next()
         })
 }
@@ -232,6 +260,7 @@ fn small<M: Machine<Program = Moonlet>>(
 
 #[inline(always)]
 fn inline<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
     site: Site,
     id: i64,
@@ -369,9 +398,31 @@ fn inline<M: Machine<Program = Moonlet>>(
         _ => {}
     }
     match BUILTINS[id as usize].run {
-        Run::General(_) => general(m, site, id, given),
+        Run::General(_) => general_by(m, acts::CALL, site, id, given),
+        Run::Calling(_) => general_by(m, acts::CALL_CALLING, site, id, given),
+        Run::OnItems(raw, _) => match (given > 0 && has_plain_items(program, &*m, x), raw) {
+            (true, Run::Simple(_)) => small(m, site, id, given, args),
+            (true, _) => general_by(m, acts::CALL, site, id, given),
+            _ => general_by(m, acts::CALL_CALLING, site, id, given),
+        },
         _ => small(m, site, id, given, args),
     }
+}
+
+/// Whether a value is a table whose items and length no metamethod has a say in.
+#[inline(always)]
+fn has_plain_items<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: &M,
+    x: M::Value<Values>,
+) -> bool {
+    let Some(table) = m.expect::<Table>(x) else {
+        return false;
+    };
+    m.promote(m.tag(m.load(table, Table::META))) == NIL
+        || lacks(m, table, program.index)
+            && lacks(m, table, program.new_index)
+            && lacks(m, table, program.length)
 }
 
 /// As many values a generic loop begins with: the fourth is the iterator's own.

@@ -378,7 +378,7 @@ fn give_values<M: Machine<Program = Moonlet>>(
     values: &[M::Value<Values>],
 ) -> Done<M> {
     let Some(caller) = m.caller() else {
-        return m.commit().finish(());
+        return leave_to_host(m, values);
     };
     let (wanted, top) = wanted(&*m, &caller);
     let first = caller.window() as u16 - 2;
@@ -396,6 +396,21 @@ fn give_values<M: Machine<Program = Moonlet>>(
         commit = commit.set_value(first + 2 * index, value);
     }
     commit.return_to()
+}
+
+/// Ends a run: leaves how many values there are in slot 0 and the values behind, where
+/// [`Lua::call`](super::Lua::call) finds them. They lay behind slot 0 before, too, so there is room.
+#[inline(always)]
+fn leave_to_host<M: Machine<Program = Moonlet>>(
+    m: Op<'_, M>,
+    values: &[M::Value<Values>],
+) -> Done<M> {
+    let count = super::integer(&*m, values.len() as i64);
+    let mut commit = m.commit().set_value(word(0), count);
+    for (index, value) in (1..).zip(values) {
+        commit = commit.set_value(behind(0_u16, index), *value);
+    }
+    commit.finish(())
 }
 
 /// `return R[a], …`
@@ -434,7 +449,7 @@ pub(super) fn give_none<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done<M> 
 pub(super) fn give_one<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot) -> Done<M> {
     let value = m.value(word(a));
     let Some(caller) = m.caller() else {
-        return m.commit().finish(());
+        return leave_to_host(m, &[value]);
     };
     let (wanted, _) = wanted(&*m, &caller);
     if wanted == 1 {

@@ -18,6 +18,15 @@ pub(super) const RAISED: Failure = Failure("an error was raised");
 /// What a run fails with where there is no memory; nothing is in [`Host::raised`] then.
 pub(super) const MEMORY: Failure = Failure("not enough memory");
 
+/// The same where the instruction cannot be tried again: it has run a part of the program.
+pub(super) const SPENT: Failure = Failure("not enough memory, and no second try");
+
+/// What a run inside another fails with that was interrupted.
+pub(super) const INTERRUPTED: Failure = Failure("interrupted");
+
+/// What a run fails with that the program ends itself; [`Host::status`] says how.
+pub(super) const EXIT: Failure = Failure("the program has ended itself");
+
 impl From<OutOfMemory> for Failure {
     fn from(_: OutOfMemory) -> Failure {
         MEMORY
@@ -57,6 +66,11 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Fail
             Err(OutOfMemory) => MEMORY,
         },
         Raised::Memory => MEMORY,
+        Raised::Failed(failure) => failure,
+        Raised::Exit(status) => {
+            context.host.status = Some(status);
+            EXIT
+        }
     }
 }
 
@@ -104,6 +118,11 @@ pub(super) fn raised_in_pcall(
         }
         Raised::Value(value) => return Ok(value),
         Raised::Memory => return Ok(context.host.no_memory),
+        // Neither ends at a protected call: who asks has looked.
+        Raised::Failed(_) | Raised::Exit(_) => {
+            let raised = context.host.raised.take();
+            return Ok(raised.unwrap_or(context.host.no_memory));
+        }
         Raised::Level { message, level } => {
             return at_level(context, &message, level.saturating_sub(pcalls));
         }

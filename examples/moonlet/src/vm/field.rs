@@ -8,7 +8,7 @@
 use super::{Moonlet, acts, fault, nil, word, word_after};
 use crate::bytecode::Slot;
 use crate::value::Values;
-use crate::value::{NIL, STRING, Str, TABLE, Table};
+use crate::value::{FILE, NIL, STRING, Str, TABLE, Table};
 use offramp::{Done, Machine, Op, Reference};
 
 /// Metatables that are followed inline, at most.
@@ -125,6 +125,7 @@ fn indexed<M: Machine<Program = Moonlet>>(
     match m.promote(m.tag(object)) {
         TABLE => m.expect::<Table>(object),
         STRING => Some(m.ref_constant(program.strings)),
+        FILE => Some(m.ref_constant(program.files)),
         _ => None,
     }
 }

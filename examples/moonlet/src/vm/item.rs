@@ -9,7 +9,7 @@ use super::field::lacks;
 use super::{Moonlet, acts, fault, nil, word, word_after};
 use crate::bytecode::{Count, OPEN, Slot};
 use crate::heap::{MADE_ROOM, shape};
-use crate::value::{Due, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
+use crate::value::{Due, FILE, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
 use offramp::{Done, Element, Machine, Op};
 use std::cell::Cell;
 
@@ -47,7 +47,7 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
             }
             return m.commit().call_into(word(a), acts::RAW_GET, (table, key));
         }
-    } else if m.promote(m.tag(object)) != STRING {
+    } else if !matches!(m.promote(m.tag(object)), STRING | FILE) {
         return fault(m);
     }
     m.commit().call_outcome(

@@ -18,6 +18,7 @@ mod acts;
 mod arithmetic;
 mod builtins;
 mod call;
+mod callback;
 mod compare;
 mod errors;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod run;
 mod tests;
 mod upvalue;
 
+pub(crate) use callback::Lua;
 pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
@@ -51,11 +53,15 @@ pub struct Moonlet {
     pub(crate) globals: Reference<Table>,
     /// What strings are indexed in.
     pub(crate) strings: Reference<Table>,
+    /// What files are indexed in.
+    pub(crate) files: Reference<Table>,
     /// Whether it is time to collect.
     pub(crate) due: Reference<Due>,
     /// `"__index"` and `"__newindex"`.
     pub(crate) index: Reference<Str>,
     pub(crate) new_index: Reference<Str>,
+    /// `"__len"`.
+    pub(crate) length: Reference<Str>,
     /// `"#"`, which `select` is asked for a count with.
     pub(crate) count: Reference<Str>,
     /// How many protected calls that call each other may have a Lua function at their end: as in
@@ -151,8 +157,10 @@ impl Moonlet {
             constants,
             globals: host.globals,
             strings: host.strings,
+            files: host.files.methods,
             due: heap.due(),
             index: host.names.index,
+            length: host.names.len,
             new_index: heap.string(b"__newindex")?,
             count: heap.string(b"#")?,
             most_pcalls: most_pcalls(chunk.code.len()),
@@ -205,7 +213,7 @@ impl Moonlet {
 
     /// Everything the collector must keep for the program.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
-        let own = [self.globals, self.strings].map(Tagged::reference);
+        let own = [self.globals, self.strings, self.files].map(Tagged::reference);
         let names = [self.index, self.new_index, self.count].map(Tagged::reference);
         self.constants.iter().copied().chain(own).chain(names)
     }

@@ -1,6 +1,6 @@
 //! [`Vm`]: a program, its host and its stack; errors on their way to a protected call.
 
-use super::errors::MEMORY;
+use super::errors::{EXIT, INTERRUPTED, MEMORY, SPENT};
 use super::extras::SLOTS;
 use super::{Moonlet, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
@@ -13,7 +13,7 @@ use crate::value::{self, INT, NOTHING};
 use crate::value::{Tagged, Values};
 use offramp::{
     At, Config, Context, Engine, EngineError, Fault, Headroom, Interpreter, InterruptHandle, Pc,
-    Stack,
+    Stack, StackMut,
 };
 use std::io::Write;
 
@@ -59,6 +59,8 @@ pub enum Ending {
     Interrupted,
     /// With nothing to catch that there was no memory left.
     OutOfMemory,
+    /// By `os.exit`, which asks for this status.
+    Exit(i32),
 }
 
 /// A program and everything it runs with.
@@ -120,7 +122,8 @@ impl Vm {
         if Headroom::hold(compile::memory_for(source)).is_none() {
             return Err(VmError::Memory(OutOfMemory));
         }
-        let chunk = compile::compile(source, name)?;
+        let mut chunk = compile::compile(source, name)?;
+        host.bound = chunk.add_bound_call();
         let program = Moonlet::new(chunk, &host).map_err(no_memory)?;
         host.wanted = program.wanted_everywhere();
         host.callees = program.callees();
@@ -185,9 +188,17 @@ impl Vm {
                 Err(fault) => fault,
             };
             pc = match fault {
+                Fault::Failed { failure, .. } if failure == EXIT => {
+                    return Err(Ending::Exit(self.host.status.take().unwrap_or(0)));
+                }
+                Fault::Failed { failure, .. } if failure == INTERRUPTED => {
+                    return Err(Ending::Interrupted);
+                }
                 Fault::Failed { failure, .. } => match self.unwind() {
                     Ok(pc) => pc,
-                    Err(_) if failure == MEMORY => return Err(Ending::OutOfMemory),
+                    Err(_) if [MEMORY, SPENT].contains(&failure) => {
+                        return Err(Ending::OutOfMemory);
+                    }
                     Err(error) => {
                         return Err(match errors::show(error) {
                             Ok(text) => Ending::Error(text),
@@ -218,42 +229,12 @@ impl Vm {
         tried
     }
 
-    /// Takes frames off down to the innermost protected call, and hands it the error; without one,
-    /// answers the error.
     fn unwind(&mut self) -> Result<Pc, Tagged> {
-        let error = self.host.raised.take().unwrap_or(self.host.no_memory);
+        // What waited for the functions that it called is gone.
+        self.host.held.clear();
+        self.host.nested = 0;
         let program = self.interpreter.program();
-        while let Some(back) = self.stack.pop() {
-            let Some((pc, pcalls)) = program.continued(back) else {
-                continue;
-            };
-            let (a, results, top): (Slot, _, Slot) = match program.chunk.code[pc as usize] {
-                Instr::Call {
-                    a, results, top, ..
-                } => (a, results, top),
-                Instr::TailCall { a, top, .. } => (a, OPEN, top),
-                Instr::ForCall(a, results) => (a + 4, results, 0),
-                _ => continue,
-            };
-            // The innermost of the protected calls has failed, the others have not.
-            let mut answers = vec![value::truth(true); usize::from(pcalls) - 1];
-            answers.extend([value::truth(false), error]);
-            let wanted = match results {
-                OPEN => {
-                    let end = Tagged::int(INT, i64::from(a) + answers.len() as i64);
-                    self.stack.set_value(word(top), end);
-                    answers.len() as u16
-                }
-                wanted => u16::from(wanted),
-            };
-            for index in 0..wanted {
-                let answer = answers.get(usize::from(index)).copied();
-                self.stack
-                    .set_value(word(a) + 2 * index, answer.unwrap_or(NOTHING));
-            }
-            return Ok(pc + 1);
-        }
-        Err(error)
+        unwind(program, &mut self.host, &mut self.stack)
     }
 
     /// Interrupts runs, from any thread.
@@ -299,21 +280,110 @@ impl Vm {
     }
 }
 
+/// Frames that errors take off.
+pub(super) trait Frames {
+    /// See [`Stack::pop`].
+    fn pop(&mut self) -> Option<Pc>;
+    /// See [`Stack::set_value`].
+    fn set_value(&mut self, word: u16, value: Tagged);
+    /// See [`Stack::value`].
+    fn value(&self, word: u16) -> Tagged;
+}
+
+impl Frames for Stack<Values> {
+    fn pop(&mut self) -> Option<Pc> {
+        Stack::pop(self)
+    }
+
+    fn set_value(&mut self, word: u16, value: Tagged) {
+        Stack::set_value(self, word, value);
+    }
+
+    fn value(&self, word: u16) -> Tagged {
+        Stack::value(self, word)
+    }
+}
+
+impl Frames for StackMut<'_, Values> {
+    fn pop(&mut self) -> Option<Pc> {
+        StackMut::pop(self)
+    }
+
+    fn set_value(&mut self, word: u16, value: Tagged) {
+        StackMut::set_value(self, word, value);
+    }
+
+    fn value(&self, word: u16) -> Tagged {
+        StackMut::value(self, word)
+    }
+}
+
+/// Takes frames off down to the innermost protected call, and hands it the error; without one,
+/// answers the error.
+pub(super) fn unwind(
+    program: &Moonlet,
+    host: &mut Host,
+    stack: &mut impl Frames,
+) -> Result<Pc, Tagged> {
+    let error = host.raised.take().unwrap_or(host.no_memory);
+    while let Some(back) = stack.pop() {
+        let Some((pc, pcalls)) = program.continued(back) else {
+            continue;
+        };
+        let (a, results, top): (Slot, _, Slot) = match program.chunk.code[pc as usize] {
+            Instr::Call {
+                a, results, top, ..
+            } => (a, results, top),
+            Instr::TailCall { a, top, .. } => (a, OPEN, top),
+            Instr::ForCall(a, results) => (a + 4, results, 0),
+            _ => continue,
+        };
+        // The innermost of the protected calls has failed, the others have not.
+        let mut answers = vec![value::truth(true); usize::from(pcalls) - 1];
+        answers.extend([value::truth(false), error]);
+        let wanted = match results {
+            OPEN => {
+                let end = Tagged::int(INT, i64::from(a) + answers.len() as i64);
+                stack.set_value(word(top), end);
+                answers.len() as u16
+            }
+            wanted => u16::from(wanted),
+        };
+        for index in 0..wanted {
+            let answer = answers.get(usize::from(index)).copied();
+            stack.set_value(word(a) + 2 * index, answer.unwrap_or(NOTHING));
+        }
+        return Ok(pc + 1);
+    }
+    Err(error)
+}
+
 /// Collects, with `arguments` as roots beside the frames, the host's, the program's and compiled
 /// code's.
 pub(super) fn collect(context: &mut Context<'_, Moonlet>, arguments: &[Tagged]) {
+    collect_within(context, arguments, false);
+}
+
+/// The same, and in the way for where there is no memory left if `all` says so.
+pub(super) fn collect_within(context: &mut Context<'_, Moonlet>, arguments: &[Tagged], all: bool) {
     let program = context.program();
     let pc = program.instruction(context.pc());
-    let live = 2 * (u16::from(program.chunk.function_at(pc).slots) + 16);
+    let slots = u16::from(program.chunk.function_at(pc).slots) + 16;
+    let list_end = program.open_list_end(pc, &context.stack);
+    let live = 2 * list_end.unwrap_or(0).max(slots);
     let elsewhere = context.roots();
     let host = &*context.host;
-    host.heap.collect(|marker| {
+    let roots = |marker: &mut Marker<'_>| {
         mark(marker, program, host, &elsewhere);
         for value in arguments {
             marker.value(*value);
         }
         marker.words(context.stack.words(live));
-    });
+    };
+    match all {
+        true => host.heap.collect_all(roots),
+        false => host.heap.collect(roots),
+    }
 }
 
 /// Marks what is in use besides frame words.
@@ -358,7 +428,7 @@ impl Moonlet {
 
     /// The slot after the open list that the instruction at `pc` reads, if it reads one: nothing of
     /// the frame that is read lies above.
-    fn open_list_end(&self, pc: Pc, stack: &Stack<Values>) -> Option<u16> {
+    fn open_list_end(&self, pc: Pc, stack: &impl Frames) -> Option<u16> {
         let count = |slot: Slot| stack.value(word(slot)).as_int();
         let end = match self.chunk.code.get(pc as usize) {
             Some(

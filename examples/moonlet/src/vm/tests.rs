@@ -65,7 +65,7 @@ fn run(source: &str, options: &Options, prepare: impl FnOnce(&Vm)) -> Run {
 }
 
 /// Programs that allocate in every way, with what they print.
-const PROGRAMS: [(&str, &str); 9] = [
+const PROGRAMS: [(&str, &str); 11] = [
     (
         "local t = {} for i = 1, 60 do t[i] = {i, x = i} end
          local s = 0 for i = 1, 60 do s = s + t[i].x + t[i][1] end print(s)",
@@ -131,6 +131,29 @@ const PROGRAMS: [(&str, &str); 9] = [
          local function count(t) if not t[1] then return 1 end return 1 + count(t[1]) + count(t[2]) end
          print(a, #t, big.f100, count(tree(6)))",
         "355\t30\t100\t127\n",
+    ),
+    (
+        "local calls = 0
+         local s, n = (('a b c d e f g h'):rep(3, ' ')):gsub('%a', function(c) calls = calls + 1 return table.concat({c, c}) end)
+         local l = {} for i = 1, 30 do l[i] = {(i * 7) % 30} end
+         local asked = 0 table.sort(l, function(a, b) asked = asked + 1 local t = {a[1]} return t[1] < b[1] end)
+         local w = {} for x in s:gmatch('%a+') do w[#w + 1] = x end
+         print(#s, n, calls, l[1][1], l[30][1], asked, #w)",
+        "71\t24\t24\t0\t29\t130\t24\n",
+    ),
+    (
+        "local log, store = {}, {} local p = setmetatable({}, {__index = function(t, k) log[#log + 1] = {k} return store[k] end,
+           __newindex = function(t, k, v) log[#log + 1] = {k, v} store[k] = v end})
+         for i = 1, 9 do p[i] = {10 - i} end
+         table.sort(store, function(a, b) return a[1] < b[1] end) table.move(p, 1, 9, 3)
+         local function try() local ok, e = xpcall(function() table.sort({1, 2, 3}, function() error({7}) end) end,
+           function(m) if type(m) == 'string' then return m end return {m[1] + 1} end)
+           if e == 'not enough memory' then return try() end return ok, e end
+         local ok, e = try()
+         local q = {} for i = 1, 20 do q[i] = string.pack('s1 i4', ('x'):rep(i), i) end
+         local a = 0 for i = 1, 20 do local s, n = string.unpack('s1 i4', q[i]) a = a + #s + n end
+         print(#log, #store, store[3][1], ok, e[1], a, utf8.char(228, 8364) .. #q)",
+        "27\t11\t1\tfalse\t8\t420\tä€20\n",
     ),
 ];
 

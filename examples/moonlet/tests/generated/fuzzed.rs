@@ -194,7 +194,7 @@ fn seen(source: &[u8], hot: bool) -> Option<(String, Option<String>)> {
     let error = match ending {
         Ok(()) => None,
         Err(Ending::Error(text)) => text.lines().next().map(str::to_owned),
-        Err(Ending::OutOfMemory | Ending::Interrupted) => return None,
+        Err(Ending::OutOfMemory | Ending::Interrupted | Ending::Exit(_)) => return None,
     };
     if error
         .as_ref()

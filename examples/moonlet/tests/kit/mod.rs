@@ -240,6 +240,7 @@ pub(crate) fn moonlet_with(
     let error = match ending {
         Ok(()) => None,
         Err(Ending::Error(text)) => Some(first_line(&text)),
+        Err(Ending::Exit(_)) => None,
         Err(Ending::OutOfMemory) => Some("not enough memory".to_owned()),
         Err(Ending::Interrupted) => return Err(format!("does not end within {LIMIT:?}")),
     };

@@ -4,31 +4,118 @@ use super::effects::{ANYTHING, declared, writing};
 use super::{Answer, Ctx, gather, safe_point};
 use crate::bytecode::OPEN;
 use crate::host::Host;
-use crate::library::{BUILTINS, BuiltinId, Raised, Run, push_all};
+use crate::library::{BUILTINS, BuiltinId, Raised, Run};
 use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES, Tagged};
-use crate::vm::{MOST_PCALLS, Moonlet, errors};
-use offramp::{Act, ClassSet, Effects};
+use crate::vm::{Lua, MOST_PCALLS, Moonlet, errors};
+use offramp::{Act, ClassSet, Effects, Failure};
 
-/// Runs a builtin on values. `pcall` of a Lua function is not for here.
-pub(super) fn run_builtin(context: &mut Ctx<'_>, id: i64, args: &[Tagged]) -> Answer<Vec<Tagged>> {
-    if id == BuiltinId::Pcall as i64 {
-        return protected(context, args, 1);
-    }
+/// Runs a builtin on values; one that calls functions of the program keeps its hands off all slots of the
+/// frame below `top`. Without it, it cannot call any: the helper does not declare that it runs the program.
+pub(super) fn run_builtin(
+    context: &mut Ctx<'_>,
+    id: i64,
+    args: &[Tagged],
+    top: Option<u16>,
+) -> Answer<Vec<Tagged>> {
     let mut results = Vec::new();
-    let ran = run(context.host, id, args, &mut results);
+    let ran = run(context, id, args, &mut results, top);
     match ran {
         Ok(()) => Ok(results),
-        Err(raised) => Err(errors::raised(context, raised)),
+        Err(Raised::Memory) => Err(errors::MEMORY),
+        Err(raised) => Err(for_good(errors::raised(context, raised), top.is_some())),
     }
 }
 
-fn run(host: &mut Host, id: i64, args: &[Tagged], results: &mut Vec<Tagged>) -> Result<(), Raised> {
-    match BUILTINS[id as usize].run {
+/// What an instruction fails with that cannot be tried again if `calls` says that it may have run a part of
+/// the program.
+fn for_good(failure: Failure, calls: bool) -> Failure {
+    match failure {
+        errors::MEMORY if calls => errors::SPENT,
+        failure => failure,
+    }
+}
+
+/// Runs a builtin that another one calls, which has no position in messages.
+pub(in crate::vm) fn call_from_builtin(
+    context: &mut Ctx<'_>,
+    id: i64,
+    args: &[Tagged],
+    top: Option<u16>,
+) -> Result<Vec<Tagged>, Raised> {
+    let mut results = Vec::new();
+    let ran = run(context, id, args, &mut results, top);
+    match ran {
+        Ok(()) => Ok(results),
+        Err(Raised::Message(text)) => Err(Raised::plain(text)),
+        Err(Raised::Argument { name, number, what }) => Err(Raised::plain(Raised::argument(
+            None, false, name, number, &what,
+        ))),
+        Err(Raised::Level { message, level }) => Err(Raised::Level {
+            message,
+            level: level.saturating_sub(1),
+        }),
+        Err(raised) => Err(raised),
+    }
+}
+
+pub(in crate::vm) fn run(
+    context: &mut Ctx<'_>,
+    id: i64,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+    top: Option<u16>,
+) -> Result<(), Raised> {
+    let calling = match BUILTINS[id as usize].run {
+        Run::OnItems(raw, calling) => match args.first() {
+            Some(first) if !lacks_items_metamethods(context, *first) => calling,
+            _ => return run_raw(context.host, *raw, args, results),
+        },
+        Run::Calling(calling) => calling,
+        raw => return run_raw(context.host, raw, args, results),
+    };
+    let held = context.host.held.len();
+    let room = context.host.held.try_reserve(args.len());
+    room.map_err(|_| Raised::Memory)?;
+    context.host.held.extend_from_slice(args);
+    let mut lua = Lua::new(context, top);
+    let ran = match id == BuiltinId::Pcall as i64 {
+        true => protected(&mut lua, args, results, 1),
+        false => calling(&mut lua, args, results),
+    };
+    let ran = lua.ended(ran);
+    context.host.held.truncate(held);
+    ran
+}
+
+fn run_raw(
+    host: &mut Host,
+    run: Run,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Result<(), Raised> {
+    match run {
         Run::Pure(function) => results.push(function(host, args)?),
         Run::Simple(function) => results.push(function(host, args)?),
         Run::General(function) => function(host, args, results)?,
+        Run::Calling(_) | Run::OnItems(..) => {}
     }
     Ok(())
+}
+
+/// Whether a value is a table whose items are its own, without metamethods for them or its length.
+fn lacks_items_metamethods(context: &Ctx<'_>, value: Tagged) -> bool {
+    let Some(table) = value.as_reference::<value::Table>() else {
+        return false;
+    };
+    let Some(meta) = table.metatable() else {
+        return true;
+    };
+    let names = &context.host.names;
+    let names = [names.index, context.program().new_index, names.len];
+    let heap = &context.host.heap;
+    names
+        .iter()
+        .all(|name| meta.get_str(heap, *name).tag() == value::NIL)
 }
 
 /// A builtin of one answer that neither allocates nor writes: id and count of arguments, arguments.
@@ -61,7 +148,11 @@ fn call_small(
             safe_point(context, args);
             function(context.host, args)
         }
-        Run::General(_) => Ok(NOTHING),
+        Run::OnItems(Run::Simple(function), _) => {
+            safe_point(context, args);
+            function(context.host, args)
+        }
+        Run::General(_) | Run::Calling(_) | Run::OnItems(..) => Ok(NOTHING),
     };
     ran.map_err(|raised| errors::raised(context, raised))
 }
@@ -69,88 +160,98 @@ fn call_small(
 /// A builtin with everything in the frame: id, slot, count of arguments, results wanted, place of
 /// their count.
 pub(in crate::vm) const CALL: Act<Moonlet, (i64, i64, i64, i64, i64), ()> =
-    Act::new("call_builtin", call_builtin).with_effects(ANYTHING);
+    Act::new("call_builtin", |context, call| {
+        call_builtin(context, call, false)
+    })
+    .with_effects(ANYTHING);
+
+/// The same of a builtin that may run the program.
+pub(in crate::vm) const CALL_CALLING: Act<Moonlet, (i64, i64, i64, i64, i64), ()> =
+    Act::new("call_calling_builtin", |context, call| {
+        call_builtin(context, call, true)
+    });
 
 fn call_builtin(
     context: &mut Ctx<'_>,
     (id, a, given, results, top): (i64, i64, i64, i64, i64),
+    calls: bool,
 ) -> Answer<()> {
     let args = gather(context, a + 2, given)?;
     safe_point(context, &args);
-    let mut answers = run_builtin(context, id, &args)?;
+    let free = calls.then_some((a + 2 + given) as u16);
+    let mut answers = run_builtin(context, id, &args, free)?;
     if id == BuiltinId::Pcall as i64
         && results == i64::from(OPEN)
         && !fits(context, a, answers.len())
     {
-        let error = Tagged::reference(context.host.heap.string(TOO_MANY.as_bytes())?);
+        let error = context.host.heap.string(TOO_MANY.as_bytes());
+        let error = error.map_err(|_| errors::SPENT)?;
+        let error = Tagged::reference(error);
         answers = vec![value::truth(false), error];
     }
-    store_results(context, a, results, top, &answers)
+    let stored = store_results(context, a, results, top, &answers);
+    stored.map_err(|failure| for_good(failure, calls))
 }
 
-/// Calls something that is not a Lua function, and answers its error instead of raising it. This
-/// `pcall` is the last of `pcalls` that call each other.
-fn protected(context: &mut Ctx<'_>, args: &[Tagged], pcalls: i64) -> Answer<Vec<Tagged>> {
+/// Calls a function, and answers its error instead of raising it. This `pcall` is the last of `pcalls` that
+/// call each other. Where an instruction can enter a function of the program in its own frame, it does so
+/// without this.
+fn protected(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+    pcalls: i64,
+) -> Result<(), Raised> {
     let Some((callee, args)) = args.split_first() else {
+        // Called by a builtin, a builtin has no position.
         let missing = "bad argument #1 to 'pcall' (value expected)";
-        return Err(errors::message(context, missing));
+        return Err(match pcalls {
+            1 => Raised::Message(missing.into()),
+            _ => Raised::plain(missing),
+        });
     };
-    let mut answers = vec![value::truth(true)];
-    let error = match callee.tag() {
-        // A Lua function is here only where too many protected calls call each other.
-        _ if pcalls > i64::from(MOST_PCALLS) => Some(overflow(context)?),
-        value::FUNCTION => Some(overflow(context)?),
+    let start = results.len();
+    results.push(value::truth(true));
+    let ran = match callee.tag() {
+        _ if pcalls > i64::from(MOST_PCALLS) => Err(Raised::plain("C stack overflow")),
         value::BUILTIN if callee.as_int() == BuiltinId::Pcall as i64 => {
-            match protected(context, args, pcalls + 1) {
-                Ok(inner) => {
-                    let heap = &context.host.heap;
-                    push_all(heap, &mut answers, inner.into_iter())?;
-                    None
-                }
-                Err(errors::MEMORY) => return Err(errors::MEMORY),
-                Err(_) => {
-                    // Called by a builtin, a builtin has no position.
-                    let missing = b"bad argument #1 to 'pcall' (value expected)";
-                    context.host.raised = None;
-                    Some(Tagged::reference(context.host.heap.string(missing)?))
-                }
-            }
+            protected(lua, args, results, pcalls + 1)
         }
-        value::BUILTIN => match run(context.host, callee.as_int(), args, &mut answers) {
-            Ok(()) => None,
-            // What there is no memory for is tried again before it is an error.
-            Err(Raised::Memory) if !context.host.last_chance => return Err(errors::MEMORY),
-            Err(raised) => Some(errors::raised_in_pcall(context, raised, pcalls)?),
-        },
-        _ => {
-            let message = format!("attempt to call a {} value", value::type_name(*callee));
-            Some(Tagged::reference(
-                context.host.heap.string(message.as_bytes())?,
-            ))
-        }
+        value::BUILTIN => lua.run_builtin(callee.as_int(), args, results),
+        _ => lua
+            .call(*callee, args)
+            .and_then(|called| lua.push_returned(results, &called)),
     };
-    Ok(match error {
-        None => answers,
-        Some(error) => vec![value::truth(false), error],
-    })
-}
-
-/// The error of a protected call that is one too many.
-fn overflow(context: &mut Ctx<'_>) -> Answer<Tagged> {
-    Ok(Tagged::reference(
-        context.host.heap.string(b"C stack overflow")?,
-    ))
+    let Err(raised) = ran else {
+        return Ok(());
+    };
+    let error = lua.caught(raised, pcalls)?;
+    results.truncate(start);
+    results.extend([value::truth(false), error]);
+    Ok(())
 }
 
 /// A builtin with two arguments as a loop's iterator: id, arguments, slot, results wanted, place of
 /// their count.
 pub(in crate::vm) const CALL_PAIR: Act<Moonlet, (i64, Tagged, Tagged, i64, i64, i64), ()> =
-    Act::new("call_pair", |context, (id, x, y, a, results, top)| {
-        safe_point(context, &[x, y]);
-        let answers = run_builtin(context, id, &[x, y])?;
-        store_results(context, a, results, top, &answers)
-    })
-    .with_effects(ANYTHING);
+    Act::new("call_pair", |context, call| call_pair(context, call, false)).with_effects(ANYTHING);
+
+/// The same of a builtin that may run the program.
+pub(in crate::vm) const CALL_PAIR_CALLING: Act<Moonlet, (i64, Tagged, Tagged, i64, i64, i64), ()> =
+    Act::new("call_calling_pair", |context, call| {
+        call_pair(context, call, true)
+    });
+
+fn call_pair(
+    context: &mut Ctx<'_>,
+    (id, x, y, a, results, top): (i64, Tagged, Tagged, i64, i64, i64),
+    calls: bool,
+) -> Answer<()> {
+    safe_point(context, &[x, y]);
+    let answers = run_builtin(context, id, &[x, y], calls.then_some(a as u16))?;
+    let stored = store_results(context, a, results, top, &answers);
+    stored.map_err(|failure| for_good(failure, calls))
+}
 
 const TOO_MANY: &str = "too many results to unpack";
 

@@ -21,6 +21,7 @@
 //! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any, and whether to collect |
 //! | [`TRANSFERS`] | `index`, `set_index` | any, and builtins as metamethods |
 //! | [`ANYTHING`] | all others | any; needs no promise |
+//! | none, which is the worst | `call_calling_…`: builtins that call functions of the program | any; needs no promise |
 //!
 //! What a new table holds is promised by [`empty_tables`], for `Heap::made_table`, which the helper calls.
 #![allow(

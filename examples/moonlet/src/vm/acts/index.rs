@@ -5,7 +5,7 @@ use super::effects::{TRANSFERS, declared};
 use super::tables::raw_set;
 use super::{Answer, Ctx};
 use crate::value::Tagged;
-use crate::value::{self, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table};
+use crate::value::{self, FILE, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table};
 use crate::vm::{Moonlet, errors, word};
 use offramp::{Act, Outcome, Reference};
 
@@ -29,13 +29,14 @@ fn index(context: &mut Ctx<'_>, (object, key): (Tagged, Tagged)) -> Answer<Outco
                 handler
             }
             None if at.tag() == STRING => Tagged::reference(context.program().strings),
+            None if at.tag() == FILE => Tagged::reference(context.program().files),
             None => return Err(errors::raise_index(context, at, at == object)),
         };
         if handler.tag() == FUNCTION {
             return transfer(context, handler, &[at, key]);
         }
         if handler.tag() == value::BUILTIN {
-            let results = run_builtin(context, handler.as_int(), &[at, key])?;
+            let results = run_builtin(context, handler.as_int(), &[at, key], None)?;
             let first = results.first().copied();
             return Ok(Outcome::Value(first.unwrap_or(NOTHING)));
         }
@@ -69,7 +70,7 @@ fn set_index(
             });
         }
         if handler.tag() == value::BUILTIN {
-            run_builtin(context, handler.as_int(), &[at, key, value])?;
+            run_builtin(context, handler.as_int(), &[at, key, value], None)?;
             return Ok(Outcome::Value(()));
         }
         at = handler;

@@ -1,0 +1,526 @@
+//! [`Lua`]: the running program as functions of the library see it that call functions themselves:
+//! comparisons of `table.sort`, replacements of `string.gsub`, metamethods.
+//!
+//! A function of the program is called by a nested run ([`Context::run_handling`]), in a frame above
+//! everything that the running instruction uses. Where it returns, its results lie in its own frame:
+//! their number in slot 0, and from slot 1 on what it returned ([`call::give`](super::call)).
+//!
+//! # Errors
+//! An error in the nested run goes to the innermost `pcall` in it, and the run goes on there. Without
+//! one the error stays in [`Host::raised`], and the function of the library fails with
+//! [`Raised::Failed`], which it hands on.
+//!
+//! # Memory
+//! What finds no memory is tried once more after a collection; but an instruction that has run a part of the
+//! program cannot be executed again. So the nested run does this for its own instructions, and a function of
+//! the library that has called another asks by [`Lua::with_memory`].
+//!
+//! # Collections
+//! Every call may collect. The arguments of the running function stay alive, and what it
+//! [holds](Lua::hold); nothing else that only Rust's variables refer to.
+
+use super::errors::{self, EXIT, INTERRUPTED, MEMORY, RAISED, SPENT};
+use super::{MOST_PCALLS, Moonlet, acts, run};
+use crate::heap::{Heap, OutOfMemory};
+use crate::host::Host;
+use crate::library::{Raised, push_all};
+use crate::value::{
+    BUILTIN, FILE, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table, Tagged, is_true,
+    type_name,
+};
+use offramp::{At, Context, Fault, Pc, Reference};
+
+/// The running program, to a function of the library.
+#[derive(Debug)]
+pub(crate) struct Lua<'a, 'c> {
+    context: &'a mut Context<'c, Moonlet>,
+    /// The first slot above what the running instruction uses.
+    top: u16,
+    /// Whether it may run a part of the program.
+    runs: bool,
+    /// Whether a part of the program has run.
+    has_run: bool,
+}
+
+/// Calls of functions by functions of the library in each other, at most: lua5.4's limit of 200, less
+/// what its own main program takes.
+const MOST_CALLS: u32 = MOST_PCALLS as u32 - 1;
+
+/// Metatables that are followed, at most.
+const CHAIN: usize = 2000;
+
+impl<'a, 'c> Lua<'a, 'c> {
+    /// For a function that the running instruction calls, whose operands lie below slot `top`. Without it, the
+    /// helper that the instruction called cannot run the program.
+    pub(super) fn new(context: &'a mut Context<'c, Moonlet>, top: Option<u16>) -> Lua<'a, 'c> {
+        let program = context.program();
+        let slots = program.scratch(program.instruction(context.pc()));
+        Lua {
+            top: top.unwrap_or(0).max(u16::from(slots)),
+            runs: top.is_some(),
+            context,
+            has_run: false,
+        }
+    }
+
+    /// [`top`](Lua::new) for another one.
+    fn top(&self) -> Option<u16> {
+        self.runs.then_some(self.top)
+    }
+
+    /// The host.
+    pub(crate) fn host(&mut self) -> &mut Host {
+        self.context.host
+    }
+
+    /// The heap.
+    pub(crate) fn heap(&self) -> &Heap {
+        &self.context.host.heap
+    }
+
+    /// Keeps a value alive until the running function returns.
+    pub(crate) fn hold(&mut self, value: Tagged) {
+        self.context.host.held.push(value);
+    }
+
+    /// How many values are held, for [`release`](Lua::release).
+    pub(crate) fn held(&self) -> usize {
+        self.context.host.held.len()
+    }
+
+    /// Holds only the first `count` values from now on.
+    pub(crate) fn release(&mut self, count: usize) {
+        self.context.host.held.truncate(count);
+    }
+
+    /// Collects if it is time.
+    pub(crate) fn safe_point(&mut self) {
+        if self.context.host.heap.is_due() {
+            run::collect(self.context, &[]);
+        }
+    }
+
+    /// Collects.
+    pub(crate) fn collect(&mut self) {
+        run::collect(self.context, &[]);
+    }
+
+    /// What `ask` makes in the heap. Where there is no memory for it and the program has run since the
+    /// instruction began, so that this cannot be executed again, collects and asks once more.
+    ///
+    /// # Errors
+    /// If there is no memory for it even so.
+    pub(crate) fn with_memory<T>(
+        &mut self,
+        mut ask: impl FnMut(&Heap) -> Result<T, OutOfMemory>,
+    ) -> Result<T, Raised> {
+        match ask(&self.context.host.heap) {
+            Err(OutOfMemory) if self.has_run => {
+                collect_all(self.context);
+                Ok(ask(&self.context.host.heap)?)
+            }
+            asked => Ok(asked?),
+        }
+    }
+
+    /// Adds what a function has returned to the results of the running one.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn push_returned(
+        &mut self,
+        results: &mut Vec<Tagged>,
+        returned: &[Tagged],
+    ) -> Result<(), Raised> {
+        let held = self.held();
+        returned.iter().for_each(|&value| self.hold(value));
+        let values = || returned.iter().copied();
+        let pushed = self.with_memory(|heap| push_all(heap, results, values()));
+        self.release(held);
+        pushed
+    }
+
+    /// The string of these bytes.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn string(&mut self, bytes: &[u8]) -> Result<Tagged, Raised> {
+        self.with_memory(|heap| Ok(Tagged::reference(heap.string(bytes)?)))
+    }
+
+    /// Calls `function`, and returns the first of its results, or nil.
+    ///
+    /// # Errors
+    /// What it raises, or that it is no function.
+    pub(crate) fn call_one(&mut self, function: Tagged, args: &[Tagged]) -> Result<Tagged, Raised> {
+        if function.tag() != FUNCTION {
+            let results = self.call(function, args)?;
+            return Ok(results.first().copied().unwrap_or(NOTHING));
+        }
+        match self.run(function, args)? {
+            0 => Ok(NOTHING),
+            _ => Ok(self.context.stack.value(2 * self.top + 4)),
+        }
+    }
+
+    /// Calls `function`, and returns its results.
+    ///
+    /// # Errors
+    /// What it raises, or that it is no function.
+    pub(crate) fn call(
+        &mut self,
+        function: Tagged,
+        args: &[Tagged],
+    ) -> Result<Vec<Tagged>, Raised> {
+        match function.tag() {
+            FUNCTION => {
+                let count = self.run(function, args)?;
+                let first = 2 * self.top + 4;
+                // A collection, should it take one to have room for them, keeps what is held.
+                let held = self.held();
+                for index in 0..count {
+                    let result = self.context.stack.value(first + 2 * index as u16);
+                    self.hold(result);
+                }
+                let results = self.with_memory(|heap| heap.memory.list(count));
+                let results = results.map(|mut results| {
+                    results.extend_from_slice(&self.context.host.held[held..]);
+                    results
+                });
+                self.release(held);
+                results
+            }
+            BUILTIN => {
+                if self.context.host.nested >= MOST_CALLS {
+                    return Err(Raised::plain("C stack overflow"));
+                }
+                self.context.host.nested += 1;
+                // What it calls may run a part of the program.
+                self.has_run = true;
+                let called =
+                    acts::call_from_builtin(self.context, function.as_int(), args, self.top());
+                self.context.host.nested -= 1;
+                called
+            }
+            _ => {
+                let kind = type_name(function);
+                Err(Raised::plain(format!("attempt to call a {kind} value")))
+            }
+        }
+    }
+
+    /// Runs a builtin for another one that takes its place, as `pcall` does: what it raises is not changed.
+    pub(super) fn run_builtin(
+        &mut self,
+        id: i64,
+        args: &[Tagged],
+        results: &mut Vec<Tagged>,
+    ) -> Result<(), Raised> {
+        let ran = acts::run(self.context, id, args, results, self.top());
+        match ran {
+            // What there is no memory for is tried again before it is an error.
+            Err(Raised::Memory) if !self.has_run && !self.context.host.last_chance => {
+                Err(Raised::Memory)
+            }
+            Err(raised) => {
+                self.has_run = true;
+                Err(raised)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// The value of the error that a protected call has caught, `pcalls` of them in a row.
+    ///
+    /// # Errors
+    /// What no program catches, and that there is no memory where the instruction may be tried again.
+    pub(super) fn caught(&mut self, raised: Raised, pcalls: i64) -> Result<Tagged, Raised> {
+        let no_memory = self.context.host.no_memory;
+        match raised {
+            Raised::Failed(RAISED | SPENT) => {
+                Ok(self.context.host.raised.take().unwrap_or(no_memory))
+            }
+            Raised::Failed(_) | Raised::Exit(_) => Err(raised),
+            Raised::Memory if !self.has_run => Err(raised),
+            raised => {
+                let error = errors::raised_in_pcall(self.context, raised, pcalls);
+                match error {
+                    Err(OutOfMemory) if !self.has_run => Err(Raised::Memory),
+                    error => Ok(error.unwrap_or(no_memory)),
+                }
+            }
+        }
+    }
+
+    /// How the running function has ended, to be handed on: an instruction that has run a part of the
+    /// program is not executed again for want of memory.
+    pub(super) fn ended(&mut self, ran: Result<(), Raised>) -> Result<(), Raised> {
+        match ran {
+            Err(Raised::Memory) if self.has_run => Err(Raised::Failed(SPENT)),
+            ran => ran,
+        }
+    }
+
+    /// Calls `function` and returns whether it raised no error, and its results or the error.
+    ///
+    /// # Errors
+    /// What no program catches: an interrupt, the end of the program.
+    pub(crate) fn call_protected(
+        &mut self,
+        function: Tagged,
+        args: &[Tagged],
+    ) -> Result<(bool, Vec<Tagged>), Raised> {
+        match self.call(function, args) {
+            Ok(results) => Ok((true, results)),
+            Err(raised) => Ok((false, vec![self.caught(raised, 1)?])),
+        }
+    }
+
+    /// Runs a function of the program; the number of its results, which lie in its frame.
+    fn run(&mut self, function: Tagged, args: &[Tagged]) -> Result<usize, Raised> {
+        let Some(callee) = function.as_reference::<Function>() else {
+            return Err(Raised::plain("attempt to call a nil value"));
+        };
+        if !self.runs {
+            let what = "functions that are called by a metamethod that is none of the program's";
+            return Err(Raised::missing(what));
+        }
+        if self.context.host.nested >= MOST_CALLS {
+            return Err(Raised::plain("C stack overflow"));
+        }
+        let prototype = self
+            .context
+            .program()
+            .prototype(i64::from(callee.prototype));
+        let (entry, variadic) = (prototype.entry, prototype.variadic);
+        let (params, slots) = (usize::from(prototype.params), usize::from(prototype.slots));
+        let window = 2 * usize::from(self.top) + 2;
+        let room = window + 2 * (slots.max(args.len() + 2) + 8);
+        let stack = &mut self.context.stack;
+        if room > usize::from(u16::MAX) || stack.base() + room > stack.limit() {
+            return Err(Raised::plain("stack overflow"));
+        }
+        let window = window as u16;
+        stack.set_value(window, function);
+        let mut word = window + 2;
+        let passed = match variadic {
+            true => {
+                stack.set_value(word, Tagged::int(INT, args.len() as i64));
+                word += 2;
+                args.len()
+            }
+            false => params,
+        };
+        for index in 0..passed {
+            stack.set_value(word, args.get(index).copied().unwrap_or(NOTHING));
+            word += 2;
+        }
+        self.has_run = true;
+        let host = &mut self.context.host;
+        host.nested += 1;
+        let last_chance = std::mem::replace(&mut host.last_chance, false);
+        let ran = self.context.run_handling(window, entry, handle);
+        self.context.host.nested -= 1;
+        self.context.host.last_chance = last_chance;
+        match ran {
+            Ok(()) => Ok(self.context.stack.value(window).as_int() as usize),
+            Err(Fault::Failed { failure, .. }) if [RAISED, SPENT, EXIT].contains(&failure) => {
+                Err(Raised::Failed(failure))
+            }
+            Err(Fault::Failed { failure, .. }) if failure == INTERRUPTED => {
+                Err(Raised::Failed(INTERRUPTED))
+            }
+            Err(Fault::Interrupted { .. }) => Err(Raised::Failed(INTERRUPTED)),
+            Err(Fault::NativeStack { .. }) => Err(Raised::plain("C stack overflow")),
+            Err(_) => Err(Raised::plain("stack overflow")),
+        }
+    }
+
+    /// `object[key]` with metamethods.
+    ///
+    /// # Errors
+    /// What a metamethod raises, or that something cannot be indexed.
+    pub(crate) fn index(&mut self, object: Tagged, key: Tagged) -> Result<Tagged, Raised> {
+        let mut at = object;
+        for _ in 0..CHAIN {
+            let handler = match at.as_reference::<Table>() {
+                Some(table) => {
+                    let value = table.get(self.heap(), key);
+                    if value.tag() != NIL {
+                        return Ok(value);
+                    }
+                    let index = self.context.host.names.index;
+                    let handler = self.metamethod(at, index);
+                    if handler.tag() == NIL {
+                        return Ok(NOTHING);
+                    }
+                    handler
+                }
+                None if at.tag() == STRING => Tagged::reference(self.context.host.strings),
+                None if at.tag() == FILE => Tagged::reference(self.context.host.files.methods),
+                None => return Err(cannot_index(at)),
+            };
+            if matches!(handler.tag(), FUNCTION | BUILTIN) {
+                return self.call_one(handler, &[at, key]);
+            }
+            at = handler;
+        }
+        Err(Raised::plain("'__index' chain too long; possible loop"))
+    }
+
+    /// `object[key] := value` with metamethods.
+    ///
+    /// # Errors
+    /// As [`index`](Lua::index), and if the key is none.
+    pub(crate) fn set_index(
+        &mut self,
+        object: Tagged,
+        key: Tagged,
+        value: Tagged,
+    ) -> Result<(), Raised> {
+        let mut at = object;
+        for _ in 0..CHAIN {
+            let Some(table) = at.as_reference::<Table>() else {
+                return Err(cannot_index(at));
+            };
+            let name = self.context.program().new_index;
+            let handler = match table.get(self.heap(), key).tag() {
+                NIL => self.metamethod(at, name),
+                _ => NOTHING,
+            };
+            match handler.tag() {
+                NIL => return self.raw_set(table, key, value),
+                FUNCTION | BUILTIN => {
+                    self.call_one(handler, &[at, key, value])?;
+                    return Ok(());
+                }
+                _ => at = handler,
+            }
+        }
+        Err(Raised::plain("'__newindex' chain too long; possible loop"))
+    }
+
+    /// Stores to the table itself.
+    ///
+    /// # Errors
+    /// If the key is none, or there is no memory for it.
+    pub(crate) fn raw_set(
+        &mut self,
+        table: Reference<Table>,
+        key: Tagged,
+        value: Tagged,
+    ) -> Result<(), Raised> {
+        use crate::heap::KeyError;
+        let set = self.with_memory(|heap| match table.set(heap, key, value) {
+            Err(KeyError::Memory(error)) => Err(error),
+            set => Ok(set),
+        })?;
+        set.map_err(|error| Raised::plain(error.to_string()))
+    }
+
+    /// `#object` with its metamethod.
+    ///
+    /// # Errors
+    /// What the metamethod raises, that it returns no integer, or that there is no length.
+    pub(crate) fn length(&mut self, object: Tagged) -> Result<i64, Raised> {
+        let name = self.context.host.names.len;
+        let handler = self.metamethod(object, name);
+        if handler.tag() != NIL {
+            let length = self.call_one(handler, &[object])?;
+            let length = crate::number::to_int(length);
+            let wrong = || Raised::Message("object length is not an integer".into());
+            return length.ok_or_else(wrong);
+        }
+        if let Some(table) = object.as_reference::<Table>() {
+            return Ok(table.border());
+        }
+        match object.as_reference::<Str>() {
+            Some(string) => Ok(i64::from(string.length.get())),
+            None => Err(Raised::plain(format!(
+                "attempt to get length of a {} value",
+                type_name(object)
+            ))),
+        }
+    }
+
+    /// `x < y` with its metamethod.
+    ///
+    /// # Errors
+    /// What the metamethod raises, or that the two cannot be compared.
+    pub(crate) fn less(&mut self, x: Tagged, y: Tagged) -> Result<bool, Raised> {
+        let without = crate::library::is_less(x, y);
+        let name = self.context.host.names.lt;
+        match without {
+            Err(raised) => {
+                let mut handler = self.metamethod(x, name);
+                if handler.tag() == NIL {
+                    handler = self.metamethod(y, name);
+                }
+                match handler.tag() {
+                    NIL => Err(raised),
+                    _ => Ok(is_true(self.call_one(handler, &[x, y])?)),
+                }
+            }
+            less => less,
+        }
+    }
+
+    /// The metamethod of this name of a value, nil if it has none.
+    pub(crate) fn metamethod(&self, value: Tagged, name: Reference<Str>) -> Tagged {
+        match value.as_reference::<Table>().and_then(|it| it.metatable()) {
+            Some(meta) => meta.get_str(self.heap(), name),
+            None => NOTHING,
+        }
+    }
+}
+
+fn cannot_index(value: Tagged) -> Raised {
+    let kind = type_name(value);
+    Raised::plain(format!("attempt to index a {kind} value"))
+}
+
+/// How a nested run goes on after a fault: an instruction that found no memory is tried once more, an error
+/// goes to the innermost `pcall`.
+fn handle(context: &mut Context<'_, Moonlet>, fault: Fault) -> Result<At<()>, Fault> {
+    let fault = match fault {
+        Fault::Failed { pc, failure } if failure == MEMORY => match try_again(context, pc) {
+            Ok(at) => return Ok(at),
+            Err(fault) => fault,
+        },
+        fault => fault,
+    };
+    let Fault::Failed { pc, failure } = fault else {
+        return Err(fault);
+    };
+    if ![RAISED, MEMORY, SPENT].contains(&failure) {
+        return Err(fault);
+    }
+    let failure = match failure {
+        RAISED => RAISED,
+        _ => SPENT,
+    };
+    let program = context.program();
+    match run::unwind(program, context.host, &mut context.stack) {
+        Ok(pc) => Ok(At::Resume(pc)),
+        Err(error) => {
+            context.host.raised = Some(error);
+            Err(Fault::Failed { pc, failure })
+        }
+    }
+}
+
+/// Collects, and tries the instruction at `pc` once more, which found no memory.
+#[cold]
+fn try_again(context: &mut Context<'_, Moonlet>, pc: Pc) -> Result<At<()>, Fault> {
+    collect_all(context);
+    context.host.last_chance = true;
+    let tried = context.step(pc);
+    context.host.last_chance = false;
+    tried
+}
+
+/// Collects where there is no memory left.
+#[cold]
+fn collect_all(context: &mut Context<'_, Moonlet>) {
+    run::collect_within(context, &[], true);
+}
