@@ -112,7 +112,7 @@ impl<'a, P: Program> Context<'a, P> {
     /// native stack is left ([`Fault::NativeStack`]).
     ///
     /// # Panics
-    /// If the helper does not declare [`reenters`](Effects::reenters).
+    /// If the helper does not declare [`reenters`](crate::Effects::reenters).
     pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
     where
         P::Answer: Returns,

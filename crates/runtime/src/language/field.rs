@@ -1,7 +1,7 @@
 //! Fields and arrays of objects, as instructions name them; [`object!`](crate::object) declares them.
 //!
 //! Their types say what instructions load and store ([`Stored`]). Offsets and types are taken from the
-//! Rust struct by the compiler, and [`Object`](crate::Object) promises the rest.
+//! Rust struct by the compiler, and [`Object`] promises the rest.
 
 #![allow(
     unsafe_code,

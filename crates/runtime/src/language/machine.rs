@@ -1,8 +1,7 @@
 //! [`Machine`]: the words in which an instruction says what it does.
 //!
 //! An instruction is written once, generic over a machine. [`Direct`](crate::direct::Direct)
-//! executes it, [`Recorder`](crate::recorder::Recorder) executes and records it,
-//! [`Explain`](crate::explain::Explain) prints it.
+//! executes it, [`Recorder`](crate::recorder::Recorder) executes and records it, or does one of the two.
 //! Its values are opaque: only [`test`](Machine::test), [`promote`](Machine::promote) and what is
 //! built on them turn a traced value into a Rust value, and each is a guard. Everything here
 //! belongs to an instruction's first phase (`&self`); effects come after
