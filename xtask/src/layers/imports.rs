@@ -252,7 +252,12 @@ impl<'a> Reader<'a> {
                     token.kind == Kind::Path || token.is('.') || token.is('$')
                 });
                 if starts && self.peek(1).is_some_and(|token| token.kind == Kind::Path) {
-                    return self.path(token.line);
+                    let path = self.path();
+                    if !self.is_visibility(before) {
+                        let (scope, line) = (self.scope.clone(), token.line);
+                        self.facts.paths.push(Used { path, scope, line });
+                    }
+                    return;
                 }
             }
             _ => {}
@@ -261,7 +266,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A path in the code.
-    fn path(&mut self, line: usize) {
+    fn path(&mut self) -> Vec<String> {
         let mut path = Vec::new();
         while let Some(name) = self.name(0) {
             path.push(name.to_string());
@@ -272,8 +277,14 @@ impl<'a> Reader<'a> {
             }
             self.at += 1;
         }
-        let scope = self.scope.clone();
-        self.facts.paths.push(Used { path, scope, line });
+        path
+    }
+
+    /// Whether the path that ends here, with `before` it, says who may see an item, as in `pub(in a::b)`: that
+    /// imports nothing.
+    fn is_visibility(&self, before: Option<Token<'a>>) -> bool {
+        before.is_some_and(|token| token.is_name("in"))
+            && self.peek(0).is_some_and(|token| token.is(')'))
     }
 
     /// A tree of a `use`, up to what ends it.
@@ -450,6 +461,21 @@ mod tests {
         assert_eq!(imports(&files, "a"), [("b".into(), 1), ("a::c".into(), 2)]);
         assert_eq!(modules(&files, "a::c"), ["a"]);
         assert!(modules(&files, "b").is_empty());
+    }
+
+    #[test]
+    fn who_may_see_an_item_is_no_import() {
+        let files = [
+            ("lib.rs", ""),
+            ("a/mod.rs", ""),
+            (
+                "a/b.rs",
+                "pub(in crate::a) fn f() { for x in crate::c::all() {} (crate::d::X) }",
+            ),
+            ("c.rs", ""),
+            ("d.rs", ""),
+        ];
+        assert_eq!(modules(&files, "a::b"), ["c", "d"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a random instruction computes: single ops, and pairs of ops for which an optimiser may have a rule.
 
 use super::super::random::Random;
-use super::{Generator, Is};
+use super::generator::{Generator, Is};
 use crate::exit::ExitKind;
 use crate::id::Value;
 use crate::op::{Immediate, Op, Operand, Produces};

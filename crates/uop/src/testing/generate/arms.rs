@@ -4,7 +4,8 @@
 use super::super::helpers;
 use super::super::model::{BUDGET, ENTRY_BASE, Machine, Script};
 use super::super::random::Random;
-use super::{Ending, Generator, Start, begin_root, proper, side};
+use super::generator::{Ending, Generator, Start, proper};
+use super::{begin_root, side};
 use crate::builder::take_over;
 use crate::evaluate::State;
 use crate::exit::Pc;

@@ -3,8 +3,8 @@
 use super::super::heap::{FLOATS, LENGTH, LINKS, MADE, NEXT};
 use super::super::model::{ARRAY, FLOAT, INT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
+use super::generator::{Element, Generator, Is};
 use super::instruction::{pick_helper, result_of};
-use super::{Element, Generator, Is};
 use crate::evaluate::State;
 use crate::exit::Pc;
 use crate::id::{HelperId, Value, Word};

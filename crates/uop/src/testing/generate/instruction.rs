@@ -4,7 +4,7 @@
 use super::super::heap::{BYTES, DATA, ELEMENTS, FIELD, FLOATS, Kind, LENGTH, LINKS, SHAPE};
 use super::super::model::{ARRAY, FLOAT, NIL, RECORD, is_float_word};
 use super::super::random::Random;
-use super::{Element, Generator, Is};
+use super::generator::{Element, Generator, Is};
 use crate::id::{HelperId, Value, Word};
 use crate::interface::{Class, Helper, Interface};
 use crate::op::Op;

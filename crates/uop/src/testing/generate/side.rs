@@ -4,7 +4,7 @@ use super::super::model::{
     ARRAY, ENTRY_BASE, FLOAT, INT, Machine, NIL, RECORD, Script, is_float_word,
 };
 use super::super::random::Random;
-use super::{Generator, STARTS, Start};
+use super::generator::{Generator, STARTS, Start};
 use crate::builder::{Builder, inherit};
 use crate::exit::{ExitKind, ExitState, Pc};
 use crate::id::{Value, Word};
