@@ -159,22 +159,6 @@ impl CodeMemory {
         Owner(self.owners.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Gives code a place to run that lives as long as its interpreter: the way in, the cold exit.
-    ///
-    /// In toggle mode no other thread may be running code of this owner meanwhile.
-    ///
-    /// # Errors
-    /// [`CodeMemoryError::Full`] at the cap, or what the system refused.
-    pub fn publish(
-        self: &Arc<Self>,
-        owner: Owner,
-        code: &Code,
-    ) -> Result<CodeSlot, CodeMemoryError> {
-        let memory = &self.ours();
-        let places = publish::through_module(memory, owner, &[code])?;
-        Ok(CodeSlot::new(memory, places[0], code.bytes.len()))
-    }
-
     /// Gives several codes a place, all or none. In toggle mode this costs hardly more than one.
     ///
     /// They are copied as they are: a module of Cranelift's would cost more than the copy, for every

@@ -8,6 +8,7 @@
 //! the buffer's and is never used.
 
 use super::arena::Places;
+use super::slot::CodeSlot;
 use super::{CodeMemory, CodeMemoryError, Owner};
 use cranelift_jit::{BranchProtection, JITBuilder, JITMemoryKind, JITMemoryProvider, JITModule};
 use cranelift_module::{Module, ModuleError, ModuleResult, default_libcall_names};
@@ -72,8 +73,26 @@ impl JITMemoryProvider for Staging {
     }
 }
 
+impl CodeMemory {
+    /// Gives code a place to run that lives as long as its interpreter: the way in, the cold exit.
+    ///
+    /// In toggle mode no other thread may be running code of this owner meanwhile.
+    ///
+    /// # Errors
+    /// [`CodeMemoryError::Full`] at the cap, or what the system refused.
+    pub fn publish(
+        self: &Arc<Self>,
+        owner: Owner,
+        code: &Code,
+    ) -> Result<CodeSlot, CodeMemoryError> {
+        let memory = &self.ours();
+        let places = through_module(memory, owner, &[code])?;
+        Ok(CodeSlot::new(memory, places[0], code.bytes.len()))
+    }
+}
+
 /// Publishes a batch through a module of its own.
-pub(super) fn through_module(
+fn through_module(
     memory: &Arc<CodeMemory>,
     owner: Owner,
     codes: &[&Code],

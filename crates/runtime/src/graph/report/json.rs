@@ -6,7 +6,15 @@ use crate::graph::exit_record::ExitStatus;
 use crate::place_name::PlaceName;
 use std::fmt::Display;
 
-pub(super) fn write(report: &Report, most: usize) -> String {
+impl Report {
+    /// The [text](Report::text) as one JSON object on one line, at most `most` entries in each list. The book's
+    /// chapter on reports has the keys.
+    pub fn json(&self, most: usize) -> String {
+        write(self, most)
+    }
+}
+
+fn write(report: &Report, most: usize) -> String {
     let counts = &report.instructions;
     let instructions = object(&[
         ("interpreted", option(counts.interpreted)),

@@ -201,25 +201,6 @@ pub struct TreeReport {
     pub instructions: Option<u64>,
 }
 
-impl Report {
-    /// For people; at most `most` lines of each kind.
-    pub fn text(&self, most: usize) -> String {
-        text::write(self, most)
-    }
-
-    /// The same as one JSON object on one line, at most `most` entries in each list. The book's
-    /// chapter on reports has the keys.
-    pub fn json(&self, most: usize) -> String {
-        json::write(self, most)
-    }
-}
-
-impl std::fmt::Display for Report {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text(10))
-    }
-}
-
 impl ExecutorGraph {
     /// Why the program runs as it does, as far as the graph knows: not what the interpreter
     /// executed.

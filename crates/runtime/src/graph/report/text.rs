@@ -5,7 +5,20 @@ use crate::graph::exit_record::ExitStatus;
 use crate::place_name::PlaceName;
 use std::fmt::Write;
 
-pub(super) fn write(report: &Report, most: usize) -> String {
+impl Report {
+    /// For people; at most `most` lines of each kind.
+    pub fn text(&self, most: usize) -> String {
+        write(self, most)
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text(10))
+    }
+}
+
+fn write(report: &Report, most: usize) -> String {
     let mut out = String::new();
     instructions(&mut out, &report.instructions);
     recordings(&mut out, report);
