@@ -20,6 +20,7 @@ mod os;
 mod pack;
 mod pattern;
 mod random;
+mod reading;
 mod sort;
 mod string;
 mod table;
@@ -274,24 +275,24 @@ builtins! {
     IoClose "io.close" = General(io::close);
     IoFlush "io.flush" = General(io::flush);
     IoInput "io.input" = Simple(io::input);
-    IoLines "io.lines" = General(io::lines);
+    IoLines "io.lines" = General(reading::lines);
     IoOpen "io.open" = General(io::open);
     IoOutput "io.output" = Simple(io::output);
     IoPopen "io.popen" = General(io::popen);
-    IoRead "io.read" = General(io::read);
+    IoRead "io.read" = General(reading::read);
     IoTmpfile "io.tmpfile" = General(io::tmpfile);
     IoType "io.type" = General(io::type_of);
     IoWrite "io.write" = General(io::write);
     FileClose "" = General(io::file_close);
     FileCollected "" = General(io::collected);
     FileFlush "" = General(io::file_flush);
-    FileLines "" = Simple(io::file_lines);
-    FileRead "" = General(io::file_read);
+    FileLines "" = Simple(reading::file_lines);
+    FileRead "" = General(reading::file_read);
     FileSeek "" = General(io::file_seek);
     FileSetvbuf "" = General(io::file_setvbuf);
     FileTostring "" = Simple(io::tostring);
     FileWrite "" = General(io::file_write);
-    LinesStep "" = General(io::lines_step);
+    LinesStep "" = General(reading::lines_step);
     }
     missing {
     Dofile "dofile";
