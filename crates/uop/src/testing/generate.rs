@@ -1,7 +1,7 @@
 //! Random recorded traces.
 //!
 //! The generator is a recorder without a program: it makes up instructions, [records](crate::record)
-//! them, executes each uop on a [`Machine`] as it is recorded ([`Stepper`]), and writes guards so that
+//! them, executes each uop on a [`Machine`] as it is recorded ([`Stepper`](crate::evaluate::Stepper)), and writes guards so that
 //! most hold. What it makes has the form of every recorded trace:
 //!
 //! - `at`, then reads, pure uops and guards that resume at the instruction's start, then effects;
