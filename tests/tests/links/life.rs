@@ -1,4 +1,6 @@
-//! L1 to L8, K4, K5: executors invalidated and freed under all circumstances.
+//! L1 to L12: executors invalidated and freed under all circumstances.
+//!
+//! One file although it is long: the book and the mutants name these tests by its path.
 
 use super::{MANY, back_ends, graph, graph_with};
 use offramp::graph::{

@@ -91,7 +91,7 @@ impl ExecutorGraph {
     /// until an exit leads back to the host. Then the frame holds everything.
     ///
     /// An executor that is not a live root (the host kept the handle too long) is not run:
-    /// the answer is [`Leave::StepFirst`] at its instruction.
+    /// it returns [`Leave::StepFirst`] at its instruction.
     ///
     /// # Panics
     /// On machine code, if the state has no [`hardware`](State::hardware) or the base is none of

@@ -95,7 +95,7 @@ impl ExecutorGraph {
     /// called, and what happens while traces run when they have left to the host or a helper has
     /// the graph do something. An observer may call back into the graph; the events of that are told
     /// when it has returned. A panic of it comes out of the method that was called, which has done
-    /// its work but for the answer: a recording that was to begin has not begun. What was not told
+    /// its work, but returns nothing: a recording that was to begin has not begun. What was not told
     /// yet is told at the next occasion.
     ///
     /// ```

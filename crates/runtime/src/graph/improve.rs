@@ -65,7 +65,7 @@ impl Improver {
     /// The trace as it will run.
     ///
     /// A trace in recorded form is held to what recorders must keep to and optimised; one that has
-    /// something pending already was optimised by whoever made it.
+    /// dirty slots at its exits was optimised before it came here.
     pub(super) fn improve(
         &self,
         trace: Trace,

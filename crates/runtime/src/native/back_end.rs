@@ -50,7 +50,7 @@ impl NativeBackend {
 #[doc(hidden)]
 impl NativeBackend {
     /// With [`NativeOptions::forced_exits`]: the `count`-th guard or poll from here on leaves.
-    /// Answers what was left of the countdown before.
+    /// Returns what was left of the countdown before.
     pub fn set_countdown(&self, count: u64) -> u64 {
         self.compiler.context.set_countdown(count)
     }

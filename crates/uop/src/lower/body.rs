@@ -18,7 +18,7 @@ use cranelift_codegen::ir::{self, BlockArg, Function, InstBuilder};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
 
-/// Builds the function; answers how many cold blocks it ends with.
+/// Builds the function; returns how many cold blocks it ends with.
 pub(super) fn build(
     trace: &Trace,
     target: &Target,

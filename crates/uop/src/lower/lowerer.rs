@@ -96,7 +96,7 @@ impl Lowerer {
         )
     }
 
-    /// Builds a function and compiles it; `build` answers the number of cold blocks at its end.
+    /// Builds a function and compiles it; `build` returns the number of cold blocks at its end.
     pub(super) fn compile(
         &mut self,
         name: &str,

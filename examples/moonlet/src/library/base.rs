@@ -331,7 +331,7 @@ pub(super) fn ipairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -
     Ok(())
 }
 
-/// What `ipairs` answers, for tables without metamethods.
+/// What `ipairs` returns, for tables without metamethods.
 pub(super) fn ipairs_step(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
     let args = Args::new("?", args);
     let index = args.int(2)?.wrapping_add(1);
@@ -497,7 +497,7 @@ pub(super) fn warn(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Ans
         return Ok(());
     }
     if host.warns {
-        // As in lua5.4, nobody is told if that fails.
+        // As in lua5.4, a failure of this is not reported.
         let _ = host.errors.write(b"Lua warning: ");
         for text in &texts {
             let _ = host.errors.write(text);
