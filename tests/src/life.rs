@@ -41,7 +41,7 @@ pub fn run(engine: &Engine, sample: &Sample, failing: u32) -> Result<String, Eng
     let (mut host, mut stack) = (Host::default(), Stack::new(WORDS));
     let answer = match interpreter.run(&mut host, &mut stack, 0) {
         Ok(value) => format!("answer {}", show(value)),
-        Err(Fault::Failed { pc, failure }) => format!("failed at {pc}: {failure}"),
+        Err(Fault::Failed { pc, error }) => format!("failed at {pc}: {error}"),
         Err(other) => panic!("{other}"),
     };
     assert_eq!(interpreter.graph().inconsistencies(), Vec::<String>::new());

@@ -33,6 +33,7 @@ impl Program for Sayings {
     type Host = u64;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

@@ -195,6 +195,7 @@ impl Program for Lists {
     type Host = Host;
     type Layout = Values;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         let poison = Failure("poison");

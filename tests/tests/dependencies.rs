@@ -64,6 +64,7 @@ impl Program for Code {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

@@ -62,6 +62,7 @@ impl Program for Lies {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
@@ -176,6 +177,7 @@ impl Program for Sums {
     type Host = Elements;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
@@ -275,6 +277,7 @@ mod found {
         type Host = Host;
         type Layout = Values;
         type Answer = i64;
+        type Error = Failure;
 
         #[inline(always)]
         fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

@@ -84,6 +84,7 @@ impl Program for Counts {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

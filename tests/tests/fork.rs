@@ -43,6 +43,7 @@ impl Program for Loops {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

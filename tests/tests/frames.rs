@@ -17,6 +17,7 @@ impl Program for Frames {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

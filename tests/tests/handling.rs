@@ -69,6 +69,7 @@ impl Program for Catching {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
@@ -165,13 +166,7 @@ fn an_instruction_is_tried_once_more() {
             ..Host::default()
         };
         let (failed, _) = ran(threshold, host, 0);
-        assert!(matches!(
-            failed,
-            Err(Fault::Failed {
-                pc: 1,
-                failure: OUT
-            })
-        ));
+        assert!(matches!(failed, Err(Fault::Failed { pc: 1, error: OUT })));
     }
 }
 

@@ -168,6 +168,7 @@ impl Program for Clash {
     type Host = Host;
     type Layout = Numbers;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

@@ -75,7 +75,7 @@ fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
     let answer = interpreter.run(&mut host, &mut stack, 0);
     let answer = match answer {
         Ok(value) => format!("answer {}", show(value)),
-        Err(Fault::Failed { pc, failure }) => format!("failed at {pc}: {failure}"),
+        Err(Fault::Failed { pc, error }) => format!("failed at {pc}: {error}"),
         Err(other) => panic!("{other}"),
     };
     assert_eq!(interpreter.differences(), [], "{}", sample.name);

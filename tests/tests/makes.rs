@@ -38,6 +38,7 @@ impl Program for Pairs {
     type Host = Heap;
     type Layout = Values;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     /// The pair of a round is read by nobody but that round.
     fn is_live(&self, pc: Pc, word: u32) -> bool {

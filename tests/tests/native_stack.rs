@@ -85,6 +85,7 @@ impl Program for Nesting {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
@@ -195,6 +196,7 @@ impl Program for Asks {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn is_live(&self, _: Pc, _: u32) -> bool {
         let failed = || *FAILED.lock().expect("no panic");

@@ -65,6 +65,7 @@ impl Program for Counts {
     type Host = Reference<Pair>;
     type Layout = Values;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     fn is_live(&self, _: Pc, word: u32) -> bool {
         self.0 != Does::Forgets(word)

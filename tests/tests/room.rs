@@ -35,6 +35,7 @@ impl Program for Calls {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
@@ -99,8 +100,8 @@ fn run(interpreter: &mut Interpreter<Calls>, words: usize) -> String {
     let ran = catch_unwind(AssertUnwindSafe(|| interpreter.run(&mut (), &mut stack, 0)));
     match ran {
         Ok(Ok(answer)) => format!("{answer}"),
-        Ok(Err(Fault::Failed { pc, failure })) => {
-            format!("{failure} at {pc}, base {}", stack.base())
+        Ok(Err(Fault::Failed { pc, error })) => {
+            format!("{error} at {pc}, base {}", stack.base())
         }
         Ok(Err(fault)) => format!("{fault}"),
         Err(panic) => {

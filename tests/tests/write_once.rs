@@ -55,6 +55,7 @@ impl Program for Code {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
@@ -281,8 +282,8 @@ fn single_instructions_are_executed_one_by_one() {
     let after = failing.step(&mut host, &mut stack, 0);
     assert_eq!(after, Ok(At::Resume(1)));
     let fault = failing.step(&mut host, &mut stack, 1);
-    let failure = Failure("overflow");
-    assert_eq!(fault, Err(Fault::Failed { pc: 1, failure }));
+    let error = Failure("overflow");
+    assert_eq!(fault, Err(Fault::Failed { pc: 1, error }));
 }
 
 #[test]
@@ -321,6 +322,7 @@ impl Program for Cheats {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match pc {
@@ -385,6 +387,7 @@ impl Program for Unrolls {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match pc {

@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::graph::Dependency;
 use crate::language::context::Context;
 use crate::language::heap;
-use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::helper::{Act, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Operand, Pair, Returns};
 use crate::language::layout::{Layout, Object, Reference};
 use crate::language::machine::{Machine, Place};
@@ -34,7 +34,7 @@ pub(crate) struct Direct<'a, P: Program> {
     /// Where the program goes on: behind the instruction that runs, until that says otherwise.
     pub(crate) next: Pc,
     pub(crate) answer: Pair<u64>,
-    pub(crate) failure: Option<Failure>,
+    pub(crate) error: Option<P::Error>,
 }
 
 impl<'a, P: Program> Direct<'a, P> {
@@ -50,7 +50,7 @@ impl<'a, P: Program> Direct<'a, P> {
             frame: Frame::of(stack),
             next: pc.wrapping_add(1),
             answer: Pair { payload: 0, tag: 0 },
-            failure: None,
+            error: None,
         }
     }
 
@@ -74,7 +74,7 @@ impl<'a, P: Program> Direct<'a, P> {
         &mut self,
         helper: Act<P, A, R>,
         args: A,
-    ) -> Result<R, Failure> {
+    ) -> Result<R, P::Error> {
         cold_path();
         let (core, pc, host) = (self.core, self.pc(), &mut *self.host);
         self.frame.with_stack(|stack| {
@@ -88,7 +88,7 @@ impl<'a, P: Program> Direct<'a, P> {
         &mut self,
         helper: Act<P, A, Outcome<R>>,
         args: A,
-    ) -> Result<Outcome<R>, Failure> {
+    ) -> Result<Outcome<R>, P::Error> {
         cold_path();
         let (core, pc, host) = (self.core, self.pc(), &mut *self.host);
         self.frame.with_stack(|stack| {
@@ -356,7 +356,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         helper: Act<P, A, R>,
         args: A::Of<Self>,
         key: Key,
-    ) -> Result<R::Of<Self>, Failure> {
+    ) -> Result<R::Of<Self>, P::Error> {
         let args = A::now(self, args, key);
         let answer = self.perform(helper, args)?.answer(key);
         Ok(self.raise_now::<R>(answer, key))
@@ -367,7 +367,7 @@ impl<P: Program> Machine for Direct<'_, P> {
         helper: Act<P, A, Outcome<R>>,
         args: A::Of<Self>,
         key: Key,
-    ) -> Result<Outcome<R::Of<Self>>, Failure> {
+    ) -> Result<Outcome<R::Of<Self>>, P::Error> {
         let args = A::now(self, args, key);
         Ok(match self.perform_outcome(helper, args)? {
             Outcome::Value(answer) => Outcome::Value(self.raise_now::<R>(answer.answer(key), key)),
@@ -407,8 +407,8 @@ impl<P: Program> Machine for Direct<'_, P> {
         };
     }
     #[inline(always)]
-    fn fail(&mut self, failure: Failure, _: Key) {
-        self.failure = Some(failure);
+    fn fail(&mut self, error: P::Error, _: Key) {
+        self.error = Some(error);
     }
     #[inline(always)]
     fn go_to(&mut self, target: Pc, _: Key) {

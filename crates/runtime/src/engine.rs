@@ -201,6 +201,7 @@ mod tests {
         type Host = ();
         type Layout = Words;
         type Answer = ();
+        type Error = crate::Failure;
         fn step<M: Machine<Program = Halt>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
             m.commit().finish(())
         }

@@ -64,7 +64,7 @@ impl<P: Program> Interpreter<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         pc: Pc,
-    ) -> Result<P::Answer, Fault> {
+    ) -> Result<P::Answer, Fault<P::Error>> {
         let answer = self.core.run(host, stack, pc)?;
         Ok(P::Answer::of_answer(answer, Key(())))
     }
@@ -81,7 +81,7 @@ impl<P: Program> Interpreter<P> {
         pc: Pc,
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
-    ) -> Result<At<P::Answer>, Fault> {
+    ) -> Result<At<P::Answer>, Fault<P::Error>> {
         let core = &self.core;
         if Core::<P>::is_cool(&core.edges().near(), core.interrupt().patience(), pc) {
             return Ok(At::Resume(pc));
@@ -104,7 +104,7 @@ impl<P: Program> Interpreter<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         pc: Pc,
-    ) -> Result<At<P::Answer>, Fault> {
+    ) -> Result<At<P::Answer>, Fault<P::Error>> {
         self.core.nested_step(host, stack, pc)
     }
 
@@ -155,6 +155,7 @@ impl<P: Program> Interpreter<P> {
     /// #   type Host = ();
     /// #   type Layout = Words;
     /// #   type Answer = i64;
+    /// #   type Error = offramp::Failure;
     /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
     /// #       let next = m.add(m.int(0), m.constant(1));
     /// #       if m.is_less(next, m.constant(1000)) {
@@ -275,7 +276,7 @@ impl<P: Program> Core<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         pc: Pc,
-    ) -> Result<P::Answer, Fault> {
+    ) -> Result<P::Answer, Fault<P::Error>> {
         let answer = self.run(host, stack, pc)?;
         Ok(P::Answer::of_answer(answer, Key(())))
     }
@@ -286,7 +287,7 @@ impl<P: Program> Core<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         pc: Pc,
-    ) -> Result<At<P::Answer>, Fault> {
+    ) -> Result<At<P::Answer>, Fault<P::Error>> {
         let _running = self.begin(pc)?;
         Ok(match self.interpret_counting(host, stack, pc, 1)? {
             At::Resume(pc) => At::Resume(pc),
@@ -306,7 +307,7 @@ impl<P: Program> Core<P> {
     }
 
     /// A run begins at `pc`, if that leaves enough of the native stack.
-    fn begin(&self, pc: Pc) -> Result<native_stack::Running, Fault> {
+    fn begin(&self, pc: Pc) -> Result<native_stack::Running, Fault<P::Error>> {
         let reserve = self.graph().config().native_stack;
         native_stack::Running::begin(reserve).map_err(|left| Fault::NativeStack { pc, left })
     }
@@ -316,7 +317,7 @@ impl<P: Program> Core<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         mut start: Pc,
-    ) -> Result<Pair<u64>, Fault> {
+    ) -> Result<Pair<u64>, Fault<P::Error>> {
         let _running = self.begin(start)?;
         let ran = loop {
             let ended = match self.graph().profiles() {
@@ -340,7 +341,7 @@ impl<P: Program> Core<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         start: Pc,
-    ) -> Result<At<Pair<u64>>, Fault> {
+    ) -> Result<At<Pair<u64>>, Fault<P::Error>> {
         let mut counters = self.edges().counters();
         let patience = self.interrupt().patience();
         let mut machine = Direct::new(self, host, stack, start);
@@ -354,7 +355,7 @@ impl<P: Program> Core<P> {
                 Flow::Loop(_) => Arrival::Loop,
                 Flow::Enter(_) => Arrival::Function,
                 Flow::Finish => return Ok(At::Finished(machine.answer)),
-                Flow::Fail => return Err(failed(machine.pc(), machine.failure)),
+                Flow::Fail => return Err(failed(machine.pc(), machine.error)),
             };
             let target = machine.next;
             if Self::is_cool(&counters, patience, target) {
@@ -381,7 +382,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         start: Pc,
         mut left: u64,
-    ) -> Result<At<Pair<u64>>, Fault> {
+    ) -> Result<At<Pair<u64>>, Fault<P::Error>> {
         let mut counters = self.edges().counters();
         let builder = Builder::new("instructions", start, self.interface());
         let mut machine = Recorder::new(self, host, stack, builder, Purpose::Execute);
@@ -396,7 +397,7 @@ impl<P: Program> Core<P> {
                 Flow::Loop(_) => Some(Arrival::Loop),
                 Flow::Enter(_) => Some(Arrival::Function),
                 Flow::Finish => return Ok(At::Finished(direct.answer)),
-                Flow::Fail => return Err(failed(pc, direct.failure)),
+                Flow::Fail => return Err(failed(pc, direct.error.take())),
             };
             pc = flow.next(pc);
             let Some(arrival) = arrival.filter(|_| left > 0) else {

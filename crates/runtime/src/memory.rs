@@ -10,7 +10,6 @@
 use crate::core::Core;
 use crate::language::context::Context;
 use crate::language::heap;
-use crate::language::helper::Failure;
 use crate::language::program::Program;
 use crate::language::stack::Stack;
 use crate::registry::ANSWERED_TAG;
@@ -24,7 +23,7 @@ pub(crate) struct Memory<'a, P: Program> {
     pub(crate) core: &'a Core<P>,
     pub(crate) host: &'a mut P::Host,
     pub(crate) stack: &'a mut Stack<P::Layout>,
-    pub(crate) parked: Option<Parked>,
+    pub(crate) parked: Option<Parked<P::Error>>,
     /// Where the base is if the helper that ended the run popped the frame it was called from:
     /// the exit's frame is gone.
     pub(crate) lost: Option<usize>,
@@ -35,8 +34,8 @@ pub(crate) struct Memory<'a, P: Program> {
 }
 
 /// Why a call left by its error exit.
-pub(crate) enum Parked {
-    Failure(Failure),
+pub(crate) enum Parked<E> {
+    Error(E),
     Panic(Box<dyn Any + Send>),
 }
 
@@ -66,7 +65,7 @@ impl<'a, P: Program> Memory<'a, P> {
 #[cfg(feature = "native")]
 impl<P: Program> Memory<'_, P> {
     /// Keeps why a call left: the first reason, where the exit by that makes objects and fails as well.
-    pub(crate) fn park(&mut self, parked: Parked) {
+    pub(crate) fn park(&mut self, parked: Parked<P::Error>) {
         if self.parked.is_none() {
             self.parked = Some(parked);
         } else if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(parked))) {
@@ -120,7 +119,7 @@ impl<P: Program> State for Memory<'_, P> {
                     self.answered_tag = called.tag;
                     return outcome;
                 }
-                Err(failure) => Parked::Failure(failure),
+                Err(error) => Parked::Error(error),
             },
             Err(panic) => Parked::Panic(panic),
         };

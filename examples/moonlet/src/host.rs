@@ -43,8 +43,6 @@ pub struct Host {
     pub(crate) held: Vec<Tagged>,
     /// How many functions of the library wait for others that they called.
     pub(crate) nested: u32,
-    /// What the process is to end with, once the program has ended itself.
-    pub(crate) status: Option<i32>,
     /// Whether the instruction that runs is tried once more, after a collection: where memory is
     /// short now, it is for good.
     pub(crate) last_chance: bool,
@@ -158,7 +156,6 @@ impl Host {
             raised: None,
             held: Vec::new(),
             nested: 0,
-            status: None,
             last_chance: false,
             extras: Extras::default(),
             wanted: Box::default(),

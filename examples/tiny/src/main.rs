@@ -47,6 +47,7 @@ impl Program for Tiny {
     type Host = Console;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     /// Every instruction, once: executed, recorded and explained from this text.
     #[inline(always)]

@@ -7,6 +7,7 @@ impl Program for Keeps {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         static KEPT: Mutex<Option<Caller<M>>> = Mutex::new(None);

@@ -21,6 +21,7 @@ impl Program for Swapping {
     type Host = Stack<Words>;
     type Layout = Words;
     type Answer = ();
+    type Error = offramp::Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         m.commit().call(REPLACE, (), |c, ()| c.next())

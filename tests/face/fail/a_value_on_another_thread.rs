@@ -15,6 +15,7 @@ impl Program for Moves {
     type Host = ();
     type Layout = Values;
     type Answer = ();
+    type Error = offramp::Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         m.commit().finish(())

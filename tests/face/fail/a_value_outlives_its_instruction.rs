@@ -10,6 +10,7 @@ impl Program for Keeps {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         *self.kept.borrow_mut() = Some(Box::new(m.int(0)));

@@ -13,6 +13,7 @@ impl Program for Counting {
     type Host = i64;
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         let count = m.read(COUNT, ());

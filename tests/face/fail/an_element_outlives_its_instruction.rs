@@ -11,6 +11,7 @@ impl<T: Object<Layout = Words>> Program for Keeps<T> {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = offramp::Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         let object = m.expect::<T>(m.value(0)).unwrap();

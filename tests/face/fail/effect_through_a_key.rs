@@ -1,6 +1,6 @@
-use offramp::{Failure, Machine};
+use offramp::{Failure, Machine, Program};
 
-fn sneak<M: Machine>(m: &mut M) {
+fn sneak<P: Program<Error = Failure>, M: Machine<Program = P>>(m: &mut M) {
     m.fail(Failure("mine"), offramp::Key(()));
 }
 

@@ -24,6 +24,7 @@ impl Program for Shrinks {
     type Host = ();
     type Layout = Values;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         m.commit().call(ALL, (), |called, ()| called.next())

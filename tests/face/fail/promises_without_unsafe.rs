@@ -39,6 +39,7 @@ impl Program for Rows {
     type Host = ();
     type Layout = Values;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         let many = m.constant(1000);

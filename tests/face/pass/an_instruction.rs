@@ -7,6 +7,7 @@ impl Program for Loop {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
         match m.add_checked(m.int(0), m.int(1)) {

@@ -362,7 +362,7 @@ fn repeat(cx: &mut Cx<'_>, (window, times): (i64, i64)) -> Result<Tagged, Failur
         put(cx, window + 2, callee);
         put(cx, window + 4, Tagged::int(INT, number));
         let answer = cx.run(window + 2, entry).map_err(|fault| match fault {
-            Fault::Failed { failure, .. } => failure,
+            Fault::Failed { error, .. } => error,
             _ => Failure("interrupted"),
         })?;
         sum = sum.wrapping_add(answer.as_int());

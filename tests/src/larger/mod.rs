@@ -81,6 +81,7 @@ impl Program for Larger {
     type Host = Host;
     type Layout = Values;
     type Answer = Tagged;
+    type Error = offramp::Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

@@ -137,6 +137,7 @@ impl Program for P {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn is_live(&self, _: Pc, _: u32) -> bool {
         self.0.call(Site::Live);

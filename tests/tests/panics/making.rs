@@ -51,6 +51,7 @@ impl Program for Pairs {
     type Host = Host;
     type Layout = Values;
     type Answer = i64;
+    type Error = Failure;
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {

@@ -26,6 +26,7 @@ impl Program for Lines {
     type Host = ();
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn name_of(&self, pc: Pc) -> PlaceName {
         let name = PlaceName::of(pc);

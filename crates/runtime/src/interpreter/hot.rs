@@ -9,7 +9,6 @@ use crate::core::Core;
 use crate::graph::{Abort, Arrival, Ended, ExecutorRef, ExitRef, Leave, Recording};
 use crate::headroom::Headroom;
 use crate::language::fault::Fault;
-use crate::language::helper::Failure;
 use crate::language::kind::Pair;
 use crate::language::phases::Flow;
 use crate::language::program::{Frames, Program};
@@ -21,23 +20,26 @@ use offramp_uop::{Builder, Pc, Trace};
 use std::panic::resume_unwind;
 
 /// How a cold edge ended.
-pub(crate) enum Hot {
+pub(crate) enum Hot<E> {
     Resume(Pc),
     Finished(Pair<u64>),
-    Fault(Fault),
+    Fault(Fault<E>),
 }
 
-impl Hot {
+impl<E> Hot<E> {
     /// After an instruction of `recorder` whose flow was `flow`: the one at `pc` if it ended the run, or
     /// else the program is at `pc`.
-    fn after<P: Program>(recorder: &Recorder<'_, P>, flow: Flow, pc: Pc) -> Hot {
+    fn after<P: Program<Error = E>>(recorder: &mut Recorder<'_, P>, flow: Flow, pc: Pc) -> Hot<E> {
         match flow {
             Flow::Finish => Hot::Finished(recorder.run.answer),
-            Flow::Fail => Hot::Fault(failed(pc, recorder.run.failure)),
+            Flow::Fail => Hot::Fault(failed(pc, recorder.run.error.take())),
             _ => Hot::Resume(pc),
         }
     }
 }
+
+/// What a recording came to: a trace, or why there is none and where it ended.
+type Recorded = Result<Trace, (Abort, Ended)>;
 
 /// What recording takes at most, in bytes: for each trace, and more for each uop it may have.
 const RECORDING: usize = 1 << 20;
@@ -58,7 +60,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         arrival: Arrival,
         pc: Pc,
-    ) -> Hot {
+    ) -> Hot<P::Error> {
         let hot = self.follow_edge(host, stack, arrival, pc);
         self.tell();
         hot
@@ -71,7 +73,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         arrival: Arrival,
         pc: Pc,
-    ) -> Hot {
+    ) -> Hot<P::Error> {
         if self.is_interrupted() {
             self.interrupt().clear();
             self.edges().wait(pc, 1);
@@ -109,7 +111,7 @@ impl<P: Program> Core<P> {
         host: &mut P::Host,
         stack: &mut Stack<P::Layout>,
         root: ExecutorRef,
-    ) -> Option<Hot> {
+    ) -> Option<Hot<P::Error>> {
         let pc = root.pc();
         let (trace, left) = self.checks().take(pc)?;
         let found = self.checks().count();
@@ -133,7 +135,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         trace: &Trace,
         purpose: Purpose,
-    ) -> Hot {
+    ) -> Hot<P::Error> {
         let builder = Builder::new("beside", trace.pc, self.interface());
         let mut real = Recorder::new(self, host, stack, builder, purpose);
         let _held = self.roots().hold_recording(&trace.refs);
@@ -141,10 +143,15 @@ impl<P: Program> Core<P> {
         if let Some(difference) = difference {
             self.checks().find(difference);
         }
-        Hot::after(&real, flow, pc)
+        Hot::after(&mut real, flow, pc)
     }
 
-    fn enter(&self, host: &mut P::Host, stack: &mut Stack<P::Layout>, root: ExecutorRef) -> Hot {
+    fn enter(
+        &self,
+        host: &mut P::Host,
+        stack: &mut Stack<P::Layout>,
+        root: ExecutorRef,
+    ) -> Hot<P::Error> {
         let base = stack.base() as i64;
         let mut memory = Memory::new(self, host, stack);
         let leave = self.graph().enter_untold(root, base, &mut memory);
@@ -169,10 +176,12 @@ impl<P: Program> Core<P> {
                 self.interrupt().clear();
                 Hot::Fault(Fault::Interrupted { pc })
             }
-            Leave::Error { pc, .. } => match parked {
-                Some(Parked::Failure(failure)) => Hot::Fault(failed(pc, Some(failure))),
-                _ => Hot::Fault(failed(pc, None)),
-            },
+            Leave::Error { pc, .. } => {
+                let Some(Parked::Error(error)) = parked else {
+                    unreachable!("a call that leaves by its error exit parks why")
+                };
+                Hot::Fault(Fault::Failed { pc, error })
+            }
         }
     }
 
@@ -184,7 +193,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         exit: ExitRef,
         pc: Pc,
-    ) -> Hot {
+    ) -> Hot<P::Error> {
         let Some(recording) = self.graph().begin_side(exit) else {
             return Hot::Resume(pc);
         };
@@ -202,7 +211,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         recording: Recording,
         builder: Builder,
-    ) -> Hot {
+    ) -> Hot<P::Error> {
         let most = RECORDED * self.graph().config().trace_length.min(1 << 14);
         if Headroom::hold(RECORDING + most).is_none() {
             let pc = recording.pc();
@@ -251,7 +260,7 @@ impl<P: Program> Core<P> {
         stack: &mut Stack<P::Layout>,
         recording: &Recording,
         mut builder: Builder,
-    ) -> (Result<Trace, (Abort, Ended)>, Hot) {
+    ) -> (Recorded, Hot<P::Error>) {
         let config = self.graph().config();
         builder.set_interface(self.interface());
         let mut pc = recording.pc();
@@ -267,7 +276,7 @@ impl<P: Program> Core<P> {
             let flow = recorder.step(pc);
             let next = flow.next(pc);
             let hot = match flow {
-                Flow::Finish | Flow::Fail => Hot::after(&recorder, flow, pc),
+                Flow::Finish | Flow::Fail => Hot::after(&mut recorder, flow, pc),
                 _ => Hot::Resume(next),
             };
             let log = recorder.log.get_mut();
@@ -318,7 +327,7 @@ impl<P: Program> Core<P> {
 
 /// The instruction at `pc` failed.
 #[cold]
-pub(super) fn failed(pc: Pc, failure: Option<Failure>) -> Fault {
-    let failure = failure.unwrap_or(Failure("the instruction failed"));
-    Fault::Failed { pc, failure }
+pub(super) fn failed<E>(pc: Pc, error: Option<E>) -> Fault<E> {
+    let error = error.expect("an instruction fails by `fail`, which keeps why");
+    Fault::Failed { pc, error }
 }

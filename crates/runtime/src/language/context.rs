@@ -4,7 +4,6 @@ use crate::core::Core;
 use crate::graph::Dependency;
 use crate::language::allowed::Allowed;
 use crate::language::fault::{At, Fault};
-use crate::language::helper::Failure;
 use crate::language::kind::Returns;
 use crate::language::layout::Layout;
 use crate::language::program::Program;
@@ -16,11 +15,12 @@ use std::fmt;
 use std::sync::Arc;
 
 /// How traces that run on the evaluator call a helper.
-pub(crate) type Shim<P> = Arc<dyn Fn(&mut Context<'_, P>, &[u64]) -> Returned + Send + Sync>;
+pub(crate) type Shim<P> =
+    Arc<dyn Fn(&mut Context<'_, P>, &[u64]) -> Returned<<P as Program>::Error> + Send + Sync>;
 
 /// What a call from a trace returns, and the tag of its answer if it is tagged.
-pub(crate) struct Returned {
-    pub(crate) outcome: Result<Outcome, Failure>,
+pub(crate) struct Returned<E> {
+    pub(crate) outcome: Result<Outcome, E>,
     pub(crate) tag: i64,
 }
 
@@ -113,7 +113,7 @@ impl<'a, P: Program> Context<'a, P> {
     ///
     /// # Panics
     /// If the helper does not declare [`reenters`](crate::Effects::reenters).
-    pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault>
+    pub fn run(&mut self, window: u16, pc: Pc) -> Result<P::Answer, Fault<P::Error>>
     where
         P::Answer: Returns,
     {
@@ -137,8 +137,11 @@ impl<'a, P: Program> Context<'a, P> {
         &mut self,
         window: u16,
         pc: Pc,
-        mut handle: impl FnMut(&mut Context<'_, P>, Fault) -> Result<At<P::Answer>, Fault>,
-    ) -> Result<P::Answer, Fault>
+        mut handle: impl FnMut(
+            &mut Context<'_, P>,
+            Fault<P::Error>,
+        ) -> Result<At<P::Answer>, Fault<P::Error>>,
+    ) -> Result<P::Answer, Fault<P::Error>>
     where
         P::Answer: Returns,
     {
@@ -148,7 +151,7 @@ impl<'a, P: Program> Context<'a, P> {
         let stack = self.stack.lend();
         let base = stack.base();
         if !stack.push_unlinked(window) {
-            return Err(Fault::no_room(self.pc));
+            return Err(Fault::StackOverflow { pc: self.pc });
         }
         let back = Back { stack, base };
         let mut next = pc;
@@ -176,7 +179,7 @@ impl<'a, P: Program> Context<'a, P> {
     ///
     /// # Panics
     /// If it is not called by such a handler.
-    pub fn step(&mut self, pc: Pc) -> Result<At<P::Answer>, Fault>
+    pub fn step(&mut self, pc: Pc) -> Result<At<P::Answer>, Fault<P::Error>>
     where
         P::Answer: Returns,
     {

@@ -34,7 +34,8 @@ use crate::language::program::Program;
 use offramp_uop::{ClassSet, Effects};
 use std::fmt;
 
-/// Why an instruction or a helper failed. What else there is to say, the host keeps.
+/// Why an instruction or a helper failed, as a sentence: the [error type](Program::Error) of hosts that
+/// need no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Failure(pub &'static str);
@@ -208,12 +209,12 @@ pub struct Act<P: Program, A, R> {
     pub(crate) function: Function<P, A, R>,
 }
 
-pub(crate) type Function<P, A, R> = fn(&mut Context<'_, P>, A) -> Result<R, Failure>;
+pub(crate) type Function<P, A, R> = fn(&mut Context<'_, P>, A) -> Result<R, <P as Program>::Error>;
 
 impl<P: Program, A: Arguments, R> Act<P, A, R> {
     /// Calls it. If it collects, its arguments are among the roots.
     #[inline(always)]
-    pub(crate) fn perform(self, context: &mut Context<'_, P>, args: A) -> Result<R, Failure> {
+    pub(crate) fn perform(self, context: &mut Context<'_, P>, args: A) -> Result<R, P::Error> {
         let result = self.call(context, args, self.allowed);
         if result.is_ok() {
             context.stack.expect_back();
@@ -222,7 +223,7 @@ impl<P: Program, A: Arguments, R> Act<P, A, R> {
     }
 
     #[inline(always)]
-    fn call(self, context: &mut Context<'_, P>, args: A, allowed: Allowed) -> Result<R, Failure> {
+    fn call(self, context: &mut Context<'_, P>, args: A, allowed: Allowed) -> Result<R, P::Error> {
         let core = context.core;
         context.stack.begin(self.name, allowed);
         let collects = self.effects.collects || self.effects.reenters;
@@ -296,7 +297,7 @@ impl<P: Program, A: Arguments, R> Act<P, A, Outcome<R>> {
         self,
         context: &mut Context<'_, P>,
         args: A,
-    ) -> Result<Outcome<R>, Failure> {
+    ) -> Result<Outcome<R>, P::Error> {
         let result = self.call(context, args, self.allowed.transferring());
         match result {
             Ok(Outcome::Transfer(_)) => context.stack.stay(),

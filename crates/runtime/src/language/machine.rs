@@ -28,7 +28,7 @@
 
 use crate::graph::Dependency;
 use crate::language::field::{Array, Field};
-use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::helper::{Act, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Operand, Pair, Returns, Stored};
 use crate::language::layout::{Layout, Object, Reference};
 use crate::language::phases::{Caller, Link, Outcome};
@@ -148,6 +148,9 @@ macro_rules! tested {
 /// The layout of the program that runs on a machine.
 pub type LayoutOf<M> = <<M as Machine>::Program as Program>::Layout;
 
+/// The error type of a machine's program.
+pub(crate) type ErrorOf<M> = <<M as Machine>::Program as Program>::Error;
+
 /// What an instruction can say in its first phase: read, compute, guard.
 ///
 /// Implemented by the library alone.
@@ -260,6 +263,7 @@ pub trait Machine: Sized {
     ///     type Host = i64;
     ///     type Layout = Words;
     ///     type Answer = i64;
+    ///     type Error = Failure;
     ///
     ///     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
     ///         let [count, sum] = [m.int(0), m.int(1)];
@@ -528,14 +532,14 @@ pub trait Machine: Sized {
         helper: Act<Self::Program, A, R>,
         args: A::Of<Self>,
         key: Key,
-    ) -> Result<R::Of<Self>, Failure>;
+    ) -> Result<R::Of<Self>, ErrorOf<Self>>;
     #[doc(hidden)]
     fn act_outcome<A: Arguments, R: Returns>(
         &mut self,
         helper: Act<Self::Program, A, Outcome<R>>,
         args: A::Of<Self>,
         key: Key,
-    ) -> Result<Outcome<R::Of<Self>>, Failure>;
+    ) -> Result<Outcome<R::Of<Self>>, ErrorOf<Self>>;
     #[doc(hidden)]
     fn make<A: Arguments, T: Object>(
         &mut self,
@@ -555,7 +559,7 @@ pub trait Machine: Sized {
     #[doc(hidden)]
     fn answer(&mut self, answer: Pair<Operand>, key: Key);
     #[doc(hidden)]
-    fn fail(&mut self, failure: Failure, key: Key);
+    fn fail(&mut self, error: ErrorOf<Self>, key: Key);
     /// The instruction ends, and the program goes on at `target`.
     #[doc(hidden)]
     #[inline(always)]

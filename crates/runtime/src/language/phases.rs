@@ -18,10 +18,10 @@
 //! link, as they get a new one; of room see the recorder.
 
 use crate::language::field::Field;
-use crate::language::helper::{Act, Failure, Make};
+use crate::language::helper::{Act, Make};
 use crate::language::kind::{Arguments, Key, Returns, Stored};
 use crate::language::layout::{Layout, Object, Reference, check_words};
-use crate::language::machine::{Element, LayoutOf, Machine};
+use crate::language::machine::{Element, ErrorOf, LayoutOf, Machine};
 use crate::language::program::Program;
 use crate::language::stack::check_value_word;
 use crate::language::tagged::Tagged;
@@ -302,8 +302,8 @@ macro_rules! goes_on {
             /// Fails: the host's error handling begins at this instruction.
             #[cold]
             #[inline(always)]
-            pub fn fail(self, failure: Failure) -> Done<M> {
-                self.0.fail(failure, KEY);
+            pub fn fail(self, error: ErrorOf<M>) -> Done<M> {
+                self.0.fail(error, KEY);
                 Done::of(self.0, Flow::Fail)
             }
         }
@@ -412,7 +412,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     ) -> Done<M> {
         match self.0.act(helper, args, KEY) {
             Ok(answer) => then(Called(self.0), answer),
-            Err(failure) => Called(self.0).fail(failure),
+            Err(error) => Called(self.0).fail(error),
         }
     }
 
@@ -440,7 +440,7 @@ impl<'m, M: Machine> Commit<'m, M> {
         match self.0.act_outcome(helper, args, KEY) {
             Ok(Outcome::Value(answer)) => then(Called(self.0), answer),
             Ok(Outcome::Transfer(pc)) => Done::of(self.0, Flow::Transfer(pc)),
-            Err(failure) => Called(self.0).fail(failure),
+            Err(error) => Called(self.0).fail(error),
         }
     }
 

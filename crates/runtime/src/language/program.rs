@@ -21,6 +21,49 @@ pub trait Program: Sized + 'static {
     type Layout: Layout;
     /// What it answers: `i64`, `f64`, `()`, [`Tagged`](crate::Tagged) …
     type Answer: Returns;
+    /// What an instruction or a helper fails with: an error type of the host's own, or
+    /// [`Failure`](crate::Failure), a sentence, for a host that has no more to say.
+    ///
+    /// It reaches whoever started the run in [`Fault::Failed`](crate::Fault::Failed). The library
+    /// moves it and does nothing else with it, so nothing is allocated for it. The collector does
+    /// not see it: a reference in it must be a root by other means.
+    ///
+    /// ```
+    /// use offramp::{Config, Done, Engine, Fault, Machine, Op, Pc, Program, Stack, Words};
+    ///
+    /// #[derive(Debug, PartialEq, thiserror::Error)]
+    /// enum Trap {
+    ///     #[error("unreachable code was reached")]
+    ///     Unreachable,
+    ///     #[error("the program ended itself with status {0}")]
+    ///     Exit(i32),
+    /// }
+    ///
+    /// struct Exits;
+    ///
+    /// impl Program for Exits {
+    ///     type Host = ();
+    ///     type Layout = Words;
+    ///     type Answer = ();
+    ///     type Error = Trap;
+    ///
+    ///     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
+    ///         match pc {
+    ///             0 => m.commit().fail(Trap::Exit(3)),
+    ///             _ => m.commit().fail(Trap::Unreachable),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let engine = Engine::new(Config::default())?;
+    /// let mut interpreter = engine.interpreter(Exits)?;
+    /// let ran = interpreter.run(&mut (), &mut Stack::new(16), 0);
+    /// assert_eq!(ran, Err(Fault::Failed { pc: 0, error: Trap::Exit(3) }));
+    /// # Ok(())
+    /// # }
+    /// ```
+    type Error: std::error::Error + 'static;
 
     /// Executes the instruction at `pc`.
     ///
@@ -71,6 +114,7 @@ pub trait Program: Sized + 'static {
     /// #   type Host = ();
     /// #   type Layout = Words;
     /// #   type Answer = ();
+    /// #   type Error = offramp::Failure;
     ///     // …
     /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, _: Pc) -> Done<M> {
     /// #       m.commit().finish(())

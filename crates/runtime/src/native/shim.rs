@@ -24,7 +24,7 @@
 use super::entries::Entry;
 use super::run::{Noted, roots};
 use crate::language::context::Context;
-use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::helper::{Act, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Returns};
 use crate::language::layout::{Layout, Object, Reference};
 use crate::language::program::Program;
@@ -131,7 +131,7 @@ struct Answer {
 /// As for a shim, whose references to the memory must not be used any more.
 #[cold]
 #[inline(never)]
-unsafe fn park<P: Program>(vm: *mut Vm, parked: Parked) -> Answer {
+unsafe fn park<P: Program>(vm: *mut Vm, parked: Parked<P::Error>) -> Answer {
     // SAFETY: the caller's promise.
     let memory = unsafe { &mut *(*vm).state.cast::<Memory<'_, P>>() };
     memory.park(parked);
@@ -194,7 +194,7 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
                 status: status::VALUE,
             };
         }
-        Ok(Err(failure)) => Parked::Failure(failure),
+        Ok(Err(error)) => Parked::Error(error),
         Err(panic) => Parked::Panic(panic),
     };
     memory.park(parked);
@@ -207,10 +207,10 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
 /// A call that has left the base elsewhere: if it did not fail, a panic says so.
 #[cold]
 #[inline(never)]
-fn moved<L: Layout, R>(
+fn moved<L: Layout, R, E>(
     stack: &StackMut<'_, L>,
-    called: thread::Result<Result<R, Failure>>,
-) -> thread::Result<Result<R, Failure>> {
+    called: thread::Result<Result<R, E>>,
+) -> thread::Result<Result<R, E>> {
     match called {
         Ok(Ok(_)) => {
             let expected = catch_unwind(AssertUnwindSafe(|| stack.expect_back()));

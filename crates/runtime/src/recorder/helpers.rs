@@ -1,7 +1,7 @@
 //! Helpers enter the table of an interpreter, each kind as it is called.
 
 use crate::language::context::{Context, Returned, Shim};
-use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::helper::{Act, Make, Read};
 use crate::language::holds::Holds;
 use crate::language::kind::{Arguments, Key, Kind, Returns};
 use crate::language::layout::{Layout, Object};
@@ -186,7 +186,7 @@ fn declare<P: Program, A: Arguments, R: Returns>(name: String, effects: Effects)
     }
 }
 
-fn value<R: Returns>(answer: R) -> Returned {
+fn value<R: Returns, E>(answer: R) -> Returned<E> {
     let answer = answer.answer(KEY);
     Returned {
         outcome: Ok(CallOutcome::Value(answer.payload)),
@@ -194,9 +194,9 @@ fn value<R: Returns>(answer: R) -> Returned {
     }
 }
 
-fn failed(failure: Failure) -> Returned {
+fn failed<E>(error: E) -> Returned<E> {
     Returned {
-        outcome: Err(failure),
+        outcome: Err(error),
         tag: 0,
     }
 }

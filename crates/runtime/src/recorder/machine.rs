@@ -6,7 +6,7 @@ use super::{KEY, Purpose, Recorder, Traced, TracedValue, UNKNOWN, bits, now_of};
 use crate::graph::{Abort, Dependency};
 use crate::language::context::Shim;
 use crate::language::heap;
-use crate::language::helper::{Act, Failure, Make, Read};
+use crate::language::helper::{Act, Make, Read};
 use crate::language::holds::Holds;
 use crate::language::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
 use crate::language::layout::{Layout, Object, Reference};
@@ -339,7 +339,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         helper: Act<P, A, R>,
         args: A::Of<Self>,
         key: Key,
-    ) -> Result<R::Of<Self>, Failure> {
+    ) -> Result<R::Of<Self>, P::Error> {
         let operands: Operands = A::lower(self, args, key);
         let returned = match self.purpose.performs() {
             true => {
@@ -358,7 +358,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
         helper: Act<P, A, Outcome<R>>,
         args: A::Of<Self>,
         key: Key,
-    ) -> Result<Outcome<R::Of<Self>>, Failure> {
+    ) -> Result<Outcome<R::Of<Self>>, P::Error> {
         let operands: Operands = A::lower(self, args, key);
         let returned = match self.purpose.performs() {
             true => {
@@ -441,7 +441,7 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     fn answer(&mut self, answer: Pair<Operand>, key: Key) {
         self.run.answer(answer, key);
     }
-    fn fail(&mut self, failure: Failure, key: Key) {
-        self.run.fail(failure, key);
+    fn fail(&mut self, error: P::Error, key: Key) {
+        self.run.fail(error, key);
     }
 }

@@ -39,7 +39,8 @@ use crate::host::Host;
 use crate::value::Tagged;
 use crate::value::{BUILTIN, MOST_BUILTINS};
 use crate::vm::Lua;
-use offramp::{Failure, Headroom};
+use crate::vm::Throw;
+use offramp::Headroom;
 use std::borrow::Cow;
 
 /// A builtin that pushes its answers.
@@ -100,7 +101,7 @@ pub enum Raised {
     /// There is no memory for what it does. It has changed nothing then.
     Memory,
     /// A function that it called has failed; the error is [`Host::raised`].
-    Failed(Failure),
+    Failed(Throw),
     /// The program ends here, with this status.
     Exit(i32),
 }

@@ -19,7 +19,7 @@
 //! Every call may collect. The arguments of the running function stay alive, and what it
 //! [holds](Lua::hold); nothing else that only Rust's variables refer to.
 
-use super::errors::{self, EXIT, INTERRUPTED, MEMORY, RAISED, SPENT};
+use super::errors::{self, Throw};
 use super::{MOST_PCALLS, Moonlet, acts, run};
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
@@ -237,7 +237,7 @@ impl<'a, 'c> Lua<'a, 'c> {
     pub(super) fn caught(&mut self, raised: Raised, pcalls: i64) -> Result<Tagged, Raised> {
         let no_memory = self.context.host.no_memory;
         match raised {
-            Raised::Failed(RAISED | SPENT) => {
+            Raised::Failed(Throw::Raised | Throw::Spent) => {
                 Ok(self.context.host.raised.take().unwrap_or(no_memory))
             }
             Raised::Failed(_) | Raised::Exit(_) => Err(raised),
@@ -256,7 +256,7 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// program is not executed again for want of memory.
     pub(super) fn ended(&mut self, ran: Result<(), Raised>) -> Result<(), Raised> {
         match ran {
-            Err(Raised::Memory) if self.has_run => Err(Raised::Failed(SPENT)),
+            Err(Raised::Memory) if self.has_run => Err(Raised::Failed(Throw::Spent)),
             ran => ran,
         }
     }
@@ -324,13 +324,8 @@ impl<'a, 'c> Lua<'a, 'c> {
         self.context.host.last_chance = last_chance;
         match ran {
             Ok(()) => Ok(self.context.stack.value(window).as_int() as usize),
-            Err(Fault::Failed { failure, .. }) if [RAISED, SPENT, EXIT].contains(&failure) => {
-                Err(Raised::Failed(failure))
-            }
-            Err(Fault::Failed { failure, .. }) if failure == INTERRUPTED => {
-                Err(Raised::Failed(INTERRUPTED))
-            }
-            Err(Fault::Interrupted { .. }) => Err(Raised::Failed(INTERRUPTED)),
+            Err(Fault::Failed { error, .. }) => Err(Raised::Failed(error)),
+            Err(Fault::Interrupted { .. }) => Err(Raised::Failed(Throw::Interrupted)),
             Err(Fault::NativeStack { .. }) => Err(Raised::plain("C stack overflow")),
             Err(_) => Err(Raised::plain("stack overflow")),
         }
@@ -481,37 +476,38 @@ fn cannot_index(value: Tagged) -> Raised {
 
 /// How a nested run goes on after a fault: an instruction that found no memory is tried once more, an error
 /// goes to the innermost `pcall`.
-fn handle(context: &mut Context<'_, Moonlet>, fault: Fault) -> Result<At<()>, Fault> {
+fn handle(context: &mut Context<'_, Moonlet>, fault: Fault<Throw>) -> Result<At<()>, Fault<Throw>> {
     let fault = match fault {
-        Fault::Failed { pc, failure } if failure == MEMORY => match try_again(context, pc) {
+        Fault::Failed {
+            pc,
+            error: Throw::Memory,
+        } => match try_again(context, pc) {
             Ok(at) => return Ok(at),
             Err(fault) => fault,
         },
         fault => fault,
     };
-    let Fault::Failed { pc, failure } = fault else {
-        return Err(fault);
-    };
-    if ![RAISED, MEMORY, SPENT].contains(&failure) {
-        return Err(fault);
-    }
-    let failure = match failure {
-        RAISED => RAISED,
-        _ => SPENT,
+    let (pc, error) = match fault {
+        Fault::Failed { pc, error } => match error {
+            Throw::Raised => (pc, Throw::Raised),
+            Throw::Memory | Throw::Spent => (pc, Throw::Spent),
+            Throw::Interrupted | Throw::Exit(_) => return Err(fault),
+        },
+        fault => return Err(fault),
     };
     let program = context.program();
     match run::unwind(program, context.host, &mut context.stack) {
         Ok(pc) => Ok(At::Resume(pc)),
-        Err(error) => {
-            context.host.raised = Some(error);
-            Err(Fault::Failed { pc, failure })
+        Err(value) => {
+            context.host.raised = Some(value);
+            Err(Fault::Failed { pc, error })
         }
     }
 }
 
 /// Collects, and tries the instruction at `pc` once more, which found no memory.
 #[cold]
-fn try_again(context: &mut Context<'_, Moonlet>, pc: Pc) -> Result<At<()>, Fault> {
+fn try_again(context: &mut Context<'_, Moonlet>, pc: Pc) -> Result<At<()>, Fault<Throw>> {
     collect_all(context);
     context.host.last_chance = true;
     let tried = context.step(pc);

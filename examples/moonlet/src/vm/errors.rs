@@ -10,47 +10,53 @@ use crate::library::{self, Raised};
 use crate::names;
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, STRING, type_name};
-use offramp::{Context, Failure, Pc};
+use offramp::{Context, Pc};
 
-/// What a run fails with; the error itself is [`Host::raised`].
-pub(super) const RAISED: Failure = Failure("an error was raised");
+/// What an instruction of the program throws: how the run that it ends goes on, or why it cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Throw {
+    /// An error of the program. The value is [`Host::raised`], where the collector finds it.
+    #[error("an error was raised")]
+    Raised,
+    /// There is no memory, and the instruction may be tried once more; nothing is in
+    /// [`Host::raised`].
+    #[error("not enough memory")]
+    Memory,
+    /// There is no memory, and the instruction has run a part of the program: it cannot be tried again.
+    #[error("not enough memory, and no second try")]
+    Spent,
+    /// A run inside another one was interrupted.
+    #[error("interrupted")]
+    Interrupted,
+    /// The program ends itself, with this status.
+    #[error("the program has ended itself with status {0}")]
+    Exit(i32),
+}
 
-/// What a run fails with where there is no memory; nothing is in [`Host::raised`] then.
-pub(super) const MEMORY: Failure = Failure("not enough memory");
-
-/// The same where the instruction cannot be tried again: it has run a part of the program.
-pub(super) const SPENT: Failure = Failure("not enough memory, and no second try");
-
-/// What a run inside another fails with that was interrupted.
-pub(super) const INTERRUPTED: Failure = Failure("interrupted");
-
-/// What a run fails with that the program ends itself; [`Host::status`] says how.
-pub(super) const EXIT: Failure = Failure("the program has ended itself");
-
-impl From<OutOfMemory> for Failure {
-    fn from(_: OutOfMemory) -> Failure {
-        MEMORY
+impl From<OutOfMemory> for Throw {
+    fn from(_: OutOfMemory) -> Throw {
+        Throw::Memory
     }
 }
 
 /// Raises a value as it is.
-fn raise_value(host: &mut Host, value: Tagged) -> Failure {
+fn raise_value(host: &mut Host, value: Tagged) -> Throw {
     host.raised = Some(value);
-    RAISED
+    Throw::Raised
 }
 
 /// Raises a message with the position of the calling instruction.
-pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Failure {
+pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Throw {
     let place = place(context.program(), context.pc());
     let text = (context.host.heap).string(format!("{place} {message}").as_bytes());
     match text {
         Ok(text) => raise_value(context.host, Tagged::reference(text)),
-        Err(OutOfMemory) => MEMORY,
+        Err(OutOfMemory) => Throw::Memory,
     }
 }
 
 /// Raises what a builtin raised.
-pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Failure {
+pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Throw {
     match raised {
         Raised::Message(text) => message(context, &text),
         Raised::Argument { name, number, what } => {
@@ -63,14 +69,11 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Fail
         Raised::Value(value) => raise_value(context.host, value),
         Raised::Level { message, level } => match at_level(context, &message, level) {
             Ok(value) => raise_value(context.host, value),
-            Err(OutOfMemory) => MEMORY,
+            Err(OutOfMemory) => Throw::Memory,
         },
-        Raised::Memory => MEMORY,
+        Raised::Memory => Throw::Memory,
         Raised::Failed(failure) => failure,
-        Raised::Exit(status) => {
-            context.host.status = Some(status);
-            EXIT
-        }
+        Raised::Exit(status) => Throw::Exit(status),
     }
 }
 
@@ -171,7 +174,7 @@ fn described(program: &Moonlet, pc: Pc, slot: Slot) -> String {
 }
 
 /// Raises the error of the instruction that calls, which found it cannot do what it says.
-pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Failure {
+pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Throw {
     let pc = context.pc();
     let value = |slot: Slot| context.stack.value(word(slot));
     let program = context.program();
@@ -232,7 +235,7 @@ fn compared(x: Tagged, y: Tagged) -> String {
 }
 
 /// Raises that `at` cannot be indexed; `named` if it is the instruction's own operand.
-pub(super) fn raise_index(context: &mut Context<'_, Moonlet>, at: Tagged, named: bool) -> Failure {
+pub(super) fn raise_index(context: &mut Context<'_, Moonlet>, at: Tagged, named: bool) -> Throw {
     if named {
         return raise(context);
     }
@@ -246,7 +249,7 @@ pub(super) fn operands(
     operator: Arithmetic,
     x: Tagged,
     y: Tagged,
-) -> Failure {
+) -> Throw {
     let is_number = |value: Tagged| matches!(value.tag(), INT | FLOAT);
     if operator.is_bitwise() && is_number(x) && is_number(y) {
         let name = operand_name(context, crate::number::to_int(x).is_some());
@@ -304,7 +307,7 @@ fn both_convert(x: Tagged, y: Tagged) -> bool {
 }
 
 /// Raises that values cannot be concatenated.
-pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged]) -> Failure {
+pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged]) -> Throw {
     let joins = |value: &Tagged| matches!(value.tag(), INT | FLOAT | STRING);
     // Operands join from the right, two at a time; of two that do not, the left one is named.
     let last = values.iter().rposition(|value| !joins(value)).unwrap_or(0);
@@ -323,7 +326,7 @@ pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged
 }
 
 /// Raises that a loop's value is no number.
-pub(super) fn loop_value(context: &mut Context<'_, Moonlet>, what: &str, value: Tagged) -> Failure {
+pub(super) fn loop_value(context: &mut Context<'_, Moonlet>, what: &str, value: Tagged) -> Throw {
     let what = match what {
         "initial" => "initial value",
         what => what,

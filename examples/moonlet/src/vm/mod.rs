@@ -33,6 +33,7 @@ mod tests;
 mod upvalue;
 
 pub(crate) use callback::Lua;
+pub use errors::Throw;
 pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
@@ -237,6 +238,7 @@ impl Program for Moonlet {
     type Host = Host;
     type Layout = Values;
     type Answer = ();
+    type Error = Throw;
 
     fn is_live(&self, pc: Pc, word: u32) -> bool {
         self.liveness.contains(pc, word / 2)

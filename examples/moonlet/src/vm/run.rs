@@ -1,6 +1,6 @@
 //! [`Vm`]: a program, its host and its stack; errors on their way to a protected call.
 
-use super::errors::{EXIT, INTERRUPTED, MEMORY, SPENT};
+use super::errors::Throw;
 use super::extras::SLOTS;
 use super::{Moonlet, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
@@ -175,38 +175,37 @@ impl Vm {
             let ran = self.interpreter.run(&mut self.host, &mut self.stack, pc);
             let fault = match ran {
                 Ok(()) => return Ok(()),
-                Err(Fault::Failed { pc: at, failure }) if failure == MEMORY => {
-                    match self.try_again(at) {
-                        Ok(At::Finished(())) => return Ok(()),
-                        Ok(At::Resume(next)) => {
-                            pc = next;
-                            continue;
-                        }
-                        Err(fault) => fault,
+                Err(Fault::Failed {
+                    pc: at,
+                    error: Throw::Memory,
+                }) => match self.try_again(at) {
+                    Ok(At::Finished(())) => return Ok(()),
+                    Ok(At::Resume(next)) => {
+                        pc = next;
+                        continue;
                     }
-                }
+                    Err(fault) => fault,
+                },
                 Err(fault) => fault,
             };
-            pc = match fault {
-                Fault::Failed { failure, .. } if failure == EXIT => {
-                    return Err(Ending::Exit(self.host.status.take().unwrap_or(0)));
+            let Fault::Failed { error, .. } = fault else {
+                return Err(Ending::Interrupted);
+            };
+            let memory = match error {
+                Throw::Exit(status) => return Err(Ending::Exit(status)),
+                Throw::Interrupted => return Err(Ending::Interrupted),
+                Throw::Memory | Throw::Spent => true,
+                Throw::Raised => false,
+            };
+            pc = match self.unwind() {
+                Ok(pc) => pc,
+                Err(_) if memory => return Err(Ending::OutOfMemory),
+                Err(value) => {
+                    return Err(match errors::show(value) {
+                        Ok(text) => Ending::Error(text),
+                        Err(OutOfMemory) => Ending::OutOfMemory,
+                    });
                 }
-                Fault::Failed { failure, .. } if failure == INTERRUPTED => {
-                    return Err(Ending::Interrupted);
-                }
-                Fault::Failed { failure, .. } => match self.unwind() {
-                    Ok(pc) => pc,
-                    Err(_) if [MEMORY, SPENT].contains(&failure) => {
-                        return Err(Ending::OutOfMemory);
-                    }
-                    Err(error) => {
-                        return Err(match errors::show(error) {
-                            Ok(text) => Ending::Error(text),
-                            Err(OutOfMemory) => Ending::OutOfMemory,
-                        });
-                    }
-                },
-                _ => return Err(Ending::Interrupted),
             };
         }
     }
@@ -216,7 +215,7 @@ impl Vm {
     /// Between runs is the one place where every instruction may be found like that: no trace and no
     /// helper runs, and the frames hold what the plain interpreter would have there.
     #[cold]
-    fn try_again(&mut self, pc: Pc) -> Result<At<()>, Fault> {
+    fn try_again(&mut self, pc: Pc) -> Result<At<()>, Fault<Throw>> {
         let (program, host) = (self.interpreter.program(), &self.host);
         let elsewhere = self.interpreter.roots();
         host.heap.collect_all(|marker| {

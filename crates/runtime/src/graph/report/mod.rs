@@ -50,6 +50,7 @@ use offramp_uop::{ExitId, ExitKind};
 /// #   type Host = ();
 /// #   type Layout = Words;
 /// #   type Answer = i64;
+/// #   type Error = offramp::Failure;
 /// #   fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
 /// #       let next = m.add(m.int(0), m.constant(1));
 /// #       if m.is_less(next, m.constant(10_000)) {

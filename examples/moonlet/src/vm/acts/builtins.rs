@@ -6,8 +6,9 @@ use crate::bytecode::OPEN;
 use crate::host::Host;
 use crate::library::{BUILTINS, BuiltinId, Raised, Run};
 use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES, Tagged};
+use crate::vm::errors::Throw;
 use crate::vm::{Lua, MOST_PCALLS, Moonlet, errors};
-use offramp::{Act, ClassSet, Effects, Failure};
+use offramp::{Act, ClassSet, Effects};
 
 /// Runs a builtin on values; one that calls functions of the program keeps its hands off all slots of the
 /// frame below `top`. Without it, it cannot call any: the helper does not declare that it runs the program.
@@ -21,17 +22,17 @@ pub(super) fn run_builtin(
     let ran = run(context, id, args, &mut results, top);
     match ran {
         Ok(()) => Ok(results),
-        Err(Raised::Memory) => Err(errors::MEMORY),
+        Err(Raised::Memory) => Err(Throw::Memory),
         Err(raised) => Err(for_good(errors::raised(context, raised), top.is_some())),
     }
 }
 
 /// What an instruction fails with that cannot be tried again if `calls` says that it may have run a part of
 /// the program.
-fn for_good(failure: Failure, calls: bool) -> Failure {
-    match failure {
-        errors::MEMORY if calls => errors::SPENT,
-        failure => failure,
+fn for_good(thrown: Throw, calls: bool) -> Throw {
+    match thrown {
+        Throw::Memory if calls => Throw::Spent,
+        thrown => thrown,
     }
 }
 
@@ -185,7 +186,7 @@ fn call_builtin(
         && !fits(context, a, answers.len())
     {
         let error = context.host.heap.string(TOO_MANY.as_bytes());
-        let error = error.map_err(|_| errors::SPENT)?;
+        let error = error.map_err(|_| Throw::Spent)?;
         let error = Tagged::reference(error);
         answers = vec![value::truth(false), error];
     }

@@ -24,13 +24,14 @@ pub(super) use tables::*;
 use crate::value::Tagged;
 use effects::ANYTHING;
 
-use super::{Moonlet, errors};
+use super::Moonlet;
+use super::errors::{self, Throw};
 use crate::value::NOTHING;
-use offramp::{Act, Context, Failure, Pc};
+use offramp::{Act, Context, Pc};
 use std::ops::Deref;
 
 type Ctx<'a> = Context<'a, Moonlet>;
-type Answer<T> = Result<T, Failure>;
+type Answer<T> = Result<T, Throw>;
 
 /// Raises the error of the instruction that calls.
 pub(super) const FAULT: Act<Moonlet, (), ()> =
