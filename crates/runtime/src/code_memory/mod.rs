@@ -16,9 +16,9 @@
 //! Which one works is found out at the start by doing it (see `probe.rs`).
 //!
 //! ```text
-//!   publish ─▶ throw-away module ─▶ arena: pools of chunks ─▶ mapping: pages
-//!              (publish.rs)      ▲   free runs (runs.rs)      coherence: caches
-//!   publish_all, for traces ─────┘
+//!   traces: publish_all ──────────────┬──▶ arena: pools of chunks ─▶ mapping: pages
+//!   cold exit, way in: a module ──────┘    free runs (runs.rs)      coherence: caches
+//!                      (module.rs)
 //! ```
 //!
 //! Unsafe code is in `mapping.rs`, `coherence.rs` and `fork.rs`; each opens with its argument.
@@ -34,8 +34,8 @@ mod error;
 mod fault;
 mod fork;
 mod mapping;
+mod module;
 mod probe;
-mod publish;
 mod runs;
 mod slot;
 #[cfg(test)]
@@ -45,6 +45,7 @@ pub use config::{CodeMemoryConfig, Mode, Owner, Usage};
 pub use error::{CodeMemoryError, Step};
 #[doc(hidden)]
 pub use fault::Fault;
+pub(crate) use module::CodeModule;
 pub use slot::CodeSlot;
 
 use arena::Arena;
@@ -159,10 +160,24 @@ impl CodeMemory {
         Owner(self.owners.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Gives several codes a place, all or none. In toggle mode this costs hardly more than one.
+    /// Gives code a place to run.
     ///
-    /// They are copied as they are: a module of Cranelift's would cost more than the copy, for every
-    /// trace.
+    /// In toggle mode no other thread may be running code of this owner meanwhile.
+    ///
+    /// # Errors
+    /// [`CodeMemoryError::Full`] at the cap, or what the system refused.
+    pub fn publish(
+        self: &Arc<Self>,
+        owner: Owner,
+        code: &Code,
+    ) -> Result<CodeSlot, CodeMemoryError> {
+        let slots = self.publish_all(owner, &[code])?;
+        let mut slots = slots.into_iter();
+        Ok(slots.next().expect("every code gets its slot"))
+    }
+
+    /// As [`CodeMemory::publish`], several codes, all or none. In toggle mode this costs hardly more
+    /// than one.
     ///
     /// # Errors
     /// As [`CodeMemory::publish`].

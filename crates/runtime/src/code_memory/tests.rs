@@ -4,7 +4,8 @@ use super::arena::{Arena, Places};
 use super::fault::Faults;
 use super::probe::probe;
 use super::runs::FreeRuns;
-use super::{CodeMemoryError, Mode, Owner, Usage};
+use super::{CodeMemory, CodeMemoryConfig, CodeMemoryError, Mode, Owner, Usage};
+use offramp_uop::lower::Code;
 
 const MODES: [Mode; 2] = [Mode::Dual, Mode::Toggle];
 
@@ -154,4 +155,59 @@ fn stale_code_after_reuse_fails_the_probe() {
         assert_eq!(probe(Mode::Dual, &faults), Err(unusable));
         assert!(fails_anyway || !faults.armed());
     }
+}
+
+fn code(byte: u8, len: usize) -> Code {
+    Code {
+        bytes: vec![byte; len],
+        clif: None,
+        asm: None,
+        exit_bytes: 0,
+    }
+}
+
+#[test]
+fn a_module_is_found_by_name_and_freed_whole() {
+    let memory = CodeMemory::new(&CodeMemoryConfig::default()).unwrap();
+    let owner = memory.owner();
+    let (first, second) = (code(0x90, 40), code(0xcc, 100));
+    let module = memory.module(owner, &[("first", &first), ("second", &second)]);
+    let module = module.unwrap();
+    assert_eq!(memory.usage().slots, 2);
+    let [first, second] = ["first", "second"].map(|name| module.entry(name).unwrap());
+    assert!(first.addr() > 0 && second.addr().abs_diff(first.addr()) >= 64);
+    // Names are the functions', not the order of definition.
+    let reversed = memory
+        .module(owner, &[("b", &code(1, 10)), ("a", &code(2, 10))])
+        .unwrap();
+    assert!(reversed.entry("b") < reversed.entry("a"));
+    drop(reversed);
+    assert_eq!(module.entry("third"), None);
+    drop(module);
+    assert_eq!((memory.usage().in_use, memory.usage().slots), (0, 0));
+}
+
+#[test]
+fn a_module_that_does_not_fit_says_what_code_memory_says() {
+    let config = CodeMemoryConfig {
+        cap: 64 << 10,
+        ..CodeMemoryConfig::default()
+    };
+    let memory = CodeMemory::new(&config).unwrap();
+    let (small, large) = (code(0xcc, 100), code(0xcc, 64 << 10));
+    let refused = memory.module(memory.owner(), &[("small", &small), ("large", &large)]);
+    let full = CodeMemoryError::Full {
+        asked: 64 << 10,
+        in_use: 128,
+        cap: 64 << 10,
+    };
+    assert_eq!(refused.unwrap_err(), full);
+    assert_eq!((memory.usage().in_use, memory.usage().slots), (0, 0));
+    // Two functions of one name are no module, and leave nothing either.
+    let twice = memory.module(memory.owner(), &[("small", &small), ("small", &small)]);
+    assert!(
+        matches!(twice, Err(CodeMemoryError::Module(_))),
+        "{twice:?}"
+    );
+    assert_eq!((memory.usage().in_use, memory.usage().slots), (0, 0));
 }

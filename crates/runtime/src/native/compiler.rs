@@ -10,7 +10,7 @@ use super::entries::Entries;
 use super::pending::Departures;
 use super::records::{NativeCode, Published};
 use super::run::Context;
-use crate::code_memory::{CodeSlot as Slot, Owner};
+use crate::code_memory::{CodeModule, Owner};
 use crate::graph::{Code, Compile, CompileError, Compiler, Listing, Unpublished};
 use crate::headroom::Headroom;
 use offramp_uop::lower::{self, Location, LowerOptions, Lowered, Lowerer};
@@ -32,15 +32,50 @@ pub(super) struct NativeCompiler {
     pub(super) stubs: Stubs,
     /// The helpers that code calls directly; without, all are dispatched.
     pub(super) entries: Option<Arc<Entries>>,
-    /// Memory that one compilation at a time uses again.
-    lowerer: Mutex<Lowerer>,
+    /// Memory that one compilation at a time uses again; none before the first.
+    lowerer: Mutex<Option<Box<Lowerer>>>,
 }
 
 /// An interpreter's own code.
 #[derive(Debug)]
 pub(super) struct Stubs {
-    cold_exit: Slot,
-    pub(super) trampoline: Slot,
+    /// Where its cold-exit function starts.
+    cold_exit: usize,
+    /// Where the way into traces starts.
+    trampoline: usize,
+    /// Holds both.
+    _module: CodeModule,
+}
+
+impl Stubs {
+    fn new(engine: &NativeEngine, owner: Owner) -> Result<Stubs, CompileError> {
+        let functions = [
+            ("cold_exit", &engine.cold_exit),
+            ("trampoline", &engine.trampoline),
+        ];
+        let module = engine.memory.module(owner, &functions)?;
+        let entry = |name| {
+            module
+                .entry(name)
+                .expect("it was defined")
+                .expose_provenance()
+        };
+        Ok(Stubs {
+            cold_exit: entry("cold_exit"),
+            trampoline: entry("trampoline"),
+            _module: module,
+        })
+    }
+
+    /// The function that a fresh exit goes to.
+    fn cold_exit(&self) -> *const u8 {
+        std::ptr::with_exposed_provenance(self.cold_exit)
+    }
+
+    /// The function that enters traces; it is there for as long as these stubs are.
+    pub(super) fn trampoline(&self) -> *const u8 {
+        std::ptr::with_exposed_provenance(self.trampoline)
+    }
 }
 
 /// Code that its back end has to publish.
@@ -61,11 +96,8 @@ impl NativeCompiler {
     /// [`CompileError::CodeMemory`].
     pub(super) fn new(engine: Arc<NativeEngine>) -> Result<NativeCompiler, CompileError> {
         let owner = engine.memory.owner();
-        let stubs = Stubs {
-            cold_exit: engine.memory.publish(owner, &engine.cold_exit)?,
-            trampoline: engine.memory.publish(owner, &engine.trampoline)?,
-        };
-        let cold_exit = stubs.cold_exit.entry();
+        let stubs = Stubs::new(&engine, owner)?;
+        let cold_exit = stubs.cold_exit();
         let context = Context::new(cold_exit, engine.forced_period, engine.far_records);
         Ok(NativeCompiler {
             engine,
@@ -73,7 +105,7 @@ impl NativeCompiler {
             context: Arc::new(context),
             stubs,
             entries: None,
-            lowerer: Mutex::new(Lowerer::new()),
+            lowerer: Mutex::default(),
         })
     }
 
@@ -106,7 +138,10 @@ impl NativeCompiler {
         let target = &self.engine.target;
         // Another thread compiles for this interpreter: it need not be waited for.
         let lowered = match self.lowerer.try_lock() {
-            Ok(mut lowerer) => lowerer.lower(compile.trace, target, &options),
+            Ok(mut lowerer) => {
+                let lowerer = lowerer.get_or_insert_default();
+                lowerer.lower(compile.trace, target, &options)
+            }
             Err(_) => Lowerer::new().lower(compile.trace, target, &options),
         };
         Ok(lowered?)
@@ -157,7 +192,7 @@ impl Compiler for NativeCompiler {
             Some((parent, exit)) => NativeCode::from_code(parent).inherited(exit, &trace.entry),
             None => Vec::new(),
         };
-        let (cold_exit, context) = (self.stubs.cold_exit.entry(), self.context.clone());
+        let (cold_exit, context) = (self.stubs.cold_exit(), self.context.clone());
         let code = NativeCode::new(trace, executor, cold_exit, context, compile.profile);
         let lowered = self.lower(compile, &code, &entry)?;
         Ok(Box::new(Made {

@@ -196,7 +196,7 @@ pub(super) fn run(
         }
         outer
     };
-    let entry = compiler.stubs.trampoline.entry();
+    let entry = compiler.stubs.trampoline();
     // SAFETY: the trampoline was lowered with this signature.
     let enter: extern "C" fn(*mut Vm, *const u8) -> u64 = unsafe { std::mem::transmute(entry) };
     enter(vm, target);
