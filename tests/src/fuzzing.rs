@@ -8,7 +8,7 @@
 use crate::links::program::Program;
 use crate::links::run::{Machinery, Plan, run};
 use crate::traces::compiled::Harness;
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
 use offramp_uop::lower::Checks;
 use offramp_uop::optimise::{Options, Pass, Passes, optimise};
 use offramp_uop::testing::blame::{Step, examine};

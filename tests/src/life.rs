@@ -2,7 +2,7 @@
 
 use crate::larger::host::{Host, show};
 use crate::larger::programs::Sample;
-use offramp::native::{NativeEngine, NativeOptions};
+use offramp::explicit::{NativeEngine, NativeOptions};
 use offramp::{Config, Engine, EngineError, Fault, Stack};
 use std::sync::Arc;
 

@@ -8,8 +8,8 @@
 //! # Safety argument
 //! All code run here is [`constant`]'s, published in a slot that outlives the call.
 
-use offramp::code_memory::{
-    CodeMemory, CodeMemoryConfig, CodeMemoryError, CodeSlot, Fault, Mode, Owner,
+use offramp::explicit::{
+    CodeFault as Fault, CodeMemory, CodeMemoryConfig, CodeMemoryError, CodeSlot, Mode, Owner,
 };
 use offramp_uop::lower::{self, Checks, Code, Lowerer, Target};
 use std::sync::{Arc, mpsc};

@@ -1,9 +1,10 @@
 //! L6, R3, L7 on the write-once layer: instructions that depend on keys, and hosts that invalidate
 //! them from everywhere they may.
 
+use offramp::inspect::{Abort, Event};
 use offramp::{
-    Abort, Act, Config, Context, Dependency, Done, Engine, Event, Failure, Interpreter, Machine,
-    Op, Pc, Program, Read, Stack, Words,
+    Act, Config, Context, Dependency, Done, Engine, Failure, Interpreter, Machine, Op, Pc, Program,
+    Read, Stack, Words,
 };
 use offramp_tests::instructions;
 use offramp_uop::testing::random::Random;

@@ -1,9 +1,11 @@
 //! What safe code can do with an executor graph on machine code, however wrong, ends in a panic or
 //! an answer and nothing worse.
 
-use offramp::graph::InstallError;
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{Config, ExecutorGraph, ExecutorRef, ExecutorState, Leave};
+use offramp::Config;
+use offramp::explicit::InstallError;
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::{ExecutorRef, ExecutorState};
 use offramp_tests::words::Words;
 use offramp_uop::{
     Builder, Effects, ExitKind, ExitState, Helper, HelperId, Interface, Op, Pc, Trace, Type, Word,

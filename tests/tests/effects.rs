@@ -231,7 +231,8 @@ fn where_the_layout_has_no_classes_an_undeclared_change_is_seen_all_the_same() {
 /// Objects of two fields, and helpers that lie about them; the shadow check finds each lie and its helper.
 mod found {
     use super::*;
-    use offramp::{Arguments, Difference, Differs, Lie, Make, Read, Tagged};
+    use offramp::inspect::{Difference, Differs, Lie};
+    use offramp::{Arguments, Make, Read, Tagged};
 
     const INT: i64 = 0;
 

@@ -4,7 +4,8 @@
 //! What the write-once layer does for everyone, this host does itself: it looks at its state,
 //! records what it saw as guards, and asks the graph at its loop edge.
 
-use offramp::{Arrival, Config, EvaluatorBackend, ExecutorGraph, Leave};
+use offramp::explicit::{EvaluatorBackend, ExecutorGraph, Leave};
+use offramp::{Arrival, Config};
 use offramp_uop::evaluate::{Call, Outcome, State};
 use offramp_uop::record::Recorder;
 use offramp_uop::{Interface, Mem, Op, Pc, Type, Word};
@@ -107,7 +108,7 @@ fn run(vm: &mut Vm, code: &[Instr], graph: &ExecutorGraph) {
         if let Some((ticket, mut recorder)) = recording.take() {
             match vm.translate(&mut recorder, instr, pc) {
                 Some(()) => recording = Some((ticket, recorder)),
-                None => graph.abandon(ticket, offramp::Abort::Unrecordable),
+                None => graph.abandon(ticket, offramp::inspect::Abort::Unrecordable),
             }
         }
         let Some((next, is_edge)) = vm.step(instr, pc) else {

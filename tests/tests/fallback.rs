@@ -1,8 +1,8 @@
 //! Machines that refuse executable memory: an engine with a fallback runs programs without traces and
 //! says why, one without is refused.
 
-use offramp::code_memory::{Fault, Mode};
-use offramp::native::{NativeEngine, NativeOptions};
+use offramp::explicit::{CodeFault as Fault, Mode};
+use offramp::explicit::{NativeEngine, NativeOptions};
 use offramp::{Config, Done, Engine, EngineError, Machine, Op, Pc, Program, Stack, Words};
 use std::error::Error;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! What the library says about its executors: sizes, listings and counts.
 
-use offramp::graph::ExecutorInfo;
+use offramp::inspect::ExecutorInfo;
 use offramp::{Config, Engine, Interpreter, Stack};
 use offramp_tests::calls::{Calls, Instr, looped, recursion};
 

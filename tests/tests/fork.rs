@@ -10,8 +10,8 @@
 //! lock that another thread may have held: the C library's allocator is made for that, the test
 //! prints nothing, and it ends by `_exit`.
 
-use offramp::code_memory::Mode;
-use offramp::native::{NativeEngine, NativeOptions};
+use offramp::explicit::Mode;
+use offramp::explicit::{NativeEngine, NativeOptions};
 use offramp::{
     Act, Config, Context, Done, Engine, Interpreter, Machine, Op, Pc, Program, Stack, Words,
 };

@@ -3,12 +3,12 @@
 //! Meanwhile the interpreter runs on, so everything that was true when the job was made is looked at again
 //! where it is installed: the exit that asked (L6), what the trace depends on, what room there is (L11).
 
-use offramp::graph::{ExitInfo, ExitStatus, Job};
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{
-    Abort, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef, InstallError,
-    Leave,
-};
+use offramp::explicit::Job;
+use offramp::explicit::{EvaluatorBackend, ExecutorGraph, InstallError, Leave};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::{Abort, ExecutorRef, ExitRef};
+use offramp::inspect::{ExitInfo, ExitStatus};
+use offramp::{Config, Dependency};
 use offramp_tests::words::Words;
 use offramp_uop::{Builder, ExitId, ExitKind, ExitState, Interface, Op, Pc, Trace, Type, Word};
 use std::sync::Arc;
@@ -224,5 +224,5 @@ fn compiling_does_not_wait_for_another_thread() {
 fn jobs_go_to_other_threads() {
     fn is_send<T: Send>() {}
     is_send::<Job>();
-    is_send::<offramp::graph::Compiled>();
+    is_send::<offramp::explicit::Compiled>();
 }

@@ -3,7 +3,8 @@
 //! A result is all there is: what the run answered or how it failed and where, the base, the frame
 //! words up to the running frame's end, what was printed, and every object.
 
-use offramp::{Abort, Config, Engine, Fault, Stack};
+use offramp::inspect::Abort;
+use offramp::{Config, Engine, Fault, Stack};
 use offramp_tests::larger::host::{Host, show};
 use offramp_tests::larger::programs::{Sample, samples};
 use offramp_tests::larger::{Values, hand};
@@ -84,7 +85,7 @@ fn run(sample: &Sample, config: Config, forced: u32) -> Ran {
     let traces = executors
         .iter()
         .filter_map(|&executor| interpreter.graph().executor_info(executor));
-    let ends = |info: &offramp::graph::ExecutorInfo| {
+    let ends = |info: &offramp::inspect::ExecutorInfo| {
         let mut uops = info.trace.uops.iter();
         uops.any(|uop| uop.op == Op::ExitDynamic)
     };

@@ -3,10 +3,11 @@
 //! `OFFRAMP_INTERPRETERS` sets how many come and go (10,000), `OFFRAMP_CHURN` how many phases a full
 //! code cache goes through (300).
 
-use offramp::code_memory::{Fault, Mode};
-use offramp::graph::Arrival;
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{Event, Stack};
+use offramp::Arrival;
+use offramp::Stack;
+use offramp::explicit::{CodeFault as Fault, Mode};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::Event;
 use offramp_tests::counting::{Counting, held};
 use offramp_tests::larger::host::Host;
 use offramp_tests::larger::programs::samples;

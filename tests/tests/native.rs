@@ -1,7 +1,8 @@
 //! Traces as machine code, entered through the graph.
 
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{Config, Engine, ExecutorGraph, Leave, PlaceName, Stack};
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::{Config, Engine, PlaceName, Stack};
 use offramp_tests::calls::{Instr, looped};
 use offramp_tests::words::Words;
 use offramp_uop::lower::Checks;

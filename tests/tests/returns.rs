@@ -1,8 +1,9 @@
 //! Returns whose target is known at run time only, on compiled code: they stay there, and survive
 //! that what they return to is unlinked and freed.
 
-use offramp::graph::{Abort, LinkKind};
-use offramp::{Config, Engine, Stack, Stats, Words};
+use offramp::inspect::Stats;
+use offramp::inspect::{Abort, LinkKind};
+use offramp::{Config, Engine, Stack, Words};
 use offramp_tests::calls::{Calls, recursion, returns_in_a_row};
 
 const N: i64 = 20;

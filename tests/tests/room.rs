@@ -1,9 +1,8 @@
 //! Frames are entered where there is room for them: instructions that forget to ask, or ask for too
 //! little, behave the same in traces and in the plain interpreter, and leave nothing broken.
 
-use offramp::{
-    Abort, Config, Done, Engine, Fault, Interpreter, Machine, Op, Pc, Program, Stack, Words,
-};
+use offramp::inspect::Abort;
+use offramp::{Config, Done, Engine, Fault, Interpreter, Machine, Op, Pc, Program, Stack, Words};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a program of two instructions does between its entry and its next call.

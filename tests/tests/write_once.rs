@@ -425,7 +425,7 @@ fn an_instruction_too_long_for_any_trace_is_left_to_the_interpreter() {
         answers.push(interpreter.run(&mut (), &mut stack, 0));
         let stats = interpreter.graph().stats();
         assert_eq!(stats.compiled, 0);
-        let tried = stats.aborts.get(&offramp::Abort::Length).copied();
+        let tried = stats.aborts.get(&offramp::inspect::Abort::Length).copied();
         assert_eq!(tried.is_some(), enabled, "{:?}", stats.aborts);
     }
     assert_eq!(answers[0], answers[1]);

@@ -3,7 +3,7 @@
 //! Recording and compiling allocate in a thousand small steps, in other people's crates too, and in
 //! Rust each of them ends the process where the system refuses it. So the library looks before it
 //! begins: it takes as much memory as will be needed, gives it back, and begins. Where it gets none
-//! it does not begin ([`Abort::Memory`](crate::Abort::Memory)), and the interpreter goes on.
+//! it does not begin ([`Abort::Memory`](crate::inspect::Abort::Memory)), and the interpreter goes on.
 //!
 //! That is no promise: other threads allocate, too, and a system that promises more memory than it
 //! has refuses nothing. It is enough for address space limits, for systems that count what they

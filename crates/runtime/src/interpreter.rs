@@ -149,7 +149,8 @@ impl<P: Program> Interpreter<P> {
     /// [`ExecutorGraph::observe`] says.
     ///
     /// ```
-    /// # use offramp::{Config, Done, Engine, Event, Machine, Op, Pc, PlaceName, Program, Stack, Words};
+    /// # use offramp::{Config, Done, Engine, Machine, Op, Pc, PlaceName, Program, Stack, Words};
+    /// # use offramp::inspect::Event;
     /// # struct Count;
     /// # impl Program for Count {
     /// #   type Host = ();

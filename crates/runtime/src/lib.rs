@@ -6,25 +6,28 @@
 //!
 //! Reading order: [`Program`], [`Machine`] (what an instruction can say first), [`Commit`] (what it
 //! can do then), [`Layout`] and [`object!`] (what the library knows of the host's memory),
-//! [`Read`] and [`Act`] (helpers), [`Interpreter`]; below them the executor [`graph`].
+//! [`Read`] and [`Act`] (helpers), [`Interpreter`]. [`inspect`] shows what traces do, and
+//! [`explicit`] is the layer below, for hosts with a recorder of their own.
 
 #[macro_use]
 mod language;
 mod checks;
 #[cfg(feature = "native")]
-pub mod code_memory;
+mod code_memory;
 mod core;
 mod direct;
 mod edges;
 mod engine;
 mod engine_error;
-pub mod graph;
+pub mod explicit;
+mod graph;
 mod headroom;
+pub mod inspect;
 mod interpreter;
 mod interrupt;
 mod memory;
 #[cfg(feature = "native")]
-pub mod native;
+mod native;
 mod native_stack;
 mod observer;
 mod place_name;
@@ -33,9 +36,9 @@ mod registry;
 mod roots;
 mod shadow;
 
-pub use checks::{Difference, Differs, Lie};
 pub use engine::Engine;
 pub use engine_error::EngineError;
+pub use graph::{Arrival, Backoff, Config, ConfigError, Dependency, Prove};
 pub use headroom::Headroom;
 pub use interpreter::Interpreter;
 pub use interrupt::InterruptHandle;
@@ -46,17 +49,11 @@ pub use language::helper::{Act, Failure, Make, Read};
 pub use language::holds::Holds;
 pub use language::kind::{Argument, Arguments, Kind, Returns, Stored};
 pub use language::layout::{Layout, Object, Payloads, Reference, Words};
-pub use language::machine::{Element, LayoutOf, Machine};
+pub use language::machine::{AnswerOf, Element, ErrorOf, LayoutOf, LoadedOf, Machine};
 pub use language::phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popped, Shifted};
 pub use language::program::Program;
 pub use language::stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
 pub use language::stack_mut::StackMut;
 pub use language::tagged::Tagged;
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
-pub use place_name::{Names, PlaceName};
-
-pub use graph::{
-    Abort, Arrival, Backend, Backoff, Config, ConfigError, Dependency, EvaluatorBackend, Event,
-    ExecutorGraph, ExecutorRef, ExecutorState, Executors, ExitRef, InstallError, Leave, Prove,
-    Recording, Report, Stats,
-};
+pub use place_name::PlaceName;

@@ -129,10 +129,11 @@ impl fmt::Display for PlaceName {
 }
 
 /// What names instructions where no [`Program`](crate::Program) is at hand: a host with a recorder
-/// of its own gives it to [`ExecutorGraph`](crate::ExecutorGraph). Closures do.
+/// of its own gives it to [`ExecutorGraph`](crate::explicit::ExecutorGraph). Closures do.
 ///
 /// ```
-/// use offramp::{Names, PlaceName};
+/// use offramp::inspect::Names;
+/// use offramp::PlaceName;
 /// let names = |pc| PlaceName::of(pc).with_line(pc / 10);
 /// assert_eq!(names.name_of(42).to_string(), "line 4, instruction 42");
 /// ```

@@ -5,7 +5,8 @@
 //! that ends has shown that nothing was begun without the memory for it.
 #![allow(unsafe_code, reason = "an allocator that refuses")]
 
-use offramp::{Abort, Config};
+use offramp::Config;
+use offramp::inspect::Abort;
 use offramp_moonlet::vm::{Ending, Options, Vm, VmError};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

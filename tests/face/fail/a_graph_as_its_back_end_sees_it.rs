@@ -1,6 +1,7 @@
 //! What running code tells decides what is freed, so nobody else tells it.
-use offramp::graph::Records;
-use offramp::{ExecutorGraph, ExecutorRef};
+use offramp::explicit::Records;
+use offramp::explicit::ExecutorGraph;
+use offramp::inspect::ExecutorRef;
 
 fn another_runs(graph: &ExecutorGraph, executor: ExecutorRef) {
     Records::before_call(graph, executor);

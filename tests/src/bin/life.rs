@@ -1,8 +1,8 @@
 //! A few interpreters on compiled code from beginning to end, with and without failing steps: what
 //! a memory checker watches.
 
-use offramp::code_memory::Fault;
-use offramp::native::NativeOptions;
+use offramp::explicit::CodeFault as Fault;
+use offramp::explicit::NativeOptions;
 use offramp_tests::larger::programs::samples;
 use offramp_tests::life::{engine, run};
 

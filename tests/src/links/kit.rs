@@ -1,6 +1,8 @@
 //! Small traces and graphs made of them.
 
-use offramp::graph::{Backend, Config, Event, ExecutorGraph, ExecutorRef, ExitRef};
+use offramp::Config;
+use offramp::explicit::{Backend, ExecutorGraph};
+use offramp::inspect::{Event, ExecutorRef, ExitRef};
 use offramp_uop::{
     Builder, Const, Effects, ExitId, ExitKind, ExitState, Helper, Interface, Op, Pc, Trace, Type,
     Value, Word, inherit,

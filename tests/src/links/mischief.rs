@@ -1,6 +1,8 @@
 //! What may happen to executors and links at any time, and what must be true at any time.
 
-use offramp::graph::{Dependency, ExecutorGraph, ExecutorRef, ExitRef, ExitStatus};
+use offramp::Dependency;
+use offramp::explicit::ExecutorGraph;
+use offramp::inspect::{ExecutorRef, ExitRef, ExitStatus};
 use offramp_uop::evaluate::Entry;
 use offramp_uop::testing::random::Random;
 use offramp_uop::{ExitId, Holds, Pc};

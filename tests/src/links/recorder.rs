@@ -7,7 +7,7 @@ use super::program::{
     Arith, BOX, BOXES, FLOAT, INT, Instr, Memory, NEXT_BOX, NO_CALLER, Program, REGISTERS, TABLE,
     WINDOW, less,
 };
-use offramp::graph::Recording;
+use offramp::explicit::Recording;
 use offramp_uop::record::{Acting, Instruction, RecordError, Recorder};
 use offramp_uop::{
     Access, Class, ClassSet, Content, Effects, Helper, HelperId, Initial, Interface, Mem,

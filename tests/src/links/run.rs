@@ -12,10 +12,9 @@ use super::program::{BOX, Instr, Memory, Next, Program, REGISTERS, halve_or_fail
 use super::recorder::{
     APPEND, CHANGE, COLLECT, FAIL, Follower, NEW_BOX, REENTER, Recorded, interface,
 };
-use offramp::graph::{
-    Abort, Arrival, Config, Dependency, EvaluatorBackend, ExecutorGraph, ExecutorRef, ExitRef,
-    InstallError, Leave, Recording, Stats,
-};
+use offramp::explicit::{EvaluatorBackend, ExecutorGraph, InstallError, Leave, Recording};
+use offramp::inspect::{Abort, ExecutorRef, ExitRef, Stats};
+use offramp::{Arrival, Config, Dependency};
 #[cfg(feature = "native")]
 use offramp_uop::evaluate::Hardware;
 use offramp_uop::evaluate::{Call, Outcome, State};
@@ -90,7 +89,7 @@ impl Machinery {
 
     /// Compiled code, in the arena; `tells`: whether it is watched.
     #[cfg(feature = "native")]
-    pub fn compiled(back_end: offramp::native::NativeBackend, tells: bool) -> Machinery {
+    pub fn compiled(back_end: offramp::explicit::NativeBackend, tells: bool) -> Machinery {
         Machinery {
             graph: Box::new(|config| ExecutorGraph::new(config, back_end)),
             heap: Heap::Real(crate::arena::Arena::take()),

@@ -2,11 +2,13 @@
 
 use super::rig::{Arrival, Rig};
 use crate::arena::Arena;
-use offramp::graph::{
-    Code, Compile, CompileError, Entrance, ExecutorGraph, ExecutorRef, Onward, Records, Taken,
+use offramp::Config;
+use offramp::explicit::{Backend, EvaluatorBackend};
+use offramp::explicit::{
+    Code, Compile, CompileError, Entrance, ExecutorGraph, Onward, Records, Taken,
 };
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
-use offramp::{Backend, Config, EvaluatorBackend};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::ExecutorRef;
 use offramp_uop::evaluate::{Entry, Left, run};
 use offramp_uop::lower::Checks;
 use offramp_uop::testing::checker::difference;

@@ -2,7 +2,7 @@
 
 use crate::arena::Arena;
 use crate::hardware::hardware;
-use offramp::graph::Code;
+use offramp::explicit::Code;
 use offramp_uop::evaluate::{Call, Hardware, Left, Outcome, State};
 use offramp_uop::testing::model::Machine;
 use offramp_uop::{Mem, Trace};

@@ -2,7 +2,9 @@
 //! iteration each time.
 
 use super::{graph, graph_with};
-use offramp::graph::{Abort, Arrival, ExecutorGraph, Leave};
+use offramp::Arrival;
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::inspect::Abort;
 use offramp_tests::links::kit::{
     assert_consistent, at_and_poll, bump, end_of, install, interface, side, step_root,
 };
@@ -32,7 +34,7 @@ fn kind_root() -> Trace {
 fn visit(
     graph: &ExecutorGraph,
     kinds: std::ops::Range<u64>,
-    record: impl Fn(offramp::ExitRef, i64),
+    record: impl Fn(offramp::inspect::ExitRef, i64),
 ) {
     let mut machine = Machine::new();
     for kind in kinds {

@@ -1,11 +1,12 @@
 //! R1, R3: the code cache. What makes room and for what, what cools, and what invalidation costs.
 
 use super::{PLACES, back_end, graph_with};
-use offramp::graph::{
-    Arrival, Backend, Code, Compile, CompileError, Compiler, Config, Dependency, Entrance,
-    ExecutorGraph, ExecutorRef, ExecutorState, InstallError, Invalidation, Leave, Records,
-    Unpublished,
+use offramp::explicit::{
+    Backend, Code, Compile, CompileError, Compiler, Entrance, ExecutorGraph, InstallError, Leave,
+    Records, Unpublished,
 };
+use offramp::inspect::{ExecutorRef, ExecutorState, Invalidation};
+use offramp::{Arrival, Config, Dependency};
 use offramp_tests::links::kit::{
     assert_consistent, at_and_poll, bump, end_of, graph_on, install, side, step, step_root,
 };
@@ -367,7 +368,7 @@ fn room_is_asked_for_before_recording_and_before_compiling() {
         // While one records there is no other.
         assert!(graph.begin_root(10 + n).is_none());
     }
-    graph.abandon(recording, offramp::graph::Abort::Finished);
+    graph.abandon(recording, offramp::inspect::Abort::Finished);
     for n in 0..10 {
         let root = install(&graph, step_root(10 + n, 1 << 20));
         run(&graph, root, 1);

@@ -29,8 +29,10 @@ mod signatures;
 #[path = "state.rs"]
 mod state;
 
-use offramp::graph::{Config, Event, ExecutorGraph};
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::Config;
+use offramp::explicit::ExecutorGraph;
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::Event;
 use offramp_tests::links::kit::graph_on;
 use offramp_tests::links::run::{Machinery, Plan};
 use offramp_uop::lower::Checks;

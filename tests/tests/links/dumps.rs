@@ -2,7 +2,8 @@
 
 use super::graph_with;
 use offramp::PlaceName;
-use offramp::graph::{ExecutorGraph, ExecutorState, Role};
+use offramp::explicit::ExecutorGraph;
+use offramp::inspect::{ExecutorState, Role};
 use offramp_tests::links::kit::{
     REENTER, assert_consistent, at_and_poll, below, bump, end_of, install, int, interface, parent,
     side, step, step_root,

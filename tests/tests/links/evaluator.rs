@@ -23,7 +23,9 @@ mod signatures;
 #[path = "state.rs"]
 mod state;
 
-use offramp::graph::{Config, EvaluatorBackend, Event, ExecutorGraph};
+use offramp::Config;
+use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
+use offramp::inspect::Event;
 use offramp_tests::links::kit::graph_on;
 use offramp_tests::links::run::{Machinery, Plan};
 use std::sync::{Arc, Mutex};

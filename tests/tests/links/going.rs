@@ -1,9 +1,8 @@
 //! K4, K5: the target of a link goes while control is on its way there.
 
 use super::{graph, graph_with};
-use offramp::graph::{
-    ExecutorGraph, ExecutorRef, ExecutorState, ExitRef, ExitStatus, Leave, LinkKind,
-};
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::inspect::{ExecutorRef, ExecutorState, ExitRef, ExitStatus, LinkKind};
 use offramp_tests::links::kit::{
     Pending, assert_consistent, at_and_poll, at_and_poll_with, below, bump, end_of, install, int,
     interface, parent, side, step, step_root,

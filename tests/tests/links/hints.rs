@@ -2,7 +2,7 @@
 //! instructions do: it loads again, or leaves.
 
 use super::graph_with;
-use offramp::graph::Leave;
+use offramp::explicit::Leave;
 use offramp_tests::links::kit::{at_and_poll, install};
 use offramp_tests::links::machine::Machine;
 use offramp_uop::evaluate::Outcome;
@@ -169,7 +169,7 @@ fn o3_a_call_that_invalidates_ends_the_trace_at_its_next_check() {
     let end = b.side_exit(12, 0);
     b.leave(end);
     let root = install(&graph, b.finish());
-    let key = offramp::graph::Dependency(1);
+    let key = offramp::Dependency(1);
     graph.depend(root, key);
     let mut rounds = 0;
     let mut machine = Machine::calling(|_, _| {

@@ -1,7 +1,8 @@
 //! Entries in the middle: traces that end where paths join, and what they are linked to.
 
 use super::{graph, graph_with};
-use offramp::graph::{ExecutorGraph, ExecutorRef, ExecutorState, ExitStatus, Leave};
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::inspect::{ExecutorRef, ExecutorState, ExitStatus};
 use offramp_tests::links::kit::{
     assert_consistent, at_and_poll, bump, end_of, install, int, interface, parent, side, step,
     step_root,

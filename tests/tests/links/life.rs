@@ -3,10 +3,9 @@
 //! One file although it is long: the book and the mutants name these tests by its path.
 
 use super::{MANY, back_ends, graph, graph_with};
-use offramp::graph::{
-    Abort, Dependency, Event, ExecutorGraph, ExecutorRef, ExecutorState, ExitStatus, InstallError,
-    Invalidation, Leave,
-};
+use offramp::Dependency;
+use offramp::explicit::{ExecutorGraph, InstallError, Leave};
+use offramp::inspect::{Abort, Event, ExecutorRef, ExecutorState, ExitStatus, Invalidation};
 use offramp_tests::counting::held;
 use offramp_tests::links::kit::{
     REENTER, assert_consistent, at_and_poll, below, bump, end_of, graph_on, install, int,
@@ -344,7 +343,7 @@ fn l6_a_parent_freed_while_its_exit_is_recorded_discards_the_result() {
 
 fn install_after(
     graph: &ExecutorGraph,
-    recording: offramp::Recording,
+    recording: offramp::explicit::Recording,
     expected: InstallError,
 ) -> ExecutorRef {
     let pc = recording.pc();

@@ -1,10 +1,9 @@
 //! P1 to P10: cycles of executors get on, can be interrupted, and recordings end.
 
 use super::{back_end, graph, graph_with};
-use offramp::graph::{
-    Abort, Arrival, Config, ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, InstallError, Leave,
-    LinkError,
-};
+use offramp::explicit::{ExecutorGraph, InstallError, Leave, LinkError};
+use offramp::inspect::{Abort, ExecutorRef, ExitRef, ExitStatus};
+use offramp::{Arrival, Config};
 use offramp_tests::links::kit::{
     Pending, assert_consistent, at_and_poll, bump, end_of, install, int, interface, side, step,
     step_root,

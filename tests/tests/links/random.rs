@@ -5,7 +5,7 @@
 //! long instead, `OFFRAMP_SEED` starts at the seed a failure printed.
 
 use super::{EVERY, PROGRAMS, machinery};
-use offramp::graph::{LinkKind, Stats};
+use offramp::inspect::{LinkKind, Stats};
 use offramp_tests::links::program::Program;
 use offramp_tests::links::run::{Plan, run};
 use offramp_tests::seeds::Seeds;

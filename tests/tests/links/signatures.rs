@@ -1,7 +1,8 @@
 //! K1, K2, K3, S6: what may be linked to what, tried one difference at a time.
 
 use super::{PLACES, graph, graph_with};
-use offramp::graph::{ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, Leave, LinkError, LinkKind};
+use offramp::explicit::{ExecutorGraph, Leave, LinkError};
+use offramp::inspect::{ExecutorRef, ExitRef, ExitStatus, LinkKind};
 use offramp_tests::links::kit::{
     Pending, assert_consistent, at_and_poll, at_and_poll_with, bump, end_of, install, int,
     interface, parent, side, step, step_root,

@@ -1,7 +1,8 @@
 //! S4, S5, S7, K8, R8: what an exit leaves, and what is counted of it.
 
 use super::{graph, graph_with, silent};
-use offramp::graph::{ExecutorGraph, ExecutorRef, ExitStatus, Leave};
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::inspect::{ExecutorRef, ExitStatus};
 use offramp_tests::links::kit::{
     Pending, REENTER, assert_consistent, at_and_poll, below, bump, end_of, graph_on, install,
     interface, parent, side, step, step_root,

@@ -1,7 +1,9 @@
 //! What the host is asked and told: instructions themselves, which words are live, events, new traces.
 
 use crate::kit::{Burnt, Rig, Site, configs, expected, threshold};
-use offramp::{Config, Event, ExecutorGraph};
+use offramp::Config;
+use offramp::explicit::ExecutorGraph;
+use offramp::inspect::Event;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -112,7 +114,10 @@ fn an_observer_that_panics_at_every_nth_event() {
 /// Events come in order and once, whatever the observer does to the graph meanwhile.
 #[test]
 fn an_observer_may_call_the_graph() {
-    let graph = Rc::new(ExecutorGraph::new(threshold(1), offramp::EvaluatorBackend));
+    let graph = Rc::new(ExecutorGraph::new(
+        threshold(1),
+        offramp::explicit::EvaluatorBackend,
+    ));
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let events = told.clone();
     thread_local! {
@@ -186,7 +191,7 @@ fn a_recording_that_a_panic_dropped_is_counted_and_over() {
             None
         }
     }
-    let graph = ExecutorGraph::new(threshold(1), offramp::EvaluatorBackend);
+    let graph = ExecutorGraph::new(threshold(1), offramp::explicit::EvaluatorBackend);
     let recording = graph.begin_root(3).expect("nothing is recording");
     let mut b = offramp_uop::Builder::new("t", 3, offramp_uop::Interface::new().into());
     b.at(3);

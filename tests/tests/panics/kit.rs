@@ -1,7 +1,7 @@
 //! A program that has every kind of helper but those that make objects, and a fuse that burns at a
 //! place of one's choice.
 
-use offramp::native::{NativeEngine, NativeOptions};
+use offramp::explicit::{NativeEngine, NativeOptions};
 use offramp::{
     Act, ClassSet, Config, Context, Done, Effects, Engine, Failure, Interpreter, Machine, Op, Pc,
     Program, Read, Stack, Words,

@@ -1,7 +1,9 @@
 //! Names of places, where they are shown.
 
 use crate::host::{branches, configs, failing, interpreter, nameless, run};
-use offramp::{Abort, EvaluatorBackend, Event, ExecutorGraph, PlaceName};
+use offramp::PlaceName;
+use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
+use offramp::inspect::{Abort, Event};
 use offramp_uop::text::parse_trace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};

@@ -2,8 +2,9 @@
 
 use crate::host::{Lines, branches, configs, failing, interpreter, run};
 use expect_test::expect;
-use offramp::graph::{ExitReport, ExitStatus};
-use offramp::{Abort, Config, Engine, Interpreter, Report, Stack};
+use offramp::inspect::{Abort, Report};
+use offramp::inspect::{ExitReport, ExitStatus};
+use offramp::{Config, Engine, Interpreter, Stack};
 use offramp_tests::calls::{Calls, recursion, returns_in_a_row};
 use offramp_tests::larger::host::Host;
 use offramp_tests::larger::programs::samples;
@@ -245,7 +246,7 @@ fn an_exit_that_is_given_up_says_why_and_what_is_there() {
         let mut interpreter = interpreter(branches(2000), config);
         // The root is compiled, nothing else can be.
         interpreter.observe(|event, executors| {
-            if let offramp::Event::Compiled { .. } = event {
+            if let offramp::inspect::Event::Compiled { .. } = event {
                 executors.fail_next_compiles(u32::MAX);
             }
         });

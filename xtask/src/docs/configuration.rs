@@ -1,6 +1,6 @@
 //! The page of settings, printed from the table of `Config`.
 
-use offramp::graph::SettingInfo;
+use offramp::inspect::SettingInfo;
 use std::fmt::Write;
 
 /// What precedes the list.

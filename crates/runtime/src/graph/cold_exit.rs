@@ -41,7 +41,7 @@ pub enum Leave {
         base: i64,
     },
     /// An exit got hot: record from here on behalf of it
-    /// ([`begin_side`](crate::ExecutorGraph::begin_side)), or go on interpreting. The recording
+    /// ([`begin_side`](crate::explicit::ExecutorGraph::begin_side)), or go on interpreting. The recording
     /// covers at least the instruction at `pc`, so it makes progress.
     Record {
         /// What asks.

@@ -12,7 +12,7 @@ pub enum Prove {
     /// No trace is proved.
     #[default]
     Off,
-    /// Each is proved; one that is not runs all the same, and [`Stats::unproved`](crate::Stats::unproved)
+    /// Each is proved; one that is not runs all the same, and [`Stats::unproved`](crate::inspect::Stats::unproved)
     /// tells of it.
     Report,
     /// Each is proved; one that is not is compiled as it was recorded.
@@ -156,7 +156,7 @@ config! {
     /// and the rest of it runs as without traces.
     code_bytes: usize = 64 << 20, ["OFFRAMP_CODE_BYTES"];
     /// How often executors cool that do not run, in units of 64 entries and cold exits; 0 never does but
-    /// when [asked](crate::ExecutorGraph::sweep). 1000.
+    /// when [asked](crate::explicit::ExecutorGraph::sweep). 1000.
     ///
     /// A sweep unlinks what was not seen since the last one and takes away what was not seen since the one
     /// before, an eighth of all executors at most. While there are many executors, there are at least 16
@@ -189,7 +189,7 @@ config! {
     /// takes the feature `shadow`, without which [`Engine::interpreter`](crate::Engine::interpreter) refuses.
     shadow: bool = false, ["OFFRAMP_SHADOW"];
     /// Keep the code of executors as text, Cranelift IR and assembly, for dumps:
-    /// [`ExecutorInfo::listing`](crate::graph::ExecutorInfo).
+    /// [`ExecutorInfo::listing`](crate::inspect::ExecutorInfo).
     listings: bool = false, ["OFFRAMP_LISTINGS"];
     /// Bytes of the native stack that must be left when a run begins inside another one; with fewer it ends
     /// at once with [`Fault::NativeStack`](crate::Fault::NativeStack). 128 KiB: what an interpreter's loop,

@@ -14,7 +14,8 @@ impl ExecutorGraph {
     /// leads nowhere is left out.
     ///
     /// ```
-    /// use offramp::{Config, EvaluatorBackend, ExecutorGraph};
+    /// use offramp::Config;
+    /// use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
     /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
     /// assert_eq!(graph.dump().to_string(), "no executors\n");
     /// ```

@@ -27,7 +27,7 @@ pub enum Event {
         /// What had asked for it.
         exit: Option<ExitRef>,
         /// The last instruction that was recorded, if the recorder has
-        /// [said](crate::ExecutorGraph::abandon_at).
+        /// [said](crate::explicit::ExecutorGraph::abandon_at).
         at: Option<Pc>,
         /// Why.
         reason: Abort,

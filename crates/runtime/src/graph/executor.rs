@@ -142,7 +142,7 @@ impl Executor {
     }
 }
 
-/// What [`ExecutorGraph::executor_info`](crate::ExecutorGraph::executor_info) tells.
+/// What [`ExecutorGraph::executor_info`](crate::explicit::ExecutorGraph::executor_info) tells.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExecutorInfo {

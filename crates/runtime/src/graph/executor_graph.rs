@@ -37,7 +37,8 @@ pub enum Arrival {
 /// while [`enter`](ExecutorGraph::enter) is under way.
 ///
 /// ```
-/// use offramp::{Config, EvaluatorBackend, ExecutorGraph};
+/// use offramp::Config;
+/// use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
 /// use offramp_uop::{Builder, Interface, Op, Type, Word};
 ///
 /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
@@ -51,7 +52,7 @@ pub enum Arrival {
 /// b.leave(out);
 /// let executor = graph.finish(recording, b.finish())?;
 /// assert_eq!(graph.root_at(4), Some(executor));
-/// # Ok::<(), offramp::InstallError>(())
+/// # Ok::<(), offramp::explicit::InstallError>(())
 /// ```
 pub struct ExecutorGraph {
     pub(super) store: RefCell<Store>,
@@ -99,7 +100,9 @@ impl ExecutorGraph {
     /// yet is told at the next occasion.
     ///
     /// ```
-    /// # use offramp::{Config, EvaluatorBackend, Event, ExecutorGraph};
+    /// # use offramp::Config;
+    /// # use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
+    /// # use offramp::inspect::Event;
     /// # use std::sync::{Arc, Mutex};
     /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
     /// let seen = Arc::new(Mutex::new(Vec::new()));

@@ -153,7 +153,7 @@ impl Record {
     }
 }
 
-/// What [`ExecutorGraph::exit_info`](crate::ExecutorGraph::exit_info) tells about an exit.
+/// What [`ExecutorGraph::exit_info`](crate::explicit::ExecutorGraph::exit_info) tells about an exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExitInfo {

@@ -72,7 +72,8 @@ pub(super) struct Plan {
 /// Dropping it drops the recording, which counts as aborted.
 ///
 /// ```
-/// use offramp::{Config, EvaluatorBackend, ExecutorGraph};
+/// use offramp::Config;
+/// use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
 /// use offramp_uop::{Builder, Interface, Type, Word};
 ///
 /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
@@ -87,7 +88,7 @@ pub(super) struct Plan {
 /// let compiled = std::thread::spawn(|| job.compile()).join().expect("it does not panic");
 /// let executor = graph.install(compiled)?;
 /// assert_eq!(graph.root_at(4), Some(executor));
-/// # Ok::<(), offramp::InstallError>(())
+/// # Ok::<(), offramp::explicit::InstallError>(())
 /// ```
 #[must_use = "compile and install it"]
 pub struct Job {

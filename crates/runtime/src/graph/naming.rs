@@ -26,7 +26,9 @@ impl ExecutorGraph {
     /// since is called by its handle alone.
     ///
     /// ```
-    /// use offramp::{Config, EvaluatorBackend, Event, ExecutorGraph, PlaceName};
+    /// use offramp::{Config, PlaceName};
+    /// use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
+    /// use offramp::inspect::Event;
     /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
     /// let names = |pc| PlaceName::of(pc).with_line(2);
     /// let event = Event::Recording { pc: 4, exit: None };

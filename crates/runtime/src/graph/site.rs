@@ -137,7 +137,8 @@ impl ExecutorGraph {
     /// knows that there is one.
     ///
     /// ```
-    /// use offramp::{Config, EvaluatorBackend, ExecutorGraph};
+    /// use offramp::Config;
+    /// use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
     /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
     /// assert!(!graph.general(4));
     /// ```

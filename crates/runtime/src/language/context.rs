@@ -92,7 +92,7 @@ impl<'a, P: Program> Context<'a, P> {
     /// [`writes_frames`](crate::Effects::writes_frames).
     ///
     /// Between runs, the constants of traces are all there is:
-    /// [`Executors::references`](crate::Executors::references).
+    /// [`Executors::references`](crate::inspect::Executors::references).
     ///
     /// # Panics
     /// If the helper does not declare that it collects.

@@ -157,7 +157,7 @@ unsafe impl Layout for Words {
 /// # Safety
 /// - `TAG` is the tag of values that refer to this type and to no other.
 /// - The object does not move. It is freed while no run is under way, when nothing refers to it but what
-///   the host frees, too, and [`Executors::references`](crate::Executors::references) does not
+///   the host frees, too, and [`Executors::references`](crate::inspect::Executors::references) does not
 ///   name it; or by an [`Act`](crate::Act) that has asked for [`Context::roots`](crate::Context::roots)
 ///   in the same call, if it is reached neither from there nor from frame words. Its memory holds
 ///   another object of declared type only after that. No [`Reference`] to it is used later: none that a host

@@ -149,7 +149,13 @@ macro_rules! tested {
 pub type LayoutOf<M> = <<M as Machine>::Program as Program>::Layout;
 
 /// The error type of a machine's program.
-pub(crate) type ErrorOf<M> = <<M as Machine>::Program as Program>::Error;
+pub type ErrorOf<M> = <<M as Machine>::Program as Program>::Error;
+
+/// The answer of a machine's program, as a machine has it while it runs.
+pub type AnswerOf<M> = <<<M as Machine>::Program as Program>::Answer as Returns>::Of<M>;
+
+/// What a machine has of a field or an element that stores an `S`.
+pub type LoadedOf<M, S> = <<S as Stored>::Loads as Returns>::Of<M>;
 
 /// What an instruction can say in its first phase: read, compute, guard.
 ///
@@ -374,7 +380,7 @@ pub trait Machine: Sized {
         &self,
         object: Self::Ref<T>,
         field: Field<T, S>,
-    ) -> <S::Loads as Returns>::Of<Self> {
+    ) -> LoadedOf<Self, S> {
         S::load(self, self.field_place(object, field, Key(())), Key(()))
     }
 
@@ -425,7 +431,7 @@ pub trait Machine: Sized {
 
     /// What the element holds.
     #[inline(always)]
-    fn get<S: Stored>(&self, element: Element<Self, S>) -> <S::Loads as Returns>::Of<Self> {
+    fn get<S: Stored>(&self, element: Element<Self, S>) -> LoadedOf<Self, S> {
         S::load(self, element.place, Key(()))
     }
 

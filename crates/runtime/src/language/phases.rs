@@ -21,7 +21,7 @@ use crate::language::field::Field;
 use crate::language::helper::{Act, Make};
 use crate::language::kind::{Arguments, Key, Returns, Stored};
 use crate::language::layout::{Layout, Object, Reference, check_words};
-use crate::language::machine::{Element, ErrorOf, LayoutOf, Machine};
+use crate::language::machine::{AnswerOf, Element, ErrorOf, LayoutOf, LoadedOf, Machine};
 use crate::language::program::Program;
 use crate::language::stack::check_value_word;
 use crate::language::tagged::Tagged;
@@ -372,7 +372,7 @@ impl<'m, M: Machine> Commit<'m, M> {
         self,
         object: M::Ref<T>,
         field: Field<T, Cell<S>>,
-        value: <S::Loads as Returns>::Of<M>,
+        value: LoadedOf<M, S>,
     ) -> Self {
         let place = self.0.field_place(object, field, KEY);
         S::store(self.0, place, value, KEY);
@@ -384,7 +384,7 @@ impl<'m, M: Machine> Commit<'m, M> {
     pub fn put<S: Stored + Copy>(
         self,
         element: Element<M, Cell<S>>,
-        value: <S::Loads as Returns>::Of<M>,
+        value: LoadedOf<M, S>,
     ) -> Self {
         S::store(self.0, element.place, value, KEY);
         self
@@ -494,7 +494,7 @@ impl<'m, M: Machine> Commit<'m, M> {
 
     /// Ends the program with its answer.
     #[inline(always)]
-    pub fn finish(self, answer: <<M::Program as Program>::Answer as Returns>::Of<M>) -> Done<M> {
+    pub fn finish(self, answer: AnswerOf<M>) -> Done<M> {
         let answer = <M::Program as Program>::Answer::lower_answer(&*self.0, answer, KEY);
         self.0.answer(answer, KEY);
         Done::of(self.0, Flow::Finish)

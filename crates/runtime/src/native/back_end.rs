@@ -17,7 +17,7 @@ use std::sync::Arc;
 ///
 /// ```compile_fail,E0277
 /// fn is_shared<T: Sync>() {}
-/// is_shared::<offramp::native::NativeBackend>();
+/// is_shared::<offramp::explicit::NativeBackend>();
 /// ```
 #[derive(Debug)]
 pub struct NativeBackend {

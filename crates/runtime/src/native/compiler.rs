@@ -147,7 +147,7 @@ impl NativeCompiler {
         Ok(lowered?)
     }
 
-    /// As [`Backend::publish`](crate::Backend::publish).
+    /// As [`Backend::publish`](crate::explicit::Backend::publish).
     pub(super) fn publish(
         &self,
         compiled: Box<dyn Unpublished>,

@@ -4,7 +4,7 @@
 //!   run ─▶ trampoline ─▶ executor ═▶ executor ═▶ … ─▶ cold-exit function ─▶ run
 //!                          ═▶ tail jump through an exit record
 //! ```
-//! The [`graph`](crate::ExecutorGraph) decides what leads where; here a link is a store to the
+//! The [`graph`](crate::explicit::ExecutorGraph) decides what leads where; here a link is a store to the
 //! exit's record, and following it costs nothing outside compiled code.
 //!
 //! [`NativeEngine`] is what interpreters share: target, code memory, the code of the two stubs.

@@ -1,7 +1,7 @@
 //! `--dump`: a program on its way to machine code.
 
 use clap::ValueEnum;
-use offramp::Event;
+use offramp::inspect::Event;
 use offramp_moonlet::vm::Vm;
 
 /// A stage to be shown.

@@ -1,7 +1,7 @@
 //! `--stats`: what the library did.
 
 use super::{Source, start};
-use offramp::Stats;
+use offramp::inspect::Stats;
 use offramp_moonlet::vm::{Options, Vm};
 use std::error::Error;
 use std::fmt::Write;

@@ -4,8 +4,9 @@
 //! A program that does not end is a failure: after [`LIMIT`] it is interrupted, and if even that
 //! does not end it, the whole test process ends with its name.
 
-use offramp::native::{NativeEngine, NativeOptions};
-use offramp::{Config, Engine, EngineError, Prove, Stats};
+use offramp::explicit::{NativeEngine, NativeOptions};
+use offramp::inspect::Stats;
+use offramp::{Config, Engine, EngineError, Prove};
 use offramp_moonlet::vm::{Ending, Vm};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@
 //! how much per uop is left when the fixed part is taken off, at the median and at the 90th
 //! percentile.
 
-use offramp::code_memory::{CodeMemory, CodeMemoryConfig, Owner};
+use offramp::explicit::{CodeMemory, CodeMemoryConfig, Owner};
 use offramp::{Config, Engine, Stack};
 use offramp_tests::larger::host::Host;
 use offramp_tests::larger::programs::samples;

@@ -4,7 +4,7 @@
 //! (the first round, page faults included) and with reused slots; `plain` is the way of traces,
 //! without Cranelift's module. Each figure is the best of several rounds, as other work on the machine only adds.
 
-use offramp::code_memory::{CodeMemory, CodeMemoryConfig, CodeSlot, Mode, Owner};
+use offramp::explicit::{CodeMemory, CodeMemoryConfig, CodeSlot, Mode, Owner};
 use offramp_uop::lower::Code;
 use std::sync::Arc;
 use std::time::Instant;

@@ -9,10 +9,10 @@
 //! would a recorder's. What is pending at the guard are the counter and the live values, so the
 //! side trace takes them in registers and hands them back to the header in registers.
 
-use offramp::graph::{
-    Config, ExecutorGraph, ExecutorRef, ExitRef, ExitStatus, InstallError, Leave,
-};
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::Config;
+use offramp::explicit::{ExecutorGraph, InstallError, Leave};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::{ExecutorRef, ExitRef, ExitStatus};
 use offramp_uop::evaluate::{Call, Entry, Hardware, Outcome, State};
 use offramp_uop::{
     Access, Builder, Class, ExitId, ExitKind, ExitState, Interface, Mem, Op, Type, Word, inherit,

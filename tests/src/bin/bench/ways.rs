@@ -4,8 +4,10 @@
 //! as is measured, so each round is the whole way: into the graph, into compiled code, out by the
 //! cold exit, which stores what is pending, and back to the host.
 
-use offramp::graph::{Config, ExecutorGraph, ExecutorRef, Leave};
-use offramp::native::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::Config;
+use offramp::explicit::{ExecutorGraph, Leave};
+use offramp::explicit::{NativeBackend, NativeEngine, NativeOptions};
+use offramp::inspect::ExecutorRef;
 use offramp_uop::evaluate::{Call, Hardware, Outcome, State};
 use offramp_uop::{Builder, ExitKind, ExitState, Interface, Mem, Op, Type, Word};
 use std::sync::Arc;

@@ -207,7 +207,9 @@ impl ExecutorGraph {
     /// executed.
     ///
     /// ```
-    /// use offramp::{Abort, Config, EvaluatorBackend, ExecutorGraph, PlaceName};
+    /// use offramp::inspect::Abort;
+    /// use offramp::{Config, PlaceName};
+    /// use offramp::explicit::{EvaluatorBackend, ExecutorGraph};
     /// let graph = ExecutorGraph::new(Config::default(), EvaluatorBackend);
     /// let recording = graph.begin_root(4).expect("nothing else is recording");
     /// graph.abandon_at(recording, Abort::Length, 9);

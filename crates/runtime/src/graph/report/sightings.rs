@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sighted {
-    /// Which of [`ExitReport::tests`](crate::graph::ExitReport::tests) did not hold.
+    /// Which of [`ExitReport::tests`](crate::inspect::ExitReport::tests) did not hold.
     pub test: usize,
     /// What the frame words in it held: `w4 = 7, w6 = 3 to 900`. Empty if there are none.
     pub values: String,
