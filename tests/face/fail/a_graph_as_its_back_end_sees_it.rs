@@ -8,8 +8,7 @@ fn another_runs(graph: &ExecutorGraph, executor: ExecutorRef) {
 }
 
 fn another_link(graph: &ExecutorGraph, executor: ExecutorRef) {
-    let code = Records::code(graph, executor);
-    code.unlink(offramp_uop::ExitId(0));
+    Records::asks(graph, executor, offramp_uop::ExitId(0));
 }
 
 fn main() {

@@ -256,7 +256,6 @@ impl<'a> Compiled<'a> {
             base: from.base,
         };
         let one = One {
-            code: &self.code,
             left: RefCell::default(),
         };
         self.backend.run(&one, entrance, &mut rig);
@@ -366,15 +365,11 @@ fn parent(of: &Trace, seed: u64) -> (Arc<Trace>, ExitId) {
 }
 
 /// One piece of code whose exits lead nowhere.
-struct One<'a> {
-    code: &'a Arc<dyn Code>,
+struct One {
     left: RefCell<Option<Left>>,
 }
 
-impl Records for One<'_> {
-    fn code(&self, _: ExecutorRef) -> Arc<dyn Code> {
-        self.code.clone()
-    }
+impl Records for One {
     fn onward(&self, taken: &Taken<'_>) -> Onward {
         self.left.replace(Some((taken.left)()));
         Onward::Leave

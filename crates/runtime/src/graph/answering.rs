@@ -4,7 +4,7 @@
 //! decides; here the decision is split into what the back end does now and what the host is told when
 //! the run is over.
 
-use super::backend::{Code, Entrance, Onward, Records, Taken};
+use super::backend::{Entrance, Onward, Records, Taken};
 use super::cold_exit::{Answer, Leave};
 use super::executor_graph::ExecutorGraph;
 use super::handle::ExecutorRef;
@@ -14,19 +14,12 @@ use super::store::Store;
 use offramp_uop::ExitId;
 use offramp_uop::evaluate::State;
 use std::cell::RefCell;
-use std::sync::Arc;
 
 /// The graph as the back end sees it during a run. Only the graph makes one: what running code tells,
 /// such as that it calls a helper, decides what is freed.
 pub(super) struct Answering<'a>(pub(super) &'a ExecutorGraph);
 
 impl Records for Answering<'_> {
-    fn code(&self, executor: ExecutorRef) -> Arc<dyn Code> {
-        let store = self.0.store.borrow();
-        let found = store.executors.get(executor);
-        found.expect("what is entered exists").code.clone()
-    }
-
     fn onward(&self, taken: &Taken<'_>) -> Onward {
         #[cfg(any(test, feature = "test-hooks"))]
         if !taken.unmade {
@@ -34,14 +27,18 @@ impl Records for Answering<'_> {
             self.0.told_leaving.set(None);
         }
         let mut store = self.0.store.borrow_mut();
-        let answer = store.take_exit(taken, &*self.0.backend);
-        let profile = store.config.profile;
-        drop(store);
-        match answer {
-            Answer::Jump(executor, entry) => Onward::Jump(executor, entry),
-            Answer::StoreAndJump(root) => Onward::StoreAndJump(root),
+        match store.take_exit(taken, &*self.0.backend) {
+            Answer::Jump(executor, entry) => Onward::Jump {
+                executor,
+                code: store.code_of(executor),
+                entry,
+            },
+            Answer::StoreAndJump(executor) => Onward::StoreAndJump {
+                executor,
+                code: store.code_of(executor),
+            },
             Answer::Leave(leave) => {
-                if profile {
+                if store.config.profile {
                     self.0.left_by.set(LeftBy::of(taken));
                 }
                 self.0.leave.set(Some(leave));

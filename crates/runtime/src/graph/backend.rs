@@ -190,21 +190,31 @@ impl Debug for Taken<'_> {
 }
 
 /// Where an exit leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Onward {
     /// To an entry that takes over what is pending.
-    Jump(ExecutorRef, Entry),
+    Jump {
+        /// The executor.
+        executor: ExecutorRef,
+        /// Its code.
+        code: Arc<dyn Code>,
+        /// Which of its entries.
+        entry: Entry,
+    },
     /// To the start of an executor that takes everything from memory: what is pending is to be
     /// stored first.
-    StoreAndJump(ExecutorRef),
+    StoreAndJump {
+        /// The executor.
+        executor: ExecutorRef,
+        /// Its code.
+        code: Arc<dyn Code>,
+    },
     /// To the host: what is pending is to be stored first.
     Leave,
 }
 
 /// What exit records say, and what running code tells the graph.
 pub trait Records {
-    /// The code of an executor that an exit leads to.
-    fn code(&self, executor: ExecutorRef) -> Arc<dyn Code>;
     /// Where an exit leads. A back end that follows links by itself asks only at those that lead to
     /// the cold exit.
     fn onward(&self, taken: &Taken<'_>) -> Onward;
@@ -380,8 +390,11 @@ impl Backend for EvaluatorBackend {
                 left: &decoded,
             };
             match records.onward(&taken) {
-                Onward::Jump(executor, entry) => {
-                    let code = records.code(executor);
+                Onward::Jump {
+                    executor,
+                    code,
+                    entry,
+                } => {
                     let signature = EvaluatorCode::from_code(&*code).signature(entry);
                     let handed = hand_over(&left, signature);
                     entrance = Entrance {
@@ -392,9 +405,9 @@ impl Backend for EvaluatorBackend {
                         base: left.base,
                     };
                 }
-                Onward::StoreAndJump(executor) => {
+                Onward::StoreAndJump { executor, code } => {
                     store_pending(&left, state);
-                    entrance = Entrance::of_root(executor, records.code(executor), left.base);
+                    entrance = Entrance::of_root(executor, code, left.base);
                 }
                 Onward::Leave => {
                     store_pending(&left, state);

@@ -95,6 +95,12 @@ impl Store {
         Some(code)
     }
 
+    /// The code of an executor that an exit leads to.
+    pub(super) fn code_of(&self, executor: ExecutorRef) -> Arc<dyn Code> {
+        let found = self.executors.get(executor);
+        found.expect("what an exit leads to exists").code.clone()
+    }
+
     /// Where the exit that was taken leads; counts what traces have executed.
     #[inline]
     pub(super) fn take_exit(&mut self, taken: &Taken<'_>, backend: &dyn Backend) -> Answer {

@@ -363,19 +363,18 @@ fn answer(
         left: &left,
     };
     let records = running.records;
-    let (executor, entry) = match records.onward(&taken) {
+    let (code, entry) = match records.onward(&taken) {
         // What it takes over is where the exit left it: no link is made otherwise.
-        Onward::Jump(executor, entry) => (executor, entry),
-        Onward::StoreAndJump(root) => {
+        Onward::Jump { code, entry, .. } => (code, entry),
+        Onward::StoreAndJump { code, .. } => {
             exit.store_pending(&leaving, base, state);
-            (root, Entry::Start)
+            (code, Entry::Start)
         }
         Onward::Leave => {
             exit.store_pending(&leaving, base, state);
             return None;
         }
     };
-    let code = records.code(executor);
     Some(NativeCode::from_code(&*code).entry(entry).0)
 }
 
