@@ -54,6 +54,7 @@ pub use language::phases::{Called, Caller, Commit, Done, Link, Op, Outcome, Popp
 pub use language::program::Program;
 pub use language::stack::{LINK_WORDS, MAX_FRAME, Stack, StackError};
 pub use language::stack_mut::StackMut;
+pub use language::suspended::Suspended;
 pub use language::tagged::Tagged;
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use place_name::PlaceName;

@@ -21,11 +21,11 @@ use crate::core::Core;
 use crate::direct::Direct;
 use crate::graph::{Dependency, ExecutorRef};
 use crate::language::context::Shim;
-use crate::language::helper::Read;
-use crate::language::kind::{Arguments, Key, Kind, Operand, Operands, Pair};
+use crate::language::helper::{Act, Read};
+use crate::language::kind::{Arguments, Key, Kind, Operand, Operands, Pair, Returns};
 use crate::language::layout::Layout;
 use crate::language::machine::Machine;
-use crate::language::phases::{self, Flow};
+use crate::language::phases::{self, Flow, Outcome};
 use crate::language::program::Program;
 use crate::language::stack::Stack;
 use crate::registry::{ANSWERED_TAG, Registry};
@@ -354,6 +354,18 @@ impl<P: Program> Recorder<'_, P> {
         let id = register(&mut self.run.core.registry());
         self.after_call(id, helper, |witness, effects| witness.after_act(effects));
         self.note_call(id, operands, returned, tagged)
+    }
+
+    /// A helper has moved the program elsewhere: its call may be what the trace ends with.
+    fn transferred<A: Arguments, R: Returns>(
+        &mut self,
+        helper: Act<P, A, Outcome<R>>,
+        operands: &[Operand],
+    ) {
+        if self.purpose.notes() {
+            let id = self.run.core.registry().act_outcome(helper);
+            self.note_call(id, operands, UNKNOWN, false);
+        }
     }
 
     /// Notes a call that answered `answer`.

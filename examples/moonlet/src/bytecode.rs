@@ -102,6 +102,19 @@ pub struct Chunk {
     pub prototypes: Vec<Prototype>,
 }
 
+/// The functions of the library that are functions of the program, by number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Coroutines {
+    /// `coroutine.resume`.
+    pub(crate) resume: u32,
+    /// What `coroutine.wrap` returns, which captures the coroutine.
+    pub(crate) wrapped: u32,
+    /// `coroutine.yield`.
+    pub(crate) give: u32,
+    /// Calls what it captured, with its arguments: what a coroutine runs whose function is a builtin.
+    pub(crate) call: u32,
+}
+
 /// The line of what no program has written.
 pub const NO_LINE: u32 = u32::MAX;
 
@@ -141,6 +154,65 @@ impl Chunk {
             locals: Vec::new(),
         });
         self.prototypes.len() as u32 - 1
+    }
+
+    /// How many instructions [`add_coroutines`](Chunk::add_coroutines) adds.
+    pub(crate) const COROUTINES: usize = 13;
+
+    /// Adds the functions that coroutines are resumed and left by. They are functions of the program, so
+    /// that whoever calls them does so in its own way, and all that has to know of frames which come
+    /// and go are their instructions.
+    pub(crate) fn add_coroutines(&mut self) -> Coroutines {
+        let give = |a, top| Instr::Return {
+            a,
+            count: OPEN,
+            top,
+        };
+        Coroutines {
+            resume: self.add_variadic(&[Instr::Resume(false), Instr::Ended(1), give(1, 0)]),
+            wrapped: self.add_variadic(&[Instr::Resume(true), Instr::Ended(1), give(2, 0)]),
+            give: self.add_variadic(&[Instr::Yield, give(2, 1)]),
+            call: self.add_variadic(&[
+                Instr::Variadic,
+                Instr::GetUpvalue(4, 0),
+                Instr::Vararg {
+                    a: 5,
+                    count: OPEN,
+                    top: 2,
+                },
+                Instr::TailCall {
+                    a: 3,
+                    args: OPEN,
+                    top: 2,
+                },
+                give(3, 2),
+            ]),
+        }
+    }
+
+    /// Adds a function of the library that gets its arguments in a row.
+    fn add_variadic(&mut self, code: &[Instr]) -> u32 {
+        let entry = self.code.len() as Pc;
+        self.code.extend(code);
+        self.lines.extend(code.iter().map(|_| NO_LINE));
+        self.prototypes.push(Prototype {
+            entry,
+            end: self.code.len() as Pc,
+            params: 0,
+            variadic: true,
+            slots: 10,
+            captures: Box::default(),
+            capture_names: Box::default(),
+            line: NO_LINE,
+            locals: Vec::new(),
+        });
+        self.prototypes.len() as u32 - 1
+    }
+
+    /// Whether a function is one of those that take the place of a builtin: a call of it is a level
+    /// of its own, also at the end of a function.
+    pub(crate) fn is_of_library(function: &Prototype) -> bool {
+        function.line == NO_LINE && function.variadic
     }
 
     /// The function an instruction belongs to.

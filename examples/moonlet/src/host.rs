@@ -1,11 +1,12 @@
 //! What a run works on: the heap, the globals, the output.
 
+use crate::bytecode::Coroutines;
 use crate::heap::{DICTIONARY, EMPTY_LARGE, Heap, OutOfMemory};
 use crate::library;
 use crate::output::{Buffering, Output};
 use crate::stream::{Standard, Stream};
 use crate::value::Tagged;
-use crate::value::{File, NIL, NOTHING, Str, Table, type_name_of};
+use crate::value::{File, NIL, NOTHING, Str, Table, Thread, type_name_of};
 use crate::vm::Extras;
 use offramp::Reference;
 use std::cell::Cell;
@@ -63,8 +64,18 @@ pub struct Host {
     pub(crate) warns: bool,
     /// The prototype of functions that [`bind`](Host::bind) makes.
     pub(crate) bound: u32,
+    /// The prototypes of functions that resume and yield.
+    pub(crate) coroutines: Coroutines,
+    /// Where a coroutine goes on that has yielded.
+    pub(crate) yielded: u32,
+    /// The coroutine that runs, if it is not the main program.
+    pub(crate) current: Option<Reference<Thread>>,
+    /// The main program as a coroutine, once it was asked for.
+    pub(crate) main_thread: Option<Reference<Thread>>,
+    /// How many runs there are inside the first.
+    pub(crate) runs: u32,
     /// What `type` answers, by tag.
-    pub(crate) type_names: [Tagged; 12],
+    pub(crate) type_names: [Tagged; 13],
     /// `integer` and `float`, for `math.type`.
     pub(crate) kinds: [Tagged; 2],
     /// Keys that functions of the library look up.
@@ -131,7 +142,7 @@ impl Host {
             lt: heap.string(b"__lt")?,
         };
         string_meta.set_str(&heap, names.index, Tagged::reference(strings))?;
-        let mut type_names = [NOTHING; 12];
+        let mut type_names = [NOTHING; 13];
         for (tag, name) in (NIL..).zip(&mut type_names) {
             *name = text(type_name_of(tag))?;
         }
@@ -164,6 +175,11 @@ impl Host {
             tuning: library::Tuning::default(),
             warns: false,
             bound: 0,
+            coroutines: Coroutines::default(),
+            yielded: 0,
+            current: None,
+            main_thread: None,
+            runs: 0,
             known_metas: [const { Cell::new(DICTIONARY) }; 16],
             type_names,
             kinds: [text("integer")?, text("float")?],
@@ -220,6 +236,8 @@ impl Host {
         let texts = texts.chain(names).chain([self.no_memory]);
         let raised = self.raised.unwrap_or(NOTHING);
         let held = self.held.iter().copied();
+        let threads = self.current.into_iter().chain(self.main_thread);
+        let held = held.chain(threads.map(Tagged::reference));
         let texts = texts.chain(held).chain(files);
         texts.chain(tables.map(Tagged::reference)).chain([raised])
     }

@@ -10,7 +10,7 @@
 use crate::heap::hash::Hash;
 use crate::number;
 use crate::stream::Stream;
-use offramp::{Class, ClassSet, Layout, Object, Payloads, Reference};
+use offramp::{Class, ClassSet, Layout, Object, Payloads, Reference, Suspended};
 use std::cell::{Cell, OnceCell, RefCell};
 
 /// Tag of nil.
@@ -36,6 +36,8 @@ pub const CELL: i64 = 9;
 
 /// Tag of files.
 pub const FILE: i64 = 11;
+/// Tag of coroutines.
+pub const THREAD: i64 = 12;
 
 /// A Lua value.
 pub type Tagged = offramp::Tagged<Values>;
@@ -99,6 +101,7 @@ unsafe impl Layout for Values {
         CELL,
         Due::TAG,
         FILE,
+        THREAD,
     ]);
 }
 
@@ -168,6 +171,48 @@ pub struct File {
 offramp::object! {
     // SAFETY: freed as strings are. Only files have this tag. Instructions see nothing of them.
     unsafe impl Object<Values> for File = 11 {}
+}
+
+/// What a coroutine is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It waits to be resumed, perhaps for the first time.
+    Suspended,
+    /// It runs.
+    Running,
+    /// It has resumed another one.
+    Normal,
+    /// It has come to its end, or was closed.
+    Dead,
+    /// It has ended with an error, which its body's place holds.
+    Failed,
+}
+
+/// A coroutine. While it runs its frames lie on the stack, above those of the one that resumed it.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Thread {
+    pub(crate) status: Cell<Status>,
+    /// The function that it runs when it is resumed first; later the error that ended it.
+    pub(crate) body: Cell<Tagged>,
+    /// Its frames, while it does not run: none before it is resumed first.
+    pub(crate) frames: RefCell<Suspended<Values>>,
+    /// Words of them that are counted as memory in use.
+    pub(crate) room: Cell<usize>,
+    /// Who resumed it, if not the main program, while it runs.
+    pub(crate) resumer: Cell<Option<Reference<Thread>>>,
+    /// The base of its lowest frame, while it runs.
+    pub(crate) bottom: Cell<usize>,
+    /// How many functions of the library waited for others when it was resumed.
+    pub(crate) nested: Cell<u32>,
+    /// How many runs inside others there were then.
+    pub(crate) runs: Cell<u32>,
+}
+
+offramp::object! {
+    // SAFETY: freed as strings are; what its frames hold is in use as long as it is. Only coroutines
+    // have this tag. Instructions see nothing of them.
+    unsafe impl Object<Values> for Thread = 12 {}
 }
 
 offramp::object! {
@@ -265,6 +310,7 @@ pub fn type_name_of(tag: i64) -> &'static str {
         STRING => "string",
         TABLE => "table",
         FILE => "userdata",
+        THREAD => "thread",
         _ => "function",
     }
 }

@@ -119,8 +119,8 @@ impl Store {
         let work = taken.work + u64::from(record.done);
         self.account.executed(work);
         let onward = match kind {
-            _ if taken.transferred => None,
-            ExitKind::Dynamic => {
+            // As returns are, a transfer is to a place that is known at run time only.
+            _ if taken.transferred || kind == ExitKind::Dynamic => {
                 let root = self.linked_return_point(pc, profile);
                 root.map(Answer::StoreAndJump)
             }
@@ -162,7 +162,10 @@ impl Store {
         let record = &mut owner.exits[taken.exit.index()];
         record.cold += 1;
         if taken.transferred {
-            return Answer::Leave(Leave::Resume { pc, base });
+            return match live {
+                true => self.return_through(pc, base),
+                false => Answer::Leave(Leave::Resume { pc, base }),
+            };
         }
         let resume = match record.early {
             true => Leave::StepFirst { pc, base },

@@ -312,6 +312,7 @@ impl<P: Program> Core<P> {
                 Arrived::Loop => log.finish_loop(),
                 Arrived::Return => log.finish_return(),
                 Arrived::Call => log.finish_call(),
+                Arrived::Switch => log.finish_exit(pc + 1),
                 Arrived::ExitBefore => log.finish_before(),
                 Arrived::Join => {
                     self.graph().ends_at_join(recording);

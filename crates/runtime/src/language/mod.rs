@@ -22,4 +22,5 @@ pub(crate) mod phases;
 pub(crate) mod program;
 pub(crate) mod stack;
 pub(crate) mod stack_mut;
+pub(crate) mod suspended;
 pub(crate) mod tagged;

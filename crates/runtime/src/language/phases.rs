@@ -142,7 +142,9 @@ impl<M: Machine> Done<M> {
             Flow::Jump(target) | Flow::Loop(target) | Flow::Enter(target) => {
                 machine.go_to(target, KEY);
             }
-            Flow::Return(target) | Flow::Transfer(target) => machine.go_to(target, KEY),
+            Flow::Return(target) | Flow::Transfer(target) | Flow::Switch(target) => {
+                machine.go_to(target, KEY);
+            }
             Flow::Next | Flow::Finish | Flow::Fail => {}
         }
         Done {
@@ -166,6 +168,7 @@ pub(crate) enum Flow {
     Enter(Pc),
     Return(Pc),
     Transfer(Pc),
+    Switch(Pc),
     Finish,
     Fail,
 }
@@ -176,7 +179,7 @@ impl Flow {
         match self {
             Flow::Next => pc + 1,
             Flow::Jump(next) | Flow::Loop(next) | Flow::Enter(next) => next,
-            Flow::Return(next) | Flow::Transfer(next) => next,
+            Flow::Return(next) | Flow::Transfer(next) | Flow::Switch(next) => next,
             Flow::Finish | Flow::Fail => pc,
         }
     }
@@ -441,6 +444,26 @@ impl<'m, M: Machine> Commit<'m, M> {
             Ok(Outcome::Value(answer)) => then(Called(self.0), answer),
             Ok(Outcome::Transfer(pc)) => Done::of(self.0, Flow::Transfer(pc)),
             Err(error) => Called(self.0).fail(error),
+        }
+    }
+
+    /// Calls a helper that [puts](crate::StackMut::suspend) frames aside and others in their place,
+    /// as the resumption of a coroutine does, and goes on where that
+    /// [says](Outcome::Transfer); behind this instruction if it did nothing of the kind.
+    ///
+    /// As [`call_outcome`](Commit::call_outcome), where a transfer is an exception that ends a
+    /// recording without a trace. Here it is what is expected: the trace ends with the call, and goes on
+    /// at run time by whichever trace begins where the helper has led, without the interpreter.
+    #[inline(always)]
+    pub fn switch<A: Arguments>(
+        self,
+        helper: Act<M::Program, A, Outcome<()>>,
+        args: A::Of<M>,
+    ) -> Done<M> {
+        match self.0.act_outcome(helper, args, KEY) {
+            Ok(Outcome::Value(_)) => Called(self.0).next(),
+            Ok(Outcome::Transfer(pc)) => Done::of(self.0, Flow::Switch(pc)),
+            Err(failure) => Called(self.0).fail(failure),
         }
     }
 

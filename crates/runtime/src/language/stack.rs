@@ -231,12 +231,35 @@ impl<L: Layout> Stack<L> {
     pub fn callers(&self) -> impl Iterator<Item = (Pc, usize)> + '_ {
         let mut base = self.base;
         std::iter::from_fn(move || {
-            let (pc, window) = unlink(self.index(base - 1) as i64)?;
-            base = base
-                .checked_sub(window)
-                .filter(|base| *base >= LINK_WORDS)?;
+            let (pc, below) = self.caller_of(base)?;
+            base = below;
             Some((pc, base))
         })
+    }
+
+    /// Where the frame with this base, which is on the stack, returns to, and the base of its caller.
+    pub(crate) fn caller_of(&self, base: usize) -> Option<(Pc, usize)> {
+        let (pc, window) = unlink(self.index(base - 1) as i64)?;
+        let below = base.checked_sub(window)?;
+        (below >= LINK_WORDS).then_some((pc, below))
+    }
+
+    /// The words from `bottom`, at most the base, up to the first `live` ones of the running frame.
+    pub(crate) fn frame_words(&self, bottom: usize, live: u16) -> &[u64] {
+        check_value_word::<L>(live);
+        &self.words(live)[bottom..]
+    }
+
+    /// Writes words from an index on.
+    pub(crate) fn write_words(&mut self, first: usize, words: &[u64]) {
+        let end = first.checked_add(words.len());
+        assert!(end.is_some_and(|end| end <= self.len), "on the stack");
+        // SAFETY: just checked; `&mut self` excludes readers, and nobody outside gets at these words
+        // to copy them from.
+        unsafe {
+            let to = self.words.add(first).as_ptr();
+            to.copy_from_nonoverlapping(words.as_ptr(), words.len());
+        }
     }
 
     /// Takes the running frame off without running anything, for unwinding and tracebacks.

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | look at words and callers | [`reads_frames`](offramp_uop::Effects::reads_frames), `writes_frames`, `collects`, `reenters`, or it [transfers](crate::Outcome::Transfer) |
 //! | write words, push frames | [`writes_frames`](offramp_uop::Effects::writes_frames), or it transfers |
-//! | pop the frame it was called from | it transfers |
+//! | pop or [suspend](StackMut::suspend) the frame it was called from | it transfers |
 //! | clear words | [`collects`](offramp_uop::Effects::collects), or what writing takes |
 //!
 //! Before a call of such a helper a trace has stored everything, so its view is exact; any other
@@ -24,7 +24,8 @@
 
 use crate::language::allowed::Allowed;
 use crate::language::layout::Layout;
-use crate::language::stack::Stack;
+use crate::language::stack::{Stack, StackError};
+use crate::language::suspended::Suspended;
 use crate::language::tagged::Tagged;
 use offramp_uop::Pc;
 
@@ -181,6 +182,40 @@ impl<'a, L: Layout> StackMut<'a, L> {
             self.called_at = POPPED;
         }
         Some(back)
+    }
+
+    /// See [`Stack::suspend`]. The helper has to [transfer](crate::Outcome::Transfer) then.
+    ///
+    /// # Errors
+    /// As [`Stack::suspend`].
+    ///
+    /// # Panics
+    /// As [`pop`](StackMut::pop).
+    pub fn suspend(
+        &mut self,
+        bottom: usize,
+        live: u16,
+        suspended: &mut Suspended<L>,
+    ) -> Result<Option<Pc>, StackError> {
+        let is_own = bottom <= self.called_at && self.called_at < STAYS;
+        self.writable();
+        if is_own {
+            self.require(
+                Allowed::POPPING,
+                "takes off the frame it was called from",
+                "a transfer",
+            );
+        }
+        let back = self.stack.suspend(bottom, live, suspended)?;
+        if is_own && back.is_some() {
+            self.called_at = POPPED;
+        }
+        Ok(back)
+    }
+
+    /// See [`Stack::put_back`]. The helper has to [transfer](crate::Outcome::Transfer) then.
+    pub fn put_back(&mut self, window: u16, back: Pc, suspended: &Suspended<L>) -> bool {
+        self.writable().put_back(window, back, suspended)
     }
 
     /// Where the base is if the frame of the call is gone and the helper has not transferred.

@@ -368,6 +368,9 @@ fn answer(
         Onward::Jump { code, entry, .. } => (code, entry),
         Onward::StoreAndJump { code, .. } => {
             exit.store_pending(&leaving, base, state);
+            // SAFETY: the context is this run's; a helper left the stack's base there, so it is one of
+            // its bases.
+            unsafe { (*vm).base = running.frame.offset(at as isize) };
             (code, Entry::Start)
         }
         Onward::Leave => {

@@ -366,7 +366,10 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
                 self.before_call();
                 match self.run.perform_outcome(helper, now)? {
                     Outcome::Value(answer) => now_of(answer.answer(key)),
-                    Outcome::Transfer(pc) => return Ok(Outcome::Transfer(pc)),
+                    Outcome::Transfer(pc) => {
+                        self.transferred(helper, &operands);
+                        return Ok(Outcome::Transfer(pc));
+                    }
                 }
             }
             false => UNKNOWN,

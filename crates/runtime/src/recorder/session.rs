@@ -85,6 +85,9 @@ pub(crate) enum Arrived {
     Return,
     /// The trace ends with the call just recorded, wherever that leads.
     Call,
+    /// The trace ends with the call just recorded, which leads to other frames: the exit behind it is
+    /// for calls that do not.
+    Switch,
     /// The trace ends with an exit to the instruction just recorded, as if it had not been.
     ExitBefore,
     /// There is no trace.
@@ -98,6 +101,7 @@ impl Arrived {
         match self {
             Arrived::Loop => Some(0),
             Arrived::Continue | Arrived::Exit | Arrived::Return | Arrived::Call => Some(1),
+            Arrived::Switch => Some(1),
             Arrived::Join | Arrived::ExitBefore | Arrived::Abort(_) => None,
         }
     }
@@ -175,6 +179,9 @@ impl Session {
         }
         if log.enters_any() {
             return Arrived::Call;
+        }
+        if let Flow::Switch(_) = flow {
+            return Arrived::Switch;
         }
         let inlined_return = matches!(flow, Flow::Return(_)) && !self.frames.is_empty();
         self.follow(log, flow);

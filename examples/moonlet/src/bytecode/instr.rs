@@ -308,7 +308,7 @@ instructions! {
         Call { a: Base, args: Values, results: Values, top: End }
             [reads(after(a, 1), 1), reads_list(after(a, 2), args, top), results_list(a, results, top)]
             fails Call(a + 1);
-        /// `return R[a+1](R[a+2], …)`. If the callee is a builtin, it is called with open results
+        /// `return R[a+1](R[a+2], …)`. If the callee is of the library, it is called with open results
         /// instead and the next instruction, `Return { a, count: OPEN, top }`, returns them.
         TailCall { a: Base, args: Values, top: End }
             [reads(after(a, 1), 1), reads_list(after(a, 2), args, top), results_list(a, OPEN, top)]
@@ -324,6 +324,19 @@ instructions! {
         Variadic [reads_rest(1)];
         /// `R[a], … := ...`, `count` values
         Vararg { a: Base, count: Values, top: End } [reads(1_u8, 1), writes_list(a, count, top)];
+    }
+
+    "Coroutines, in functions of the library" {
+        /// Resumes the coroutine in `R[2]`, or the captured one if it is wrapped. `R[1]` holds the number
+        /// of arguments, which lie from `R[2]` on. The coroutine's frames begin above `R[3]`. Goes on
+        /// there; when it yields behind the next instruction, with what it passed from `R[2]` on, up to
+        /// where `R[0]` says, and `true` in `R[1]`; when its function returns at the next instruction.
+        Resume(wrapped: Truth) [reads_rest(1)];
+        /// The function of a coroutine has returned: it is dead. `R[1] := true`
+        Ended(a: Write) [reads_list(2_u8, OPEN, 0)];
+        /// Yields the arguments to whoever resumed; goes on with what is passed to the next resumption
+        /// from `R[2]` on, up to where `R[1]` says.
+        Yield [reads_rest(1)];
     }
 }
 

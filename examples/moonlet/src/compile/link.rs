@@ -12,7 +12,7 @@ pub(super) fn link(name: &str, done: Vec<Option<Done>>, pool: Pool) -> Result<Ch
     let code = functions()
         .map(|function| function.code.len())
         .sum::<usize>();
-    let all = code + Chunk::BOUND_CALL;
+    let all = code + Chunk::BOUND_CALL + Chunk::COROUTINES;
     let mut chunk = Chunk {
         name: name.into(),
         code: Vec::with_capacity(all),

@@ -9,7 +9,8 @@
 
 use super::{Heap, Pool};
 use crate::value::{
-    CELL, FILE, FUNCTION, File, Function, NIL, STRING, Str, TABLE, Table, Variable, captured_of,
+    CELL, FILE, FUNCTION, File, Function, NIL, STRING, Status, Str, TABLE, THREAD, Table, Thread,
+    Variable, captured_of,
 };
 use crate::value::{Tagged, Values};
 use offramp::{Object, Reference};
@@ -32,7 +33,10 @@ impl Marker<'_> {
     /// Marks a value.
     #[inline]
     pub fn value(&mut self, value: Tagged) {
-        if matches!(value.tag(), STRING | TABLE | FUNCTION | CELL | FILE) {
+        if matches!(
+            value.tag(),
+            STRING | TABLE | FUNCTION | CELL | FILE | THREAD
+        ) {
             self.reference(value);
         }
     }
@@ -45,6 +49,7 @@ impl Marker<'_> {
             TABLE => self.object::<Table>(value),
             FUNCTION => self.object::<Function>(value),
             CELL => self.object::<Variable>(value),
+            THREAD => self.object::<Thread>(value),
             FILE => {
                 value.as_reference().map(Pool::<File>::mark);
             }
@@ -86,6 +91,8 @@ impl Marker<'_> {
             self.value(Tagged::reference(found));
         } else if let Some(found) = heap.variables.find(address) {
             self.value(Tagged::reference(found));
+        } else if let Some(found) = heap.threads.find(address) {
+            self.value(Tagged::reference(found));
         } else if let Some(found) = heap.files.find(address) {
             self.value(Tagged::reference(found));
         }
@@ -107,6 +114,8 @@ impl Marker<'_> {
                     self.function(function);
                 } else if let Some(variable) = value.as_reference::<Variable>() {
                     self.value(variable.value.get());
+                } else if let Some(thread) = value.as_reference::<Thread>() {
+                    self.thread(thread);
                 }
             }
             if !std::mem::take(&mut self.overflowed) {
@@ -134,6 +143,27 @@ impl Marker<'_> {
                 self.value(variable.value.get());
             }
         });
+        heap.threads.each(|thread| {
+            if Pool::is_marked(thread) {
+                self.thread(thread);
+            }
+        });
+    }
+
+    /// The frames of one that runs are on the stack. What others hold may have been left there by
+    /// what has ended, as on the stack: so it is looked for by address.
+    fn thread(&mut self, thread: Reference<Thread>) {
+        self.value(thread.body.get());
+        if let Some(resumer) = thread.resumer.get() {
+            self.value(Tagged::reference(resumer));
+        }
+        if thread.status.get() == Status::Suspended {
+            for value in thread.frames.borrow().values() {
+                if value.tag() >= STRING {
+                    self.address(value.as_int() as u64);
+                }
+            }
+        }
     }
 
     fn function(&mut self, function: Reference<Function>) {
@@ -180,6 +210,7 @@ impl Heap {
         self.functions.release();
         self.variables.release();
         self.files.release();
+        self.threads.release();
         if self.memory.is_short() {
             self.fill_reserve();
         }
@@ -223,12 +254,16 @@ impl Heap {
         let variables = self.variables.sweep(poison, |_| {});
         // To drop one closes it.
         let files = self.files.sweep(poison, |_| {});
+        let threads = self
+            .threads
+            .sweep(poison, |thread| self.drop_frames(thread));
         memory.give(
             strings * Pool::<Str>::SIZE
                 + tables * Pool::<Table>::SIZE
                 + functions * Pool::<Function>::SIZE
                 + variables * Pool::<Variable>::SIZE
-                + files * Pool::<File>::SIZE,
+                + files * Pool::<File>::SIZE
+                + threads * Pool::<Thread>::SIZE,
         );
     }
 }

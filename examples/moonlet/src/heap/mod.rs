@@ -30,7 +30,7 @@ pub use shape::{DICTIONARY, EMPTY, EMPTY_LARGE, Shapes};
 pub use table::KeyError;
 
 use crate::stream::Stream;
-use crate::value::{Due, File, Function, NOTHING, Str, Table, Tagged, Variable};
+use crate::value::{Due, File, Function, NOTHING, Status, Str, Table, Tagged, Thread, Variable};
 use interned::Interned;
 use offramp::Reference;
 use piece::Pieces;
@@ -65,6 +65,7 @@ pub struct Heap {
     functions: Pool<Function>,
     variables: Pool<Variable>,
     files: Pool<File>,
+    threads: Pool<Thread>,
     interned: RefCell<Interned>,
     /// Counts it all.
     pub memory: Memory,
@@ -277,6 +278,50 @@ impl Heap {
             .alloc(&self.memory, Source::System, File { stream })
     }
 
+    /// A coroutine that is to run `body`.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn thread(&self, body: Tagged) -> Result<Reference<Thread>, OutOfMemory> {
+        let thread = Thread {
+            status: Cell::new(Status::Suspended),
+            body: Cell::new(body),
+            frames: RefCell::default(),
+            room: Cell::new(0),
+            resumer: Cell::new(None),
+            bottom: Cell::new(0),
+            nested: Cell::new(0),
+            runs: Cell::new(0),
+        };
+        self.threads.alloc(&self.memory, Source::System, thread)
+    }
+
+    /// Room for so many words of the frames that a coroutine puts aside.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn reserve_frames(&self, thread: &Thread, words: usize) -> Result<(), OutOfMemory> {
+        let before = thread.room.get();
+        if words <= before {
+            return Ok(());
+        }
+        let bytes = (words - before) * size_of::<u64>();
+        self.memory.charge(bytes)?;
+        let mut frames = thread.frames.borrow_mut();
+        let reserved = (self.memory).system(bytes, || frames.reserve(words).ok());
+        match reserved {
+            Ok(()) => thread.room.set(words),
+            Err(_) => self.memory.give(bytes),
+        }
+        reserved
+    }
+
+    /// Gives back what the frames of a coroutine take that has ended.
+    pub(crate) fn drop_frames(&self, thread: &Thread) {
+        drop(thread.frames.take());
+        self.memory.give(thread.room.take() * size_of::<u64>());
+    }
+
     /// A buffer to put a string together in.
     pub fn buffer(&self) -> Buffer<'_> {
         Buffer::new(self)
@@ -351,6 +396,9 @@ impl Heap {
         });
         self.variables.each(|_| bytes += Pool::<Variable>::SIZE);
         self.files.each(|_| bytes += Pool::<File>::SIZE);
+        self.threads.each(|thread| {
+            bytes += Pool::<Thread>::SIZE + thread.room.get() * size_of::<u64>();
+        });
         self.tables.each(|table| bytes += table.bytes());
         bytes
     }

@@ -12,6 +12,7 @@
 mod args;
 mod base;
 mod calendar;
+mod coroutine;
 pub mod format;
 mod io;
 mod matching;
@@ -194,6 +195,13 @@ builtins! {
     Warn "warn" = General(base::warn);
     Xpcall "xpcall" = Calling(base::xpcall);
 
+    CoroutineClose "coroutine.close" = General(coroutine::close);
+    CoroutineCreate "coroutine.create" = Simple(coroutine::create);
+    CoroutineIsyieldable "coroutine.isyieldable" = Pure(coroutine::isyieldable);
+    CoroutineRunning "coroutine.running" = General(coroutine::running);
+    CoroutineStatus "coroutine.status" = Simple(coroutine::status);
+    CoroutineWrap "coroutine.wrap" = Simple(coroutine::wrap);
+
     MathAbs "math.abs" = Pure(math::abs);
     MathAcos "math.acos" = Pure(math::acos);
     MathAsin "math.asin" = Pure(math::asin);
@@ -300,14 +308,6 @@ builtins! {
     Load "load";
     Loadfile "loadfile";
     Require "require";
-    CoroutineClose "coroutine.close";
-    CoroutineCreate "coroutine.create";
-    CoroutineIsyieldable "coroutine.isyieldable";
-    CoroutineResume "coroutine.resume";
-    CoroutineRunning "coroutine.running";
-    CoroutineStatus "coroutine.status";
-    CoroutineWrap "coroutine.wrap";
-    CoroutineYield "coroutine.yield";
     DebugDebug "debug.debug";
     DebugGethook "debug.gethook";
     DebugGetinfo "debug.getinfo";
@@ -374,6 +374,8 @@ fn copy(heap: &Heap, bytes: &[u8]) -> Result<Vec<u8>, Raised> {
     copy.extend_from_slice(bytes);
     Ok(copy)
 }
+
+pub(crate) use coroutine::install as install_coroutines;
 
 /// Fills the globals and the table of strings' methods.
 ///

@@ -8,8 +8,8 @@ pub use write::format;
 
 use crate::value::Tagged;
 use crate::value::{
-    BUILTIN, CELL, FALSE, FILE, FLOAT, File, INT, NIL, STRING, Str, TABLE, TRUE, builtin_address,
-    bytes_of,
+    BUILTIN, CELL, FALSE, FILE, FLOAT, File, INT, NIL, STRING, Str, TABLE, THREAD, TRUE,
+    builtin_address, bytes_of,
 };
 
 /// The most bytes that a value that is not a string takes as text.
@@ -106,6 +106,7 @@ pub fn append(out: &mut Vec<u8>, value: Tagged) {
             _ => out.write_all(b"file (closed)"),
         },
         CELL => out.write_all(b"cell"),
+        THREAD => write!(out, "thread: {:#x}", value.as_int()),
         _ => write!(out, "function: {:#x}", value.as_int()),
     };
     done.expect("vectors take all that is written");

@@ -5,7 +5,7 @@
 //! [`bytecode`](crate::bytecode) for the frames.
 
 use super::{Moonlet, acts, builtins, fault, nil, word, word_after};
-use crate::bytecode::{Count, Instr, OPEN, Slot};
+use crate::bytecode::{Chunk, Count, Instr, OPEN, Slot};
 use crate::host::Callee;
 use crate::value::Values;
 use crate::value::{BUILTIN, FUNCTION, Function, TRUE, Table};
@@ -266,6 +266,10 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
         return commit.tail_any(entry);
     }
     let prototype = program.prototype(m.promote(prototype));
+    if Chunk::is_of_library(prototype) {
+        let base = u16::from(a) + 1;
+        return enter_in_place(program, m, pc + 1, base, callee, given);
+    }
     if !has_room(&*m, 0_u16, prototype.slots, given) {
         return fault(m);
     }
@@ -349,6 +353,8 @@ impl Moonlet {
             None => match code.get((pc as usize).wrapping_sub(1)) {
                 Some(&Instr::Call { results, top, .. }) => (results, top),
                 Some(&Instr::ForCall(_, results)) => (results, 0),
+                Some(&Instr::TailCall { top, .. }) => (OPEN, top),
+                Some(Instr::Resume(_)) => (OPEN, 0),
                 _ => (1, 0),
             },
             Some((pc, _)) => match code[pc as usize] {

@@ -318,9 +318,11 @@ impl<'a, 'c> Lua<'a, 'c> {
         self.has_run = true;
         let host = &mut self.context.host;
         host.nested += 1;
+        host.runs += 1;
         let last_chance = std::mem::replace(&mut host.last_chance, false);
         let ran = self.context.run_handling(window, entry, handle);
         self.context.host.nested -= 1;
+        self.context.host.runs -= 1;
         self.context.host.last_chance = last_chance;
         match ran {
             Ok(()) => Ok(self.context.stack.value(window).as_int() as usize),

@@ -48,7 +48,7 @@ fn raise_value(host: &mut Host, value: Tagged) -> Throw {
 /// Raises a message with the position of the calling instruction.
 pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Throw {
     let place = place(context.program(), context.pc());
-    let text = (context.host.heap).string(format!("{place} {message}").as_bytes());
+    let text = (context.host.heap).string(format!("{place}{message}").as_bytes());
     match text {
         Ok(text) => raise_value(context.host, Tagged::reference(text)),
         Err(OutOfMemory) => Throw::Memory,
@@ -77,6 +77,37 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Thro
     }
 }
 
+/// Raises what a function of the library has raised that is a function of the program: where it was called,
+/// and by what that calls it.
+pub(super) fn raised_in_caller(context: &mut Context<'_, Moonlet>, raised: Raised) -> Failure {
+    let program = context.program();
+    let caller = context.stack.callers().next();
+    // What protected calls have called has no position and no name.
+    let pc = caller.and_then(|(back, _)| match program.continued(back) {
+        Some((pc, _)) => Some(pc).filter(|&pc| !is_call(program.chunk.code[pc as usize])),
+        None => back.checked_sub(1),
+    });
+    let text = match raised {
+        Raised::Message(text) => text,
+        Raised::Argument { name, number, what } => {
+            let called = pc.and_then(|pc| name_of_callee(program, pc));
+            let method = matches!(called, Some((kind, _)) if kind == "method");
+            let called = called.as_ref().map(|(_, called)| &called[..]);
+            Raised::argument(called, method, name, number, &what)
+        }
+        raised => return self::raised(context, raised),
+    };
+    let place = pc.map_or(String::new(), |pc| place(program, pc));
+    match context
+        .host
+        .heap
+        .string(format!("{place}{text}").as_bytes())
+    {
+        Ok(text) => raise_value(context.host, Tagged::reference(text)),
+        Err(OutOfMemory) => MEMORY,
+    }
+}
+
 /// A message with the position `level` functions up, of which the running one is the first.
 fn at_level(
     context: &Context<'_, Moonlet>,
@@ -90,7 +121,7 @@ fn at_level(
     };
     let heap = &context.host.heap;
     let text = match place {
-        Some(place) => heap.concat(&[place.as_bytes(), b" ", message]),
+        Some(place) => heap.concat(&[place.as_bytes(), message]),
         None => heap.string(message),
     };
     Ok(Tagged::reference(text?))
@@ -98,7 +129,11 @@ fn at_level(
 
 /// What the calling instruction calls the function it calls.
 fn callee_name(context: &Context<'_, Moonlet>) -> Option<(&'static str, String)> {
-    let (program, pc) = (context.program(), context.pc());
+    name_of_callee(context.program(), context.pc())
+}
+
+/// What the instruction at `pc` calls the function it calls.
+fn name_of_callee(program: &Moonlet, pc: Pc) -> Option<(&'static str, String)> {
     match program.chunk.code.get(pc as usize)? {
         Instr::Call { a, .. } | Instr::TailCall { a, .. } => {
             names::describe(&program.chunk, pc, a + 1)
@@ -158,7 +193,7 @@ fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
 }
 
 /// Whether the instruction is a call, and what returns to its continuation was called by `pcall`.
-fn is_call(instruction: Instr) -> bool {
+pub(super) fn is_call(instruction: Instr) -> bool {
     matches!(
         instruction,
         Instr::Call { .. } | Instr::TailCall { .. } | Instr::ForCall(..)

@@ -20,6 +20,7 @@ mod builtins;
 mod call;
 mod callback;
 mod compare;
+mod coroutine;
 mod errors;
 #[cfg(test)]
 mod executed;
@@ -432,6 +433,10 @@ impl Program for Moonlet {
             Instr::Return1(a) => call::give_one(m, a),
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
+
+            Instr::Resume(wrapped) => coroutine::resume(m, wrapped),
+            Instr::Ended(a) => coroutine::ended(m, a),
+            Instr::Yield => coroutine::give(m),
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::errors::Throw;
 use super::extras::SLOTS;
-use super::{Moonlet, errors, word};
+use super::{Moonlet, acts, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
 use crate::compile;
 use crate::heap::{Marker, OutOfMemory};
 use crate::host::Host;
+use crate::library;
 use crate::output::Output;
 use crate::syntax::SyntaxError;
-use crate::value::{self, INT, NOTHING};
+use crate::value::{self, INT, NOTHING, STRING, Str};
 use crate::value::{Tagged, Values};
 use offramp::{
     At, Config, Context, Engine, EngineError, Fault, Headroom, Interpreter, InterruptHandle, Pc,
@@ -124,9 +125,12 @@ impl Vm {
         }
         let mut chunk = compile::compile(source, name)?;
         host.bound = chunk.add_bound_call();
+        host.coroutines = chunk.add_coroutines();
+        host.yielded = chunk.prototypes[host.coroutines.give as usize].entry + 1;
         let program = Moonlet::new(chunk, &host).map_err(no_memory)?;
         host.wanted = program.wanted_everywhere();
         host.callees = program.callees();
+        library::install_coroutines(&mut host).map_err(no_memory)?;
         let interpreter = engine.interpreter(program)?;
         Ok(Vm {
             interpreter,
@@ -231,7 +235,7 @@ impl Vm {
     fn unwind(&mut self) -> Result<Pc, Tagged> {
         // What waited for the functions that it called is gone.
         self.host.held.clear();
-        self.host.nested = 0;
+        (self.host.nested, self.host.runs) = (0, 0);
         let program = self.interpreter.program();
         unwind(program, &mut self.host, &mut self.stack)
     }
@@ -324,9 +328,30 @@ pub(super) fn unwind(
     host: &mut Host,
     stack: &mut impl Frames,
 ) -> Result<Pc, Tagged> {
-    let error = host.raised.take().unwrap_or(host.no_memory);
+    let mut error = host.raised.take().unwrap_or(host.no_memory);
+    // Whether an error that has come out of a wrapped coroutine is to say where that was called.
+    let mut gets_place = false;
     while let Some(back) = stack.pop() {
-        let Some((pc, pcalls)) = program.continued(back) else {
+        let continued = program.continued(back);
+        if std::mem::take(&mut gets_place) {
+            error = with_place(program, host, back, error);
+        }
+        let Some((pc, pcalls)) = continued else {
+            let resumed = (back as usize).checked_sub(1);
+            match resumed.and_then(|pc| program.chunk.code.get(pc)) {
+                Some(Instr::Resume(true)) => {
+                    acts::fail(host, error);
+                    gets_place = error.tag() == STRING;
+                }
+                Some(Instr::Resume(false)) => {
+                    acts::fail(host, error);
+                    stack.set_value(word(1), value::truth(false));
+                    stack.set_value(word(2), error);
+                    stack.set_value(word(0), Tagged::int(INT, 3));
+                    return Ok(back + 1);
+                }
+                _ => {}
+            }
             continue;
         };
         let (a, results, top): (Slot, _, Slot) = match program.chunk.code[pc as usize] {
@@ -355,6 +380,23 @@ pub(super) fn unwind(
         return Ok(pc + 1);
     }
     Err(error)
+}
+
+/// An error that leaves a wrapped coroutine, whose call goes on at `back`: with the position of that.
+fn with_place(program: &Moonlet, host: &Host, back: Pc, error: Tagged) -> Tagged {
+    let pc = match program.continued(back) {
+        // Protected calls have no position.
+        Some((pc, _)) if errors::is_call(program.chunk.code[pc as usize]) => return error,
+        Some((pc, _)) => pc,
+        None => back.saturating_sub(1),
+    };
+    let place = acts::place(program, pc);
+    let Some(text) = error.as_reference::<Str>() else {
+        return error;
+    };
+    let parts = [place.as_bytes(), value::bytes_of(&text)];
+    let text = host.heap.concat(&parts);
+    text.map_or(host.no_memory, Tagged::reference)
 }
 
 /// Collects, with `arguments` as roots beside the frames, the host's, the program's and compiled
@@ -444,7 +486,8 @@ impl Moonlet {
                     count: OPEN, top, ..
                 },
             ) => count(*top),
-            Some(Instr::Variadic) => 2 + count(1),
+            Some(Instr::Variadic | Instr::Resume(_) | Instr::Yield) => 2 + count(1),
+            Some(Instr::Ended(_)) => count(0),
             _ => return None,
         };
         // An open list has no more values than a call passes.

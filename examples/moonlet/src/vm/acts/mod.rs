@@ -7,6 +7,7 @@
 //! and try the instruction once more, as if it had not begun.
 
 mod builtins;
+mod coroutines;
 mod effects;
 mod functions;
 mod index;
@@ -15,6 +16,7 @@ mod strings;
 mod tables;
 
 pub(super) use builtins::*;
+pub(super) use coroutines::{ENDED, RESUME, YIELD, fail};
 pub(super) use functions::*;
 pub(super) use index::*;
 pub(super) use numbers::*;
@@ -26,6 +28,7 @@ use effects::ANYTHING;
 
 use super::Moonlet;
 use super::errors::{self, Throw};
+use crate::bytecode::NO_LINE;
 use crate::value::NOTHING;
 use offramp::{Act, Context, Pc};
 use std::ops::Deref;
@@ -90,9 +93,11 @@ fn gather(context: &Ctx<'_>, first: i64, count: i64) -> Answer<Gathered> {
     Ok(gathered)
 }
 
-/// Where a program is, for messages.
+/// Where a program is, for messages that begin with it: nothing in functions of the library.
 pub(super) fn place(program: &Moonlet, pc: Pc) -> String {
     let pc = program.instruction(pc);
-    let line = program.chunk.lines[pc as usize];
-    format!("{}:{line}:", program.chunk.name)
+    match program.chunk.lines[pc as usize] {
+        NO_LINE => String::new(),
+        line => format!("{}:{line}: ", program.chunk.name),
+    }
 }
