@@ -126,7 +126,7 @@ const AMISS: Act<Generators, (), ()> = Act::new("amiss", |cx: &mut Cx<'_>, ()| {
     }
     if cx.host.does(Does::Nests) {
         return match cx.run(WINDOW, 11) {
-            Err(Fault::Failed { failure, .. }) => Err(failure),
+            Err(Fault::Failed { error, .. }) => Err(error),
             _ => Ok(()),
         };
     }
@@ -137,6 +137,7 @@ impl Program for Generators {
     type Host = Host;
     type Layout = Words;
     type Answer = i64;
+    type Error = Failure;
 
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         match pc {
@@ -273,8 +274,8 @@ fn a_failure_finds_the_frames_of_both() {
         let fault = interpreter
             .run(&mut host, &mut stack, 0)
             .expect_err("fails");
-        let failure = Failure("as it should");
-        assert_eq!(fault, Fault::Failed { pc: 11, failure });
+        let error = Failure("as it should");
+        assert_eq!(fault, Fault::Failed { pc: 11, error });
         let callers: Vec<Pc> = stack.callers().map(|(pc, _)| pc).collect();
         assert_eq!(callers.last(), Some(&1), "{callers:?}");
         assert!(callers[..callers.len() - 1].iter().all(|pc| *pc == 15));
@@ -322,7 +323,7 @@ fn a_yield_does_not_get_out_of_a_nested_run() {
         let fault = interpreter
             .run(&mut host, &mut stack, 0)
             .expect_err("fails");
-        let failure = Failure("outside");
+        let error = Failure("outside");
         assert_eq!(
             fault,
             Fault::Failed {
@@ -340,9 +341,9 @@ fn without_room_nothing_is_put_back() {
         let mut host = host(40);
         // Room for some of the coroutines.
         let fault = interpreter.run(&mut host, &mut Stack::new(150), 0);
-        let failure = Failure("no room");
+        let error = Failure("no room");
         assert!(
-            matches!(fault, Err(Fault::Failed { failure: found, .. }) if found == failure),
+            matches!(fault, Err(Fault::Failed { error: found, .. }) if found == error),
             "{fault:?}"
         );
     }

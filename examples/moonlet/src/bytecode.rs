@@ -113,6 +113,8 @@ pub(crate) struct Coroutines {
     pub(crate) give: u32,
     /// Calls what it captured, with its arguments: what a coroutine runs whose function is a builtin.
     pub(crate) call: u32,
+    /// `xpcall`.
+    pub(crate) protect: u32,
 }
 
 /// The line of what no program has written.
@@ -157,12 +159,18 @@ impl Chunk {
     }
 
     /// How many instructions [`add_coroutines`](Chunk::add_coroutines) adds.
-    pub(crate) const COROUTINES: usize = 13;
+    pub(crate) const COROUTINES: usize = 20;
 
-    /// Adds the functions that coroutines are resumed and left by. They are functions of the program, so
+    /// Adds the functions that coroutines are resumed and left by, and `xpcall`. They are functions of the program, so
     /// that whoever calls them does so in its own way, and all that has to know of frames which come
     /// and go are their instructions.
     pub(crate) fn add_coroutines(&mut self) -> Coroutines {
+        let call = |args, results| Instr::Call {
+            a: 2,
+            args,
+            results,
+            top: 0,
+        };
         let give = |a, top| Instr::Return {
             a,
             count: OPEN,
@@ -186,6 +194,20 @@ impl Chunk {
                     top: 2,
                 },
                 give(3, 2),
+            ]),
+            protect: self.add_variadic(&[
+                Instr::Protect(1),
+                call(OPEN, OPEN),
+                Instr::LoadBool(1, true),
+                give(1, 0),
+                // The handler, where an error has come to the call above.
+                call(1, 1),
+                Instr::LoadBool(1, false),
+                Instr::Return {
+                    a: 1,
+                    count: 2,
+                    top: 0,
+                },
             ]),
         }
     }

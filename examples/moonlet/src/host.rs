@@ -82,6 +82,8 @@ pub struct Host {
     pub(crate) names: Names,
     /// `not enough memory`: when it is wanted there is none to make it.
     pub(crate) no_memory: Tagged,
+    /// `C stack overflow`, which comes of errors in handlers of errors.
+    pub(crate) overflow: Tagged,
 }
 
 /// The standard files, and what all files have.
@@ -185,6 +187,7 @@ impl Host {
             kinds: [text("integer")?, text("float")?],
             names,
             no_memory: text("not enough memory")?,
+            overflow: text("C stack overflow")?,
             heap,
         };
         library::install(&mut host)?;
@@ -233,7 +236,7 @@ impl Host {
         } = self.names;
         let names = [index, metatable, name, len, lt].map(Tagged::reference);
         let texts = self.type_names.iter().chain(&self.kinds).copied();
-        let texts = texts.chain(names).chain([self.no_memory]);
+        let texts = texts.chain(names).chain([self.no_memory, self.overflow]);
         let raised = self.raised.unwrap_or(NOTHING);
         let held = self.held.iter().copied();
         let threads = self.current.into_iter().chain(self.main_thread);

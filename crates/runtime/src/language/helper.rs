@@ -299,12 +299,33 @@ impl<P: Program, A: Arguments, R> Act<P, A, Outcome<R>> {
         args: A,
     ) -> Result<Outcome<R>, P::Error> {
         let result = self.call(context, args, self.allowed.transferring());
+        Self::settle(context, &result);
+        result
+    }
+
+    /// The same, where what it collects around is held already.
+    #[cfg(feature = "native")]
+    #[inline(always)]
+    pub(crate) fn perform_held(
+        &self,
+        context: &mut Context<'_, P>,
+        args: A,
+    ) -> Result<Outcome<R>, P::Error> {
+        let allowed = self.allowed.transferring();
+        context.stack.begin(self.name, allowed);
+        let result = (self.function)(context, args);
+        Self::settle(context, &result);
+        result
+    }
+
+    /// The base is where the helper says.
+    #[inline(always)]
+    fn settle(context: &mut Context<'_, P>, result: &Result<Outcome<R>, P::Error>) {
         match result {
             Ok(Outcome::Transfer(_)) => context.stack.stay(),
             Ok(Outcome::Value(_)) => context.stack.expect_back(),
             Err(_) => context.stack.expect_own_frame(),
         }
-        result
     }
 }
 

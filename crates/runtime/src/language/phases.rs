@@ -463,7 +463,7 @@ impl<'m, M: Machine> Commit<'m, M> {
         match self.0.act_outcome(helper, args, KEY) {
             Ok(Outcome::Value(_)) => Called(self.0).next(),
             Ok(Outcome::Transfer(pc)) => Done::of(self.0, Flow::Switch(pc)),
-            Err(failure) => Called(self.0).fail(failure),
+            Err(error) => Called(self.0).fail(error),
         }
     }
 

@@ -59,11 +59,6 @@ impl Entry {
         }
     }
 
-    /// A helper without a function of its own: the interpreter's dispatcher calls it.
-    pub(crate) fn dispatched() -> Entry {
-        Entry::of(HelperEntry::Dispatched)
-    }
-
     /// A helper that returns the word at `offset` in the state.
     pub(crate) fn word(offset: usize) -> Entry {
         Entry::of(HelperEntry::Word {

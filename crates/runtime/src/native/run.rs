@@ -137,7 +137,7 @@ pub(super) struct Running<'a> {
     pub(super) state: *mut dyn State,
     pub(super) frame: *mut u64,
     /// How the last call that left was answered, if it was a transfer.
-    transfer: Option<(u32, i64)>,
+    transfer: Option<(Pc, i64)>,
     pub(super) panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -529,6 +529,17 @@ fn call(
 pub(super) unsafe fn roots<'a>(vm: *mut Vm) -> &'a [u64] {
     // SAFETY: the caller's promise; indexing checks the count.
     unsafe { &(&(*vm).spill)[..usize::from(CallSite::of((*vm).call_site).roots)] }
+}
+
+/// A call that leaves now leads to the instruction `pc`, where the frame base is at `base`.
+///
+/// # Safety
+/// `vm` must point at the context of a call that is under way, and the host must have a frame there.
+pub(super) unsafe fn transfer(vm: *mut Vm, pc: Pc, base: usize) {
+    // SAFETY: compiled code runs only below `run`, which set `runtime`; nobody else uses it while a
+    // helper's shim runs.
+    let running = unsafe { &mut *(*vm).runtime.cast::<Running<'_>>() };
+    running.transfer = Some((pc, base as i64));
 }
 
 /// Takes the note back even if the helper panics.

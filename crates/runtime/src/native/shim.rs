@@ -22,11 +22,12 @@
 )]
 
 use super::entries::Entry;
-use super::run::{Noted, roots};
+use super::run::{Noted, roots, transfer};
 use crate::language::context::Context;
 use crate::language::helper::{Act, Make, Read};
 use crate::language::kind::{Arguments, Key, Kind, Returns};
 use crate::language::layout::{Layout, Object, Reference};
+use crate::language::phases::Outcome;
 use crate::language::program::Program;
 use crate::language::stack_mut::StackMut;
 use crate::memory::{Memory, Parked};
@@ -63,6 +64,25 @@ pub(crate) fn act_entry<P: Program, A: Arguments, R: Returns>(helper: &Act<P, A,
         (true, _) => act::<P, A, R, REENTERS> as *const (),
         (false, true) => act::<P, A, R, COLLECTS> as *const (),
         (false, false) => act::<P, A, R, PLAIN> as *const (),
+    };
+    let kept = Arc::new(*helper);
+    let called = HelperEntry::Direct {
+        function: function as u64,
+        data: Arc::as_ptr(&kept).expose_provenance() as u64,
+        sited: true,
+    };
+    Entry::keeping(called, kept)
+}
+
+/// A helper that acts and may transfer.
+pub(crate) fn outcome_entry<P: Program, A: Arguments, R: Returns>(
+    helper: &Act<P, A, Outcome<R>>,
+) -> Entry {
+    let effects = helper.effects.closed();
+    let function = match (effects.reenters, effects.collects) {
+        (true, _) => outcome::<P, A, R, REENTERS> as *const (),
+        (false, true) => outcome::<P, A, R, COLLECTS> as *const (),
+        (false, false) => outcome::<P, A, R, PLAIN> as *const (),
     };
     let kept = Arc::new(*helper);
     let called = HelperEntry::Direct {
@@ -197,6 +217,75 @@ unsafe extern "C" fn act<P: Program, A: Arguments, R: Returns, const EFFECTS: u8
         Ok(Err(error)) => Parked::Error(error),
         Err(panic) => Parked::Panic(panic),
     };
+    memory.park(parked);
+    Answer {
+        bits: 0,
+        status: status::ERROR,
+    }
+}
+
+/// As [`act`], of a helper that may transfer.
+unsafe extern "C" fn outcome<P: Program, A: Arguments, R: Returns, const EFFECTS: u8>(
+    vm: *mut Vm,
+    helper: *const Act<P, A, Outcome<R>>,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+) -> Answer {
+    // SAFETY: as in `act`.
+    let (helper, memory, args, base, pc) = unsafe {
+        let memory = &mut *(*vm).state.cast::<Memory<'_, P>>();
+        let args = arguments::<A>(vm, [a, b, c, d]);
+        let site = CallSite::of((*vm).call_site);
+        let base = (*vm).base.wrapping_offset(site.base as isize);
+        (&*helper, memory, args, base, site.pc)
+    };
+    memory.stack.set_base_address(base);
+    let core = memory.core;
+    let mut context = Context::new(core, &mut *memory.host, &mut *memory.stack, pc);
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        let hold = |roots: &[u64]| {
+            core.roots().hold(|held| {
+                for &root in roots {
+                    held.push(root);
+                }
+                args.references::<P::Layout>(held, KEY);
+            })
+        };
+        // SAFETY: as in `act`.
+        let _held = (EFFECTS != PLAIN).then(|| hold(unsafe { roots(vm) }));
+        // SAFETY: as in `act`.
+        let _noted = (EFFECTS == REENTERS).then(|| unsafe { Noted::caller(vm) });
+        helper.perform_held(&mut context, args)
+    }));
+    let lost = context.stack.lost();
+    drop(context);
+    let parked = match called {
+        Ok(Ok(Outcome::Value(answer))) => {
+            let answer = answer.answer(KEY);
+            if R::TAGGED {
+                memory.answered_tag = answer.tag as i64;
+            }
+            return Answer {
+                bits: answer.payload,
+                status: status::VALUE,
+            };
+        }
+        Ok(Ok(Outcome::Transfer(pc))) => {
+            // SAFETY: compiled code waits for this call, and the base is that of a frame.
+            unsafe { transfer(vm, pc, memory.stack.base()) };
+            return Answer {
+                bits: 0,
+                status: status::TRANSFER,
+            };
+        }
+        Ok(Err(error)) => Parked::Error(error),
+        Err(panic) => Parked::Panic(panic),
+    };
+    if memory.parked.is_none() {
+        memory.lost = lost;
+    }
     memory.park(parked);
     Answer {
         bits: 0,

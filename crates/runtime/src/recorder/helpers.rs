@@ -155,7 +155,7 @@ impl<P: Program> Registry<Shim<P>> {
                 Err(failure) => failed(failure),
             };
             #[cfg(feature = "native")]
-            entries.push(crate::native::Entry::dispatched());
+            entries.push(crate::native::shim::outcome_entry(&helper));
             let effects = Effects {
                 transfers: true,
                 ..helper.effects

@@ -7,7 +7,7 @@
 //!
 //! The order of rows and operands is that of the encoding and of the listing.
 
-use super::operand::Fault::{Call, Compare, Divide, Index, Iterate, Length, Modulo, Step};
+use super::operand::Fault::{Call, Compare, Divide, Handler, Index, Iterate, Length, Modulo, Step};
 use super::operand::{
     Fault, Field, Kind, OPEN, Operand, Side, after, kind, needs, reads, reads_list, reads_rest,
     results, results_list, returns, returns_list, writes, writes_list,
@@ -326,7 +326,11 @@ instructions! {
         Vararg { a: Base, count: Values, top: End } [reads(1_u8, 1), writes_list(a, count, top)];
     }
 
-    "Coroutines, in functions of the library" {
+    "Functions of the library" {
+        /// Begins a protected call of `R[2]` with the handler `R[3]`: `R[1]` holds the number of
+        /// arguments, which lie from `R[2]` on. `R[3] := R[2]; R[1] := R[3]`, and the arguments end
+        /// where `R[0]` says.
+        Protect(a: Write) [reads_rest(1), writes(3_u8, 1)] fails Handler;
         /// Resumes the coroutine in `R[2]`, or the captured one if it is wrapped. `R[1]` holds the number
         /// of arguments, which lie from `R[2]` on. The coroutine's frames begin above `R[3]`. Goes on
         /// there; when it yields behind the next instruction, with what it passed from `R[2]` on, up to

@@ -174,6 +174,8 @@ pub enum Fault {
     Divide,
     /// A loop's step is zero.
     Step,
+    /// There is no function to handle errors.
+    Handler,
     /// The two cannot be compared.
     Compare(Side, Side),
 }

@@ -7,8 +7,7 @@ use crate::host::Host;
 use crate::number::{self, float, int};
 use crate::value::Tagged;
 use crate::value::{
-    BUILTIN, FILE, FUNCTION, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal,
-    truth,
+    FILE, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal, truth,
 };
 use crate::vm::Lua;
 use offramp::Reference;
@@ -446,38 +445,6 @@ impl Default for Tuning {
         }
     }
 }
-
-/// Calls a function, and a handler with its error. The handler runs when the functions that the error ended
-/// are gone.
-pub(super) fn xpcall(lua: &mut Lua<'_, '_>, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {
-    let checked = Args::new("xpcall", args);
-    let handler = checked.get(2);
-    if !matches!(handler.tag(), FUNCTION | BUILTIN) {
-        return Err(checked.expected(2, "function"));
-    }
-    let (mut done, mut called) = lua.call_protected(args[0], args.get(2..).unwrap_or_default())?;
-    results.push(truth(done));
-    // An error in the handler is the handler's to handle, so often.
-    let mut left = MOST_HANDLERS;
-    while !done {
-        if left == 0 {
-            called = vec![lua.string(b"C stack overflow")?];
-            break;
-        }
-        left -= 1;
-        let error = called.first().copied().unwrap_or(NOTHING);
-        lua.hold(error);
-        (done, called) = lua.call_protected(handler, &[error])?;
-        called.truncate(1);
-        if done && called.is_empty() {
-            called.push(NOTHING);
-        }
-    }
-    lua.push_returned(results, &called)
-}
-
-/// How many errors in handlers one after the other lead to the handler again.
-const MOST_HANDLERS: u32 = 10;
 
 /// Whether warnings are shown; the messages are in the host's hands.
 pub(super) fn warn(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {

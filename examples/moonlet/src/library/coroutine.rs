@@ -10,7 +10,7 @@ use offramp::Reference;
 
 type Answer = Result<Tagged, Raised>;
 
-/// Puts the functions of the program into the library.
+/// Puts the functions of the program into the library, `xpcall` as well.
 ///
 /// # Errors
 /// If there is no memory for them.
@@ -20,6 +20,8 @@ pub(crate) fn install(host: &mut Host) -> Result<(), OutOfMemory> {
     let Some(library) = library.as_reference::<Table>() else {
         return Ok(());
     };
+    let protect = Tagged::reference(heap.function(host.coroutines.protect, &[])?);
+    (host.globals).set_str(heap, heap.string(b"xpcall")?, protect)?;
     let numbers = [
         ("resume", host.coroutines.resume),
         ("yield", host.coroutines.give),

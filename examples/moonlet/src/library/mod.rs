@@ -193,7 +193,6 @@ builtins! {
     IpairsStep "" = OnItems(&Run::General(base::ipairs_step), base::ipairs_step_by);
     Collectgarbage "collectgarbage" = Calling(base::collectgarbage);
     Warn "warn" = General(base::warn);
-    Xpcall "xpcall" = Calling(base::xpcall);
 
     CoroutineClose "coroutine.close" = General(coroutine::close);
     CoroutineCreate "coroutine.create" = Simple(coroutine::create);

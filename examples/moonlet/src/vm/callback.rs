@@ -261,21 +261,6 @@ impl<'a, 'c> Lua<'a, 'c> {
         }
     }
 
-    /// Calls `function` and returns whether it raised no error, and its results or the error.
-    ///
-    /// # Errors
-    /// What no program catches: an interrupt, the end of the program.
-    pub(crate) fn call_protected(
-        &mut self,
-        function: Tagged,
-        args: &[Tagged],
-    ) -> Result<(bool, Vec<Tagged>), Raised> {
-        match self.call(function, args) {
-            Ok(results) => Ok((true, results)),
-            Err(raised) => Ok((false, vec![self.caught(raised, 1)?])),
-        }
-    }
-
     /// Runs a function of the program; the number of its results, which lie in its frame.
     fn run(&mut self, function: Tagged, args: &[Tagged]) -> Result<usize, Raised> {
         let Some(callee) = function.as_reference::<Function>() else {
@@ -498,7 +483,7 @@ fn handle(context: &mut Context<'_, Moonlet>, fault: Fault<Throw>) -> Result<At<
         fault => return Err(fault),
     };
     let program = context.program();
-    match run::unwind(program, context.host, &mut context.stack) {
+    match run::unwind(program, context.host, &mut context.stack, pc) {
         Ok(pc) => Ok(At::Resume(pc)),
         Err(value) => {
             context.host.raised = Some(value);

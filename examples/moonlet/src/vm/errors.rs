@@ -79,7 +79,7 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Thro
 
 /// Raises what a function of the library has raised that is a function of the program: where it was called,
 /// and by what that calls it.
-pub(super) fn raised_in_caller(context: &mut Context<'_, Moonlet>, raised: Raised) -> Failure {
+pub(super) fn raised_in_caller(context: &mut Context<'_, Moonlet>, raised: Raised) -> Throw {
     let program = context.program();
     let caller = context.stack.callers().next();
     // What protected calls have called has no position and no name.
@@ -104,7 +104,7 @@ pub(super) fn raised_in_caller(context: &mut Context<'_, Moonlet>, raised: Raise
         .string(format!("{place}{text}").as_bytes())
     {
         Ok(text) => raise_value(context.host, Tagged::reference(text)),
-        Err(OutOfMemory) => MEMORY,
+        Err(OutOfMemory) => Throw::Memory,
     }
 }
 
@@ -222,6 +222,18 @@ pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Throw {
     };
     let text = match instruction.fault() {
         Fault::StackOverflow => "stack overflow".to_owned(),
+        Fault::Handler => {
+            let got = match value(1).as_int() {
+                0 | 1 => "no value",
+                _ => type_name(value(3)),
+            };
+            let raised = Raised::Argument {
+                name: "xpcall",
+                number: 2,
+                what: format!("function expected, got {got}"),
+            };
+            return raised_in_caller(context, raised);
+        }
         Fault::Call(slot) => called(program, pc, slot, value(slot)),
         Fault::Iterate(slot) => match is_callable(value(slot)) {
             true => "stack overflow".to_owned(),

@@ -434,6 +434,7 @@ impl Program for Moonlet {
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
 
+            Instr::Protect(a) => coroutine::protect(m, a),
             Instr::Resume(wrapped) => coroutine::resume(m, wrapped),
             Instr::Ended(a) => coroutine::ended(m, a),
             Instr::Yield => coroutine::give(m),

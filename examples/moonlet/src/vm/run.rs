@@ -192,7 +192,7 @@ impl Vm {
                 },
                 Err(fault) => fault,
             };
-            let Fault::Failed { error, .. } = fault else {
+            let Fault::Failed { pc: at, error } = fault else {
                 return Err(Ending::Interrupted);
             };
             let memory = match error {
@@ -201,7 +201,7 @@ impl Vm {
                 Throw::Memory | Throw::Spent => true,
                 Throw::Raised => false,
             };
-            pc = match self.unwind() {
+            pc = match self.unwind(at) {
                 Ok(pc) => pc,
                 Err(_) if memory => return Err(Ending::OutOfMemory),
                 Err(value) => {
@@ -232,12 +232,12 @@ impl Vm {
         tried
     }
 
-    fn unwind(&mut self) -> Result<Pc, Tagged> {
+    fn unwind(&mut self, at: Pc) -> Result<Pc, Tagged> {
         // What waited for the functions that it called is gone.
         self.host.held.clear();
         (self.host.nested, self.host.runs) = (0, 0);
         let program = self.interpreter.program();
-        unwind(program, &mut self.host, &mut self.stack)
+        unwind(program, &mut self.host, &mut self.stack, at)
     }
 
     /// Interrupts runs, from any thread.
@@ -321,20 +321,27 @@ impl Frames for StackMut<'_, Values> {
     }
 }
 
-/// Takes frames off down to the innermost protected call, and hands it the error; without one,
-/// answers the error.
+/// Takes frames off down to the innermost protected call, and hands it the error of the instruction
+/// at `at`; without one, answers the error.
 pub(super) fn unwind(
     program: &Moonlet,
     host: &mut Host,
     stack: &mut impl Frames,
+    at: Pc,
 ) -> Result<Pc, Tagged> {
     let mut error = host.raised.take().unwrap_or(host.no_memory);
+    if let Some(pc) = to_handler(program, host, stack, at + 1, error) {
+        return Ok(pc);
+    }
     // Whether an error that has come out of a wrapped coroutine is to say where that was called.
     let mut gets_place = false;
     while let Some(back) = stack.pop() {
         let continued = program.continued(back);
         if std::mem::take(&mut gets_place) {
             error = with_place(program, host, back, error);
+        }
+        if let Some(pc) = to_handler(program, host, stack, back, error) {
+            return Ok(pc);
         }
         let Some((pc, pcalls)) = continued else {
             let resumed = (back as usize).checked_sub(1);
@@ -380,6 +387,42 @@ pub(super) fn unwind(
         return Ok(pc + 1);
     }
     Err(error)
+}
+
+/// How many errors in handlers one after the other lead to the handler again.
+const MOST_HANDLERS: i64 = 10;
+
+/// Hands an error to the handler of `xpcall`, if that is whose call goes on at `back`: where its code
+/// goes on then ([`Chunk::add_coroutines`](crate::bytecode::Chunk::add_coroutines)).
+///
+/// An error in the handler is the handler's to handle, so often. One that there is no memory for is not
+/// handled.
+fn to_handler(
+    program: &Moonlet,
+    host: &Host,
+    stack: &mut impl Frames,
+    back: Pc,
+    error: Tagged,
+) -> Option<Pc> {
+    let begin = program.chunk.prototypes[host.coroutines.protect as usize].entry;
+    let handled = match back.checked_sub(begin)? {
+        2 => 0,
+        5 => stack.value(word(0)).as_int() + 1,
+        _ => return None,
+    };
+    let refused = match error {
+        error if error == host.no_memory => Some(error),
+        _ if handled >= MOST_HANDLERS => Some(host.overflow),
+        _ => None,
+    };
+    if let Some(refused) = refused {
+        stack.set_value(word(2), refused);
+        return Some(begin + 5);
+    }
+    stack.set_value(word(0), Tagged::int(INT, handled));
+    stack.set_value(word(3), stack.value(word(1)));
+    stack.set_value(word(4), error);
+    Some(begin + 4)
 }
 
 /// An error that leaves a wrapped coroutine, whose call goes on at `back`: with the position of that.
@@ -486,7 +529,9 @@ impl Moonlet {
                     count: OPEN, top, ..
                 },
             ) => count(*top),
-            Some(Instr::Variadic | Instr::Resume(_) | Instr::Yield) => 2 + count(1),
+            Some(Instr::Variadic | Instr::Resume(_) | Instr::Yield | Instr::Protect(_)) => {
+                2 + count(1)
+            }
             Some(Instr::Ended(_)) => count(0),
             _ => return None,
         };

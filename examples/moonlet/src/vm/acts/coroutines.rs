@@ -6,7 +6,7 @@
 //!
 //! [`Chunk::add_coroutines`]: crate::bytecode::Chunk::add_coroutines
 
-use super::effects::{ANYTHING, TRANSFERS, declared};
+use super::effects::{ANYTHING, SWITCHES, declared};
 use super::{Answer, Ctx, gather};
 use crate::host::Host;
 use crate::library::Raised;
@@ -19,7 +19,7 @@ const BODY: u8 = 3;
 
 /// Resumes a coroutine, the captured one if the argument is not 0.
 pub(in crate::vm) const RESUME: Act<Moonlet, (i64,), Outcome<()>> =
-    declared(Act::new("resume", resume), TRANSFERS);
+    declared(Act::new("resume", resume), SWITCHES);
 
 fn resume(context: &mut Ctx<'_>, (wrapped,): (i64,)) -> Answer<Outcome<()>> {
     let wrapped = wrapped != 0;
@@ -171,7 +171,7 @@ pub(in crate::vm) fn end(host: &mut Host, status: Status) -> Option<Reference<Th
 
 /// Yields what was passed to the function of the library that runs.
 pub(in crate::vm) const YIELD: Act<Moonlet, (), Outcome<()>> =
-    declared(Act::new("yield", give), TRANSFERS);
+    declared(Act::new("yield", give), SWITCHES);
 
 fn give(context: &mut Ctx<'_>, (): ()) -> Answer<Outcome<()>> {
     let running = context.host.current;

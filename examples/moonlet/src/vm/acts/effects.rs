@@ -20,6 +20,7 @@
 //! | [`writing`] some | `append`, `set_metatable` | the one function of these classes, and whether to collect |
 //! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any, and whether to collect |
 //! | [`TRANSFERS`] | `index`, `set_index` | any, and builtins as metamethods |
+//! | [`SWITCHES`] | `resume`, `yield` | none, but whether to collect: what runs then is no part of the call |
 //! | [`ANYTHING`] | all others | any; needs no promise |
 //! | none, which is the worst | `call_calling_…`: builtins that call functions of the program | any; needs no promise |
 //!
@@ -61,6 +62,16 @@ pub(super) const TRANSFERS: Effects = Effects {
     reads: ClassSet::ALL,
     writes: TABLE_CLASSES,
     collects: true,
+    reads_frames: true,
+    writes_frames: true,
+    transfers: true,
+    ..Effects::HOST
+};
+
+/// Puts frames aside and others in their place.
+pub(super) const SWITCHES: Effects = Effects {
+    reads: ClassSet::ALL,
+    writes: ClassSet::of(&[DUE_CLASS]),
     reads_frames: true,
     writes_frames: true,
     transfers: true,
