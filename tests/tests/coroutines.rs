@@ -324,13 +324,7 @@ fn a_yield_does_not_get_out_of_a_nested_run() {
             .run(&mut host, &mut stack, 0)
             .expect_err("fails");
         let error = Failure("outside");
-        assert_eq!(
-            fault,
-            Fault::Failed {
-                pc: RESUMED,
-                failure
-            }
-        );
+        assert_eq!(fault, Fault::Failed { pc: RESUMED, error });
     }
 }
 

@@ -198,11 +198,11 @@ impl Chunk {
             protect: self.add_variadic(&[
                 Instr::Protect(1),
                 call(OPEN, OPEN),
-                Instr::LoadBool(1, true),
+                Instr::Protected(1, true),
                 give(1, 0),
                 // The handler, where an error has come to the call above.
                 call(1, 1),
-                Instr::LoadBool(1, false),
+                Instr::Protected(1, false),
                 Instr::Return {
                     a: 1,
                     count: 2,

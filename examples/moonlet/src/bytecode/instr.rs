@@ -331,6 +331,9 @@ instructions! {
         /// arguments, which lie from `R[2]` on. `R[3] := R[2]; R[1] := R[3]`, and the arguments end
         /// where `R[0]` says.
         Protect(a: Write) [reads_rest(1), writes(3_u8, 1)] fails Handler;
+        /// A protected call, or that of its handler, has returned: `R[a] := false` or `true`. Until here
+        /// the handler in `R[1]` may be wanted.
+        Protected(a: Write, value: Truth) [reads(1_u8, 1)];
         /// Resumes the coroutine in `R[2]`, or the captured one if it is wrapped. `R[1]` holds the number
         /// of arguments, which lie from `R[2]` on. The coroutine's frames begin above `R[3]`. Goes on
         /// there; when it yields behind the next instruction, with what it passed from `R[2]` on, up to

@@ -279,7 +279,7 @@ impl Program for Moonlet {
                 }
                 commit.next()
             }
-            Instr::LoadBool(a, truth) => {
+            Instr::LoadBool(a, truth) | Instr::Protected(a, truth) => {
                 let x = m.value_constant(value::truth(truth));
                 m.commit().set_value(word(a), x).next()
             }
