@@ -3,6 +3,7 @@
 //! `OFFRAMP_RANDOM_SECONDS` runs each for that long, `OFFRAMP_SEED` starts at the seed a failure printed.
 //! What was found is kept.
 
+use arbtest::arbitrary::Unstructured;
 use offramp_tests::fuzzing;
 use offramp_tests::seeds::Seeds;
 use offramp_tests::traces::compiled::Harness;
@@ -11,10 +12,28 @@ use offramp_uop::verify::verify;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-/// Up to so many random bytes.
-fn bytes(random: &mut Random, most: usize) -> Vec<u8> {
-    let length = random.below(most);
-    (0..length).map(|_| random.next() as u8).collect()
+/// Runs `body` on up to 3000 random bytes of each seed. With `OFFRAMP_MINIMISE=1` a seed that fails is
+/// followed by smaller inputs that fail, too, for as long as `ARBTEST_BUDGET_MS` says.
+fn on_bytes(count: u64, mut body: impl FnMut(&[u8])) {
+    let minimise = std::env::var_os("OFFRAMP_MINIMISE").is_some();
+    for seed in Seeds::from_environment(0xf0_2222, "OFFRAMP_RANDOM_FUZZED", count) {
+        let length = Random::new(seed).below(3000) as u64;
+        let property = |bytes: &mut Unstructured<'_>| {
+            let length = bytes.len();
+            body(bytes.bytes(length)?);
+            Ok(())
+        };
+        // A seed of the library's is the length and what the bytes are made of.
+        let test = arbtest::arbtest(property).seed(seed << 32 | length);
+        let ran = catch_unwind(AssertUnwindSafe(|| match minimise {
+            true => drop(test.minimize()),
+            false => drop(test),
+        }));
+        if let Err(panic) = ran {
+            eprintln!("OFFRAMP_SEED={seed:#x} OFFRAMP_RANDOM_FUZZED=1");
+            resume_unwind(panic);
+        }
+    }
 }
 
 /// Runs `body` on an input of each seed.
@@ -131,11 +150,7 @@ fn text() {
 #[test]
 fn traces() {
     let mut harness = Harness::new().expect("a supported machine");
-    on_seeds(
-        60,
-        |random| bytes(random, 3000),
-        |bytes| fuzzing::traces(bytes, &mut harness),
-    );
+    on_bytes(60, |bytes| fuzzing::traces(bytes, &mut harness));
     assert!(harness.coverage.whole > 0 && harness.coverage.forced > 0);
 }
 
@@ -150,5 +165,5 @@ fn kept_traces() {
 
 #[test]
 fn graph() {
-    on_seeds(150, |random| bytes(random, 3000), fuzzing::graph);
+    on_bytes(150, fuzzing::graph);
 }

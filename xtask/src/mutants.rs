@@ -12,6 +12,7 @@
 use crate::command;
 use crate::docs::labels;
 use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::Message;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -242,9 +243,16 @@ impl Scratch {
             eprint!("{}", String::from_utf8_lossy(&output.stderr));
             return Ok(None);
         }
-        let messages = String::from_utf8(output.stdout)?;
-        let executable = messages.lines().find_map(test_program);
-        Ok(Some(executable.context("cargo names no test program")?))
+        // The package's other programs are told of, too: tests may start them.
+        for message in Message::parse_stream(&output.stdout[..]) {
+            if let Message::CompilerArtifact(artifact) = message?
+                && artifact.profile.test
+                && let Some(executable) = artifact.executable
+            {
+                return Ok(Some(executable.into()));
+            }
+        }
+        bail!("cargo names no test program")
     }
 
     /// Whether the test passes; `None` if it does not end.
@@ -320,16 +328,6 @@ impl Scratch {
         );
         Ok(fate)
     }
-}
-
-/// The test program that a message of cargo's tells of. The package's other programs are told of, too:
-/// tests may start them.
-fn test_program(message: &str) -> Option<PathBuf> {
-    let (_, profile) = message.split_once("\"profile\":{")?;
-    let (profile, rest) = profile.split_once('}')?;
-    let (_, path) = rest.split_once("\"executable\":\"")?;
-    let path = PathBuf::from(path.split('"').next()?);
-    profile.contains("\"test\":true").then_some(path)
 }
 
 /// Removes the files below `folder` that are not to be there; `stays` is asked with paths from `tree`.
@@ -415,20 +413,6 @@ mod tests {
             let lacking = whole.replace(line, "");
             assert!(parse(Path::new("x"), &lacking).is_err(), "{lacking}");
         }
-    }
-
-    #[test]
-    fn test_programs_are_told_from_others() {
-        let message = |test, path| {
-            format!(
-                "{{\"target\":{{\"test\":true}},\"profile\":{{\"debuginfo\":1,\"test\":{test}}},\
-                 \"filenames\":[],\"executable\":{path},\"fresh\":true}}"
-            )
-        };
-        let found = |test, path| test_program(&message(test, path));
-        assert_eq!(found(true, "\"/a/b\""), Some(PathBuf::from("/a/b")));
-        assert_eq!(found(false, "\"/a/b\""), None);
-        assert_eq!(found(true, "null"), None);
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn compare_prints_once_and_shows_both_times() {
 fn statistics_are_json_with_the_documented_keys() {
     let output = run(&["--stats=json", &program("traces/alternating")]);
     let line = stderr(&output);
-    json::check(line.trim()).unwrap_or_else(|at| panic!("no JSON at byte {at}: {line}"));
+    is_json(&line);
     for key in [
         "roots",
         "sides",
@@ -223,7 +223,7 @@ fn why_counts_every_instruction_in_json_too() {
     let count = |switch: &str, code: &str| {
         let output = run(&[switch, "--stats=full", "-e", code]);
         let line = stderr(&output);
-        json::check(line.trim()).unwrap_or_else(|at| panic!("no JSON at byte {at}: {line}"));
+        is_json(&line);
         let keys = ["interpreted", "recording", "in_traces"];
         keys.map(|key| number(&line, key))
     };
@@ -340,6 +340,12 @@ fn ctrl_c_ends_an_interpreted_loop() {
     interrupted("--jit=off");
 }
 
+/// Fails unless the text is one JSON value.
+fn is_json(text: &str) {
+    let parsed = serde_json::from_str::<serde_json::Value>(text);
+    assert!(parsed.is_ok(), "{parsed:?}: {text}");
+}
+
 /// The number under `key` of a JSON object.
 fn number(text: &str, key: &str) -> f64 {
     let (_, rest) = text
@@ -433,102 +439,4 @@ fn programs_go_on_where_the_system_refuses_memory() {
     let output = within_few_addresses("--jit=on", grow);
     assert_eq!(stderr(&output), "moonlet: not enough memory\n");
     assert_eq!(output.status.code(), Some(1));
-}
-
-/// As much JSON as a check needs.
-mod json {
-    /// Whether `text` is one JSON value; otherwise where it is not.
-    pub(super) fn check(text: &str) -> Result<(), usize> {
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        value(bytes, &mut at)?;
-        if at == bytes.len() { Ok(()) } else { Err(at) }
-    }
-
-    fn blank(bytes: &[u8], at: &mut usize) {
-        while bytes.get(*at).is_some_and(u8::is_ascii_whitespace) {
-            *at += 1;
-        }
-    }
-
-    fn token(bytes: &[u8], at: &mut usize, token: u8) -> Result<(), usize> {
-        blank(bytes, at);
-        if bytes.get(*at) != Some(&token) {
-            return Err(*at);
-        }
-        *at += 1;
-        blank(bytes, at);
-        Ok(())
-    }
-
-    fn value(bytes: &[u8], at: &mut usize) -> Result<(), usize> {
-        blank(bytes, at);
-        match bytes.get(*at) {
-            Some(b'{') => list(bytes, at, b'}', |bytes, at| {
-                string(bytes, at)?;
-                token(bytes, at, b':')?;
-                value(bytes, at)
-            }),
-            Some(b'[') => list(bytes, at, b']', value),
-            Some(b'"') => string(bytes, at),
-            _ => {
-                let rest = &bytes[*at..];
-                let length = rest
-                    .iter()
-                    .position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte))
-                    .unwrap_or(rest.len());
-                let word = std::str::from_utf8(&rest[..length]).map_err(|_| *at)?;
-                if !matches!(word, "true" | "false" | "null") && word.parse::<f64>().is_err() {
-                    return Err(*at);
-                }
-                *at += length;
-                Ok(())
-            }
-        }
-    }
-
-    fn list(
-        bytes: &[u8],
-        at: &mut usize,
-        end: u8,
-        item: impl Fn(&[u8], &mut usize) -> Result<(), usize>,
-    ) -> Result<(), usize> {
-        *at += 1;
-        blank(bytes, at);
-        if bytes.get(*at) == Some(&end) {
-            *at += 1;
-            return Ok(());
-        }
-        loop {
-            item(bytes, at)?;
-            blank(bytes, at);
-            match bytes.get(*at) {
-                Some(b',') => token(bytes, at, b',')?,
-                _ => break,
-            }
-        }
-        blank(bytes, at);
-        if bytes.get(*at) != Some(&end) {
-            return Err(*at);
-        }
-        *at += 1;
-        Ok(())
-    }
-
-    fn string(bytes: &[u8], at: &mut usize) -> Result<(), usize> {
-        if bytes.get(*at) != Some(&b'"') {
-            return Err(*at);
-        }
-        let mut end = *at + 1;
-        loop {
-            match bytes.get(end) {
-                None | Some(b'\n') => return Err(*at),
-                Some(b'\\') => end += 2,
-                Some(b'"') => break,
-                Some(_) => end += 1,
-            }
-        }
-        *at = end + 1;
-        Ok(())
-    }
 }

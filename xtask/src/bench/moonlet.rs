@@ -8,6 +8,7 @@
 
 use crate::command;
 use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -355,40 +356,27 @@ fn table(all: &[(&str, &Measured)]) -> String {
     text
 }
 
-fn json(all: &[(&str, &Measured)]) -> String {
-    let number =
-        |value: Option<f64>| value.map_or("null".to_owned(), |value| format!("{value:.4}"));
+fn json(all: &[(&str, &Measured)]) -> Value {
+    type Object = Map<String, Value>;
+    let number = |value: Option<f64>| json!(value.map(|value| (value * 1e4).round() / 1e4));
     let ratio_key = |(runner, to): (Runner, Runner)| format!("{}/{}", runner.key(), to.key());
-    let mut programs = Vec::new();
-    for (name, measured) in all {
-        let seconds = RUNNERS
-            .map(|runner| format!("\"{}\":{}", runner.key(), number(measured.median(runner))));
-        let ratios = RATIOS.map(|(runner, to)| {
-            format!(
-                "\"{}\":{}",
-                ratio_key((runner, to)),
-                number(measured.ratio(runner, to))
-            )
+    let programs = all.iter().map(|(name, measured)| {
+        let seconds = RUNNERS.map(|it| (it.key().to_owned(), number(measured.median(it))));
+        let ratios = RATIOS.map(|it| (ratio_key(it), number(measured.ratio(it.0, it.1))));
+        let failures = measured.failures.iter();
+        let failures = failures.map(|(runner, failure)| (runner.key().to_owned(), json!(failure)));
+        let what = json!({
+            "seconds": Object::from_iter(seconds),
+            "ratios": Object::from_iter(ratios),
+            "failures": Object::from_iter(failures),
         });
-        let failures: Vec<String> = measured
-            .failures
-            .iter()
-            .map(|(runner, failure)| format!("\"{}\":{failure:?}", runner.key()))
-            .collect();
-        programs.push(format!(
-            "\"{name}\":{{\"seconds\":{{{}}},\"ratios\":{{{}}},\"failures\":{{{}}}}}",
-            seconds.join(","),
-            ratios.join(","),
-            failures.join(",")
-        ));
-    }
-    let means =
-        RATIOS.map(|ratio| format!("\"{}\":{}", ratio_key(ratio), number(mean(all, ratio))));
-    format!(
-        "{{\"programs\":{{{}}},\"geometric_means\":{{{}}}}}",
-        programs.join(","),
-        means.join(",")
-    )
+        ((*name).to_owned(), what)
+    });
+    let means = RATIOS.map(|ratio| (ratio_key(ratio), number(mean(all, ratio))));
+    json!({
+        "programs": Object::from_iter(programs),
+        "geometric_means": Object::from_iter(means),
+    })
 }
 
 #[cfg(test)]

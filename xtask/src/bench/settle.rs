@@ -18,6 +18,7 @@ use super::moonlet;
 use super::process::{self, Measure, Usage};
 use crate::command;
 use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -329,10 +330,9 @@ fn counts(program: &Program, moonlet: &Path) -> Result<Counts> {
 
 /// A number in JSON, by its key.
 fn number(json: &str, key: &str) -> Result<u64> {
-    let key = format!("\"{key}\": ");
-    let rest = json.split_once(&key).with_context(|| format!("no {key}"))?;
-    let digits = rest.1.split(|c: char| !c.is_ascii_digit()).next();
-    Ok(digits.unwrap_or_default().parse()?)
+    let object: Value = serde_json::from_str(json)?;
+    let number = object.get(key).and_then(Value::as_u64);
+    number.with_context(|| format!("no number `{key}`"))
 }
 
 /// Uops compiled for the measured programs, at full size.
@@ -414,47 +414,48 @@ fn table(all: &[(&Program, &Measured)], floors: &[(String, u64)], measure: Measu
     text
 }
 
-fn json(all: &[(&Program, &Measured)], floors: &[(String, u64)], measure: Measure) -> String {
-    let number = |value: f64| match value.is_finite() {
-        true => format!("{value:.3}"),
-        false => "null".to_owned(),
-    };
-    let optional = |value: Option<f64>| value.map_or("null".to_owned(), number);
+fn json(all: &[(&Program, &Measured)], floors: &[(String, u64)], measure: Measure) -> Value {
     let programs = all.iter().map(|(program, measured)| {
         let counts = measured.counts;
         let (slow, large) = measured.broken();
         let failure = measured.failure.as_ref();
-        format!(
-            "\"{}\":{{\"kind\":{:?},\"cost\":{{\"lua54\":{},\"off\":{},\"on\":{}}},\"peak_mb\":{{\"off\":{},\"on\":{}}},\
-             \"recordings\":{},\"traces\":{},\"uops_compiled\":{},\"code_bytes\":{},\"cold_exits\":{},\
-             \"slow_rounds\":{slow},\"large_rounds\":{large},\"kept\":{},\"failure\":{}}}",
-            program.name,
-            program.kind,
-            optional(measured.lua()),
-            number(measured.off()),
-            number(measured.on()),
-            number(measured.least(|round| round.off.megabytes)),
-            number(measured.least(|round| round.on.megabytes)),
-            counts.recordings,
-            counts.traces,
-            counts.uops,
-            counts.bytes,
-            counts.cold_exits,
-            measured.keeps() && failure.is_none(),
-            failure.map_or("null".to_owned(), |failure| format!("{failure:?}")),
-        )
+        let what = json!({
+            "kind": program.kind,
+            "cost": {
+                "lua54": measured.lua().map(rounded),
+                "off": rounded(measured.off()),
+                "on": rounded(measured.on()),
+            },
+            "peak_mb": {
+                "off": rounded(measured.least(|round| round.off.megabytes)),
+                "on": rounded(measured.least(|round| round.on.megabytes)),
+            },
+            "recordings": counts.recordings,
+            "traces": counts.traces,
+            "uops_compiled": counts.uops,
+            "code_bytes": counts.bytes,
+            "cold_exits": counts.cold_exits,
+            "slow_rounds": slow,
+            "large_rounds": large,
+            "kept": measured.keeps() && failure.is_none(),
+            "failure": failure,
+        });
+        (program.name.clone(), what)
     });
-    let programs: Vec<String> = programs.collect();
-    let unit = measure.unit();
-    let floors: Vec<String> = (floors.iter())
-        .map(|(name, uops)| format!("\"{name}\":{uops}"))
-        .collect();
-    format!(
-        "{{\"unit\":\"{unit}\",\"programs\":{{{}}},\"short_mean\":{},\"measured_uops_compiled\":{{{}}}}}",
-        programs.join(","),
-        optional(short_mean(all)),
-        floors.join(",")
-    )
+    let floors = floors
+        .iter()
+        .map(|(name, uops)| (name.clone(), json!(uops)));
+    json!({
+        "unit": measure.unit(),
+        "programs": programs.collect::<Map<_, _>>(),
+        "short_mean": short_mean(all).map(rounded),
+        "measured_uops_compiled": floors.collect::<Map<_, _>>(),
+    })
+}
+
+/// To thousandths. What is not finite is `null` in JSON.
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
 #[cfg(test)]

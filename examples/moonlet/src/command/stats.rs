@@ -3,8 +3,10 @@
 use super::{Source, start};
 use offramp::inspect::Stats;
 use offramp_moonlet::vm::{Options, Vm};
+use serde::Serialize;
+use serde_json::ser::Formatter;
+use serde_json::{Map, Serializer, Value, json};
 use std::error::Error;
-use std::fmt::Write;
 use std::io;
 
 /// Entries of each list of the report in JSON.
@@ -87,50 +89,73 @@ pub(super) fn json(vm: &mut Vm, all: Option<u64>) -> String {
         let interpreted = vm.interpreter().instructions_interpreted() as f64;
         (1.0 - interpreted / all.max(1) as f64).max(0.0)
     });
-    let mut aborted = String::new();
-    for (why, count) in &stats.aborts {
-        let comma = if aborted.is_empty() { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(aborted, "{comma}\"{why}\": {count}");
-    }
-    let share = share.map_or("null".to_owned(), |share| format!("{share:.4}"));
-    let numbers = [
-        ("roots", stats.roots as f64),
-        ("sides", stats.sides as f64),
-        ("recordings_started", stats.recordings as f64),
-        ("exits", stats.exits as f64),
-        ("exits_taken_cold", stats.cold_exits as f64),
-        ("exits_linked", stats.exits_linked() as f64),
-        ("entries", stats.entries as f64),
-        ("uops_recorded", stats.uops_recorded as f64),
-        ("uops_compiled", stats.uops_compiled as f64),
-        ("code_bytes", stats.machine_code_bytes as f64),
-        (
-            "exit_code_bytes_mean",
-            rounded(stats.exit_code_bytes_mean()),
-        ),
-        (
-            "code_bytes_per_instruction",
-            rounded(stats.code_bytes_per_instruction()),
-        ),
-        ("compile_us_total", (milliseconds(&stats) * 1e3).round()),
-        ("collections", vm.host().heap.collections() as f64),
-        ("general_sites", stats.general_sites as f64),
-        ("trees_evicted", stats.trees_evicted as f64),
-        ("naps", stats.naps as f64),
-        ("regrets", stats.regrets as f64),
-        ("recordings_refused", stats.refused as f64),
-        ("traces_proved", stats.proved as f64),
-        ("traces_unproved", stats.unproved as f64),
-    ];
-    let numbers = numbers.map(|(key, number)| format!("\"{key}\": {number}"));
-    format!(
-        "{{{}, \"recordings_aborted\": {{{aborted}}}, \"compiled_share\": {share}, \"why\": {}}}",
-        numbers.join(", "),
-        vm.interpreter().report().json(WHY)
-    )
+    let aborted = stats
+        .aborts
+        .iter()
+        .map(|(why, count)| (why.to_string(), json!(count)));
+    let report = vm.interpreter().report().json(WHY);
+    let why: Value = serde_json::from_str(&report).expect("a report is JSON");
+    spaced(&json!({
+        "roots": stats.roots,
+        "sides": stats.sides,
+        "recordings_started": stats.recordings,
+        "exits": stats.exits,
+        "exits_taken_cold": stats.cold_exits,
+        "exits_linked": stats.exits_linked(),
+        "entries": stats.entries,
+        "uops_recorded": stats.uops_recorded,
+        "uops_compiled": stats.uops_compiled,
+        "code_bytes": stats.machine_code_bytes,
+        "exit_code_bytes_mean": rounded(stats.exit_code_bytes_mean(), 100.0),
+        "code_bytes_per_instruction": rounded(stats.code_bytes_per_instruction(), 100.0),
+        "compile_us_total": (milliseconds(&stats) * 1e3).round() as u64,
+        "collections": vm.host().heap.collections(),
+        "general_sites": stats.general_sites,
+        "trees_evicted": stats.trees_evicted,
+        "naps": stats.naps,
+        "regrets": stats.regrets,
+        "recordings_refused": stats.refused,
+        "traces_proved": stats.proved,
+        "traces_unproved": stats.unproved,
+        "recordings_aborted": aborted.collect::<Map<_, _>>(),
+        "compiled_share": share.map(|share| rounded(share, 1e4)),
+        "why": why,
+    }))
 }
 
-fn rounded(number: f64) -> f64 {
-    (number * 100.0).round() / 100.0
+fn rounded(number: f64, parts: f64) -> f64 {
+    (number * parts).round() / parts
+}
+
+/// One line, with a space after each comma and colon: what people may look for as text.
+fn spaced(value: &Value) -> String {
+    let mut line = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut line, Spaced);
+    let written = value.serialize(&mut serializer);
+    written.expect("writing to memory does not fail");
+    String::from_utf8(line).expect("JSON is text")
+}
+
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        to.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        to.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        to.write_all(b": ")
+    }
 }
