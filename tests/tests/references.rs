@@ -46,6 +46,8 @@ enum Does {
     ReadsOdd,
     WritesOdd,
     EntersOdd,
+    /// Calls with the link where the pair is.
+    Calls,
     /// Says that the word is dead although it is read.
     Forgets(u32),
 }
@@ -100,6 +102,12 @@ impl Program for Counts {
                 let round = m.payload(m.value(0));
                 let is_bad = m.is_equal(round, m.constant(BAD));
                 let value = m.int_value(INT, m.constant(64));
+                if self.0 == Does::Calls {
+                    return match m.has_room(8) {
+                        true => m.commit().enter(8, 6, 5),
+                        false => m.commit().next(),
+                    };
+                }
                 if !is_bad {
                     return m.commit().set_value(6, value).next();
                 }
@@ -124,6 +132,17 @@ impl Program for Counts {
                     },
                     _ => m.commit().set_value(6, value).next(),
                 }
+            }
+            5 => match m.caller() {
+                Some(caller) => m.commit().pop(caller).return_to(),
+                None => m.commit().fail(offramp::Failure("nobody called")),
+            },
+            6 => {
+                if m.expect::<Pair>(m.value(6)).is_none() {
+                    return m.commit().jump(4);
+                }
+                let found = m.constant(-2);
+                m.commit().finish(found)
             }
             _ => {
                 let next = m.add(m.payload(m.value(0)), m.constant(1));
@@ -228,7 +247,21 @@ fn hosts_forge_no_references() {
     assert!(message(|| Payloads::INTEGERS.floats(&[64])).contains("from 0 to 63"));
     let kept = Tagged::reference(pair());
     assert!(message(|| FIRST.holds_value(kept)).contains("refers to no object"));
-    // What was never written refers to nothing, and links are integers.
+    // What was never written refers to nothing, and links are integers, also where a reference was.
+    stack.set_value(6, Tagged::reference(pair()));
     assert!(stack.push(8, 1) && stack.pop().is_some());
     assert!((0..10).all(|at| stack.value(2 * at).as_reference::<Pair>().is_none()));
+}
+
+/// A call leaves no reference at the slot whose payload its link has taken: not to the interpreter, and
+/// not to a trace that the call and the return are in.
+#[test]
+fn a_link_is_never_read_as_a_reference() {
+    for enabled in [false, true] {
+        let mut interpreter = interpreter(Does::Calls, enabled);
+        let (mut host, mut stack) = (pair(), Stack::new(1000));
+        // The last round does not call: the pair is where it was put.
+        assert_eq!(interpreter.run(&mut host, &mut stack, 0), Ok(77));
+        assert_eq!(interpreter.graph().stats().compiled > 0, enabled);
+    }
 }

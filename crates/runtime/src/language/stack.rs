@@ -27,8 +27,9 @@ use std::ptr::NonNull;
 
 /// Words below a frame's base that link it to its caller.
 ///
-/// Word -1 is `window << 32 | return pc`, or -1 in a frame that was not called; word -2 is kept
-/// for the return point's address.
+/// Word -1 is `window << 32 | return pc`, or -1 in a frame that was not called. Word -2 is 0: where
+/// values are of two words it is the tag of the value whose payload word -1 takes the place of, and no
+/// reference has tag 0. A program that reads that value again, wrongly, finds an integer.
 pub const LINK_WORDS: usize = 2;
 
 /// The number of words an instruction's operand can name.
