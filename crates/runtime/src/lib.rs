@@ -9,6 +9,18 @@
 //! [`Read`] and [`Act`] (helpers), [`Interpreter`]. [`inspect`] shows what traces do, and
 //! [`explicit`] is the layer below, for hosts with a recorder of their own.
 
+#[cfg(all(
+    feature = "native",
+    not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))
+))]
+compile_error!(
+    "the feature `native` of `offramp` is for Linux on x86-64 and aarch64: elsewhere turn default \
+     features off, and traces run on the evaluator"
+);
+
 #[macro_use]
 mod language;
 mod checks;
@@ -58,3 +70,8 @@ pub use language::suspended::Suspended;
 pub use language::tagged::Tagged;
 pub use offramp_uop::{Class, ClassSet, Effects, Pc, Type};
 pub use place_name::PlaceName;
+
+/// The example of the package's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
