@@ -22,7 +22,7 @@ pub mod instr;
 pub mod operand;
 
 pub use instr::Instr;
-pub use operand::{Const, Count, OPEN, Slot};
+pub use operand::{Const, Count, NearConst, OPEN, Slot};
 
 use offramp::Pc;
 
@@ -87,6 +87,17 @@ pub struct Prototype {
     pub locals: Vec<Local>,
 }
 
+/// Where a chunk's globals are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Env {
+    /// In the globals of the state, and nothing in the chunk can change that.
+    Globals,
+    /// In a value that the chunk itself captures, first.
+    Value,
+    /// In the variable of a cell that the chunk itself captures, first.
+    Cell,
+}
+
 /// A compiled program.
 #[derive(Clone, Debug)]
 pub struct Chunk {
@@ -100,6 +111,8 @@ pub struct Chunk {
     pub constants: Vec<Constant>,
     /// All functions; the first is the chunk itself, which is variadic.
     pub prototypes: Vec<Prototype>,
+    /// Where its globals are.
+    pub env: Env,
 }
 
 /// The functions of the library that are functions of the program, by number.

@@ -34,6 +34,8 @@ pub struct Host {
     pub string_meta: Reference<Table>,
     /// What there is of files.
     pub(crate) files: Files,
+    /// Where modules are looked for and kept.
+    pub(crate) package: library::Package,
     /// What is written to `io.stdout`.
     pub output: Output,
     /// What is written to `io.stderr`: the process's standard error.
@@ -53,9 +55,11 @@ pub struct Host {
     pub(crate) extras: Extras,
     /// What the frame that returns to an instruction is to leave: how many results, and in the
     /// higher byte the slot an open count goes to.
-    pub(crate) wanted: Box<[u16]>,
+    pub(crate) wanted: Vec<u16>,
+    /// Where each chunk of the program begins, and how many instructions it has.
+    pub(crate) units: Vec<(u32, u32)>,
     /// What a call needs to know of each function of the program.
-    pub(crate) callees: Box<[Callee]>,
+    pub(crate) callees: Vec<Callee>,
     /// What `math.random` goes on with.
     pub(crate) random: library::Random,
     /// What programs have set of the collector.
@@ -164,6 +168,7 @@ impl Host {
             strings,
             string_meta,
             files,
+            package: library::Package::new(&heap)?,
             output: Output::new(output, Buffering::Full),
             errors: Output::new(Box::new(std::io::stderr()), Buffering::None),
             raised: None,
@@ -171,8 +176,9 @@ impl Host {
             nested: 0,
             last_chance: false,
             extras: Extras::default(),
-            wanted: Box::default(),
-            callees: Box::default(),
+            wanted: Vec::new(),
+            units: Vec::new(),
+            callees: Vec::new(),
             random: library::Random::default(),
             tuning: library::Tuning::default(),
             warns: false,
@@ -217,6 +223,9 @@ impl Host {
             self.string_meta,
             self.files.methods,
             self.files.meta,
+            self.package.package,
+            self.package.loaded,
+            self.package.preload,
         ];
         let Files {
             stdin,

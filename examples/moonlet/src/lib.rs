@@ -2,6 +2,7 @@
 
 pub mod bytecode;
 pub mod compile;
+mod grown;
 pub mod heap;
 pub mod host;
 pub mod library;

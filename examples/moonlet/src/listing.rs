@@ -77,7 +77,7 @@ impl Chunk {
     /// What the operands of an instruction stand for.
     fn note(&self, pc: Pc, instr: Instr) -> String {
         let notes = instr.operands().filter_map(|operand| match operand {
-            Operand::Constant(index, _) => Some(match self.constants.get(usize::from(index)) {
+            Operand::Constant(index, _) => Some(match self.constants.get(index as usize) {
                 Some(constant) => constant.to_string(),
                 None => "no such constant".to_owned(),
             }),

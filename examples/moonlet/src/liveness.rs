@@ -9,7 +9,7 @@
 //! running function, is always live. Where a metamethod returns to, everything is.
 
 use crate::bytecode::operand::{Length, List, Operand};
-use crate::bytecode::{Capture, Chunk, Count, Slot};
+use crate::bytecode::{Capture, Chunk, Count, Instr, Slot};
 use offramp::Pc;
 
 /// A set of slots. Those that no operand can name are in it together or not at all.
@@ -85,7 +85,7 @@ impl Slots {
 pub(crate) struct Liveness {
     before: Vec<Slots>,
     /// The most results that a call takes, all of an open list aside.
-    results: Count,
+    pub(crate) results: Count,
 }
 
 impl Liveness {
@@ -114,25 +114,22 @@ impl Liveness {
         }
     }
 
-    /// Whether slot `slot` of the frame that the return at `pc` leaves may hold a result: the first
-    /// lies below slot 0.
-    pub(crate) fn outlives(&self, chunk: &Chunk, pc: Pc, slot: u32) -> bool {
-        let operands = chunk.code.get(pc as usize).map(|it| it.operands());
-        let given = operands
-            .into_iter()
-            .flatten()
-            .find_map(|operand| match operand {
-                Operand::Returns(list) => list.fixed(),
-                _ => None,
-            });
-        given.is_none_or(|given| slot + 1 < u32::from(given.max(self.results)))
-    }
-
     /// Whether slot `slot` may be read before it is written, from the instruction at `pc` on.
     pub(crate) fn contains(&self, pc: Pc, slot: u32) -> bool {
         let live = self.before.get(pc as usize);
         slot == 0 || live.is_none_or(|live| live.contains(slot))
     }
+}
+
+/// Whether slot `slot` of the frame that a return leaves may hold a result, if calls take so many at
+/// most: the first lies below slot 0.
+pub(crate) fn outlives(instruction: Option<Instr>, results: Count, slot: u32) -> bool {
+    let operands = instruction.into_iter().flat_map(Instr::operands);
+    let given = { operands }.find_map(|operand| match operand {
+        Operand::Returns(list) => list.fixed(),
+        _ => None,
+    });
+    given.is_none_or(|given| slot + 1 < u32::from(given.max(results)))
 }
 
 /// What is live before the instruction at `pc`, by what is live before those that may follow.
@@ -171,7 +168,7 @@ fn before(chunk: &Chunk, pc: Pc, live: &[Slots]) -> Slots {
             Operand::Reads(list) | Operand::Returns(list) => slots.insert_list(list),
             Operand::Boxes(slot) => slots.insert(slot.into()),
             Operand::Function(index) => {
-                for capture in &chunk.prototypes[usize::from(index)].captures {
+                for capture in &chunk.prototypes[index as usize].captures {
                     if let Capture::Local(slot) = *capture {
                         slots.insert(slot.into());
                     }
@@ -186,7 +183,6 @@ fn before(chunk: &Chunk, pc: Pc, live: &[Slots]) -> Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytecode::Instr;
     use crate::compile::compile;
 
     fn compiled(source: &str) -> (Chunk, Liveness) {
@@ -243,7 +239,8 @@ mod tests {
             .iter()
             .rposition(|it| matches!(it, Instr::Return1(_)));
         let pc = pc.expect("a return") as Pc;
-        let left = (0..9).filter(|&slot| live.outlives(&chunk, pc, slot));
+        let code = chunk.code.get(pc as usize).copied();
+        let left = (0..9).filter(|&slot| outlives(code, live.results, slot));
         assert_eq!(left.collect::<Vec<_>>(), [0, 1]);
     }
 }

@@ -42,14 +42,18 @@ fn in_function(
             Some(("upvalue", name.to_string()))
         }
         Instr::GetGlobal(_, name) => Some(("global", string(chunk, name)?)),
-        Instr::GetField(_, _, name) => Some(("field", string(chunk, name)?)),
+        Instr::GetField(_, table, name) => {
+            let kind = field_kind(chunk, function, setter, table);
+            Some((kind, string(chunk, name)?))
+        }
         Instr::GetItem(..) => Some(("field", "integer index".into())),
-        Instr::GetIndex(_, _, key) => {
+        Instr::GetIndex(_, table, key) => {
+            let kind = field_kind(chunk, function, setter, table);
             let key = match in_function(chunk, function, setter, key) {
                 Some(("constant", text)) => text,
                 _ => "?".into(),
             };
-            Some(("field", key))
+            Some((kind, key))
         }
         Instr::Method(a, _, name) if slot == a + 1 => Some(("method", string(chunk, name)?)),
         Instr::Method(_, from, _) if from < slot => in_function(chunk, function, setter, from),
@@ -58,8 +62,16 @@ fn in_function(
     }
 }
 
+/// Whether a field of what a slot holds is called a global: it is, of a variable `_ENV`.
+fn field_kind(chunk: &Chunk, function: &Prototype, pc: Pc, table: Slot) -> &'static str {
+    match in_function(chunk, function, pc, table) {
+        Some(("local" | "upvalue", name)) if name == "_ENV" => "global",
+        _ => "field",
+    }
+}
+
 fn string(chunk: &Chunk, index: Const) -> Option<String> {
-    match chunk.constants.get(usize::from(index))? {
+    match chunk.constants.get(index as usize)? {
         Constant::Str(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
         _ => None,
     }

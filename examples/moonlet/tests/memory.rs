@@ -274,6 +274,6 @@ fn programs_are_compiled_only_where_there_is_memory_for_that() {
             }
         }
         let start = &source[..20];
-        assert!(made > 5, "{start}: {refused} refused, {made} made");
+        assert!(made > 4, "{start}: {refused} refused, {made} made");
     }
 }

@@ -9,8 +9,8 @@
 
 use super::operand::Fault::{Call, Compare, Divide, Handler, Index, Iterate, Length, Modulo, Step};
 use super::operand::{
-    Fault, Field, Kind, OPEN, Operand, Side, after, kind, needs, reads, reads_list, reads_rest,
-    results, results_list, returns, returns_list, writes, writes_list,
+    Fault, Field, Kind, Moved, OPEN, Operand, Side, after, kind, needs, reads, reads_list,
+    reads_rest, results, results_list, returns, returns_list, writes, writes_list,
 };
 use std::array::IntoIter;
 use std::iter::Flatten;
@@ -120,6 +120,18 @@ macro_rules! instructions {
                 }
             }
 
+            /// The same where its chunk has become a part of a program. `None` if an operand has no
+            /// room for what it must be there.
+            pub(crate) fn moved(self, to: &Moved<'_>) -> Option<Instr> {
+                Some(match self {
+                    $($(Instr::$name $(($($place),*))? $({ $($field),* })? => {
+                        Instr::$name
+                            $(($(kind::$place_kind::moved($place, to)?),*))?
+                            $({ $($field: kind::$field_kind::moved($field, to)?),* })?
+                    })*)*
+                })
+            }
+
             /// What is wrong where it finds that it cannot do what it says.
             #[allow(unused_variables, reason = "a fault is of few operands")]
             pub(crate) fn fault(self) -> Fault {
@@ -169,6 +181,8 @@ instructions! {
         GetGlobal(a: Write, k: Str);
         /// `globals[K[k]] := R[a]`
         SetGlobal(a: Read, k: Str);
+        /// `R[a] := globals`
+        GetGlobals(a: Write);
         /// `R[a] := {}` with room for items and fields
         NewTable(a: Write, items: U16, fields: U8);
         /// `R[a] := R[b][K[k]]`
@@ -266,25 +280,25 @@ instructions! {
         /// Jumps if not `R[a] <= R[b]`.
         JumpNotLessEq(a: Read, b: Read, to: Branch) fails Compare(Side::Slot(a), Side::Slot(b));
         /// Jumps if `R[a] == K[k]`.
-        JumpEqConst(a: Read, k: Any, to: Branch);
+        JumpEqConst(a: Read, k: NearAny, to: Branch);
         /// Jumps if not `R[a] == K[k]`.
-        JumpNotEqConst(a: Read, k: Any, to: Branch);
+        JumpNotEqConst(a: Read, k: NearAny, to: Branch);
         /// Jumps if `R[a] < K[k]`.
-        JumpLessConst(a: Read, k: Number, to: Branch) fails Compare(Side::Slot(a), Side::Const(k));
+        JumpLessConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Slot(a), Side::Const(k.into()));
         /// Jumps if not `R[a] < K[k]`.
-        JumpNotLessConst(a: Read, k: Number, to: Branch) fails Compare(Side::Slot(a), Side::Const(k));
+        JumpNotLessConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Slot(a), Side::Const(k.into()));
         /// Jumps if `R[a] <= K[k]`.
-        JumpLessEqConst(a: Read, k: Number, to: Branch) fails Compare(Side::Slot(a), Side::Const(k));
+        JumpLessEqConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Slot(a), Side::Const(k.into()));
         /// Jumps if not `R[a] <= K[k]`.
-        JumpNotLessEqConst(a: Read, k: Number, to: Branch) fails Compare(Side::Slot(a), Side::Const(k));
+        JumpNotLessEqConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Slot(a), Side::Const(k.into()));
         /// Jumps if `R[a] > K[k]`.
-        JumpGreaterConst(a: Read, k: Number, to: Branch) fails Compare(Side::Const(k), Side::Slot(a));
+        JumpGreaterConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Const(k.into()), Side::Slot(a));
         /// Jumps if not `R[a] > K[k]`.
-        JumpNotGreaterConst(a: Read, k: Number, to: Branch) fails Compare(Side::Const(k), Side::Slot(a));
+        JumpNotGreaterConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Const(k.into()), Side::Slot(a));
         /// Jumps if `R[a] >= K[k]`.
-        JumpGreaterEqConst(a: Read, k: Number, to: Branch) fails Compare(Side::Const(k), Side::Slot(a));
+        JumpGreaterEqConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Const(k.into()), Side::Slot(a));
         /// Jumps if not `R[a] >= K[k]`.
-        JumpNotGreaterEqConst(a: Read, k: Number, to: Branch) fails Compare(Side::Const(k), Side::Slot(a));
+        JumpNotGreaterEqConst(a: Read, k: NearNumber, to: Branch) fails Compare(Side::Const(k.into()), Side::Slot(a));
     }
 
     "Loops" {
@@ -324,6 +338,9 @@ instructions! {
         Variadic [reads_rest(1)];
         /// `R[a], … := ...`, `count` values
         Vararg { a: Base, count: Values, top: End } [reads(1_u8, 1), writes_list(a, count, top)];
+        /// Goes on with an instruction, of which this is the continuation: what it called has
+        /// returned. No chunk has it; a program has as many behind a chunk's instructions.
+        GoOn(of: U32);
     }
 
     "Functions of the library" {

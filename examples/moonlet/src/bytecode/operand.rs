@@ -12,7 +12,10 @@
 pub type Slot = u8;
 
 /// The index of a constant.
-pub type Const = u16;
+pub type Const = u32;
+
+/// The index of one of the first constants.
+pub type NearConst = u16;
 
 /// A count of values, or [`OPEN`].
 pub type Count = u8;
@@ -44,7 +47,7 @@ pub enum Operand {
     /// Something that the running function captured.
     Upvalue(u8),
     /// A prototype of the chunk, whose captured slots are read.
-    Function(u16),
+    Function(u32),
     /// Another instruction of the function.
     Target(Target),
 }
@@ -223,10 +226,37 @@ pub trait Kind {
     fn target(_raw: &mut Self::Raw) -> Option<&mut Pc> {
         None
     }
+
+    /// Makes it what it is where its chunk has become a part of a program. `None` if it cannot be.
+    fn moved(raw: Self::Raw, _to: &Moved<'_>) -> Option<Self::Raw> {
+        Some(raw)
+    }
+}
+
+/// Where the parts of a chunk are in a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved<'a> {
+    /// The chunk's first instruction.
+    pub code: Pc,
+    /// Its first function.
+    pub functions: u32,
+    /// Its constants.
+    pub constants: &'a [Const],
+}
+
+impl Moved<'_> {
+    fn constant(&self, index: Const) -> Option<Const> {
+        self.constants.get(index as usize).copied()
+    }
+
+    fn near(&self, index: NearConst) -> Option<NearConst> {
+        NearConst::try_from(self.constant(index.into())?).ok()
+    }
 }
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])* $name:ident($raw:ty): |$operand:ident| $field:expr, $what:expr $(, $target:expr)?;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident($raw:ty): |$operand:ident| $field:expr, $what:expr
+        $(, to $target:expr)? $(, moved |$to:ident| $moved:expr)?;)*) => {
         /// The kinds, as columns of the table.
         pub mod kind {
             use super::*;
@@ -250,6 +280,10 @@ macro_rules! kinds {
 
                     $(fn target($operand: &mut $raw) -> Option<&mut Pc> {
                         $target
+                    })?
+
+                    $(fn moved($operand: $raw, $to: &Moved<'_>) -> Option<$raw> {
+                        $moved
                     })?
                 }
             )*
@@ -284,23 +318,33 @@ kinds! {
     /// A truth value.
     Truth(bool): |truth| Field::Truth(truth), None;
     /// A constant.
-    Any(Const): |index| Field::Const(index), Some(Operand::Constant(index, Wanted::Any));
+    Any(Const): |index| Field::Const(index), Some(Operand::Constant(index, Wanted::Any)),
+        moved |to| to.constant(index);
     /// A constant, a string.
-    Str(Const): |index| Field::Const(index), Some(Operand::Constant(index, Wanted::Str));
+    Str(Const): |index| Field::Const(index), Some(Operand::Constant(index, Wanted::Str)),
+        moved |to| to.constant(index);
     /// A constant, an integer or a float.
-    Number(Const): |index| Field::Const(index), Some(Operand::Constant(index, Wanted::Number));
+    Number(Const): |index| Field::Const(index), Some(Operand::Constant(index, Wanted::Number)),
+        moved |to| to.constant(index);
+    /// One of the first constants.
+    NearAny(NearConst): |index| Field::Const(index.into()), Some(Operand::Constant(index.into(), Wanted::Any)),
+        moved |to| to.near(index);
+    /// One of the first constants, an integer or a float.
+    NearNumber(NearConst): |index| Field::Const(index.into()), Some(Operand::Constant(index.into(), Wanted::Number)),
+        moved |to| to.near(index);
     /// Something that the running function captured.
     Upvalue(u8): |index| Field::Plain(index.into()), Some(Operand::Upvalue(index));
     /// A prototype of the chunk; what it captures of the running function's slots is read.
-    Function(u16): |index| Field::Plain(index.into()), Some(Operand::Function(index));
+    Function(u32): |index| Field::Plain(index.into()), Some(Operand::Function(index)),
+        moved |to| Some(index + to.functions);
     /// Where the instruction always goes, forwards.
-    Goto(Pc): |to| Field::To(to), Some(target(to, false, false)), Some(to);
+    Goto(Pc): |at| Field::To(at), Some(target(at, false, false)), to Some(at), moved |to| Some(at + to.code);
     /// Where the instruction always goes, backwards.
-    Edge(Pc): |to| Field::To(to), Some(target(to, true, false)), Some(to);
+    Edge(Pc): |at| Field::To(at), Some(target(at, true, false)), to Some(at), moved |to| Some(at + to.code);
     /// Where the instruction may go, forwards, instead of to the next.
-    Branch(Pc): |to| Field::To(to), Some(target(to, false, true)), Some(to);
+    Branch(Pc): |at| Field::To(at), Some(target(at, false, true)), to Some(at), moved |to| Some(at + to.code);
     /// Where the instruction may go, backwards, instead of to the next.
-    Back(Pc): |to| Field::To(to), Some(target(to, true, true)), Some(to);
+    Back(Pc): |at| Field::To(at), Some(target(at, true, true)), to Some(at), moved |to| Some(at + to.code);
 }
 
 fn target(to: Pc, is_back: bool, falls_through: bool) -> Operand {

@@ -8,7 +8,7 @@
 use super::expression::may_call;
 use super::place::Place;
 use super::{Compiled, Compiler};
-use crate::bytecode::{Const, Instr, Slot};
+use crate::bytecode::{Const, Env, Instr, Slot};
 use crate::heap::SHORT;
 use crate::syntax::ast::{BinaryOp, Entry, Expr, Var};
 
@@ -75,6 +75,7 @@ impl<'a> Compiler<'a> {
                 Place::Slot(slot) => Target::Slot(slot, *var),
                 Place::Cell(slot) => Target::Cell(slot),
                 Place::Upvalue(index) | Place::UpvalueCell(index) => Target::UpvalueCell(index),
+                Place::Globals => unreachable!("where it is assigned it is a variable"),
             },
             Expr::Global(name, _) => Target::Global(self.string(name.as_bytes(), line)?),
             Expr::Index(index) => {
@@ -145,7 +146,8 @@ impl<'a> Compiler<'a> {
             Target::Slot(slot, _) => Instr::Move(slot, value),
             Target::Cell(slot) => Instr::SetCell(slot, value),
             Target::UpvalueCell(index) => Instr::SetUpvalueCell(index, value),
-            Target::Global(name) => Instr::SetGlobal(value, name),
+            Target::Global(name) if self.env == Env::Globals => Instr::SetGlobal(value, name),
+            Target::Global(name) => Instr::SetField(self.env(line)?, name, value),
             Target::Field(object, name) => Instr::SetField(self.slot_now(object)?, name, value),
             Target::Item(object, key) => Instr::SetItem(self.slot_now(object)?, key, value),
             Target::Index(object, key) => {

@@ -59,7 +59,7 @@ fn instruction(chunk: &Chunk, function: &Prototype, pc: Pc, instr: Instr) -> Vec
             }
             Operand::Boxes(slot) => demand(slot > 0, "the function itself is overwritten"),
             Operand::Constant(index, wanted) => {
-                let constant = chunk.constants.get(usize::from(index));
+                let constant = chunk.constants.get(index as usize);
                 let fits = constant.is_some_and(|constant| match wanted {
                     Wanted::Any => true,
                     Wanted::Str => matches!(constant, Constant::Str(_)),
@@ -72,7 +72,7 @@ fn instruction(chunk: &Chunk, function: &Prototype, pc: Pc, instr: Instr) -> Vec
                 "no such upvalue",
             ),
             Operand::Function(index) => {
-                let made = chunk.prototypes.get(usize::from(index));
+                let made = chunk.prototypes.get(index as usize);
                 demand(made.is_some(), "no such function");
                 let captures = made.map_or(&[][..], |made| &made.captures);
                 let exists = |capture: &Capture| match *capture {
@@ -438,6 +438,24 @@ mod tests {
                 _ => None,
             },
             WAY,
+        ),
+        (
+            "NearAny",
+            "local a; if a == 5 then f() end",
+            |it| match it {
+                Instr::JumpNotEqConst(a, _, to) => Some(Instr::JumpNotEqConst(a, 99, to)),
+                _ => None,
+            },
+            CONSTANT,
+        ),
+        (
+            "NearNumber",
+            "local a; if a < 5 then f() end",
+            |it| match it {
+                Instr::JumpNotLessConst(a, _, to) => Some(Instr::JumpNotLessConst(a, 99, to)),
+                _ => None,
+            },
+            CONSTANT,
         ),
         (
             "Edge",

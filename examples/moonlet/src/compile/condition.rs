@@ -3,12 +3,12 @@
 use super::constant::{literal, number, truth};
 use super::jump::UNKNOWN;
 use super::{Compiled, Compiler};
-use crate::bytecode::{Const, Instr, Slot};
+use crate::bytecode::{Instr, NearConst, Slot};
 use crate::syntax::ast::{Binary, BinaryOp, Expr, UnaryOp};
 use offramp::Pc;
 
 type WithSlot = fn(Slot, Slot, Pc) -> Instr;
-type WithConst = fn(Slot, Const, Pc) -> Instr;
+type WithConst = fn(Slot, NearConst, Pc) -> Instr;
 
 /// The jump on a slot's truth.
 pub(super) fn on_truth(slot: Slot, when: bool) -> Instr {
@@ -81,10 +81,16 @@ impl<'a> Compiler<'a> {
             (Some(constant), None) => Some((&binary.right, constant)),
             (None, None) => None,
         };
+        let sides = match sides {
+            Some((operand, constant)) => {
+                let constant = self.near_constant(constant, binary.line)?;
+                constant.map(|constant| (operand, constant))
+            }
+            None => None,
+        };
         let instr = match sides {
             Some((operand, constant)) => {
                 let slot = self.operand(operand)?;
-                let constant = self.constant(constant, binary.line)?;
                 let make = if equal {
                     Instr::JumpEqConst
                 } else {
@@ -119,10 +125,16 @@ impl<'a> Compiler<'a> {
             (Some(constant), None) => Some((&binary.right, constant, mirrored(binary.op))),
             (None, None) => None,
         };
+        let sides = match sides {
+            Some((operand, constant, op)) => {
+                let constant = self.near_constant(constant, binary.line)?;
+                constant.map(|constant| (operand, constant, op))
+            }
+            None => None,
+        };
         let instr = match sides {
             Some((operand, constant, op)) => {
                 let slot = self.operand(operand)?;
-                let constant = self.constant(constant, binary.line)?;
                 against_constant(op, when)(slot, constant, UNKNOWN)
             }
             None => {

@@ -1,7 +1,7 @@
 //! Constants, each once.
 
 use super::{Compiled, Compiler};
-use crate::bytecode::{Const, Constant};
+use crate::bytecode::{Const, Constant, NearConst};
 use crate::syntax::ast::Expr;
 use rustc_hash::FxHashMap;
 
@@ -41,6 +41,18 @@ impl Compiler<'_> {
         self.pool.constants.push(constant);
         self.pool.known.insert(key, index);
         Ok(index)
+    }
+
+    /// The index of a constant for instructions that have less room for it, if it is one of the first.
+    pub(super) fn near_constant(
+        &mut self,
+        constant: Constant,
+        line: u32,
+    ) -> Compiled<Option<NearConst>> {
+        let index = self.constant(constant, line)?;
+        // In a program it lies at most so far behind.
+        let last = self.constants_before + index as usize;
+        Ok(NearConst::try_from(last).ok().map(|_| index as NearConst))
     }
 
     /// The index of a string.

@@ -3,7 +3,7 @@
 use super::constant::{literal, number, truth};
 use super::place::Place;
 use super::{Compiled, Compiler};
-use crate::bytecode::{Const, Constant, Instr, Slot};
+use crate::bytecode::{Const, Constant, Env, Instr, Slot};
 use crate::syntax::ast::{Binary, BinaryOp, Expr, Index, Unary, UnaryOp, Var};
 
 impl<'a> Compiler<'a> {
@@ -39,7 +39,14 @@ impl<'a> Compiler<'a> {
             Expr::Local(var, line) => self.local_to(*var, target, *line),
             Expr::Global(name, line) => {
                 let name = self.string(name.as_bytes(), *line)?;
-                self.emit(Instr::GetGlobal(target, name), *line);
+                if self.env == Env::Globals {
+                    self.emit(Instr::GetGlobal(target, name), *line);
+                } else {
+                    let free = self.state().free;
+                    let env = self.env(*line)?;
+                    self.emit(Instr::GetField(target, env, name), *line);
+                    self.release(free);
+                }
             }
             Expr::Index(index) => self.index_to(index, target)?,
             Expr::Call(call) => self.call_to(call, target)?,
@@ -63,15 +70,10 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn local_to(&mut self, var: Var, target: Slot, line: u32) {
-        let instr = match self.place(var) {
-            Place::Slot(slot) if slot == target => return,
-            Place::Slot(slot) => Instr::Move(target, slot),
-            Place::Cell(slot) => Instr::GetCell(target, slot),
-            Place::Upvalue(index) => Instr::GetUpvalue(target, index),
-            Place::UpvalueCell(index) => Instr::GetUpvalueCell(target, index),
-        };
-        self.emit(instr, line);
+    pub(super) fn local_to(&mut self, var: Var, target: Slot, line: u32) {
+        if let Some(instr) = self.load_of(var, target) {
+            self.emit(instr, line);
+        }
     }
 
     /// Computes a value into the next free slot, which it takes.

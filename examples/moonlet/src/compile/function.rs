@@ -1,8 +1,8 @@
 //! Functions: their frames, from the first instruction to the last.
 
 use super::{Compiled, Compiler};
-use crate::bytecode::{Capture, Instr, Local, Prototype, Slot};
-use crate::syntax::ast::{Function, Name, Var};
+use crate::bytecode::{Capture, Env, Instr, Local, Prototype, Slot};
+use crate::syntax::ast::{ENV, Function, Name, Var};
 use offramp::Pc;
 
 /// Slots a frame may have; above them there is room for what calls need.
@@ -45,9 +45,9 @@ pub(super) struct Done {
 
 impl<'a> Compiler<'a> {
     /// Compiles a function and returns its number.
-    pub(super) fn function(&mut self, function: &'a Function) -> Compiled<u16> {
+    pub(super) fn function(&mut self, function: &'a Function) -> Compiled<u32> {
         let index = self.done.len();
-        let Ok(number) = u16::try_from(index) else {
+        let Ok(number) = u32::try_from(index) else {
             return self.error(function.line, "too many functions");
         };
         self.done.push(None);
@@ -67,6 +67,13 @@ impl<'a> Compiler<'a> {
             breaks: Vec::new(),
             labels: vec![(None, Vec::new()); function.labels],
         });
+        if index == 0 && self.env != Env::Globals {
+            let state = self.state_mut();
+            state.captured.push(ENV);
+            // Whoever makes the function sees to it.
+            state.captures.push(Capture::Upvalue(0));
+            state.names.push("_ENV".into());
+        }
         if function.variadic {
             self.emit(Instr::Variadic, function.line);
             self.reserve(1, function.line)?;

@@ -2,12 +2,17 @@
 
 use super::constant::Pool;
 use super::function::Done;
-use crate::bytecode::Chunk;
+use crate::bytecode::{Chunk, Env};
 use crate::syntax::SyntaxError;
 use offramp::Pc;
 
 /// The chunk of finished functions.
-pub(super) fn link(name: &str, done: Vec<Option<Done>>, pool: Pool) -> Result<Chunk, SyntaxError> {
+pub(super) fn link(
+    name: &str,
+    done: Vec<Option<Done>>,
+    pool: Pool,
+    env: Env,
+) -> Result<Chunk, SyntaxError> {
     let functions = || done.iter().flatten();
     let code = functions()
         .map(|function| function.code.len())
@@ -19,6 +24,7 @@ pub(super) fn link(name: &str, done: Vec<Option<Done>>, pool: Pool) -> Result<Ch
         lines: Vec::with_capacity(all),
         constants: pool.constants,
         prototypes: Vec::new(),
+        env,
     };
     for Done {
         code,

@@ -29,10 +29,10 @@ mod check;
 #[cfg(test)]
 mod tests;
 
-use crate::bytecode::{Chunk, Instr, Slot};
+use crate::bytecode::{Chunk, Env, Instr, Slot};
 pub use crate::syntax::SyntaxError;
-use crate::syntax::ast::{Program, Table, Variable};
-use crate::syntax::parse;
+use crate::syntax::ast::{ENV, Program, Table, Variable};
+use crate::syntax::{Text, parse};
 use constant::Pool;
 use function::{Done, FunctionState};
 use std::borrow::Cow;
@@ -61,9 +61,34 @@ pub fn memory_for(source: &[u8]) -> usize {
 /// What is wrong with the text, in Lua's words; or which limit it exceeds.
 pub fn compile(source: &[u8], name: &str) -> Result<Chunk, SyntaxError> {
     let name = &*shown_name(name);
-    let program = parse(source, name)?;
+    compile_for(&Text::file(source, name), Setting::default())
+}
+
+/// What a chunk is compiled for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setting {
+    /// How many constants the program has already.
+    pub constants: usize,
+    /// Whether its globals are in a value of its own.
+    pub has_env: bool,
+}
+
+/// Compiles a chunk that may become a part of a program.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_for(text: &Text<'_>, setting: Setting) -> Result<Chunk, SyntaxError> {
+    let name = text.name;
+    let program = parse(text)?;
+    let env = match program.variables[ENV].assigned {
+        true => Env::Cell,
+        false if setting.has_env => Env::Value,
+        false => Env::Globals,
+    };
     let mut compiler = Compiler {
         name,
+        env,
+        constants_before: setting.constants,
         variables: &program.variables,
         slots: vec![0; program.variables.len()],
         filled: None,
@@ -73,7 +98,7 @@ pub fn compile(source: &[u8], name: &str) -> Result<Chunk, SyntaxError> {
     };
     compiler.main(&program)?;
     let Compiler { pool, done, .. } = compiler;
-    link::link(name, done, pool)
+    link::link(name, done, pool, env)
 }
 
 /// The longest name of a file that messages show in whole, in bytes.
@@ -95,6 +120,9 @@ type Compiled<T = ()> = Result<T, SyntaxError>;
 #[derive(Debug)]
 struct Compiler<'a> {
     name: &'a str,
+    env: Env,
+    /// How many constants the program has already.
+    constants_before: usize,
     variables: &'a [Variable],
     /// Where each variable lies in its function, once declared.
     slots: Vec<Slot>,

@@ -1,8 +1,8 @@
 //! Where variables live.
 
-use super::Compiler;
-use crate::bytecode::{Capture, Slot};
-use crate::syntax::ast::{Expr, Var};
+use super::{Compiled, Compiler};
+use crate::bytecode::{Capture, Env, Instr, Slot};
+use crate::syntax::ast::{ENV, Expr, Var};
 
 /// Where a variable lives, seen from the function at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Place {
     Upvalue(u8),
     /// Its cell was captured.
     UpvalueCell(u8),
+    /// It is the table of globals.
+    Globals,
 }
 
 impl Compiler<'_> {
@@ -34,8 +36,33 @@ impl Compiler<'_> {
         matches!(expr, Expr::Local(var, _) if self.is_cell(*var))
     }
 
+    /// A slot with the table that globals are fields of.
+    pub(super) fn env(&mut self, line: u32) -> Compiled<Slot> {
+        if let Place::Slot(slot) = self.place(ENV) {
+            return Ok(slot);
+        }
+        let slot = self.reserve(1, line)?;
+        self.local_to(ENV, slot, line);
+        Ok(slot)
+    }
+
+    /// The instruction that loads a variable, unless it lies in the slot itself.
+    pub(super) fn load_of(&mut self, var: Var, target: Slot) -> Option<Instr> {
+        Some(match self.place(var) {
+            Place::Slot(slot) if slot == target => return None,
+            Place::Slot(slot) => Instr::Move(target, slot),
+            Place::Cell(slot) => Instr::GetCell(target, slot),
+            Place::Upvalue(index) => Instr::GetUpvalue(target, index),
+            Place::UpvalueCell(index) => Instr::GetUpvalueCell(target, index),
+            Place::Globals => Instr::GetGlobals(target),
+        })
+    }
+
     /// Where a variable lives.
     pub(super) fn place(&mut self, var: Var) -> Place {
+        if var == ENV && self.env == Env::Globals {
+            return Place::Globals;
+        }
         let is_cell = self.is_cell(var);
         match self.capture(self.functions.len() - 1, var) {
             Capture::Local(slot) if is_cell => Place::Cell(slot),

@@ -297,6 +297,13 @@ impl Memory {
         }
     }
 
+    /// Looks what the system has left, so that a program begins with as much as any other before the
+    /// next look.
+    pub(crate) fn look_at_system(&self) {
+        // It does not matter here if there is too little.
+        let _ = self.ask_and_look(|| Some(()));
+    }
+
     /// Drops the ballast where the system has refused memory.
     #[cold]
     fn refused(&self) -> OutOfMemory {

@@ -41,7 +41,7 @@ pub(super) const METAMETHODS: [(&str, BuiltinId); 3] = [
 ];
 
 /// What is said of an error that the system found.
-fn described(error: &io::Error) -> String {
+pub(super) fn described(error: &io::Error) -> String {
     let text = error.to_string();
     // Rust says the number, too.
     match text.split_once(" (os error ") {

@@ -15,10 +15,12 @@ mod calendar;
 mod coroutine;
 pub mod format;
 mod io;
+mod load;
 mod matching;
 mod math;
 mod os;
 mod pack;
+mod package;
 mod pattern;
 mod random;
 mod reading;
@@ -32,6 +34,7 @@ mod utf8;
 pub(crate) use base::Tuning;
 pub use base::{knows_metamethods, set_metatable};
 pub(crate) use math::is_less;
+pub(crate) use package::Package;
 pub(crate) use random::Random;
 pub use string::substring;
 
@@ -193,6 +196,17 @@ builtins! {
     IpairsStep "" = OnItems(&Run::General(base::ipairs_step), base::ipairs_step_by);
     Collectgarbage "collectgarbage" = Calling(base::collectgarbage);
     Warn "warn" = General(base::warn);
+    Load "load" = Calling(load::load);
+    Loadfile "loadfile" = Calling(load::loadfile);
+    Dofile "dofile" = Calling(load::dofile);
+    Require "require" = Calling(package::require);
+
+    PackageLoadlib "package.loadlib" = General(package::loadlib);
+    PackageSearchpath "package.searchpath" = General(package::searchpath);
+    SearcherPreload "" = Calling(package::searcher_preload);
+    SearcherLua "" = Calling(package::searcher_lua);
+    SearcherC "" = Calling(package::searcher_c);
+    SearcherRoot "" = Calling(package::searcher_root);
 
     CoroutineClose "coroutine.close" = General(coroutine::close);
     CoroutineCreate "coroutine.create" = Simple(coroutine::create);
@@ -303,10 +317,6 @@ builtins! {
     LinesStep "" = General(reading::lines_step);
     }
     missing {
-    Dofile "dofile";
-    Load "load";
-    Loadfile "loadfile";
-    Require "require";
     DebugDebug "debug.debug";
     DebugGethook "debug.gethook";
     DebugGetinfo "debug.getinfo";
@@ -324,8 +334,6 @@ builtins! {
     DebugTraceback "debug.traceback";
     DebugUpvalueid "debug.upvalueid";
     DebugUpvaluejoin "debug.upvaluejoin";
-    PackageLoadlib "package.loadlib";
-    PackageSearchpath "package.searchpath";
     }
 }
 
@@ -387,6 +395,7 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
         strings,
         files,
         names,
+        package,
         ..
     } = host;
     let name = |text: &str| heap.string(text.as_bytes());
@@ -395,6 +404,7 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
     };
     set(*globals, "string", Tagged::reference(*strings))?;
     set(*globals, "_G", Tagged::reference(*globals))?;
+    set(*globals, "package", Tagged::reference(package.package))?;
     let version = Tagged::reference(name("Lua 5.4")?);
     set(*globals, "_VERSION", version)?;
     for (id, builtin) in BUILTINS.iter().enumerate() {
@@ -442,5 +452,5 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
     if let Some(utf8) = globals.get_str(heap, name("utf8")?).as_reference() {
         set(utf8, "charpattern", pattern)?;
     }
-    Ok(())
+    package::install(host)
 }

@@ -9,6 +9,9 @@ pub type Name = Rc<str>;
 /// A local variable of the program.
 pub type Var = usize;
 
+/// `_ENV`, the variable around the chunk itself: globals are fields of what it holds.
+pub const ENV: Var = 0;
+
 /// A function of the program.
 pub type FunctionId = usize;
 
@@ -37,7 +40,7 @@ pub struct Program {
 pub struct Variable {
     /// Its name.
     pub name: Name,
-    /// The function that declares it.
+    /// The function that declares it; none that there is declares [`ENV`].
     pub function: FunctionId,
     /// Whether a function within uses it.
     pub captured: bool,

@@ -5,6 +5,30 @@ use super::number::{Number, parse_number};
 use super::token::{RESERVED, Token};
 use super::{SyntaxError, ast};
 
+/// A program's text.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    /// The text.
+    pub source: &'a [u8],
+    /// What messages call it.
+    pub name: &'a str,
+    /// Whether it is a file's: the mark of its encoding is skipped, and a first line that begins
+    /// with `#`.
+    pub is_file: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The text of a file.
+    pub fn file(source: &'a [u8], name: &'a str) -> Text<'a> {
+        let is_file = true;
+        Text {
+            source,
+            name,
+            is_file,
+        }
+    }
+}
+
 /// Reads tokens.
 #[derive(Debug)]
 pub(crate) struct Lexer<'a> {
@@ -18,16 +42,16 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// Begins; a byte order mark is skipped, and a first line that begins with `#`.
-    pub(crate) fn new(source: &'a [u8], name: &'a str) -> Lexer<'a> {
+    /// Begins.
+    pub(crate) fn new(text: &Text<'a>) -> Lexer<'a> {
+        let Text { source, name, .. } = *text;
         let mark = b"\xEF\xBB\xBF";
-        let start = if source.starts_with(mark) {
-            mark.len()
-        } else {
-            0
+        let start = match text.is_file && source.starts_with(mark) {
+            true => mark.len(),
+            false => 0,
         };
         let at = match source.get(start) {
-            Some(b'#') => {
+            Some(b'#') if text.is_file => {
                 let end = source.iter().position(|&byte| byte == b'\n');
                 end.unwrap_or(source.len())
             }

@@ -17,6 +17,7 @@ mod statement;
 mod tests;
 mod token;
 
+pub use lexer::Text;
 pub use number::{Number, parse_number};
 pub use parser::parse;
 

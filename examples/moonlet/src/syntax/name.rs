@@ -1,7 +1,7 @@
 //! What names mean: the scopes of local variables.
 
 use super::SyntaxError;
-use super::ast::{Expr, Name, Var, Variable};
+use super::ast::{ENV, Expr, Index, Name, Var, Variable};
 use super::parser::{MOST_LOCALS, MOST_UPVALUES, Parser};
 
 /// A variable in scope.
@@ -18,6 +18,16 @@ pub(crate) enum Meaning {
     Var { var: Var, constant: bool },
     /// A literal: `local n <const> = 1`.
     Literal(Literal),
+}
+
+impl Meaning {
+    /// The expression that a name stands for, and whether it is a constant.
+    fn expr(&self, line: u32) -> (Expr, bool) {
+        match self {
+            Meaning::Var { var, constant } => (Expr::Local(*var, line), *constant),
+            Meaning::Literal(literal) => (literal.expr(), true),
+        }
+    }
 }
 
 /// The value of a constant that needs no place.
@@ -91,14 +101,29 @@ impl Parser<'_> {
 
     /// What a name means here, and whether it is a constant.
     pub(crate) fn resolve(&mut self, name: &Name, line: u32) -> Result<(Expr, bool), SyntaxError> {
-        if &**name == "_ENV" {
-            return Err(self.error("Moonlet has no _ENV"));
+        if let Some(local) = self.lookup(name)? {
+            return Ok(local.expr(line));
         }
-        Ok(match self.lookup(name)? {
-            Some(Meaning::Var { var, constant }) => (Expr::Local(var, line), constant),
-            Some(Meaning::Literal(literal)) => (literal.expr(), true),
-            None => (Expr::Global(name.clone(), line), false),
-        })
+        let env = self.lookup(&self.variables[ENV].name.clone())?;
+        if env.is_none() {
+            self.capture(ENV, 0)?;
+        }
+        if name == &self.variables[ENV].name {
+            return Ok((Expr::Local(ENV, line), false));
+        }
+        let Some(env) = env else {
+            return Ok((Expr::Global(name.clone(), line), false));
+        };
+        let (object, _) = env.expr(line);
+        let depth = self.deeper(object.depth())?;
+        let key = Expr::Str(name.as_bytes().into());
+        let index = Index {
+            object,
+            key,
+            line,
+            depth,
+        };
+        Ok((Expr::Index(Box::new(index)), false))
     }
 
     /// Finds a name in the scopes, innermost first.
@@ -118,18 +143,24 @@ impl Parser<'_> {
             && level < running
         {
             self.variables[var].captured = true;
-            for inner in level + 1..=running {
-                let function = &mut self.functions[inner];
-                if !function.captures.contains(&var) {
-                    function.captures.push(var);
-                    self.limit(
-                        self.functions[inner].captures.len(),
-                        MOST_UPVALUES,
-                        "upvalues",
-                    )?;
-                }
-            }
+            self.capture(var, level + 1)?;
         }
         Ok(Some(meaning))
+    }
+
+    /// Notes that the running function captures a variable, and so do those around it from a level on.
+    fn capture(&mut self, var: Var, level: usize) -> Result<(), SyntaxError> {
+        for inner in level..self.functions.len() {
+            let function = &mut self.functions[inner];
+            if !function.captures.contains(&var) {
+                function.captures.push(var);
+                self.limit(
+                    self.functions[inner].captures.len(),
+                    MOST_UPVALUES,
+                    "upvalues",
+                )?;
+            }
+        }
+        Ok(())
     }
 }

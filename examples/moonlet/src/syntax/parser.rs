@@ -4,8 +4,8 @@
 //! reference implementation's limits, so that no text overflows the stack.
 
 use super::SyntaxError;
-use super::ast::{Function, GotoId, LabelId, Name, Program, Var, Variable};
-use super::lexer::Lexer;
+use super::ast::{ENV, Function, GotoId, LabelId, Name, Program, Var, Variable};
+use super::lexer::{Lexer, Text};
 use super::name::Active;
 use super::token::Token;
 use std::fmt::Display;
@@ -88,19 +88,26 @@ pub(crate) struct Parser<'a> {
 ///
 /// # Errors
 /// What is wrong with the text, if it is no program.
-pub fn parse(source: &[u8], name: &str) -> Result<Program, SyntaxError> {
+pub fn parse(text: &Text<'_>) -> Result<Program, SyntaxError> {
     let mut parser = Parser {
-        lexer: Lexer::new(source, name),
+        lexer: Lexer::new(text),
         token: Token::End,
         ahead: None,
         last_line: 1,
         functions: Vec::new(),
-        variables: Vec::new(),
+        variables: vec![Variable {
+            name: "_ENV".into(),
+            function: usize::MAX,
+            captured: true,
+            assigned: false,
+            itself: None,
+        }],
         function_count: 0,
         levels: 0,
     };
     parser.open_function(0);
     parser.function_mut().variadic = true;
+    parser.function_mut().captures.push(ENV);
     parser.advance()?;
     let body = parser.block()?;
     if parser.token != Token::End {

@@ -4,7 +4,7 @@
 
 use super::call::{self, Site, count};
 use super::field::lacks;
-use super::{Moonlet, acts, compare, nil, word, word_after};
+use super::{MOST_PCALLS, Moonlet, acts, compare, nil, word, word_after};
 use crate::bytecode::{OPEN, Slot};
 use crate::library::{BUILTINS, BuiltinId, Run};
 use crate::value::Values;
@@ -52,7 +52,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
     let first = site.a + 2;
     if id == BuiltinId::Pcall as i64 {
         // Protected calls that call each other, up to a function that is none.
-        let most = program.most_pcalls.min(given as u16);
+        let most = MOST_PCALLS.min(given as u16);
         for pcalls in 1..=most {
             let callee = u16::from(site.a) + 1 + pcalls;
             let function = m.value(2 * callee);

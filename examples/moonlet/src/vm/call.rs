@@ -325,30 +325,18 @@ fn tail_with<M: Machine<Program = Moonlet>>(
 }
 
 impl Moonlet {
-    /// What [`acts::PARAMS`] and [`acts::ENTRY`] answer, by prototype.
-    pub(super) fn callees(&self) -> Box<[Callee]> {
-        let prototypes = self.chunk.prototypes.iter();
-        let callees = prototypes.map(|it| Callee {
+    /// What [`acts::PARAMS`] and [`acts::ENTRY`] answer, by prototype, from one on.
+    pub(super) fn callees(&self, first: usize) -> impl Iterator<Item = Callee> {
+        self.prototypes.items().iter().skip(first).map(|it| Callee {
             entry: it.entry,
             params: (!it.variadic).then_some(it.params),
-        });
-        callees.collect()
-    }
-
-    /// What [`acts::WANTED`] answers, by instruction and continuation.
-    pub(super) fn wanted_everywhere(&self) -> Box<[u16]> {
-        let places = 0..2 * self.chunk.code.len() as Pc;
-        let wanted = places.map(|place| {
-            let (count, top) = self.wanted(place);
-            u16::from(count) | u16::from(top) << 8
-        });
-        wanted.collect()
+        })
     }
 
     /// How many results the frame that returns to `pc` is to leave, and where an open count goes.
     /// Protected calls put a truth value before the results, metamethods answer one value.
-    fn wanted(&self, pc: Pc) -> (Count, Slot) {
-        let code = &self.chunk.code;
+    pub(super) fn wanted(&self, pc: Pc) -> (Count, Slot) {
+        let code = &self.code;
         match self.continued(pc) {
             None => match code.get((pc as usize).wrapping_sub(1)) {
                 Some(&Instr::Call { results, top, .. }) => (results, top),
@@ -357,13 +345,15 @@ impl Moonlet {
                 Some(Instr::Resume(_)) => (OPEN, 0),
                 _ => (1, 0),
             },
-            Some((pc, _)) => match code[pc as usize] {
-                Instr::Call {
-                    results: OPEN, top, ..
-                }
-                | Instr::TailCall { top, .. } => (OPEN, top),
-                Instr::Call { results, top, .. } => (results.saturating_sub(1), top),
-                Instr::ForCall(_, results) => (results.saturating_sub(1), 0),
+            Some((pc, _)) => match code.get(pc as usize) {
+                Some(
+                    &Instr::Call {
+                        results: OPEN, top, ..
+                    }
+                    | &Instr::TailCall { top, .. },
+                ) => (OPEN, top),
+                Some(&Instr::Call { results, top, .. }) => (results.saturating_sub(1), top),
+                Some(&Instr::ForCall(_, results)) => (results.saturating_sub(1), 0),
                 _ => (1, 0),
             },
         }
@@ -472,7 +462,7 @@ pub(super) fn variadic<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     pc: Pc,
 ) -> Done<M> {
-    let params = i64::from(program.chunk.function_at(pc).params);
+    let params = i64::from(program.function_at(pc).params);
     let given = m.promote(m.payload(m.value(word(1))));
     if given <= params {
         let nil = nil(&*m);
@@ -529,9 +519,9 @@ pub(super) fn vararg<M: Machine<Program = Moonlet>>(
     commit.next()
 }
 
-/// Goes on with an instruction whose metamethod or protected call has returned.
+/// Goes on with an instruction by way of several calls.
 #[inline(always)]
-pub(super) fn go_on<M: Machine<Program = Moonlet>>(
+pub(super) fn go_on_far<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
     pc: Pc,
@@ -539,8 +529,27 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
     let Some((pc, pcalls)) = program.continued(pc) else {
         return fault(m);
     };
+    match program.code.get(pc as usize) {
+        Some(&Instr::Call { a, results, .. }) => protected(m, pc, a, results, pcalls),
+        Some(&Instr::TailCall { a, .. }) => protected(m, pc, a, OPEN, pcalls),
+        Some(&Instr::ForCall(a, results)) => protected(m, pc, a + 4, results, pcalls),
+        _ => fault(m),
+    }
+}
+
+/// Goes on with an instruction whose metamethod or protected call has returned.
+#[inline(always)]
+pub(super) fn go_on<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    pcalls: u16,
+) -> Done<M> {
+    let Some(&instruction) = program.code.get(pc as usize) else {
+        return fault(m);
+    };
     let scratch = program.scratch(pc);
-    match program.chunk.code[pc as usize] {
+    match instruction {
         Instr::GetGlobal(a, _)
         | Instr::GetField(a, _, _)
         | Instr::GetIndex(a, _, _)

@@ -19,14 +19,17 @@
 //! Every call may collect. The arguments of the running function stay alive, and what it
 //! [holds](Lua::hold); nothing else that only Rust's variables refer to.
 
+use super::code::Loaded;
 use super::errors::{self, Throw};
 use super::{MOST_PCALLS, Moonlet, acts, run};
+use crate::bytecode::Chunk;
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::library::{Raised, push_all};
+use crate::syntax::Text;
 use crate::value::{
     BUILTIN, FILE, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table, Tagged, is_true,
-    type_name,
+    raw_equal, type_name,
 };
 use offramp::{At, Context, Fault, Pc, Reference};
 
@@ -66,6 +69,29 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// [`top`](Lua::new) for another one.
     fn top(&self) -> Option<u16> {
         self.runs.then_some(self.top)
+    }
+
+    /// The running program.
+    pub(crate) fn program(&self) -> &'c Moonlet {
+        self.context.program()
+    }
+
+    /// Where the instruction is that runs, for messages.
+    pub(crate) fn place(&self) -> String {
+        acts::place(self.program(), self.context.pc())
+    }
+
+    /// Whether a value is the state's table of globals.
+    pub(crate) fn is_globals(&self, value: Tagged) -> bool {
+        raw_equal(value, Tagged::reference(self.program().globals))
+    }
+
+    /// Makes a chunk, compiled from `text`, a part of the program.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(crate) fn load(&mut self, text: &Text<'_>, chunk: Chunk) -> Result<Loaded, Raised> {
+        Ok(self.program().load(text, chunk, self.context.host)?)
     }
 
     /// The host.
@@ -234,7 +260,7 @@ impl<'a, 'c> Lua<'a, 'c> {
     ///
     /// # Errors
     /// What no program catches, and that there is no memory where the instruction may be tried again.
-    pub(super) fn caught(&mut self, raised: Raised, pcalls: i64) -> Result<Tagged, Raised> {
+    pub(crate) fn caught(&mut self, raised: Raised, pcalls: i64) -> Result<Tagged, Raised> {
         let no_memory = self.context.host.no_memory;
         match raised {
             Raised::Failed(Throw::Raised | Throw::Spent) => {

@@ -84,7 +84,9 @@ pub(super) fn raised_in_caller(context: &mut Context<'_, Moonlet>, raised: Raise
     let caller = context.stack.callers().next();
     // What protected calls have called has no position and no name.
     let pc = caller.and_then(|(back, _)| match program.continued(back) {
-        Some((pc, _)) => Some(pc).filter(|&pc| !is_call(program.chunk.code[pc as usize])),
+        Some((pc, _)) => {
+            Some(pc).filter(|&pc| !program.code.get(pc as usize).is_some_and(|it| is_call(*it)))
+        }
         None => back.checked_sub(1),
     });
     let text = match raised {
@@ -134,9 +136,10 @@ fn callee_name(context: &Context<'_, Moonlet>) -> Option<(&'static str, String)>
 
 /// What the instruction at `pc` calls the function it calls.
 fn name_of_callee(program: &Moonlet, pc: Pc) -> Option<(&'static str, String)> {
-    match program.chunk.code.get(pc as usize)? {
+    match program.code.get(pc as usize)? {
         Instr::Call { a, .. } | Instr::TailCall { a, .. } => {
-            names::describe(&program.chunk, pc, a + 1)
+            let (unit, pc) = program.at(pc);
+            names::describe(&unit.chunk, pc, a + 1)
         }
         Instr::ForCall(..) => Some(("for iterator", "for iterator".to_owned())),
         _ => None,
@@ -181,7 +184,7 @@ fn caller_place(context: &Context<'_, Moonlet>, levels: i64) -> Option<String> {
         let (pc, pcalls) = continued.unwrap_or_else(|| (pc.saturating_sub(1), 0));
         left -= 1;
         // `pcall` has no frame, and is a level without a position. A metamethod is called by none.
-        if is_call(program.chunk.code[pc as usize]) {
+        if program.code.get(pc as usize).is_some_and(|it| is_call(*it)) {
             if left < i64::from(pcalls) {
                 return None;
             }
@@ -202,7 +205,8 @@ pub(super) fn is_call(instruction: Instr) -> bool {
 
 /// ` (local 'x')`, or nothing.
 fn described(program: &Moonlet, pc: Pc, slot: Slot) -> String {
-    match names::describe(&program.chunk, pc, slot) {
+    let (unit, pc) = program.at(pc);
+    match names::describe(&unit.chunk, pc, slot) {
         Some((kind, name)) => format!(" ({kind} '{name}')"),
         None => String::new(),
     }
@@ -213,7 +217,7 @@ pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Throw {
     let pc = context.pc();
     let value = |slot: Slot| context.stack.value(word(slot));
     let program = context.program();
-    let Some(&instruction) = program.chunk.code.get(pc as usize) else {
+    let Some(&instruction) = program.code.get(pc as usize) else {
         return message(context, "stack overflow");
     };
     let side = |side: Side| match side {
@@ -337,8 +341,10 @@ pub(super) fn operands(
 /// an instruction that reads one slot, it is that.
 fn operand_name(context: &Context<'_, Moonlet>, second: bool) -> String {
     let (program, pc) = (context.program(), context.pc());
-    let mut read = program.chunk.code[pc as usize]
-        .operands()
+    let instruction = program.code.get(pc as usize).copied();
+    let mut read = instruction
+        .into_iter()
+        .flat_map(Instr::operands)
         .filter_map(|operand| match operand {
             Operand::Reads(list) => Some(list.first as Slot),
             _ => None,
@@ -362,8 +368,8 @@ pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged
     let wrong = last - usize::from(both);
     let kind = type_name(values[wrong]);
     let program = context.program();
-    let name = match program.chunk.code[context.pc() as usize] {
-        Instr::Concat(_, b, _) => described(program, context.pc(), b + wrong as u8),
+    let name = match program.code.get(context.pc() as usize) {
+        Some(Instr::Concat(_, b, _)) => described(program, context.pc(), b + wrong as u8),
         _ => String::new(),
     };
     message(

@@ -19,6 +19,7 @@ mod arithmetic;
 mod builtins;
 mod call;
 mod callback;
+mod code;
 mod compare;
 mod coroutine;
 mod errors;
@@ -39,19 +40,29 @@ pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
 use crate::bytecode::{Chunk, Const, Instr, Prototype, Slot};
-use crate::heap::{Heap, OutOfMemory};
+use crate::grown::Grown;
+use crate::heap::OutOfMemory;
 use crate::host::Host;
-use crate::liveness::Liveness;
-use crate::value::{self, Due, FLOAT, INT, Str, Table, Tagged, Values};
+use crate::value::{self, Due, INT, NOTHING, Str, Table, Tagged, Values};
+use code::{Known, Unit};
 use offramp::{Done, Machine, Op, Pc, PlaceName, Program, Reference};
+use std::rc::Rc;
 
 /// A program ready to run.
 #[derive(Debug)]
 pub struct Moonlet {
-    pub(crate) chunk: Chunk,
-    liveness: Liveness,
-    /// The chunk's constants as values.
-    pub(crate) constants: Vec<Tagged>,
+    /// All chunks' instructions, and behind those of each their continuations.
+    pub(crate) code: Grown<Instr>,
+    /// All chunks' constants as values, each once.
+    pub(crate) constants: Grown<Tagged>,
+    /// All chunks' functions.
+    pub(crate) prototypes: Grown<Prototype>,
+    /// The chunks themselves.
+    pub(crate) units: Grown<Rc<Unit>>,
+    /// How many instructions the first chunk has.
+    first: Pc,
+    /// What must be known to add to it.
+    known: Box<Known>,
     pub(crate) globals: Reference<Table>,
     /// What strings are indexed in.
     pub(crate) strings: Reference<Table>,
@@ -66,21 +77,11 @@ pub struct Moonlet {
     pub(crate) length: Reference<Str>,
     /// `"#"`, which `select` is asked for a count with.
     pub(crate) count: Reference<Str>,
-    /// How many protected calls that call each other may have a Lua function at their end: as in
-    /// lua5.4, less in programs so large that their continuations would be too many.
-    pub(crate) most_pcalls: u16,
 }
 
 /// How many protected calls may call each other. In lua5.4 the next one's function fails with
 /// "C stack overflow", whatever it is.
 const MOST_PCALLS: u16 = 197;
-
-/// [`Moonlet::most_pcalls`] in a program of so many instructions.
-fn most_pcalls(instructions: usize) -> u16 {
-    const PLACES: usize = 1 << 20;
-    let places = (PLACES / instructions).max(8);
-    places.min(usize::from(MOST_PCALLS)) as u16
-}
 
 /// The frame word of a slot.
 #[inline(always)]
@@ -144,19 +145,19 @@ fn fault<M: Machine<Program = Moonlet>>(m: Op<'_, M>) -> Done<M> {
 }
 
 impl Moonlet {
-    /// The program of `chunk`, its constants in the heap.
+    /// The program of a chunk.
     ///
     /// # Errors
-    /// If there is no memory for them.
-    pub(crate) fn new(chunk: Chunk, host: &Host) -> Result<Moonlet, OutOfMemory> {
+    /// If there is no memory for it.
+    pub(crate) fn new(chunk: Chunk, host: &mut Host) -> Result<Moonlet, OutOfMemory> {
         let heap = &host.heap;
-        heap.memory.charge(chunk.bytes())?;
-        let mut constants = heap.memory.list(chunk.constants.len())?;
-        for constant in &chunk.constants {
-            constants.push(constant_value(constant, heap)?);
-        }
-        Ok(Moonlet {
-            constants,
+        let program = Moonlet {
+            code: Grown::default(),
+            constants: Grown::default(),
+            prototypes: Grown::default(),
+            units: Grown::default(),
+            first: chunk.code.len() as Pc,
+            known: Box::default(),
             globals: host.globals,
             strings: host.strings,
             files: host.files.methods,
@@ -165,15 +166,17 @@ impl Moonlet {
             length: host.names.len,
             new_index: heap.string(b"__newindex")?,
             count: heap.string(b"#")?,
-            most_pcalls: most_pcalls(chunk.code.len()),
-            liveness: Liveness::of(&chunk),
-            chunk,
-        })
+        };
+        program.append(chunk, host)?;
+        Ok(program)
     }
 
     #[inline(always)]
     fn constant(&self, k: Const) -> Tagged {
-        self.constants[usize::from(k)]
+        match self.constants.get(k as usize) {
+            Some(constant) => *constant,
+            None => NOTHING,
+        }
     }
 
     /// A constant that is a key.
@@ -186,53 +189,21 @@ impl Moonlet {
     }
 
     fn prototype(&self, index: i64) -> &Prototype {
-        &self.chunk.prototypes[index as usize]
-    }
-
-    /// Where the instruction at `pc` goes on when what it called by way of `pcalls` has returned: a
-    /// metamethod by way of one, a protected call by way of as many as call each other.
-    pub(crate) fn continuation(&self, pc: Pc, pcalls: u16) -> Pc {
-        pc + Pc::from(pcalls) * self.chunk.code.len() as Pc
-    }
-
-    /// The instruction that `pc` is a continuation of, and by way of how many calls.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn continued(&self, pc: Pc) -> Option<(Pc, u16)> {
-        let length = self.chunk.code.len() as Pc;
-        (pc >= length).then(|| (pc % length, (pc / length) as u16))
-    }
-
-    /// The instruction that `pc` is, or is a continuation of.
-    pub(crate) fn instruction(&self, pc: Pc) -> Pc {
-        self.continued(pc).map_or(pc, |(pc, _)| pc)
-    }
-
-    /// The slot behind those of the function that `pc` belongs to: a metamethod's place.
-    pub(crate) fn scratch(&self, pc: Pc) -> Slot {
-        self.chunk.function_at(pc).slots
+        let prototype = self.prototypes.get(index as usize);
+        prototype.expect("functions are made of prototypes that there are")
     }
 
     /// Everything the collector must keep for the program.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
         let own = [self.globals, self.strings, self.files].map(Tagged::reference);
         let names = [self.index, self.new_index, self.count].map(Tagged::reference);
-        self.constants.iter().copied().chain(own).chain(names)
+        self.constants
+            .items()
+            .iter()
+            .copied()
+            .chain(own)
+            .chain(names)
     }
-}
-
-fn constant_value(
-    constant: &crate::bytecode::Constant,
-    heap: &Heap,
-) -> Result<Tagged, OutOfMemory> {
-    use crate::bytecode::Constant;
-    Ok(match constant {
-        Constant::Nil => value::NOTHING,
-        Constant::Bool(truth) => value::truth(*truth),
-        Constant::Int(value) => Tagged::int(INT, *value),
-        Constant::Float(value) => Tagged::float(FLOAT, *value),
-        Constant::Str(bytes) => Tagged::reference(heap.string(bytes)?),
-    })
 }
 
 impl Program for Moonlet {
@@ -242,15 +213,17 @@ impl Program for Moonlet {
     type Error = Throw;
 
     fn is_live(&self, pc: Pc, word: u32) -> bool {
-        self.liveness.contains(pc, word / 2)
+        self.reads(pc, word / 2)
     }
 
     fn outlives(&self, pc: Pc, word: u32) -> bool {
-        self.liveness.outlives(&self.chunk, pc, word / 2)
+        let code = self.code.get(pc as usize).copied();
+        crate::liveness::outlives(code, self.known.most_results.get(), word / 2)
     }
 
     fn name_of(&self, pc: Pc) -> PlaceName {
-        let mut name = self.chunk.name_of(self.instruction(pc));
+        let (unit, at) = self.at(self.instruction(pc));
+        let mut name = unit.chunk.name_of(at);
         if let (Some(_), Some(text)) = (self.continued(pc), &name.instruction) {
             name.instruction = Some(format!("after {text}"));
         }
@@ -260,8 +233,8 @@ impl Program for Moonlet {
 
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
-        let Some(instruction) = self.chunk.code.get(pc as usize) else {
-            return call::go_on(self, m, pc);
+        let Some(instruction) = self.code.get(pc as usize) else {
+            return call::go_on_far(self, m, pc);
         };
         #[cfg(test)]
         executed::note(*instruction);
@@ -308,6 +281,10 @@ impl Program for Moonlet {
                 let globals = m.ref_constant(self.globals);
                 let x = m.value(word(a));
                 field::set(self, m, globals, self.key(k), x)
+            }
+            Instr::GetGlobals(a) => {
+                let globals = m.ref_value(m.ref_constant(self.globals));
+                m.commit().set_value(word(a), globals).next()
             }
             Instr::NewTable(a, items, fields) => item::new_table(self, m, a, items, fields),
             Instr::GetField(a, b, k) => field::get_in(self, m, a, b, self.key(k)),
@@ -379,31 +356,41 @@ impl Program for Moonlet {
             Instr::JumpIfNot(a, to) => compare::jump_true(m, a, false, to),
             Instr::JumpEq(a, b, to) => compare::jump_equal(self, m, R(a), R(b), true, to),
             Instr::JumpNotEq(a, b, to) => compare::jump_equal(self, m, R(a), R(b), false, to),
-            Instr::JumpEqConst(a, k, to) => compare::jump_equal(self, m, R(a), K(k), true, to),
-            Instr::JumpNotEqConst(a, k, to) => compare::jump_equal(self, m, R(a), K(k), false, to),
+            Instr::JumpEqConst(a, k, to) => {
+                compare::jump_equal(self, m, R(a), K(k.into()), true, to)
+            }
+            Instr::JumpNotEqConst(a, k, to) => {
+                compare::jump_equal(self, m, R(a), K(k.into()), false, to)
+            }
             Instr::JumpLess(a, b, to) => compare::jump_less(self, m, R(a), R(b), true, to),
             Instr::JumpNotLess(a, b, to) => compare::jump_less(self, m, R(a), R(b), false, to),
             Instr::JumpLessEq(a, b, to) => compare::jump_less_equal(self, m, R(a), R(b), true, to),
             Instr::JumpNotLessEq(a, b, to) => {
                 compare::jump_less_equal(self, m, R(a), R(b), false, to)
             }
-            Instr::JumpLessConst(a, k, to) => compare::jump_less(self, m, R(a), K(k), true, to),
-            Instr::JumpNotLessConst(a, k, to) => compare::jump_less(self, m, R(a), K(k), false, to),
+            Instr::JumpLessConst(a, k, to) => {
+                compare::jump_less(self, m, R(a), K(k.into()), true, to)
+            }
+            Instr::JumpNotLessConst(a, k, to) => {
+                compare::jump_less(self, m, R(a), K(k.into()), false, to)
+            }
             Instr::JumpLessEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, R(a), K(k), true, to)
+                compare::jump_less_equal(self, m, R(a), K(k.into()), true, to)
             }
             Instr::JumpNotLessEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, R(a), K(k), false, to)
+                compare::jump_less_equal(self, m, R(a), K(k.into()), false, to)
             }
-            Instr::JumpGreaterConst(a, k, to) => compare::jump_less(self, m, K(k), R(a), true, to),
+            Instr::JumpGreaterConst(a, k, to) => {
+                compare::jump_less(self, m, K(k.into()), R(a), true, to)
+            }
             Instr::JumpNotGreaterConst(a, k, to) => {
-                compare::jump_less(self, m, K(k), R(a), false, to)
+                compare::jump_less(self, m, K(k.into()), R(a), false, to)
             }
             Instr::JumpGreaterEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, K(k), R(a), true, to)
+                compare::jump_less_equal(self, m, K(k.into()), R(a), true, to)
             }
             Instr::JumpNotGreaterEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, K(k), R(a), false, to)
+                compare::jump_less_equal(self, m, K(k.into()), R(a), false, to)
             }
 
             Instr::ForPrep(a, target) => loops::prepare(m, pc, a, target),
@@ -433,6 +420,7 @@ impl Program for Moonlet {
             Instr::Return1(a) => call::give_one(m, a),
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
+            Instr::GoOn(of) => call::go_on(self, m, of, 1),
 
             Instr::Protect(a) => coroutine::protect(m, a),
             Instr::Resume(wrapped) => coroutine::resume(m, wrapped),

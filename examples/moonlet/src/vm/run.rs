@@ -127,10 +127,9 @@ impl Vm {
         host.bound = chunk.add_bound_call();
         host.coroutines = chunk.add_coroutines();
         host.yielded = chunk.prototypes[host.coroutines.give as usize].entry + 1;
-        let program = Moonlet::new(chunk, &host).map_err(no_memory)?;
-        host.wanted = program.wanted_everywhere();
-        host.callees = program.callees();
+        let program = Moonlet::new(chunk, &mut host).map_err(no_memory)?;
         library::install_coroutines(&mut host).map_err(no_memory)?;
+        host.heap.memory.look_at_system();
         let interpreter = engine.interpreter(program)?;
         Ok(Vm {
             interpreter,
@@ -163,7 +162,8 @@ impl Vm {
     /// The first frame, with these arguments.
     fn begin(&mut self, args: &[&[u8]]) -> Result<Pc, OutOfMemory> {
         let heap = &self.host.heap;
-        let main = heap.function(0, &[])?;
+        let program = self.interpreter.program();
+        let main = program.main_function(program.main(), None, heap)?;
         self.stack.set_value(word(0), Tagged::reference(main));
         let count = Tagged::int(INT, args.len() as i64);
         self.stack.set_value(word(1), count);
@@ -171,7 +171,7 @@ impl Vm {
             let arg = Tagged::reference(heap.string(arg)?);
             self.stack.set_value(4 + 2 * index as u16, arg);
         }
-        Ok(self.interpreter.program().chunk.prototypes[0].entry)
+        Ok(program.prototype(0).entry)
     }
 
     fn run_from(&mut self, mut pc: Pc) -> Result<(), Ending> {
@@ -252,7 +252,8 @@ impl Vm {
 
     /// The compiled program, in a form to read.
     pub fn listing(&self) -> String {
-        self.interpreter.program().chunk.listing()
+        let program = self.interpreter.program();
+        program.at(0).0.chunk.listing()
     }
 
     /// Collects all garbage: the bytes in use, and those counted again.
@@ -263,7 +264,7 @@ impl Vm {
         host.heap
             .collect_all(|marker| mark(marker, program, host, &elsewhere));
         host.heap.memory.fail_after(u64::MAX, 0);
-        let counted = host.heap.memory.charged() - program.chunk.bytes();
+        let counted = host.heap.memory.charged() - program.bytes();
         (counted, host.heap.counted_again())
     }
 
@@ -345,7 +346,7 @@ pub(super) fn unwind(
         }
         let Some((pc, pcalls)) = continued else {
             let resumed = (back as usize).checked_sub(1);
-            match resumed.and_then(|pc| program.chunk.code.get(pc)) {
+            match resumed.and_then(|pc| program.code.get(pc)) {
                 Some(Instr::Resume(true)) => {
                     acts::fail(host, error);
                     gets_place = error.tag() == STRING;
@@ -361,12 +362,12 @@ pub(super) fn unwind(
             }
             continue;
         };
-        let (a, results, top): (Slot, _, Slot) = match program.chunk.code[pc as usize] {
-            Instr::Call {
+        let (a, results, top): (Slot, _, Slot) = match program.code.get(pc as usize) {
+            Some(&Instr::Call {
                 a, results, top, ..
-            } => (a, results, top),
-            Instr::TailCall { a, top, .. } => (a, OPEN, top),
-            Instr::ForCall(a, results) => (a + 4, results, 0),
+            }) => (a, results, top),
+            Some(&Instr::TailCall { a, top, .. }) => (a, OPEN, top),
+            Some(&Instr::ForCall(a, results)) => (a + 4, results, 0),
             _ => continue,
         };
         // The innermost of the protected calls has failed, the others have not.
@@ -404,7 +405,7 @@ fn to_handler(
     back: Pc,
     error: Tagged,
 ) -> Option<Pc> {
-    let begin = program.chunk.prototypes[host.coroutines.protect as usize].entry;
+    let begin = program.prototype(host.coroutines.protect.into()).entry;
     let handled = match back.checked_sub(begin)? {
         2 => 0,
         5 => stack.value(word(0)).as_int() + 1,
@@ -429,7 +430,14 @@ fn to_handler(
 fn with_place(program: &Moonlet, host: &Host, back: Pc, error: Tagged) -> Tagged {
     let pc = match program.continued(back) {
         // Protected calls have no position.
-        Some((pc, _)) if errors::is_call(program.chunk.code[pc as usize]) => return error,
+        Some((pc, _))
+            if program
+                .code
+                .get(pc as usize)
+                .is_some_and(|it| errors::is_call(*it)) =>
+        {
+            return error;
+        }
         Some((pc, _)) => pc,
         None => back.saturating_sub(1),
     };
@@ -452,7 +460,7 @@ pub(super) fn collect(context: &mut Context<'_, Moonlet>, arguments: &[Tagged]) 
 pub(super) fn collect_within(context: &mut Context<'_, Moonlet>, arguments: &[Tagged], all: bool) {
     let program = context.program();
     let pc = program.instruction(context.pc());
-    let slots = u16::from(program.chunk.function_at(pc).slots) + 16;
+    let slots = u16::from(program.function_at(pc).slots) + 16;
     let list_end = program.open_list_end(pc, &context.stack);
     let live = 2 * list_end.unwrap_or(0).max(slots);
     let elsewhere = context.roots();
@@ -489,10 +497,8 @@ impl Moonlet {
         for (pc, base) in std::iter::once(running).chain(stack.callers()) {
             let is_live = |slot| match self.continued(pc) {
                 // What the instruction that goes on needs, and what comes after it.
-                Some((at, _)) => [at, at + 1]
-                    .iter()
-                    .any(|&at| self.liveness.contains(at, slot)),
-                None => self.liveness.contains(pc, slot),
+                Some((at, _)) => [at, at + 1].iter().any(|&at| self.reads(at, slot)),
+                None => self.reads(pc, slot),
             };
             // An open list's end is known here: what lies above it was left there, too.
             let slots = match list_end {
@@ -514,7 +520,7 @@ impl Moonlet {
     /// the frame that is read lies above.
     fn open_list_end(&self, pc: Pc, stack: &impl Frames) -> Option<u16> {
         let count = |slot: Slot| stack.value(word(slot)).as_int();
-        let end = match self.chunk.code.get(pc as usize) {
+        let end = match self.code.get(pc as usize) {
             Some(
                 Instr::Call {
                     args: OPEN, top, ..

@@ -78,7 +78,7 @@ pub(super) fn close<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
     a: Slot,
-    p: u16,
+    p: u32,
 ) -> Done<M> {
     let captures = &program.prototype(i64::from(p)).captures;
     let prototype = m.constant(i64::from(p));

@@ -2,11 +2,12 @@
 
 use super::effects::{ALLOCATES, ALLOCATES_FROM_FRAME, declared};
 use super::{Answer, Ctx, gather, safe_point};
-use crate::bytecode::{Capture, Count, OPEN};
+use crate::bytecode::Capture;
 use crate::host::Host;
 use crate::number;
 use crate::value::Tagged;
 use crate::value::{FLOAT, Function, INT, NOTHING, Table, Variable, captured_of};
+use crate::vm::code::wanted_far;
 use crate::vm::{Moonlet, errors, word};
 use offramp::{Act, Effects, Read, Reference};
 
@@ -18,23 +19,7 @@ pub(in crate::vm) const WANTED: Read<Moonlet, (i64,), i64> = Read::new("wanted",
 fn wanted(host: &Host, (place,): (i64,)) -> i64 {
     match host.wanted.get(place as usize) {
         Some(wanted) => i64::from(*wanted),
-        None => wanted_of_pcalls(host, place),
-    }
-}
-
-/// The same where protected calls called each other: each puts one truth value more before the
-/// results than the first, whose continuations are the last ones in the table.
-#[cold]
-fn wanted_of_pcalls(host: &Host, place: i64) -> i64 {
-    let code = host.wanted.len() / 2;
-    let (pcalls, pc) = (place as usize / code, place as usize % code);
-    let wanted = i64::from(host.wanted[code + pc]);
-    match wanted as Count {
-        OPEN => wanted,
-        results => {
-            let left = i64::from(results).saturating_sub(pcalls as i64 - 1).max(0);
-            wanted - i64::from(results) + left
-        }
+        None => wanted_far(host, place),
     }
 }
 

@@ -95,9 +95,9 @@ fn gather(context: &Ctx<'_>, first: i64, count: i64) -> Answer<Gathered> {
 
 /// Where a program is, for messages that begin with it: nothing in functions of the library.
 pub(super) fn place(program: &Moonlet, pc: Pc) -> String {
-    let pc = program.instruction(pc);
-    match program.chunk.lines[pc as usize] {
+    let (unit, pc) = program.at(program.instruction(pc));
+    match unit.chunk.lines[pc as usize] {
         NO_LINE => String::new(),
-        line => format!("{}:{line}: ", program.chunk.name),
+        line => format!("{}:{line}: ", unit.chunk.name),
     }
 }
