@@ -88,6 +88,8 @@ pub use exit_record::{ExitInfo, ExitStatus, Link, LinkKind};
 pub use handle::{Birth, Dependency, ExecutorRef, ExitRef};
 pub use job::{Compiled, Job};
 pub use progress::Progress;
+#[cfg(feature = "native")]
+pub(crate) use report::done_at_exits;
 pub use report::{AbandonedReport, ExitReport, Instructions, Report, Sighted, TreeReport};
 pub(crate) use ticket::Ended;
 pub use ticket::Recording;

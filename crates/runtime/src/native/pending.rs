@@ -8,6 +8,7 @@
 //! The tables say nothing of exits that failed to make an object: those go by the state
 //! ([`Exit::words`](super::run)).
 
+use crate::graph::done_at_exits;
 use offramp_uop::lower::machine::{FLOAT_ARGS, INT_ARGS, SPILL_SLOTS};
 use offramp_uop::lower::{ExitMap, Location, Vm};
 use offramp_uop::{ExitId, ExitKind, Pc, Trace};
@@ -25,6 +26,8 @@ pub(super) struct Departures {
 struct Departure {
     target: Pc,
     dynamic: bool,
+    /// Instructions that are not counted where a call leaves through it.
+    done: u32,
     /// Where its words begin; they end where those of the next begin.
     moves: u32,
     constants: u32,
@@ -52,6 +55,7 @@ pub(super) struct Leaving<'a> {
     /// The instruction, unless the exit is dynamic.
     pub(super) target: Pc,
     pub(super) dynamic: bool,
+    pub(super) done: u32,
     pub(super) moves: &'a [Move],
     pub(super) constants: &'a [Constant],
 }
@@ -60,9 +64,10 @@ impl Departures {
     /// Those of `trace`, whose values travel as `maps` say.
     pub(super) fn of(trace: &Trace, maps: &[ExitMap]) -> Departures {
         let mut all = Departures::default();
-        for (state, map) in trace.exits.iter().zip(maps) {
+        let exits = trace.exits.iter().zip(maps);
+        for ((state, map), done) in exits.zip(done_at_exits(trace)) {
             let dynamic = state.kind == ExitKind::Dynamic;
-            all.begin(state.target, dynamic);
+            all.begin(state.target, dynamic, done);
             // Its code has stored them.
             if dynamic {
                 continue;
@@ -83,14 +88,15 @@ impl Departures {
                 }
             }
         }
-        all.begin(0, false);
+        all.begin(0, false, 0);
         all
     }
 
-    fn begin(&mut self, target: Pc, dynamic: bool) {
+    fn begin(&mut self, target: Pc, dynamic: bool, done: u32) {
         self.exits.push(Departure {
             target,
             dynamic,
+            done,
             moves: self.moves.len() as u32,
             constants: self.constants.len() as u32,
         });
@@ -102,6 +108,7 @@ impl Departures {
         Leaving {
             target: this.target,
             dynamic: this.dynamic,
+            done: this.done,
             moves: &self.moves[this.moves as usize..next.moves as usize],
             constants: &self.constants[this.constants as usize..next.constants as usize],
         }

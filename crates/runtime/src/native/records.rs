@@ -127,6 +127,11 @@ impl NativeCode {
         &self.trace
     }
 
+    /// Whether every exit that is taken is counted.
+    pub(super) fn counts(&self) -> bool {
+        !self.counts.is_empty()
+    }
+
     /// Where machine code finds the records.
     pub(super) fn layout(&self) -> ExitLayout {
         let records = self.records.as_ptr_range();

@@ -35,6 +35,7 @@ use std::cell::UnsafeCell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An interpreter's machine context. Compiled code keeps its address.
 #[derive(Debug)]
@@ -381,6 +382,46 @@ fn answer(
     Some(NativeCode::from_code(&*code).entry(entry).0)
 }
 
+/// Where control goes after a transfer to an instruction at which a root waits that returns lead to: to
+/// that, as after a return that compiled code makes itself. `None` if there is anything else to do.
+///
+/// # Safety
+/// `vm` must point at the context of the run, which has left by `record`.
+#[inline]
+unsafe fn switched(running: &mut Running<'_>, vm: *mut Vm, record: &Record) -> Option<*const u8> {
+    let (pc, base) = running.transfer?;
+    // SAFETY: the graph frees no executor whose exit waits for its answer.
+    let code = unsafe { record.code() };
+    // SAFETY: the caller's promise.
+    let vm = unsafe { &mut *vm };
+    if running.panic.is_some() || vm.unmade != 0 || code.counts() {
+        return None;
+    }
+    #[cfg(any(test, feature = "test-hooks"))]
+    if running.records.has_hook() {
+        return None;
+    }
+    let table = vm.onward.load(Ordering::Acquire);
+    let leaving = code.published().departures.exit(record.exit);
+    debug_assert!(leaving.moves.is_empty() && leaving.constants.is_empty());
+    // SAFETY: the table holds its length and as many addresses of code; it is never freed before the
+    // context.
+    let target = unsafe {
+        if u64::from(pc) >= table.read() {
+            return None;
+        }
+        AtomicU64::from_ptr(table.add(pc as usize + 1)).load(Ordering::Acquire)
+    };
+    let target = ptr::with_exposed_provenance::<u8>(target as usize);
+    if target == vm.cold_exit {
+        return None;
+    }
+    running.transfer = None;
+    vm.work += u64::from(leaving.done);
+    vm.base = running.frame.wrapping_offset(base as isize);
+    Some(target)
+}
+
 /// Runs a test's hook, which may run the program: what travels is afterwards where it was.
 ///
 /// # Safety
@@ -419,6 +460,10 @@ unsafe extern "C" fn on_cold_exit(vm: *mut Vm) -> *const u8 {
         let record = ptr::with_exposed_provenance::<Record>(record as usize);
         (running, record, (*vm).base)
     };
+    // SAFETY: the record is that of an exit that waits for its answer.
+    if let Some(code) = unsafe { switched(running, vm, &*record) } {
+        return code;
+    }
     let answered = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the exit has just written it, in debug builds.
         let left_by = unsafe { (*vm).left_by };

@@ -349,7 +349,8 @@ pub(super) fn unwind(
             match resumed.and_then(|pc| program.code.get(pc)) {
                 Some(Instr::Resume(true)) => {
                     acts::fail(host, error);
-                    gets_place = error.tag() == STRING;
+                    // There is no memory for more where there was none.
+                    gets_place = error.tag() == STRING && error != host.no_memory;
                 }
                 Some(Instr::Resume(false)) => {
                     acts::fail(host, error);

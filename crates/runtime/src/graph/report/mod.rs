@@ -22,6 +22,8 @@ pub(super) use left_by::LeftBy;
 pub use sightings::Sighted;
 pub(super) use sightings::Sightings;
 pub(super) use work::Work;
+#[cfg(feature = "native")]
+pub(crate) use work::done_at_exits;
 
 use super::abort::Abort;
 use super::counters::Stats;

@@ -68,6 +68,14 @@ impl Work {
     }
 }
 
+/// Per exit of `trace`: instructions that are not counted when it is left there.
+#[cfg(feature = "native")]
+pub(crate) fn done_at_exits(trace: &Trace) -> impl Iterator<Item = u32> + '_ {
+    let work = Work::of(trace);
+    let exits = 0..trace.exits.len() as u32;
+    exits.map(move |exit| work.done_at(trace, ExitId(exit)))
+}
+
 /// Instructions that `executor` has executed while everything was counted.
 pub(super) fn done(executor: &Executor) -> u64 {
     let work = Work::of(&executor.trace);

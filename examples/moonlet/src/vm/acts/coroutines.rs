@@ -47,11 +47,19 @@ fn resume(context: &mut Ctx<'_>, (wrapped,): (i64,)) -> Answer<Outcome<()>> {
     if let Some(refused) = refused {
         return refuse(context, pc, wrapped, refused);
     }
-    let passed = gather(context, first, given - (first - 2))?;
+    let mut few = [NOTHING; 1];
+    let many;
+    let passed = match given - (first - 2) {
+        count @ ..=1 => gather_few(context, first, count, &mut few),
+        count => {
+            many = gather(context, first, count)?;
+            &many
+        }
+    };
     let frames = thread.frames.borrow();
     let (at, bottom) = match frames.is_empty() {
         true => {
-            let entry = push_body(context, thread.body.get(), &passed, pc + 1);
+            let entry = push_body(context, thread.body.get(), passed, pc + 1);
             (entry, context.stack.base())
         }
         false => {
@@ -73,7 +81,7 @@ fn resume(context: &mut Ctx<'_>, (wrapped,): (i64,)) -> Answer<Outcome<()>> {
         return refuse(context, pc, wrapped, "stack overflow");
     };
     if !frames.is_empty() {
-        pass(context, 1, &passed);
+        pass(context, 1, passed);
     }
     drop(frames);
     thread.body.set(NOTHING);
@@ -81,6 +89,21 @@ fn resume(context: &mut Ctx<'_>, (wrapped,): (i64,)) -> Answer<Outcome<()>> {
     thread.bottom.set(bottom);
     begin(context.host, thread);
     Ok(Outcome::Transfer(at))
+}
+
+/// The value in slot `first`, if `count` says that there is one: what most switches pass.
+#[inline]
+fn gather_few<'a>(
+    context: &Ctx<'_>,
+    first: i64,
+    count: i64,
+    few: &'a mut [Tagged; 1],
+) -> &'a [Tagged] {
+    if count <= 0 {
+        return &[];
+    }
+    few[0] = context.stack.value(2 * first as u16);
+    few
 }
 
 /// The coroutine that is to be resumed.
@@ -105,6 +128,7 @@ fn refuse(context: &mut Ctx<'_>, pc: Pc, wrapped: bool, text: &str) -> Answer<Ou
 }
 
 /// Leaves values from slot 2 of the running frame on, and where they end in slot `top`.
+#[inline]
 fn pass(context: &mut Ctx<'_>, top: u8, values: &[Tagged]) {
     let end = Tagged::int(INT, 2 + values.len() as i64);
     context.stack.set_value(word(top), end);
@@ -145,6 +169,7 @@ fn push_body(context: &mut Ctx<'_>, body: Tagged, passed: &[Tagged], back: Pc) -
 }
 
 /// A coroutine runs.
+#[inline]
 fn begin(host: &mut Host, thread: Reference<Thread>) {
     if let Some(resumer) = host.current {
         resumer.status.set(Status::Normal);
@@ -184,7 +209,15 @@ fn give(context: &mut Ctx<'_>, (): ()) -> Answer<Outcome<()>> {
         return Err(errors::raised(context, Raised::plain(text)));
     };
     let given = context.stack.value(word(1)).as_int();
-    let passed = gather(context, 2, given)?;
+    let mut few = [NOTHING; 1];
+    let many;
+    let passed = match given {
+        ..=1 => gather_few(context, 2, given, &mut few),
+        _ => {
+            many = gather(context, 2, given)?;
+            &many
+        }
+    };
     let bottom = thread.bottom.get();
     // Of this function's frame nothing but that it is there: what is passed comes at its place.
     let words = (context.stack.base() + usize::from(word(1))).saturating_sub(bottom);
@@ -195,7 +228,7 @@ fn give(context: &mut Ctx<'_>, (): ()) -> Answer<Outcome<()>> {
         return Err(errors::raised(context, Raised::plain("stack overflow")));
     };
     context.stack.set_value(word(1), truth(true));
-    pass(context, 0, &passed);
+    pass(context, 0, passed);
     end(context.host, Status::Suspended);
     Ok(Outcome::Transfer(back + 1))
 }
