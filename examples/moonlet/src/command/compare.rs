@@ -1,10 +1,20 @@
 //! `--compare`: one program, without the JIT and with it.
+//!
+//! Both run in turns, and what is shown are medians of CPU time: on a machine that does something else, too,
+//! one run of each says little. The first of each always ends; there are as many more as fit.
 
 use super::{Source, start, stats};
 use offramp_moonlet::vm::{Ending, Options, Vm};
-use std::io::{self, Write};
+use rustix::time::{ClockId, clock_gettime};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Runs of each.
+const ROUNDS: usize = 3;
+
+/// What all runs take together, unless the first of each take longer.
+const BOUND: Duration = Duration::from_secs(10);
 
 /// What a program printed.
 #[derive(Clone, Default)]
@@ -43,36 +53,73 @@ struct Run {
 fn run(source: &Source, options: &Options, args: &[&[u8]]) -> Result<Run, String> {
     let printed = Printed::default();
     let mut vm = start(source, options, Box::new(printed.clone()))?;
-    let begun = Instant::now();
+    let begun = cpu_time();
     let ended = vm.run(args);
     // The sink takes everything.
     let _ = vm.output().flush();
     Ok(Run {
-        time: begun.elapsed(),
+        time: cpu_time() - begun,
         printed: printed.take(),
         ended,
         vm,
     })
 }
 
-/// Runs the program twice and shows how the runs compare.
+/// What this process has used, in user and system mode.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Says on a terminal which run is under way; the next line takes its place.
+fn progress(what: &str) {
+    let mut to = io::stderr();
+    if to.is_terminal() {
+        // Who cannot be told waits all the same.
+        let _ = write!(to, "\r\x1b[K{what}").and_then(|()| to.flush());
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64()
+}
+
+/// Runs the program in turns without and with the JIT and shows how the runs compare.
 pub(super) fn compare(source: &Source, options: &Options, args: &[&[u8]]) -> Result<(), String> {
     let mut plain = options.clone();
     plain.config.enabled = false;
-    let without = run(source, &plain, args)?;
-    let mut with = run(source, options, args)?;
+    let begun = Instant::now();
+    let (mut plain_times, mut times) = (Vec::new(), Vec::new());
+    let mut with = loop {
+        let round = times.len() + 1;
+        progress(&format!("run {round} of {ROUNDS} without JIT …"));
+        let without = run(source, &plain, args)?;
+        progress(&format!("run {round} of {ROUNDS} with JIT …"));
+        let with = run(source, options, args)?;
+        if (&without.printed, &without.ended) != (&with.printed, &with.ended) {
+            progress("");
+            return Err("the two runs differ: this is a bug in Offramp or Moonlet".to_owned());
+        }
+        plain_times.push(without.time);
+        times.push(with.time);
+        // The next round takes what this one took.
+        let round = begun.elapsed() / times.len() as u32;
+        if times.len() == ROUNDS || begun.elapsed() + round > BOUND {
+            break with;
+        }
+    };
+    progress("");
     let written = io::stdout().write_all(&with.printed);
     written.map_err(|error| error.to_string())?;
-    let seconds = [without.time, with.time].map(|time| time.as_secs_f64());
-    eprintln!("without JIT  {:8.3} s", seconds[0]);
+    let runs = times.len();
+    let (off, on) = (median(plain_times), median(times));
+    eprintln!("without JIT  {off:8.3} s");
     eprintln!(
-        "with JIT     {:8.3} s   {:.1} times as fast",
-        seconds[1],
-        seconds[0] / seconds[1].max(1e-9)
+        "with JIT     {on:8.3} s   {:.1} times as fast",
+        off / on.max(1e-9)
     );
+    eprintln!("(CPU time, the median of {runs})");
     eprint!("{}", stats::text(&mut with.vm));
-    if (&without.printed, &without.ended) != (&with.printed, &with.ended) {
-        return Err("the two runs differ: this is a bug in Offramp or Moonlet".to_owned());
-    }
     with.ended.map_err(super::message)
 }
