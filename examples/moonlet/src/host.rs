@@ -1,15 +1,18 @@
 //! What a run works on: the heap, the globals, the output.
 
 use crate::bytecode::Coroutines;
-use crate::heap::{DICTIONARY, EMPTY_LARGE, Heap, OutOfMemory};
+use crate::event::{Event, Names};
+use crate::heap::{EMPTY_LARGE, Heap, OutOfMemory};
 use crate::library;
 use crate::output::{Buffering, Output};
 use crate::stream::{Standard, Stream};
 use crate::value::Tagged;
-use crate::value::{File, NIL, NOTHING, Str, Table, Thread, type_name_of};
+use crate::value::{
+    FILE, File, NIL, NOTHING, STRING, Str, TABLE, Table, Thread, bytes_of, type_name, type_name_of,
+};
 use crate::vm::Extras;
 use offramp::Reference;
-use std::cell::Cell;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 
@@ -49,8 +52,6 @@ pub struct Host {
     /// Whether the instruction that runs is tried once more, after a collection: where memory is
     /// short now, it is for good.
     pub(crate) last_chance: bool,
-    /// Shapes that have no metamethod that Moonlet does not know, each where its number says.
-    pub(crate) known_metas: [Cell<u32>; 16],
     /// What running variadic functions hold.
     pub(crate) extras: Extras,
     /// What the frame that returns to an instruction is to leave: how many results, and in the
@@ -82,7 +83,7 @@ pub struct Host {
     pub(crate) type_names: [Tagged; 13],
     /// `integer` and `float`, for `math.type`.
     pub(crate) kinds: [Tagged; 2],
-    /// Keys that functions of the library look up.
+    /// The metamethods' names.
     pub(crate) names: Names,
     /// `not enough memory`: when it is wanted there is none to make it.
     pub(crate) no_memory: Tagged,
@@ -109,16 +110,6 @@ pub(crate) struct Files {
     pub(crate) output: Reference<File>,
 }
 
-/// Names of metamethods and the like.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Names {
-    pub(crate) index: Reference<Str>,
-    pub(crate) metatable: Reference<Str>,
-    pub(crate) name: Reference<Str>,
-    pub(crate) len: Reference<Str>,
-    pub(crate) lt: Reference<Str>,
-}
-
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
@@ -139,15 +130,10 @@ impl Host {
             return Err(OutOfMemory);
         }
         let text = |text: &str| Ok(Tagged::reference(heap.string(text.as_bytes())?));
-        let (strings, string_meta) = (heap.table(0, 32)?, heap.table(0, 1)?);
-        let names = Names {
-            index: heap.string(b"__index")?,
-            metatable: heap.string(b"__metatable")?,
-            name: heap.string(b"__name")?,
-            len: heap.string(b"__len")?,
-            lt: heap.string(b"__lt")?,
-        };
-        string_meta.set_str(&heap, names.index, Tagged::reference(strings))?;
+        let (strings, string_meta) = (heap.table(0, 32)?, heap.table(0, 12)?);
+        let names = Names::new(&heap)?;
+        // The first field: see `vm::field`.
+        string_meta.set_str(&heap, names[Event::Index], Tagged::reference(strings))?;
         let mut type_names = [NOTHING; 13];
         for (tag, name) in (NIL..).zip(&mut type_names) {
             *name = text(type_name_of(tag))?;
@@ -188,7 +174,6 @@ impl Host {
             current: None,
             main_thread: None,
             runs: 0,
-            known_metas: [const { Cell::new(DICTIONARY) }; 16],
             type_names,
             kinds: [text("integer")?, text("float")?],
             names,
@@ -198,6 +183,33 @@ impl Host {
         };
         library::install(&mut host)?;
         Ok(host)
+    }
+
+    /// The metatable of a value.
+    pub(crate) fn metatable(&self, value: Tagged) -> Option<Reference<Table>> {
+        match value.tag() {
+            STRING => Some(self.string_meta),
+            FILE => Some(self.files.meta),
+            _ => value.as_reference::<Table>()?.metatable(),
+        }
+    }
+
+    /// The metamethod of a value, nil if it has none.
+    pub(crate) fn metamethod(&self, value: Tagged, event: Event) -> Tagged {
+        match self.metatable(value) {
+            Some(metatable) => metatable.get_str(&self.heap, self.names[event]),
+            None => NOTHING,
+        }
+    }
+
+    /// What messages call the type of a value: its metatable may name it.
+    pub(crate) fn type_name(&self, value: Tagged) -> Cow<'static, str> {
+        if matches!(value.tag(), TABLE | FILE)
+            && let Some(name) = self.metamethod(value, Event::Name).as_reference::<Str>()
+        {
+            return String::from_utf8_lossy(bytes_of(&name)).into_owned().into();
+        }
+        type_name(value).into()
     }
 
     /// A function of the program that calls a builtin with this value: how builtins are made that go
@@ -236,14 +248,7 @@ impl Host {
             ..
         } = self.files;
         let files = [stdin, stdout, stderr, input, output].map(Tagged::reference);
-        let Names {
-            index,
-            metatable,
-            name,
-            len,
-            lt,
-        } = self.names;
-        let names = [index, metatable, name, len, lt].map(Tagged::reference);
+        let names = self.names.all().map(Tagged::reference);
         let texts = self.type_names.iter().chain(&self.kinds).copied();
         let texts = texts.chain(names).chain([self.no_memory, self.overflow]);
         let raised = self.raised.unwrap_or(NOTHING);

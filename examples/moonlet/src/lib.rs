@@ -2,6 +2,7 @@
 
 pub mod bytecode;
 pub mod compile;
+mod event;
 mod grown;
 pub mod heap;
 pub mod host;

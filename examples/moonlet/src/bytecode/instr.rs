@@ -341,6 +341,10 @@ instructions! {
         /// Goes on with an instruction, of which this is the continuation: what it called has
         /// returned. No chunk has it; a program has as many behind a chunk's instructions.
         GoOn(of: U32);
+        /// Looks for the metamethod of the instruction `of`.
+        Ask(of: U32);
+        /// Calls what lies in the frame for the instruction `of`.
+        Apply(of: U32);
     }
 
     "Functions of the library" {

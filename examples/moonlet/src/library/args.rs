@@ -3,7 +3,7 @@
 use super::Raised;
 use crate::number::{self, append};
 use crate::value::Tagged;
-use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, Table, bytes_of, type_name};
+use crate::value::{FLOAT, INT, NIL, NOTHING, STRING, Str, Table, bytes_of};
 use offramp::Reference;
 use std::ops::Deref;
 
@@ -80,11 +80,12 @@ impl<'a> Args<'a> {
 
     /// The error that an argument has the wrong type.
     pub(super) fn expected(&self, number: usize, what: &str) -> Raised {
-        let got = match self.values.get(number - 1) {
-            Some(&value) => type_name(value),
-            None => "no value",
-        };
-        self.bad(number, format!("{what} expected, got {got}"))
+        Raised::Type {
+            name: self.name,
+            number,
+            wanted: what.into(),
+            got: self.values.get(number - 1).copied(),
+        }
     }
 
     pub(super) fn any(&self, number: usize) -> Result<Tagged, Raised> {

@@ -2,55 +2,27 @@
 
 use super::args::{Args, Text};
 use super::{BuiltinId, Raised, copy, push_all, shown};
-use crate::heap::{Buffer, DICTIONARY, KeyError, OutOfMemory};
+use crate::event::Event;
+use crate::heap::{Buffer, KeyError, OutOfMemory};
 use crate::host::Host;
 use crate::number::{self, float, int};
 use crate::value::Tagged;
-use crate::value::{
-    FILE, NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal, truth,
-};
+use crate::value::{NIL, NOTHING, STRING, Str, TABLE, Table, bytes_of, is_true, raw_equal, truth};
 use crate::vm::Lua;
 use offramp::Reference;
 
 type Answer = Result<Tagged, Raised>;
 type Answers = Result<(), Raised>;
 
-/// Metamethods that Lua has and Moonlet does not.
-const MISSING: [&str; 23] = [
-    "__add",
-    "__sub",
-    "__mul",
-    "__div",
-    "__mod",
-    "__pow",
-    "__unm",
-    "__idiv",
-    "__band",
-    "__bor",
-    "__bxor",
-    "__bnot",
-    "__shl",
-    "__shr",
-    "__concat",
-    "__len",
-    "__eq",
-    "__lt",
-    "__le",
-    "__call",
-    "__tostring",
-    "__pairs",
-    "__close",
-];
-
 /// Appends a value as `tostring` writes it.
-pub(super) fn write(host: &Host, out: &mut Buffer<'_>, value: Tagged) -> Result<(), OutOfMemory> {
+pub(crate) fn write(host: &Host, out: &mut Buffer<'_>, value: Tagged) -> Result<(), OutOfMemory> {
     if let Some(string) = value.as_reference::<Str>() {
         return out.extend(bytes_of(&string));
     }
     let meta = value
         .as_reference::<Table>()
         .and_then(|table| table.metatable());
-    let name = meta.map(|meta| meta.get_str(&host.heap, host.names.name));
+    let name = meta.map(|meta| meta.get_str(&host.heap, host.names[Event::Name]));
     match name.and_then(|name| name.as_reference::<Str>()) {
         Some(name) => {
             out.extend(bytes_of(&name))?;
@@ -76,6 +48,24 @@ pub(super) fn print(host: &mut Host, args: &[Tagged], _: &mut Vec<Tagged>) -> An
     Ok(())
 }
 
+/// The same where metamethods have a say. As in lua5.4, what comes before one that fails is printed.
+pub(super) fn print_by(lua: &mut Lua<'_, '_>, args: &[Tagged], _: &mut Vec<Tagged>) -> Answers {
+    for (index, &value) in args.iter().enumerate() {
+        let text = lua.text(value)?;
+        let output = &mut lua.host().output;
+        if index > 0 {
+            let _ = output.write(b"\t");
+        }
+        if let Some(text) = text.as_reference::<Str>() {
+            let _ = output.write(bytes_of(&text));
+        }
+    }
+    let output = &mut lua.host().output;
+    let _ = output.write(b"\n");
+    let _ = output.flush();
+    Ok(())
+}
+
 pub(super) fn type_of(host: &Host, args: &[Tagged]) -> Answer {
     let value = Args::new("type", args).any(1)?;
     Ok(host.type_names[value.tag() as usize])
@@ -89,6 +79,16 @@ pub(super) fn tostring(host: &mut Host, args: &[Tagged]) -> Answer {
     let mut text = host.heap.buffer();
     write(host, &mut text, value)?;
     Ok(Tagged::reference(host.heap.string(text.bytes())?))
+}
+
+pub(super) fn tostring_by(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Answers {
+    let text = lua.text(Args::new("tostring", args).any(1)?)?;
+    results.push(text);
+    Ok(())
 }
 
 pub(super) fn tonumber(_: &Host, args: &[Tagged]) -> Answer {
@@ -226,7 +226,7 @@ pub(super) fn setmetatable(host: &mut Host, args: &[Tagged]) -> Answer {
 fn check_protection(host: &Host, table: Reference<Table>) -> Answers {
     let protection = table
         .metatable()
-        .map(|meta| meta.get_str(&host.heap, host.names.metatable));
+        .map(|meta| meta.get_str(&host.heap, host.names[Event::Metatable]));
     match protection {
         Some(value) if value.tag() != NIL => Err(Raised::Message(
             "cannot change a protected metatable".into(),
@@ -238,69 +238,21 @@ fn check_protection(host: &Host, table: Reference<Table>) -> Answers {
 /// Gives a table a metatable.
 ///
 /// # Errors
-/// If the one it has is protected, or the new one has a metamethod that Moonlet does not know. A
-/// metatable that gets one later is not noticed.
+/// If the one it has is protected.
 pub fn set_metatable(
-    host: &mut Host,
+    host: &Host,
     table: Reference<Table>,
     meta: Reference<Table>,
 ) -> Result<(), Raised> {
     check_protection(host, table)?;
-    // A field that names one may be nil, and keys need not be fields.
-    if !knows_metamethods(host, meta.shape.get()) {
-        let heap = &host.heap;
-        let mut cursor = 0;
-        while let Some((next, key, _)) = meta.entry_at(heap, cursor) {
-            cursor = next;
-            if let Some(name) = key.as_reference::<Str>().and_then(missing) {
-                return Err(Raised::missing(name));
-            }
-        }
-    }
     table.meta.set(Tagged::reference(meta));
     Ok(())
 }
 
-/// The metamethod of this name, if Moonlet does not know it.
-fn missing(name: Reference<Str>) -> Option<&'static str> {
-    let name = bytes_of(&name);
-    let known = |missing: &&&str| missing.as_bytes() == name;
-    match name {
-        [b'_', b'_', ..] => MISSING.iter().find(known).copied(),
-        _ => None,
-    }
-}
-
-/// Whether no field of a table of this shape is a metamethod that Moonlet does not know. `false` if
-/// not all keys are fields.
-#[inline]
-pub fn knows_metamethods(host: &Host, shape: u32) -> bool {
-    if shape == DICTIONARY {
-        return false;
-    }
-    // Programs set few metatables again and again, object by object.
-    let known = &host.known_metas[shape as usize % host.known_metas.len()];
-    if known.get() == shape {
-        return true;
-    }
-    let knows = !(host.heap.shapes).has_key(shape, |key| missing(key).is_some());
-    if knows {
-        known.set(shape);
-    }
-    knows
-}
-
 pub(super) fn getmetatable(host: &Host, args: &[Tagged]) -> Answer {
     let value = Args::new("getmetatable", args).any(1)?;
-    let meta = match value.tag() {
-        STRING => Some(host.string_meta),
-        FILE => Some(host.files.meta),
-        _ => value
-            .as_reference::<Table>()
-            .and_then(|table| table.metatable()),
-    };
-    Ok(meta.map_or(NOTHING, |meta| {
-        let shown = meta.get_str(&host.heap, host.names.metatable);
+    Ok(host.metatable(value).map_or(NOTHING, |meta| {
+        let shown = meta.get_str(&host.heap, host.names[Event::Metatable]);
         match shown.tag() {
             NIL => Tagged::reference(meta),
             _ => shown,
@@ -322,6 +274,23 @@ pub(super) fn pairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) ->
     let value = Args::new("pairs", args).any(1)?;
     results.extend([BuiltinId::Next.value(), value, NOTHING]);
     Ok(())
+}
+
+/// The same where a metamethod may say what to go over.
+pub(super) fn pairs_by(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Answers {
+    let value = Args::new("pairs", args).any(1)?;
+    let handler = lua.metamethod(value, Event::Pairs);
+    if handler.tag() == NIL {
+        results.extend([BuiltinId::Next.value(), value, NOTHING]);
+        return Ok(());
+    }
+    let mut called = lua.call(handler, &[value])?;
+    called.resize(3, NOTHING);
+    lua.push_returned(results, &called)
 }
 
 pub(super) fn ipairs(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Answers {

@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::number::write::Spec;
 use crate::value::Tagged;
 use crate::value::{BUILTIN, FALSE, FLOAT, INT, NIL, STRING, Str, TRUE, builtin_address, bytes_of};
+use crate::vm::Lua;
 use std::io::Write;
 
 /// The most bytes that a width or a precision, of two digits each, adds.
@@ -64,35 +65,92 @@ fn allowed(letter: u8) -> Option<(&'static [u8], bool)> {
     })
 }
 
+/// The conversions of a pattern, and what is between them.
+#[derive(Clone, Copy, Debug)]
+enum Piece<'a> {
+    Text(&'a [u8]),
+    /// Without its `%`.
+    Conversion(&'a [u8]),
+    TooLong,
+}
+
+/// The first piece of a pattern that is not empty.
+fn piece<'a>(rest: &mut &'a [u8]) -> Piece<'a> {
+    let (piece, behind) = match rest.iter().position(|&byte| byte == b'%') {
+        None => (Piece::Text(rest), &rest[rest.len()..]),
+        Some(0) => match &rest[1..] {
+            behind @ [b'%', ..] => (Piece::Text(b"%"), &behind[1..]),
+            behind => {
+                let is_modifier = |byte: &u8| b"-+ #0.123456789".contains(byte);
+                let length = behind.iter().take_while(|byte| is_modifier(byte)).count();
+                let (text, after) = behind.split_at(behind.len().min(length + 1));
+                match length {
+                    22.. => (Piece::TooLong, after),
+                    _ => (Piece::Conversion(text), after),
+                }
+            }
+        },
+        Some(at) => (Piece::Text(&rest[..at]), &rest[at..]),
+    };
+    *rest = behind;
+    piece
+}
+
 pub(super) fn format(host: &mut Host, args: &[Tagged]) -> Result<Tagged, Raised> {
     let args = Args::new("string.format", args);
     let pattern = args.text(1)?;
     let mut out = host.heap.buffer();
     let mut rest = &*pattern;
     let mut number = 1;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
-        out.extend(&rest[..at])?;
-        rest = &rest[at + 1..];
-        if let [b'%', behind @ ..] = rest {
-            out.extend(b"%")?;
-            rest = behind;
+    while !rest.is_empty() {
+        let piece = piece(&mut rest);
+        if let Piece::Text(text) = piece {
+            out.extend(text)?;
             continue;
         }
         number += 1;
         if number > args.len() {
             return Err(args.bad(number, "no value"));
         }
-        let is_modifier = |byte: &u8| b"-+ #0.123456789".contains(byte);
-        let length = rest.iter().take_while(|byte| is_modifier(byte)).count();
-        if length >= 22 {
-            return Err(Raised::Message("invalid format (too long)".into()));
+        match piece {
+            Piece::Conversion(text) => convert(host, &args, number, text, &mut out)?,
+            _ => return Err(Raised::Message("invalid format (too long)".into())),
         }
-        let text = &rest[..rest.len().min(length + 1)];
-        rest = &rest[text.len()..];
-        convert(host, &args, number, text, &mut out)?;
     }
-    out.extend(rest)?;
     Ok(Tagged::reference(host.heap.string(out.bytes())?))
+}
+
+/// The same where metamethods have a say in what `%s` shows.
+pub(super) fn format_by(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Result<(), Raised> {
+    let pattern = Args::new("string.format", args).text(1)?;
+    let mut shown = args.to_vec();
+    let mut rest = &*pattern;
+    let mut number = 0;
+    while !rest.is_empty() {
+        let Piece::Conversion(text) = piece(&mut rest) else {
+            continue;
+        };
+        number += 1;
+        if let (Some(value), [.., b's']) = (shown.get_mut(number), text) {
+            *value = lua.text(*value)?;
+            lua.hold(*value);
+        }
+    }
+    let host = lua.host();
+    let text = format(host, &shown);
+    // What was shown by parts of the program is not asked again.
+    results.push(match text {
+        Err(Raised::Memory) => {
+            lua.collect();
+            format(lua.host(), &shown)?
+        }
+        text => text?,
+    });
+    Ok(())
 }
 
 fn convert(

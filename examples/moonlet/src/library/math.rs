@@ -5,7 +5,8 @@ use super::args::Args;
 use crate::host::Host;
 use crate::number::{exact_int, float, int, to_int};
 use crate::value::Tagged;
-use crate::value::{FLOAT, INT, NOTHING, Str, bytes_of, truth, type_name};
+use crate::value::{FLOAT, INT, NOTHING, Str, bytes_of, truth};
+use crate::vm::{Lua, compared};
 
 type Answer = Result<Tagged, Raised>;
 
@@ -167,10 +168,11 @@ pub(super) fn log(_: &Host, args: &[Tagged]) -> Answer {
 }
 
 /// The argument that none of the others is better than. As in Lua, strings will do.
+/// The argument that no other is better than; which of two that is, the function says.
 fn best(
     name: &'static str,
     args: &[Tagged],
-    better: fn(Tagged, Tagged) -> Result<bool, Raised>,
+    mut better: impl FnMut(Tagged, Tagged) -> Result<bool, Raised>,
 ) -> Answer {
     let args = Args::new(name, args);
     if args.len() == 0 {
@@ -186,19 +188,15 @@ fn best(
     Ok(best)
 }
 
-/// `x < y` without metamethods.
-pub(crate) fn is_less(x: Tagged, y: Tagged) -> Result<bool, Raised> {
+/// `x < y` without metamethods, if there is such an order.
+pub(crate) fn is_less(x: Tagged, y: Tagged) -> Option<bool> {
     if matches!((x.tag(), y.tag()), (INT | FLOAT, INT | FLOAT)) {
-        return Ok(less(&x, &y));
+        return Some(less(&x, &y));
     }
-    if let (Some(x), Some(y)) = (x.as_reference::<Str>(), y.as_reference::<Str>()) {
-        return Ok(bytes_of(&x) < bytes_of(&y));
+    match (x.as_reference::<Str>(), y.as_reference::<Str>()) {
+        (Some(x), Some(y)) => Some(bytes_of(&x) < bytes_of(&y)),
+        _ => None,
     }
-    let (x, y) = (type_name(x), type_name(y));
-    Err(Raised::plain(match x == y {
-        true => format!("attempt to compare two {x} values"),
-        false => format!("attempt to compare {x} with {y}"),
-    }))
 }
 
 /// Whether a number is less than another, exactly.
@@ -218,12 +216,35 @@ fn less(x: &Tagged, y: &Tagged) -> bool {
     }
 }
 
-pub(super) fn max(_: &Host, args: &[Tagged]) -> Answer {
-    best("math.max", args, |other, best| is_less(best, other))
+/// `x < y` of values that are no objects.
+fn ordered(host: &Host, x: Tagged, y: Tagged) -> Result<bool, Raised> {
+    is_less(x, y).ok_or_else(|| Raised::plain(compared(host, x, y)))
 }
 
-pub(super) fn min(_: &Host, args: &[Tagged]) -> Answer {
-    best("math.min", args, is_less)
+pub(super) fn max(host: &Host, args: &[Tagged]) -> Answer {
+    best("math.max", args, |other, best| ordered(host, best, other))
+}
+
+pub(super) fn min(host: &Host, args: &[Tagged]) -> Answer {
+    best("math.min", args, |other, best| ordered(host, other, best))
+}
+
+pub(super) fn max_by(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Result<(), Raised> {
+    results.push(best("math.max", args, |other, best| lua.less(best, other))?);
+    Ok(())
+}
+
+pub(super) fn min_by(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+) -> Result<(), Raised> {
+    results.push(best("math.min", args, |other, best| lua.less(other, best))?);
+    Ok(())
 }
 
 pub(super) fn modf(_: &mut Host, args: &[Tagged], results: &mut Vec<Tagged>) -> Result<(), Raised> {

@@ -7,7 +7,8 @@
 //! once more after a collection, so it asks for all the memory it needs before it changes anything.
 //!
 //! Those that call functions ([`Run::Calling`]) get a [`Lua`], by which they may do both. Functions of
-//! `table` have two forms ([`Run::OnItems`]), as most tables have no metamethods.
+//! `table` have two forms ([`Run::OnItems`]), as most tables have no metamethods, and so have `tostring` and
+//! its like ([`Run::OnPlain`]).
 
 mod args;
 mod base;
@@ -32,12 +33,15 @@ mod tests;
 mod utf8;
 
 pub(crate) use base::Tuning;
-pub use base::{knows_metamethods, set_metatable};
+pub use base::set_metatable;
+pub(crate) use base::write;
 pub(crate) use math::is_less;
 pub(crate) use package::Package;
 pub(crate) use random::Random;
+pub(crate) use string::operator;
 pub use string::substring;
 
+use crate::event::Event;
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::value::Tagged;
@@ -67,6 +71,8 @@ pub(crate) enum Run {
     /// As the first says if its first argument is a table without metamethods for items, otherwise as the
     /// second does.
     OnItems(&'static Run, Calling),
+    /// As the first says if no argument is a table with a metatable or a file, otherwise as the second does.
+    OnPlain(&'static Run, Calling),
 }
 
 /// A function of the library.
@@ -92,6 +98,17 @@ pub enum Raised {
         number: usize,
         /// What is wrong with it.
         what: String,
+    },
+    /// The same of one that has the wrong type, if there is one.
+    Type {
+        /// The builtin's name.
+        name: &'static str,
+        /// The argument, counted from 1.
+        number: usize,
+        /// The type that it should have.
+        wanted: String,
+        /// The argument.
+        got: Option<Tagged>,
     },
     /// Any value, as it is.
     Value(Tagged),
@@ -126,6 +143,25 @@ impl Raised {
         Raised::Level {
             message: message.into(),
             level: 0,
+        }
+    }
+
+    /// The same in words that need no object.
+    pub(crate) fn described(self, host: &Host) -> Raised {
+        let Raised::Type {
+            name,
+            number,
+            wanted,
+            got,
+        } = self
+        else {
+            return self;
+        };
+        let got = got.map_or("no value".into(), |got| host.type_name(got));
+        Raised::Argument {
+            name,
+            number,
+            what: format!("{wanted} expected, got {got}"),
         }
     }
 
@@ -175,9 +211,9 @@ macro_rules! builtins {
 
 builtins! {
     known {
-    Print "print" = General(base::print);
+    Print "print" = OnPlain(&Run::General(base::print), base::print_by);
     Type "type" = Pure(base::type_of);
-    Tostring "tostring" = Simple(base::tostring);
+    Tostring "tostring" = OnPlain(&Run::Simple(base::tostring), base::tostring_by);
     Tonumber "tonumber" = Pure(base::tonumber);
     Assert "assert" = General(base::assert);
     Error "error" = General(base::error);
@@ -191,7 +227,7 @@ builtins! {
     Setmetatable "setmetatable" = Simple(base::setmetatable);
     Getmetatable "getmetatable" = Pure(base::getmetatable);
     Next "next" = General(base::next);
-    Pairs "pairs" = General(base::pairs);
+    Pairs "pairs" = OnPlain(&Run::General(base::pairs), base::pairs_by);
     Ipairs "ipairs" = General(base::ipairs);
     IpairsStep "" = OnItems(&Run::General(base::ipairs_step), base::ipairs_step_by);
     Collectgarbage "collectgarbage" = Calling(base::collectgarbage);
@@ -231,8 +267,8 @@ builtins! {
     MathLdexp "math.ldexp" = Pure(math::ldexp);
     MathLog "math.log" = Pure(math::log);
     MathLog10 "math.log10" = Pure(math::log10);
-    MathMax "math.max" = Pure(math::max);
-    MathMin "math.min" = Pure(math::min);
+    MathMax "math.max" = OnPlain(&Run::Pure(math::max), math::max_by);
+    MathMin "math.min" = OnPlain(&Run::Pure(math::min), math::min_by);
     MathModf "math.modf" = General(math::modf);
     MathPow "math.pow" = Pure(math::pow);
     MathRad "math.rad" = Pure(math::rad);
@@ -251,7 +287,7 @@ builtins! {
     StringChar "string.char" = Simple(string::char);
     StringDump "string.dump" = Pure(string::dump);
     StringFind "string.find" = General(matching::find);
-    StringFormat "string.format" = Simple(format::format);
+    StringFormat "string.format" = OnPlain(&Run::Simple(format::format), format::format_by);
     StringGmatch "string.gmatch" = Simple(matching::gmatch);
     GmatchStep "" = General(matching::gmatch_step);
     StringGsub "string.gsub" = Calling(matching::gsub);
@@ -315,6 +351,14 @@ builtins! {
     FileTostring "" = Simple(io::tostring);
     FileWrite "" = General(io::file_write);
     LinesStep "" = General(reading::lines_step);
+    StringPlus "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Add));
+    StringMinus "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Sub));
+    StringTimes "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Mul));
+    StringOver "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Div));
+    StringMod "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Mod));
+    StringFloorDiv "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::FloorDiv));
+    StringPow "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Pow));
+    StringNeg "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Neg));
     }
     missing {
     DebugDebug "debug.debug";
@@ -393,6 +437,7 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
         heap,
         globals,
         strings,
+        string_meta,
         files,
         names,
         package,
@@ -436,13 +481,17 @@ pub fn install(host: &mut Host) -> Result<(), OutOfMemory> {
     for (method, id) in io::METHODS {
         set(files.methods, method, id.value())?;
     }
+    // The first field: see `vm::field`.
+    let methods = Tagged::reference(files.methods);
+    files.meta.set_str(heap, names[Event::Index], methods)?;
     for (metamethod, id) in io::METAMETHODS {
         set(files.meta, metamethod, id.value())?;
     }
-    let methods = Tagged::reference(files.methods);
-    files.meta.set_str(heap, names.index, methods)?;
     let kind = Tagged::reference(name("FILE*")?);
-    files.meta.set_str(heap, names.name, kind)?;
+    files.meta.set_str(heap, names[Event::Name], kind)?;
+    for (event, id) in string::OPERATORS {
+        string_meta.set_str(heap, names[event], id.value())?;
+    }
     if let Some(math) = globals.get_str(heap, name("math")?).as_reference() {
         for (key, value) in math::constants() {
             set(math, key, value)?;

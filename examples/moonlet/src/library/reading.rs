@@ -177,7 +177,7 @@ pub(super) fn lines_step(host: &mut Host, args: &[Tagged], results: &mut Vec<Tag
         return Err(raised(b"file is already closed"));
     }
     let read = read_all(host, file, &checked, 2, results);
-    read.map_err(|error| match error {
+    read.map_err(|error| match error.described(host) {
         Raised::Argument { name, number, what } => {
             let text = Raised::argument(None, false, name, number, &what);
             raised(text.as_bytes())

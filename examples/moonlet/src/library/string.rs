@@ -1,12 +1,46 @@
 //! `string`, but for `string.format`
 
 use super::args::Args;
-use super::{Raised, push_all};
+use super::{BuiltinId, Raised, push_all};
+use crate::event::Event;
 use crate::host::Host;
 use crate::number::int;
 use crate::value::{BUILTIN, FUNCTION, Tagged};
+use crate::vm::Lua;
 
 type Answer = Result<Tagged, Raised>;
+
+/// Metamethods of strings: arithmetic on those that look like numbers.
+pub(super) const OPERATORS: [(Event, BuiltinId); 8] = [
+    (Event::Add, BuiltinId::StringPlus),
+    (Event::Sub, BuiltinId::StringMinus),
+    (Event::Mul, BuiltinId::StringTimes),
+    (Event::Div, BuiltinId::StringOver),
+    (Event::Mod, BuiltinId::StringMod),
+    (Event::FloorDiv, BuiltinId::StringFloorDiv),
+    (Event::Pow, BuiltinId::StringPow),
+    (Event::Neg, BuiltinId::StringNeg),
+];
+
+/// The metamethod of strings for this event, if there is one.
+pub(crate) fn operator(event: Event) -> Option<BuiltinId> {
+    let mut operators = OPERATORS.iter();
+    let found = operators.find(|(of, _)| *of == event);
+    found.map(|(_, id)| *id)
+}
+
+/// What the metamethods of strings do.
+pub(super) fn operate(
+    lua: &mut Lua<'_, '_>,
+    args: &[Tagged],
+    results: &mut Vec<Tagged>,
+    event: Event,
+) -> Result<(), Raised> {
+    let args = Args::new("?", args);
+    let result = lua.operate_on_strings(event, args.get(1), args.get(2))?;
+    results.push(result);
+    Ok(())
+}
 
 /// The longest string that `string.rep` makes.
 const LONGEST: usize = i32::MAX as usize;

@@ -1,12 +1,12 @@
-//! Arithmetic and bit operators: integers wrap, a float makes the result a float, strings that
-//! look like numbers are converted by a helper.
+//! Arithmetic and bit operators: integers wrap, a float makes the result a float. Strings that look like
+//! numbers have metamethods, as everything else may have.
 
 use super::acts::{self, Arithmetic};
 use super::{Moonlet, Source, fault, word};
 use crate::bytecode::Slot;
 use crate::value::Values;
 use crate::value::{FLOAT, INT};
-use offramp::{Done, Machine, Op};
+use offramp::{Done, Machine, Op, Pc};
 
 /// Two operands as floats, if at least one is a float and the other a number.
 #[inline(always)]
@@ -38,26 +38,41 @@ fn set_float<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, x: M::Float) 
     m.commit().set_value(word(a), x).next()
 }
 
-/// Everything but two numbers.
-#[inline(always)]
-fn otherwise<M: Machine<Program = Moonlet>>(
-    m: Op<'_, M>,
+/// Where an operator is, and which.
+#[derive(Clone, Copy)]
+struct Place {
+    pc: Pc,
     a: Slot,
     operator: Arithmetic,
+}
+
+/// Everything that the instruction does not do itself: bits of floats, shifts by anything, and what
+/// metamethods are for.
+#[inline(always)]
+fn otherwise<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    place: Place,
     x: M::Value<Values>,
     y: M::Value<Values>,
 ) -> Done<M> {
-    let operator = m.constant(operator as i64);
-    m.commit()
-        .call_into(word(a), acts::ARITHMETIC, (operator, x, y))
+    if place.operator.is_bitwise() {
+        let tags = (m.promote(m.tag(x)), m.promote(m.tag(y)));
+        if matches!(tags, (INT | FLOAT, INT | FLOAT)) {
+            let operator = m.constant(place.operator as i64);
+            let args = (operator, x, y);
+            return m.commit().call_into(word(place.a), acts::ARITHMETIC, args);
+        }
+    }
+    m.commit().jump(program.asking(place.pc))
 }
 
 /// Fails with the error of the instruction.
 #[inline(always)]
 fn fails<M: Machine<Program = Moonlet>>(
+    _program: &Moonlet,
     m: Op<'_, M>,
-    _a: Slot,
-    _operator: Arithmetic,
+    _place: Place,
     _x: M::Value<Values>,
     _y: M::Value<Values>,
 ) -> Done<M> {
@@ -75,24 +90,27 @@ macro_rules! operators {
             pub(super) fn $name<M: Machine<Program = Moonlet>>(
                 program: &Moonlet,
                 $m: Op<'_, M>,
+                pc: Pc,
                 a: Slot,
                 x: impl Source,
                 y: impl Source,
             ) -> Done<M> {
                 let (x, y) = (x.load(program, &*$m), y.load(program, &*$m));
                 let tags = ($m.promote($m.tag(x)), $m.promote($m.tag(y)));
+                let operator = Arithmetic::$Operator;
+                let place = Place { pc, a, operator };
                 if tags == (INT, INT) {
                     let ($x, $y) = ($m.payload(x), $m.payload(y));
                     return match $int {
                         Some(result) => set_int($m, a, result),
-                        None => $none($m, a, Arithmetic::$Operator, x, y),
+                        None => $none(program, $m, place, x, y),
                     };
                 }
                 $(if let Some(($x, $y)) = floats(&*$m, x, y, tags) {
                     let result = $float;
                     return set_float($m, a, result);
                 })?
-                otherwise($m, a, Arithmetic::$Operator, x, y)
+                otherwise(program, $m, place, x, y)
             }
         )*
     };
@@ -146,6 +164,7 @@ fn as_floats<M: Machine<Program = Moonlet>>(
 pub(super) fn div<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     x: impl Source,
     y: impl Source,
@@ -156,7 +175,10 @@ pub(super) fn div<M: Machine<Program = Moonlet>>(
             let result = m.float_div(x, y);
             set_float(m, a, result)
         }
-        None => otherwise(m, a, Arithmetic::Div, x, y),
+        None => {
+            let operator = Arithmetic::Div;
+            otherwise(program, m, Place { pc, a, operator }, x, y)
+        }
     }
 }
 
@@ -165,6 +187,7 @@ pub(super) fn div<M: Machine<Program = Moonlet>>(
 pub(super) fn pow<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     x: impl Source,
     y: impl Source,
@@ -180,13 +203,22 @@ pub(super) fn pow<M: Machine<Program = Moonlet>>(
             };
             set_float(m, a, result)
         }
-        None => otherwise(m, a, Arithmetic::Pow, x, y),
+        None => {
+            let operator = Arithmetic::Pow;
+            otherwise(program, m, Place { pc, a, operator }, x, y)
+        }
     }
 }
 
 /// `-x`
 #[inline(always)]
-pub(super) fn neg<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
+pub(super) fn neg<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    b: Slot,
+) -> Done<M> {
     let x = m.value(word(b));
     match m.promote(m.tag(x)) {
         INT => {
@@ -197,19 +229,31 @@ pub(super) fn neg<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot)
             let result = m.float_neg(m.float_payload(x));
             set_float(m, a, result)
         }
-        _ => otherwise(m, a, Arithmetic::Neg, x, x),
+        _ => {
+            let operator = Arithmetic::Neg;
+            otherwise(program, m, Place { pc, a, operator }, x, x)
+        }
     }
 }
 
 /// `~x`
 #[inline(always)]
-pub(super) fn bit_not<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
+pub(super) fn bit_not<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    b: Slot,
+) -> Done<M> {
     let x = m.value(word(b));
     match m.promote(m.tag(x)) {
         INT => {
             let result = m.not(m.payload(x));
             set_int(m, a, result)
         }
-        _ => otherwise(m, a, Arithmetic::BitNot, x, x),
+        _ => {
+            let operator = Arithmetic::BitNot;
+            otherwise(program, m, Place { pc, a, operator }, x, x)
+        }
     }
 }

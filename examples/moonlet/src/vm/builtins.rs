@@ -4,11 +4,12 @@
 
 use super::call::{self, Site, count};
 use super::field::lacks;
-use super::{MOST_PCALLS, Moonlet, acts, compare, nil, word, word_after};
+use super::{MOST_PCALLS, Moonlet, acts, compare, metamethod, nil, word, word_after};
 use crate::bytecode::{OPEN, Slot};
+use crate::event::Event;
 use crate::library::{BUILTINS, BuiltinId, Run};
 use crate::value::Values;
-use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, STRING, Str, Table};
+use crate::value::{BUILTIN, FILE, FLOAT, FUNCTION, INT, NIL, STRING, Str, TABLE, Table};
 use offramp::{Act, Called, Commit, Done, Machine, Op, Pc};
 
 /// Stores one answer where the call's results are wanted.
@@ -63,7 +64,8 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
                     return call::enter_in_place(program, m, back, callee, function, given);
                 }
                 BUILTIN if m.promote(m.payload(function)) == id => {}
-                _ => break,
+                BUILTIN => break,
+                _ => return metamethod::call_object(program, m, pc, site.a, given),
             }
         }
         return general(m, site, id, given);
@@ -72,6 +74,11 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
         return select(program, m, site, given);
     }
     if given > 3 {
+        if let Run::OnPlain(..) = BUILTINS[id as usize].run
+            && are_plain(&*m, first, given)
+        {
+            return general_by(m, acts::CALL, site, id, given);
+        }
         return general(m, site, id, given);
     }
     let args = [
@@ -161,8 +168,8 @@ pub(super) fn call_with<M: Machine<Program = Moonlet>>(
         };
     }
     match BUILTINS[id as usize].run {
-        Run::General(_) | Run::Calling(_) | Run::OnItems(..) => pair(m, site, id, x, y),
-        _ => small(m, site, id, 2, [x, y, nil]),
+        Run::Pure(_) | Run::Simple(_) => small(m, site, id, 2, [x, y, nil]),
+        _ => pair(m, site, id, x, y),
     }
 }
 
@@ -190,10 +197,10 @@ fn pair<M: Machine<Program = Moonlet>>(
 
 /// Whether a builtin may run the program.
 #[inline(always)]
-fn calls(id: i64) -> bool {
+pub(super) fn calls(id: i64) -> bool {
     matches!(
         BUILTINS[id as usize].run,
-        Run::Calling(_) | Run::OnItems(..)
+        Run::Calling(_) | Run::OnItems(..) | Run::OnPlain(..)
     )
 }
 
@@ -244,7 +251,10 @@ fn small<M: Machine<Program = Moonlet>>(
     given: i64,
     [x, y, z]: [M::Value<Values>; 3],
 ) -> Done<M> {
-    let pure = matches!(BUILTINS[id as usize].run, Run::Pure(_));
+    let pure = matches!(
+        BUILTINS[id as usize].run,
+        Run::Pure(_) | Run::OnPlain(Run::Pure(_), _)
+    );
     let id = m.constant(id | given << 32);
     let helper = match pure {
         true => acts::CALL_PURE,
@@ -367,32 +377,23 @@ fn inline<M: Machine<Program = Moonlet>>(
                 );
             }
         }
-        // What the loop goes on with: `ipairs` and `pairs` look at nothing.
+        // What the loop goes on with: `ipairs` looks at nothing.
         IPAIRS if given == 1 && site.results == LOOP => {
             let step = m.int_value(BUILTIN, m.constant(BuiltinId::IpairsStep as i64));
             let zero = m.int_value(INT, m.constant(0));
             return answer_loop(m, site, [step, x, zero]);
         }
-        PAIRS if given == 1 && site.results == LOOP => {
+        PAIRS if given == 1 && site.results == LOOP && has_own_pairs(program, &*m, x) => {
             let next = m.int_value(BUILTIN, m.constant(BuiltinId::Next as i64));
             let nil = nil(&*m);
             return answer_loop(m, site, [next, x, nil]);
         }
         SETMETATABLE if given == 2 => {
-            if let (Some(table), Some(meta)) = (m.expect::<Table>(x), m.expect::<Table>(y))
+            if let (Some(table), Some(_)) = (m.expect::<Table>(x), m.expect::<Table>(y))
                 && m.promote(m.tag(m.load(table, Table::META))) == NIL
             {
-                let shape = m.promote(m.load(meta, Table::SHAPE));
-                if m.test(m.read(acts::IS_META, (m.constant(shape),))) {
-                    let commit = m.commit().store(table, Table::META, y);
-                    return answer(commit, site, x);
-                }
-                return m.commit().call(
-                    acts::SET_METATABLE,
-                    (table, meta),
-                    #[inline(always)]
-                    |called, ()| answer_called(called, site, x),
-                );
+                let commit = m.commit().store(table, Table::META, y);
+                return answer(commit, site, x);
             }
         }
         _ => {}
@@ -405,8 +406,31 @@ fn inline<M: Machine<Program = Moonlet>>(
             (true, _) => general_by(m, acts::CALL, site, id, given),
             _ => general_by(m, acts::CALL_CALLING, site, id, given),
         },
+        Run::OnPlain(raw, _) => match (are_plain(&*m, site.a + 2, given), raw) {
+            (true, Run::General(_)) => general_by(m, acts::CALL, site, id, given),
+            (true, _) => small(m, site, id, given, args),
+            _ => general_by(m, acts::CALL_CALLING, site, id, given),
+        },
         _ => small(m, site, id, given, args),
     }
+}
+
+/// Whether none of the arguments from slot `first` on is a table with a metatable, or a file.
+#[inline(always)]
+fn are_plain<M: Machine<Program = Moonlet>>(m: &M, first: Slot, given: i64) -> bool {
+    for index in 0..given {
+        let value = m.value(call::behind(first, index));
+        if m.is_equal(m.tag(value), m.constant(TABLE))
+            && let Some(table) = m.expect::<Table>(value)
+            && m.promote(m.tag(m.load(table, Table::META))) != NIL
+        {
+            return false;
+        }
+        if m.is_equal(m.tag(value), m.constant(FILE)) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether a value is a table whose items and length no metamethod has a say in.
@@ -420,9 +444,25 @@ fn has_plain_items<M: Machine<Program = Moonlet>>(
         return false;
     };
     m.promote(m.tag(m.load(table, Table::META))) == NIL
-        || lacks(m, table, program.index)
-            && lacks(m, table, program.new_index)
-            && lacks(m, table, program.length)
+        || lacks(m, table, program.names[Event::Index])
+            && lacks(m, table, program.names[Event::NewIndex])
+            && lacks(m, table, program.names[Event::Len])
+}
+
+/// Whether `pairs` goes over a value itself.
+#[inline(always)]
+fn has_own_pairs<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: &M,
+    x: M::Value<Values>,
+) -> bool {
+    match m.expect::<Table>(x) {
+        Some(table) => {
+            m.promote(m.tag(m.load(table, Table::META))) == NIL
+                || lacks(m, table, program.names[Event::Pairs])
+        }
+        None => m.promote(m.tag(x)) != FILE,
+    }
 }
 
 /// As many values a generic loop begins with: the fourth is the iterator's own.

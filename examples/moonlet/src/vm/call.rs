@@ -4,7 +4,7 @@
 //! what the caller wants, which [`acts::WANTED`] knows by its place. See
 //! [`bytecode`](crate::bytecode) for the frames.
 
-use super::{Moonlet, acts, builtins, fault, nil, word, word_after};
+use super::{Moonlet, acts, builtins, fault, metamethod, nil, word, word_after};
 use crate::bytecode::{Chunk, Count, Instr, OPEN, Slot};
 use crate::host::Callee;
 use crate::value::Values;
@@ -19,7 +19,7 @@ type Many<M> = SmallVec<[<M as Machine>::Value<Values>; 8]>;
 ///
 /// A loop: a closure for an iterator would take the machine's address, unless that is inlined.
 #[inline(always)]
-fn values_behind<M: Machine<Program = Moonlet>>(
+pub(super) fn values_behind<M: Machine<Program = Moonlet>>(
     m: &M,
     slot: impl Into<u16>,
     from: i64,
@@ -74,24 +74,27 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
             let id = m.promote(m.payload(callee));
             builtins::call(program, m, pc, site, id)
         }
-        _ => fault(m),
+        _ => {
+            let given = count(&*m, site.args, site.top, site.a + 2);
+            metamethod::call_object(program, m, pc, site.a, given)
+        }
     }
 }
 
 /// The most values a call passes or returns.
-const MOST: i64 = 16_000;
+pub(super) const MOST: i64 = 16_000;
 
 /// The frame word of the `index`-th slot behind `slot`, which may lie beyond those that operands
 /// name.
 #[inline(always)]
-fn behind(slot: impl Into<u16>, index: i64) -> u16 {
+pub(super) fn behind(slot: impl Into<u16>, index: i64) -> u16 {
     2 * slot.into() + 2 * index as u16
 }
 
 /// Whether there is room for a frame that begins at slot `at`, has `slots` slots or as many as
 /// `given` arguments need, and everything that metamethods need behind it.
 #[inline(always)]
-fn has_room<M: Machine<Program = Moonlet>>(
+pub(super) fn has_room<M: Machine<Program = Moonlet>>(
     m: &M,
     at: impl Into<u16>,
     slots: u8,
@@ -246,13 +249,29 @@ pub(super) fn tail<M: Machine<Program = Moonlet>>(
             };
             return builtins::call(program, m, pc, site, id);
         }
-        _ => return fault(m),
+        _ => {
+            let given = count(&*m, args, top, a + 2);
+            return metamethod::call_object(program, m, pc, a, given);
+        }
     }
+    let given = count(&*m, args, top, a + 2);
+    tail_in_place(program, m, pc, a, callee, given)
+}
+
+/// Goes on in a function, in `R[a+1]` with the arguments behind it, instead of the running one.
+#[inline(always)]
+pub(super) fn tail_in_place<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    callee: M::Value<Values>,
+    given: i64,
+) -> Done<M> {
     let Some(function) = m.expect::<Function>(callee) else {
         return fault(m);
     };
     let prototype = m.load(function, Function::PROTOTYPE);
-    let given = count(&*m, args, top, a + 2);
     if let Some((params, entry)) = any(&*m, prototype, 0_u16, given) {
         let values = values_behind(&*m, a, 2, given.min(params));
         let nil = nil(&*m);
@@ -567,8 +586,7 @@ pub(super) fn go_on<M: Machine<Program = Moonlet>>(
         Instr::Call { a, results, .. } => protected(m, pc, a, results, pcalls),
         Instr::TailCall { a, .. } => protected(m, pc, a, OPEN, pcalls),
         Instr::ForCall(a, results) => protected(m, pc, a + 4, results, pcalls),
-        // What `__newindex` answers is dropped.
-        _ => m.commit().jump(pc + 1),
+        instruction => metamethod::go_on(program, m, pc, instruction),
     }
 }
 

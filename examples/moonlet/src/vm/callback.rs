@@ -23,13 +23,14 @@ use super::code::Loaded;
 use super::errors::{self, Throw};
 use super::{MOST_PCALLS, Moonlet, acts, run};
 use crate::bytecode::Chunk;
+use crate::event::Event;
 use crate::heap::{Heap, OutOfMemory};
 use crate::host::Host;
 use crate::library::{Raised, push_all};
 use crate::syntax::Text;
 use crate::value::{
-    BUILTIN, FILE, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table, Tagged, is_true,
-    raw_equal, type_name,
+    BUILTIN, FLOAT, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, TABLE, Table, Tagged,
+    is_true, raw_equal,
 };
 use offramp::{At, Context, Fault, Pc, Reference};
 
@@ -228,10 +229,56 @@ impl<'a, 'c> Lua<'a, 'c> {
                 self.context.host.nested -= 1;
                 called
             }
-            _ => {
-                let kind = type_name(function);
-                Err(Raised::plain(format!("attempt to call a {kind} value")))
+            _ => self.call_object(function, args),
+        }
+    }
+
+    /// Calls an object by its metamethod.
+    fn call_object(&mut self, object: Tagged, args: &[Tagged]) -> Result<Vec<Tagged>, Raised> {
+        let mut args = args.to_vec();
+        let mut callee = object;
+        while !matches!(callee.tag(), FUNCTION | BUILTIN) {
+            let handler = self.metamethod(callee, Event::Call);
+            if handler.tag() == NIL {
+                let kind = self.context.host.type_name(object);
+                let text = format!("attempt to call a {kind} value");
+                return Err(Raised::plain(text));
             }
+            if args.len() > CHAIN {
+                return Err(Raised::plain("stack overflow"));
+            }
+            args.insert(0, callee);
+            callee = handler;
+        }
+        self.call(callee, &args)
+    }
+
+    /// An operator of two values of which one is a string, as the metamethods of strings do it.
+    ///
+    /// # Errors
+    /// That one is no number, or what the other one's metamethod raises.
+    pub(crate) fn operate_on_strings(
+        &mut self,
+        event: Event,
+        x: Tagged,
+        y: Tagged,
+    ) -> Result<Tagged, Raised> {
+        let Some(operator) = acts::Arithmetic::of(event) else {
+            return Ok(NOTHING);
+        };
+        if let Some(result) = acts::operate(operator, x, y) {
+            return Ok(result);
+        }
+        if let Some(text) = errors::undefined(operator, x, y) {
+            return Err(Raised::plain(text));
+        }
+        let handler = match y.tag() {
+            STRING => NOTHING,
+            _ => self.metamethod(y, event),
+        };
+        match handler.tag() {
+            NIL => Err(Raised::Message(errors::not_numbers(event, x, y))),
+            _ => self.call_one(handler, &[x, y]),
         }
     }
 
@@ -351,23 +398,19 @@ impl<'a, 'c> Lua<'a, 'c> {
     pub(crate) fn index(&mut self, object: Tagged, key: Tagged) -> Result<Tagged, Raised> {
         let mut at = object;
         for _ in 0..CHAIN {
-            let handler = match at.as_reference::<Table>() {
-                Some(table) => {
-                    let value = table.get(self.heap(), key);
-                    if value.tag() != NIL {
-                        return Ok(value);
-                    }
-                    let index = self.context.host.names.index;
-                    let handler = self.metamethod(at, index);
-                    if handler.tag() == NIL {
-                        return Ok(NOTHING);
-                    }
-                    handler
+            if let Some(table) = at.as_reference::<Table>() {
+                let value = table.get(self.heap(), key);
+                if value.tag() != NIL {
+                    return Ok(value);
                 }
-                None if at.tag() == STRING => Tagged::reference(self.context.host.strings),
-                None if at.tag() == FILE => Tagged::reference(self.context.host.files.methods),
-                None => return Err(cannot_index(at)),
-            };
+            }
+            let handler = self.metamethod(at, Event::Index);
+            if handler.tag() == NIL {
+                return match at.tag() {
+                    TABLE => Ok(NOTHING),
+                    _ => Err(cannot_index(self.context.host, at)),
+                };
+            }
             if matches!(handler.tag(), FUNCTION | BUILTIN) {
                 return self.call_one(handler, &[at, key]);
             }
@@ -388,17 +431,16 @@ impl<'a, 'c> Lua<'a, 'c> {
     ) -> Result<(), Raised> {
         let mut at = object;
         for _ in 0..CHAIN {
-            let Some(table) = at.as_reference::<Table>() else {
-                return Err(cannot_index(at));
+            let table = at.as_reference::<Table>();
+            let has = table.is_some_and(|table| table.get(self.heap(), key).tag() != NIL);
+            let handler = match has {
+                true => NOTHING,
+                false => self.metamethod(at, Event::NewIndex),
             };
-            let name = self.context.program().new_index;
-            let handler = match table.get(self.heap(), key).tag() {
-                NIL => self.metamethod(at, name),
-                _ => NOTHING,
-            };
-            match handler.tag() {
-                NIL => return self.raw_set(table, key, value),
-                FUNCTION | BUILTIN => {
+            match (handler.tag(), table) {
+                (NIL, Some(table)) => return self.raw_set(table, key, value),
+                (NIL, None) => return Err(cannot_index(self.context.host, at)),
+                (FUNCTION | BUILTIN, _) => {
                     self.call_one(handler, &[at, key, value])?;
                     return Ok(());
                 }
@@ -431,9 +473,8 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// # Errors
     /// What the metamethod raises, that it returns no integer, or that there is no length.
     pub(crate) fn length(&mut self, object: Tagged) -> Result<i64, Raised> {
-        let name = self.context.host.names.len;
-        let handler = self.metamethod(object, name);
-        if handler.tag() != NIL {
+        let handler = self.metamethod(object, Event::Len);
+        if handler.tag() != NIL && object.tag() != STRING {
             let length = self.call_one(handler, &[object])?;
             let length = crate::number::to_int(length);
             let wrong = || Raised::Message("object length is not an integer".into());
@@ -446,7 +487,7 @@ impl<'a, 'c> Lua<'a, 'c> {
             Some(string) => Ok(i64::from(string.length.get())),
             None => Err(Raised::plain(format!(
                 "attempt to get length of a {} value",
-                type_name(object)
+                self.context.host.type_name(object)
             ))),
         }
     }
@@ -457,33 +498,56 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// What the metamethod raises, or that the two cannot be compared.
     pub(crate) fn less(&mut self, x: Tagged, y: Tagged) -> Result<bool, Raised> {
         let without = crate::library::is_less(x, y);
-        let name = self.context.host.names.lt;
         match without {
-            Err(raised) => {
-                let mut handler = self.metamethod(x, name);
+            None => {
+                let mut handler = self.metamethod(x, Event::Lt);
                 if handler.tag() == NIL {
-                    handler = self.metamethod(y, name);
+                    handler = self.metamethod(y, Event::Lt);
                 }
                 match handler.tag() {
-                    NIL => Err(raised),
+                    NIL => Err(Raised::plain(errors::compared(self.context.host, x, y))),
                     _ => Ok(is_true(self.call_one(handler, &[x, y])?)),
                 }
             }
-            less => less,
+            Some(less) => Ok(less),
         }
     }
 
-    /// The metamethod of this name of a value, nil if it has none.
-    pub(crate) fn metamethod(&self, value: Tagged, name: Reference<Str>) -> Tagged {
-        match value.as_reference::<Table>().and_then(|it| it.metatable()) {
-            Some(meta) => meta.get_str(self.heap(), name),
-            None => NOTHING,
+    /// The text of a value, by its metamethod.
+    ///
+    /// # Errors
+    /// What the metamethod raises, or that it returns no text.
+    pub(crate) fn text(&mut self, value: Tagged) -> Result<Tagged, Raised> {
+        let handler = self.metamethod(value, Event::Tostring);
+        let text = match handler.tag() {
+            NIL => value,
+            _ if value.tag() == STRING => value,
+            _ => self.call_one(handler, &[value])?,
+        };
+        if handler.tag() != NIL && !matches!(text.tag(), STRING | INT | FLOAT) {
+            let wrong = "'__tostring' must return a string";
+            return Err(Raised::Message(wrong.into()));
         }
+        if text.tag() == STRING {
+            return Ok(text);
+        }
+        let written = {
+            let host = &*self.context.host;
+            let mut written = host.heap.buffer();
+            crate::library::write(host, &mut written, text)?;
+            written.bytes().to_vec()
+        };
+        self.string(&written)
+    }
+
+    /// The metamethod of a value, nil if it has none.
+    pub(crate) fn metamethod(&self, value: Tagged, event: Event) -> Tagged {
+        self.context.host.metamethod(value, event)
     }
 }
 
-fn cannot_index(value: Tagged) -> Raised {
-    let kind = type_name(value);
+fn cannot_index(host: &Host, value: Tagged) -> Raised {
+    let kind = host.type_name(value);
     Raised::plain(format!("attempt to index a {kind} value"))
 }
 

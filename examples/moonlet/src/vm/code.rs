@@ -8,7 +8,8 @@
 //!
 //! # Places
 //! The instructions of all chunks are numbered in one row. Behind those of a chunk come as many
-//! [`Instr::GoOn`], their continuations; those of an instruction by way of several calls are numbered
+//! [`Instr::GoOn`], their continuations, [`Instr::Ask`] and [`Instr::Apply`], where they look for a
+//! metamethod and where they call it; continuations of an instruction by way of several calls are numbered
 //! far behind all ([`FAR`]).
 
 use super::Moonlet;
@@ -27,6 +28,9 @@ use std::rc::Rc;
 /// How the number of a continuation by way of several calls is put together: from here on how many
 /// they are, below the instruction.
 const FAR: u32 = 24;
+
+/// An instruction, and what belongs to it elsewhere.
+const PARTS: usize = 4;
 
 /// A chunk that is a part of a program.
 #[derive(Debug)]
@@ -69,7 +73,7 @@ impl Moonlet {
     pub(crate) fn append(&self, chunk: Chunk, host: &mut Host) -> Result<Loaded, OutOfMemory> {
         let (code, functions) = (self.code.items().len(), self.prototypes.items().len());
         let length = chunk.code.len();
-        if code + 2 * length >= 1 << FAR {
+        if code + PARTS * length >= 1 << FAR {
             return Err(OutOfMemory);
         }
         let code = code as Pc;
@@ -83,13 +87,17 @@ impl Moonlet {
         if chunk.code.iter().any(|instr| instr.moved(&to).is_none()) {
             return Err(OutOfMemory);
         }
-        self.code.make_room(2 * length)?;
+        self.code.make_room(PARTS * length)?;
         self.prototypes.make_room(chunk.prototypes.len())?;
         self.units.make_room(1)?;
         let moved = |instr: &Instr| instr.moved(&to).unwrap_or(*instr);
         self.code.append(chunk.code.iter().map(moved))?;
         self.code
             .append((code..code + length as Pc).map(Instr::GoOn))?;
+        self.code
+            .append((code..code + length as Pc).map(Instr::Ask))?;
+        self.code
+            .append((code..code + length as Pc).map(Instr::Apply))?;
         self.prototypes
             .append(chunk.prototypes.iter().map(|it| Prototype {
                 entry: it.entry + code,
@@ -113,7 +121,7 @@ impl Moonlet {
         });
         self.units.append([unit].into_iter())?;
         host.units.push((code, length as Pc));
-        let places = code..code + 2 * length as Pc;
+        let places = code..code + (PARTS * length) as Pc;
         host.wanted.extend(places.map(|place| {
             let (count, top) = self.wanted(place);
             u16::from(count) | u16::from(top) << 8
@@ -231,17 +239,41 @@ impl Moonlet {
     /// metamethod by way of one, a protected call by way of as many as call each other.
     pub(crate) fn continuation(&self, pc: Pc, pcalls: u16) -> Pc {
         match pcalls {
-            1 if pc < self.first => pc + self.first,
-            1 => self.continuation_of_loaded(pc),
+            1 => self.part_of(pc, 1),
             _ => pc | u32::from(pcalls) << FAR,
+        }
+    }
+
+    /// Where the instruction at `pc` looks for a metamethod.
+    #[inline(always)]
+    pub(super) fn asking(&self, pc: Pc) -> Pc {
+        self.part_of(pc, 2)
+    }
+
+    /// Where the instruction at `pc` calls what lies in the frame.
+    #[inline(always)]
+    pub(super) fn calling(&self, pc: Pc) -> Pc {
+        self.part_of(pc, 3)
+    }
+
+    /// Whether an instruction calls there what lies in the frame.
+    pub(super) fn is_calling(&self, pc: Pc) -> bool {
+        matches!(self.code.get(pc as usize), Some(Instr::Apply(_)))
+    }
+
+    #[inline(always)]
+    fn part_of(&self, pc: Pc, part: Pc) -> Pc {
+        match pc < self.first {
+            true => pc + part * self.first,
+            false => self.part_of_loaded(pc, part),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn continuation_of_loaded(&self, pc: Pc) -> Pc {
+    fn part_of_loaded(&self, pc: Pc, part: Pc) -> Pc {
         let (unit, _) = self.at(pc);
-        pc + unit.chunk.code.len() as Pc
+        pc + part * unit.chunk.code.len() as Pc
     }
 
     /// The instruction that `pc` is a continuation of, and by way of how many calls.
@@ -253,9 +285,12 @@ impl Moonlet {
         }
     }
 
-    /// The instruction that `pc` is, or is a continuation of.
+    /// The instruction that `pc` is, or is a part of.
     pub(crate) fn instruction(&self, pc: Pc) -> Pc {
-        self.continued(pc).map_or(pc, |(pc, _)| pc)
+        match self.code.get(pc as usize) {
+            Some(&(Instr::Ask(of) | Instr::Apply(of))) => of,
+            _ => self.continued(pc).map_or(pc, |(pc, _)| pc),
+        }
     }
 
     /// The slot behind those of the function that `pc` belongs to: a metamethod's place.
@@ -263,10 +298,18 @@ impl Moonlet {
         self.function_at(pc).slots
     }
 
+    /// The instruction at `pc`, which is one of the program's.
+    pub(super) fn instr(&self, pc: Pc) -> Instr {
+        self.code
+            .get(pc as usize)
+            .copied()
+            .unwrap_or(Instr::Return0)
+    }
+
     /// Whether slot `slot` may be read before it is written, from the instruction at `pc` on.
     pub(super) fn reads(&self, pc: Pc, slot: u32) -> bool {
         match self.code.get(pc as usize) {
-            None | Some(Instr::GoOn(_)) => true,
+            None | Some(Instr::GoOn(_) | Instr::Ask(_) | Instr::Apply(_)) => true,
             Some(_) => {
                 let (unit, pc) = self.at(pc);
                 unit.liveness.contains(pc, slot)

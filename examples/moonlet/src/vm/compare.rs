@@ -1,9 +1,12 @@
 //! Comparison and truth, and the jumps on them. Every result is a Rust `bool`, so each is a guard.
+//! What has none is asked of metamethods.
 
-use super::{Moonlet, Source, acts, fault, word};
+use super::field::lacks;
+use super::{Moonlet, Source, acts, word};
 use crate::bytecode::Slot;
+use crate::event::Event;
 use crate::value::Values;
-use crate::value::{FALSE, FLOAT, INT, STRING, Str};
+use crate::value::{FALSE, FLOAT, INT, NIL, STRING, Str, TABLE, Table};
 use offramp::{Done, Machine, Op, Pc};
 
 /// Whether a value counts as true.
@@ -23,14 +26,15 @@ fn exact<M: Machine<Program = Moonlet>>(m: &M, x: M::Int) -> Option<M::Float> {
         .then(|| m.to_float(x))
 }
 
-/// `x == y` without metamethods.
+/// `x == y`; `None` if a metamethod has to say.
 #[inline(always)]
-pub(super) fn equal<M: Machine<Program = Moonlet>>(
+fn equal<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: &M,
     x: M::Value<Values>,
     y: M::Value<Values>,
-) -> bool {
-    match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
+) -> Option<bool> {
+    Some(match (m.promote(m.tag(x)), m.promote(m.tag(y))) {
         (FLOAT, FLOAT) => m.is_float_equal(m.float_payload(x), m.float_payload(y)),
         (INT, FLOAT) => int_equals_float(m, m.payload(x), m.float_payload(y)),
         (FLOAT, INT) => int_equals_float(m, m.payload(y), m.float_payload(x)),
@@ -42,8 +46,26 @@ pub(super) fn equal<M: Machine<Program = Moonlet>>(
             }
             _ => false,
         },
+        (TABLE, TABLE) => match (m.expect::<Table>(x), m.expect::<Table>(y)) {
+            (Some(x), Some(y)) => {
+                if m.test(m.same(x, y)) {
+                    true
+                } else if is_plain(program, m, x) && is_plain(program, m, y) {
+                    false
+                } else {
+                    return None;
+                }
+            }
+            _ => false,
+        },
         (a, b) => a == b && m.is_equal(m.payload(x), m.payload(y)),
-    }
+    })
+}
+
+/// Whether a table has no metamethod for `==`.
+#[inline(always)]
+fn is_plain<M: Machine<Program = Moonlet>>(program: &Moonlet, m: &M, table: M::Ref<Table>) -> bool {
+    m.promote(m.tag(m.load(table, Table::META))) == NIL || lacks(m, table, program.names[Event::Eq])
 }
 
 #[inline(always)]
@@ -147,24 +169,25 @@ fn sides<M: Machine<Program = Moonlet>, X: Source, Y: Source>(
     (x.load(program, m), y.load(program, m))
 }
 
-/// Jumps on comparisons: if the result is `wanted`. One without a result is an error.
+/// Jumps on comparisons: if the result is `wanted`. Without one, a metamethod is asked.
 macro_rules! jumps {
-    ($($(#[$doc:meta])* $name:ident: |$m:ident, $x:ident, $y:ident| $holds:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident: |$program:ident, $m:ident, $x:ident, $y:ident| $holds:expr;)*) => {
         $(
             $(#[$doc])*
             #[inline(always)]
             pub(super) fn $name<M: Machine<Program = Moonlet>>(
-                program: &Moonlet,
+                $program: &Moonlet,
                 $m: Op<'_, M>,
+                pc: Pc,
                 x: impl Source,
                 y: impl Source,
                 wanted: bool,
                 to: Pc,
             ) -> Done<M> {
-                let ($x, $y) = sides(program, &*$m, x, y);
+                let ($x, $y) = sides($program, &*$m, x, y);
                 match $holds {
                     Some(holds) => jump_if($m, holds == wanted, to),
-                    None => fault($m),
+                    None => $m.commit().jump($program.asking(pc)),
                 }
             }
         )*
@@ -173,9 +196,9 @@ macro_rules! jumps {
 
 jumps! {
     /// If `x == y` is `wanted`.
-    jump_equal: |m, x, y| Some(equal(&*m, x, y));
+    jump_equal: |program, m, x, y| equal(program, &*m, x, y);
     /// If `x < y` is `wanted`.
-    jump_less: |m, x, y| less(&*m, x, y);
+    jump_less: |program, m, x, y| less(&*m, x, y);
     /// If `x <= y` is `wanted`.
-    jump_less_equal: |m, x, y| less_equal(&*m, x, y);
+    jump_less_equal: |program, m, x, y| less_equal(&*m, x, y);
 }

@@ -1,15 +1,16 @@
 //! Errors: what instructions and helpers raise, with the positions and names lua5.4 gives.
 
 use super::acts::{Arithmetic, place};
-use super::{Moonlet, word};
+use super::{Moonlet, metamethod, word};
 use crate::bytecode::operand::{Fault, Operand, Side};
 use crate::bytecode::{Instr, Slot};
+use crate::event::Event;
 use crate::heap::OutOfMemory;
 use crate::host::Host;
 use crate::library::{self, Raised};
 use crate::names;
 use crate::value::Tagged;
-use crate::value::{FLOAT, INT, STRING, type_name};
+use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, STRING, type_name};
 use offramp::{Context, Pc};
 
 /// What an instruction of the program throws: how the run that it ends goes on, or why it cannot.
@@ -57,7 +58,7 @@ pub(super) fn message(context: &mut Context<'_, Moonlet>, message: &str) -> Thro
 
 /// Raises what a builtin raised.
 pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Throw {
-    match raised {
+    match raised.described(context.host) {
         Raised::Message(text) => message(context, &text),
         Raised::Argument { name, number, what } => {
             let called = callee_name(context);
@@ -66,6 +67,7 @@ pub(super) fn raised(context: &mut Context<'_, Moonlet>, raised: Raised) -> Thro
             let text = Raised::argument(called, method, name, number, &what);
             message(context, &text)
         }
+        Raised::Type { .. } => Throw::Raised,
         Raised::Value(value) => raise_value(context.host, value),
         Raised::Level { message, level } => match at_level(context, &message, level) {
             Ok(value) => raise_value(context.host, value),
@@ -89,7 +91,7 @@ pub(super) fn raised_in_caller(context: &mut Context<'_, Moonlet>, raised: Raise
         }
         None => back.checked_sub(1),
     });
-    let text = match raised {
+    let text = match raised.described(context.host) {
         Raised::Message(text) => text,
         Raised::Argument { name, number, what } => {
             let called = pc.and_then(|pc| name_of_callee(program, pc));
@@ -136,13 +138,29 @@ fn callee_name(context: &Context<'_, Moonlet>) -> Option<(&'static str, String)>
 
 /// What the instruction at `pc` calls the function it calls.
 fn name_of_callee(program: &Moonlet, pc: Pc) -> Option<(&'static str, String)> {
-    match program.code.get(pc as usize)? {
+    let pc = program.instruction(pc);
+    match *program.code.get(pc as usize)? {
         Instr::Call { a, .. } | Instr::TailCall { a, .. } => {
             let (unit, pc) = program.at(pc);
             names::describe(&unit.chunk, pc, a + 1)
         }
         Instr::ForCall(..) => Some(("for iterator", "for iterator".to_owned())),
-        _ => None,
+        instruction => event_of(instruction).map(|event| ("metamethod", event.name().to_owned())),
+    }
+}
+
+/// The metamethod that an instruction may call.
+fn event_of(instruction: Instr) -> Option<Event> {
+    match instruction {
+        Instr::GetGlobal(..)
+        | Instr::GetField(..)
+        | Instr::GetIndex(..)
+        | Instr::GetItem(..)
+        | Instr::Method(..) => Some(Event::Index),
+        Instr::SetGlobal(..) | Instr::SetField(..) | Instr::SetIndex(..) | Instr::SetItem(..) => {
+            Some(Event::NewIndex)
+        }
+        instruction => metamethod::question(instruction).map(|question| question.event),
     }
 }
 
@@ -152,7 +170,7 @@ pub(super) fn raised_in_pcall(
     raised: Raised,
     pcalls: i64,
 ) -> Result<Tagged, OutOfMemory> {
-    let text = match raised {
+    let text = match raised.described(context.host) {
         Raised::Message(text) => text,
         Raised::Argument { name, number, what } => {
             Raised::argument(None, false, name, number, &what)
@@ -160,7 +178,7 @@ pub(super) fn raised_in_pcall(
         Raised::Value(value) => return Ok(value),
         Raised::Memory => return Ok(context.host.no_memory),
         // Neither ends at a protected call: who asks has looked.
-        Raised::Failed(_) | Raised::Exit(_) => {
+        Raised::Failed(_) | Raised::Exit(_) | Raised::Type { .. } => {
             let raised = context.host.raised.take();
             return Ok(raised.unwrap_or(context.host.no_memory));
         }
@@ -214,71 +232,96 @@ fn described(program: &Moonlet, pc: Pc, slot: Slot) -> String {
 
 /// Raises the error of the instruction that calls, which found it cannot do what it says.
 pub(super) fn raise(context: &mut Context<'_, Moonlet>) -> Throw {
-    let pc = context.pc();
-    let value = |slot: Slot| context.stack.value(word(slot));
     let program = context.program();
+    let pc = program.instruction(context.pc());
+    let value = |slot: Slot| context.stack.value(word(slot));
     let Some(&instruction) = program.code.get(pc as usize) else {
         return message(context, "stack overflow");
     };
+    if program.is_calling(context.pc()) {
+        let callee = context.stack.value(2 * program.place(pc).a + 2);
+        let text = cannot_call(context, pc, callee);
+        return message(context, &text);
+    }
     let side = |side: Side| match side {
         Side::Slot(slot) => value(slot),
         Side::Const(index) => program.constant(index),
     };
     let text = match instruction.fault() {
-        Fault::StackOverflow => "stack overflow".to_owned(),
+        Fault::StackOverflow => overflow(context).to_owned(),
         Fault::Handler => {
-            let got = match value(1).as_int() {
-                0 | 1 => "no value",
-                _ => type_name(value(3)),
-            };
-            let raised = Raised::Argument {
+            let raised = Raised::Type {
                 name: "xpcall",
                 number: 2,
-                what: format!("function expected, got {got}"),
+                wanted: "function".into(),
+                got: (value(1).as_int() > 1).then(|| value(3)),
             };
             return raised_in_caller(context, raised);
         }
-        Fault::Call(slot) => called(program, pc, slot, value(slot)),
-        Fault::Iterate(slot) => match is_callable(value(slot)) {
-            true => "stack overflow".to_owned(),
-            false => format!(
-                "attempt to call a {} value (for iterator 'for iterator')",
-                type_name(value(slot))
-            ),
-        },
-        Fault::Index(slot) => indexed(program, pc, slot, value(slot)),
+        Fault::Call(slot) | Fault::Iterate(slot) => cannot_call(context, pc, value(slot)),
+        Fault::Index(slot) => {
+            let kind = context.host.type_name(value(slot));
+            indexed(program, pc, slot, &kind)
+        }
         Fault::Length(slot) => format!(
             "attempt to get length of a {} value{}",
-            type_name(value(slot)),
+            context.host.type_name(value(slot)),
             described(program, pc, slot)
         ),
         Fault::Modulo => "attempt to perform 'n%0'".to_owned(),
         Fault::Divide => "attempt to divide by zero".to_owned(),
         Fault::Step => "'for' step is zero".to_owned(),
-        Fault::Compare(x, y) => compared(side(x), side(y)),
+        Fault::Compare(x, y) => compared(context.host, side(x), side(y)),
     };
     message(context, &text)
 }
 
-fn is_callable(value: Tagged) -> bool {
-    type_name(value) == "function"
+/// What lua5.4 says where there are too many calls: metamethods are called by way of C, which has less room.
+pub(super) fn overflow(context: &Context<'_, Moonlet>) -> &'static str {
+    let program = context.program();
+    let mut callers = context.stack.callers();
+    let is_metamethod = |(pc, _): (Pc, usize)| {
+        program
+            .continued(pc)
+            .is_some_and(|(pc, _)| !is_call(program.instr(pc)))
+    };
+    let many = callers.by_ref().filter(|caller| is_metamethod(*caller));
+    match many.take(MOST_METAMETHODS).count() {
+        MOST_METAMETHODS => "C stack overflow",
+        _ => "stack overflow",
+    }
 }
 
-fn called(program: &Moonlet, pc: Pc, slot: Slot, value: Tagged) -> String {
-    if is_callable(value) {
-        return "stack overflow".to_owned();
+/// As many metamethods may run in each other in lua5.4, about.
+const MOST_METAMETHODS: usize = 180;
+
+/// What is wrong where a value was to be called: there was no room, or it is none that can be.
+fn cannot_call(context: &Context<'_, Moonlet>, pc: Pc, value: Tagged) -> String {
+    let program = context.program();
+    let is_function = matches!(value.tag(), FUNCTION | BUILTIN);
+    if is_function || context.host.metamethod(value, Event::Call).tag() != NIL {
+        return overflow(context).to_owned();
     }
-    let (kind, name) = (type_name(value), described(program, pc, slot));
+    let kind = context.host.type_name(value);
+    let name = match program.instr(pc) {
+        Instr::Call { a, .. } | Instr::TailCall { a, .. } => described(program, pc, a + 1),
+        Instr::ForCall(..) => " (for iterator 'for iterator')".to_owned(),
+        instruction => match event_of(instruction) {
+            Some(event) => format!(" (metamethod '{}')", event.name()),
+            None => String::new(),
+        },
+    };
     format!("attempt to call a {kind} value{name}")
 }
 
-fn indexed(program: &Moonlet, pc: Pc, slot: Slot, value: Tagged) -> String {
-    let (kind, name) = (type_name(value), described(program, pc, slot));
+fn indexed(program: &Moonlet, pc: Pc, slot: Slot, kind: &str) -> String {
+    let name = described(program, pc, slot);
     format!("attempt to index a {kind} value{name}")
 }
 
-fn compared(x: Tagged, y: Tagged) -> String {
-    let (x, y) = (type_name(x), type_name(y));
+/// What is wrong where two values cannot be compared.
+pub(crate) fn compared(host: &Host, x: Tagged, y: Tagged) -> String {
+    let (x, y) = (host.type_name(x), host.type_name(y));
     match x == y {
         true => format!("attempt to compare two {x} values"),
         false => format!("attempt to compare {x} with {y}"),
@@ -290,7 +333,7 @@ pub(super) fn raise_index(context: &mut Context<'_, Moonlet>, at: Tagged, named:
     if named {
         return raise(context);
     }
-    let kind = type_name(at);
+    let kind = context.host.type_name(at);
     message(context, &format!("attempt to index a {kind} value"))
 }
 
@@ -310,19 +353,19 @@ pub(super) fn operands(
     if !operator.is_bitwise() {
         // lua5.4 has strings converted by a metamethod of its library, a function of C, whose errors
         // have no position. Two integers never come here: instructions see to them.
-        if both_convert(x, y) {
-            let text = match operator {
-                Arithmetic::Mod => "attempt to perform 'n%0'",
-                _ => "attempt to divide by zero",
-            };
+        let event = operator.event();
+        let converts = |value: Tagged| {
+            value.tag() == STRING && context.host.metamethod(value, event).tag() != NIL
+        };
+        let converts = converts(x) || converts(y);
+        if converts && let Some(text) = undefined(operator, x, y) {
             return match context.host.heap.string(text.as_bytes()) {
                 Ok(text) => raise_value(context.host, Tagged::reference(text)),
                 Err(error) => error.into(),
             };
         }
-        if x.tag() == STRING || y.tag() == STRING {
-            let (name, x, y) = (operator.name(), type_name(x), type_name(y));
-            let text = format!("attempt to {name} a '{x}' with a '{y}'");
+        if converts {
+            let text = not_numbers(operator.event(), x, y);
             return message(context, &text);
         }
     }
@@ -333,14 +376,15 @@ pub(super) fn operands(
     let second = is_number(x);
     let culprit = if second { y } else { x };
     let name = operand_name(context, second);
-    let kind = type_name(culprit);
+    let kind = context.host.type_name(culprit);
     message(context, &format!("attempt to {what} a {kind} value{name}"))
 }
 
 /// What the program calls an operand, the first or the second. Constants are numbers and never wrong: of
 /// an instruction that reads one slot, it is that.
 fn operand_name(context: &Context<'_, Moonlet>, second: bool) -> String {
-    let (program, pc) = (context.program(), context.pc());
+    let program = context.program();
+    let pc = program.instruction(context.pc());
     let instruction = program.code.get(pc as usize).copied();
     let mut read = instruction
         .into_iter()
@@ -354,28 +398,37 @@ fn operand_name(context: &Context<'_, Moonlet>, second: bool) -> String {
     slot.map_or(String::new(), |slot| described(program, pc, slot))
 }
 
-fn both_convert(x: Tagged, y: Tagged) -> bool {
+/// What is wrong with an operator of two values that both convert to numbers.
+pub(super) fn undefined(operator: Arithmetic, x: Tagged, y: Tagged) -> Option<&'static str> {
     let number = crate::number::to_number;
-    number(x).is_some() && number(y).is_some()
+    (number(x).is_some() && number(y).is_some()).then_some(match operator {
+        Arithmetic::Mod => "attempt to perform 'n%0'",
+        _ => "attempt to divide by zero",
+    })
 }
 
-/// Raises that values cannot be concatenated.
-pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, values: &[Tagged]) -> Throw {
-    let joins = |value: &Tagged| matches!(value.tag(), INT | FLOAT | STRING);
-    // Operands join from the right, two at a time; of two that do not, the left one is named.
-    let last = values.iter().rposition(|value| !joins(value)).unwrap_or(0);
-    let both = last > 0 && last + 1 == values.len() && !joins(&values[last - 1]);
-    let wrong = last - usize::from(both);
-    let kind = type_name(values[wrong]);
+/// What the metamethods of strings say of operands that are no numbers.
+pub(super) fn not_numbers(event: Event, x: Tagged, y: Tagged) -> String {
+    let (name, x, y) = (event.name(), type_name(x), type_name(y));
+    format!("attempt to {name} a '{x}' with a '{y}'")
+}
+
+/// Raises that two values cannot be concatenated.
+pub(super) fn concatenation(context: &mut Context<'_, Moonlet>, x: Tagged, y: Tagged) -> Throw {
+    let joins = matches!(x.tag(), INT | FLOAT | STRING);
+    let kind = context.host.type_name(if joins { y } else { x });
     let program = context.program();
-    let name = match program.code.get(context.pc() as usize) {
-        Some(Instr::Concat(_, b, _)) => described(program, context.pc(), b + wrong as u8),
+    let pc = program.instruction(context.pc());
+    let name = match program.code.get(pc as usize) {
+        Some(&Instr::Concat(_, b, _)) => {
+            let left = context.stack.value(word(program.scratch(pc))).as_int();
+            let slot = i64::from(b) + left - 2 + i64::from(joins);
+            described(program, pc, slot as Slot)
+        }
         _ => String::new(),
     };
-    message(
-        context,
-        &format!("attempt to concatenate a {kind} value{name}"),
-    )
+    let text = format!("attempt to concatenate a {kind} value{name}");
+    message(context, &text)
 }
 
 /// Raises that a loop's value is no number.
@@ -384,7 +437,7 @@ pub(super) fn loop_value(context: &mut Context<'_, Moonlet>, what: &str, value: 
         "initial" => "initial value",
         what => what,
     };
-    let kind = type_name(value);
+    let kind = context.host.type_name(value);
     let text = format!("bad 'for' {what} (number expected, got {kind})");
     message(context, &text)
 }

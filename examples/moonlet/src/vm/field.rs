@@ -5,11 +5,12 @@
 //! the same helper, and neither shapes nor types are guarded. What `__index` leads to is followed the same way, table by table;
 //! each guard is on what was read, so objects with a metatable of their own share a trace.
 
-use super::{Moonlet, acts, fault, nil, word, word_after};
+use super::{Moonlet, acts, metamethod, nil, word, word_after};
 use crate::bytecode::Slot;
+use crate::event::Event;
 use crate::value::Values;
-use crate::value::{FILE, NIL, STRING, Str, TABLE, Table};
-use offramp::{Done, Machine, Op, Reference};
+use crate::value::{BUILTIN, FILE, FUNCTION, NIL, STRING, Str, TABLE, Table};
+use offramp::{Done, Machine, Op, Pc, Reference};
 
 /// Metatables that are followed inline, at most.
 const CHAIN: usize = 8;
@@ -17,6 +18,8 @@ const CHAIN: usize = 8;
 /// What looking a key up came to.
 enum Found<V> {
     Value(V),
+    /// A function has to be called with this object.
+    Function(V, V),
     /// A helper has to look.
     Elsewhere,
 }
@@ -69,7 +72,7 @@ fn is_nil<M: Machine<Program = Moonlet>>(m: &M, value: M::Value<Values>) -> bool
 
 /// The field itself, nil if there is none; `None` if it may be in the hash part.
 #[inline(always)]
-fn own<M: Machine<Program = Moonlet>>(
+pub(super) fn own<M: Machine<Program = Moonlet>>(
     m: &M,
     table: M::Ref<Table>,
     key: Reference<Str>,
@@ -100,7 +103,7 @@ fn find<M: Machine<Program = Moonlet>>(
         let Some(metatable) = m.expect::<Table>(m.load(at, Table::META)) else {
             return Found::Value(nil(m));
         };
-        let Some(handler) = own(m, metatable, program.index) else {
+        let Some(handler) = own(m, metatable, program.names[Event::Index]) else {
             return Found::Elsewhere;
         };
         match m.promote(m.tag(handler)) {
@@ -109,63 +112,94 @@ fn find<M: Machine<Program = Moonlet>>(
                 Some(next) => at = next,
                 None => return Found::Elsewhere,
             },
+            FUNCTION | BUILTIN => return Found::Function(handler, m.ref_value(at)),
             _ => return Found::Elsewhere,
         }
     }
     Found::Elsewhere
 }
 
-/// The table that indexing `object` begins at.
+/// The table that indexing `object` begins at; `None` if a helper has to look.
+///
+/// The first field of the metatables of strings and files is `__index`, as Moonlet makes them so.
 #[inline(always)]
 fn indexed<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: &M,
     object: M::Value<Values>,
 ) -> Option<M::Ref<Table>> {
-    match m.promote(m.tag(object)) {
-        TABLE => m.expect::<Table>(object),
-        STRING => Some(m.ref_constant(program.strings)),
-        FILE => Some(m.ref_constant(program.files)),
-        _ => None,
-    }
+    let metatable = match m.promote(m.tag(object)) {
+        TABLE => return m.expect::<Table>(object),
+        STRING => m.ref_constant(program.string_meta),
+        FILE => m.ref_constant(program.file_meta),
+        _ => return None,
+    };
+    let index = m.element(metatable, Table::FIELDS, m.constant(0))?;
+    m.expect::<Table>(m.get(index))
 }
 
-/// `R[a] := table[key]`
+/// `R[a] := object[key]`, by a helper.
 #[inline(always)]
-pub(super) fn get<M: Machine<Program = Moonlet>>(
-    program: &Moonlet,
+fn get_by_helper<M: Machine<Program = Moonlet>>(
     m: Op<'_, M>,
     a: Slot,
-    table: M::Ref<Table>,
+    object: M::Value<Values>,
     key: Reference<Str>,
 ) -> Done<M> {
-    match find(program, &*m, table, key) {
+    let key = m.ref_value(m.ref_constant(key));
+    m.commit().call_outcome(
+        acts::INDEX,
+        (object, key),
+        #[inline(always)]
+        |called, value| called.set_value(word(a), value).next(),
+    )
+}
+
+/// `R[a] := globals[key]`
+#[inline(always)]
+pub(super) fn get_global<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    key: Reference<Str>,
+) -> Done<M> {
+    let globals = m.ref_constant(program.globals);
+    match find(program, &*m, globals, key) {
         Found::Value(value) => m.commit().set_value(word(a), value).next(),
+        Found::Function(function, at) => {
+            let key = m.ref_value(m.ref_constant(key));
+            metamethod::call(program, m, pc, function, &[at, key])
+        }
         Found::Elsewhere => {
-            let (object, key) = (m.ref_value(table), m.ref_value(m.ref_constant(key)));
-            m.commit().call_outcome(
-                acts::INDEX,
-                (object, key),
-                #[inline(always)]
-                |called, value| called.set_value(word(a), value).next(),
-            )
+            let object = m.ref_value(globals);
+            get_by_helper(m, a, object, key)
         }
     }
 }
 
 /// `R[a] := R[b][key]`
 #[inline(always)]
-pub(super) fn get_in<M: Machine<Program = Moonlet>>(
+pub(super) fn get<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     b: Slot,
     key: Reference<Str>,
 ) -> Done<M> {
-    match indexed(program, &*m, m.value(word(b))) {
-        Some(table) => get(program, m, a, table, key),
-        None => fault(m),
+    let object = m.value(word(b));
+    if let Some(table) = indexed(program, &*m, object) {
+        match find(program, &*m, table, key) {
+            Found::Value(value) => return m.commit().set_value(word(a), value).next(),
+            Found::Function(function, at) => {
+                let key = m.ref_value(m.ref_constant(key));
+                return metamethod::call(program, m, pc, function, &[at, key]);
+            }
+            Found::Elsewhere => {}
+        }
     }
+    get_by_helper(m, a, object, key)
 }
 
 /// `R[a+1] := R[b][key]; R[a+2] := R[b]`
@@ -173,42 +207,69 @@ pub(super) fn get_in<M: Machine<Program = Moonlet>>(
 pub(super) fn method<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     b: Slot,
     key: Reference<Str>,
 ) -> Done<M> {
     let object = m.value(word(b));
-    let Some(table) = indexed(program, &*m, object) else {
-        return fault(m);
-    };
-    match find(program, &*m, table, key) {
-        Found::Value(value) => m
-            .commit()
-            .set_value(word_after(a, 1), value)
-            .set_value(word_after(a, 2), object)
-            .next(),
-        Found::Elsewhere => {
-            let key = m.ref_value(m.ref_constant(key));
-            m.commit().call_outcome(
-                acts::INDEX,
-                (object, key),
-                #[inline(always)]
-                |called, value| {
-                    called
-                        .set_value(word_after(a, 1), value)
-                        .set_value(word_after(a, 2), object)
-                        .next()
-                },
-            )
+    if let Some(table) = indexed(program, &*m, object) {
+        match find(program, &*m, table, key) {
+            Found::Value(value) => {
+                return m
+                    .commit()
+                    .set_value(word_after(a, 1), value)
+                    .set_value(word_after(a, 2), object)
+                    .next();
+            }
+            Found::Function(function, at) => {
+                let key = m.ref_value(m.ref_constant(key));
+                return metamethod::call(program, m, pc, function, &[at, key]);
+            }
+            Found::Elsewhere => {}
         }
     }
+    let key = m.ref_value(m.ref_constant(key));
+    m.commit().call_outcome(
+        acts::INDEX,
+        (object, key),
+        #[inline(always)]
+        |called, value| {
+            called
+                .set_value(word_after(a, 1), value)
+                .set_value(word_after(a, 2), object)
+                .next()
+        },
+    )
 }
 
-/// `table[key] := x`
+/// `R[a][key] := R[b]`
 #[inline(always)]
 pub(super) fn set<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    key: Reference<Str>,
+    b: Slot,
+) -> Done<M> {
+    let (object, x) = (m.value(word(a)), m.value(word(b)));
+    if let Some(table) = m.expect::<Table>(object) {
+        return set_in(program, m, pc, table, key, x);
+    }
+    let key = m.ref_value(m.ref_constant(key));
+    m.commit()
+        .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| {
+            called.next()
+        })
+}
+
+/// `table[key] := x`
+#[inline(always)]
+pub(super) fn set_in<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
     table: M::Ref<Table>,
     key: Reference<Str>,
     x: M::Value<Values>,
@@ -219,11 +280,11 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
         && let Some(field) = m.element(table, Table::FIELDS, slot)
         && (m.promote(m.tag(m.load(table, Table::META))) == NIL
             || !is_nil(&*m, m.get(field))
-            || lacks(&*m, table, program.new_index))
+            || lacks(&*m, table, program.names[Event::NewIndex]))
     {
         return m.commit().put(field, x).next();
     }
-    if absent && lacks(&*m, table, program.new_index) {
+    if absent && lacks(&*m, table, program.names[Event::NewIndex]) {
         if m.promote(m.tag(x)) == NIL {
             return m.commit().next();
         }
@@ -248,11 +309,27 @@ pub(super) fn set<M: Machine<Program = Moonlet>>(
             .commit()
             .call(acts::RAW_SET, (table, key, x), |called, ()| called.next());
     }
+    let is_nil = !matches!(place, Place::Elsewhere);
     let (object, key) = (m.ref_value(table), m.ref_value(m.ref_constant(key)));
+    if is_nil && let Some(function) = function(&*m, table, program.names[Event::NewIndex]) {
+        return metamethod::call(program, m, pc, function, &[object, key, x]);
+    }
     m.commit()
         .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| {
             called.next()
         })
+}
+
+/// The metamethod of this name, if it is a function.
+#[inline(always)]
+pub(super) fn function<M: Machine<Program = Moonlet>>(
+    m: &M,
+    table: M::Ref<Table>,
+    name: Reference<Str>,
+) -> Option<M::Value<Values>> {
+    let metatable = m.expect::<Table>(m.load(table, Table::META))?;
+    let handler = own(m, metatable, name)?;
+    matches!(m.promote(m.tag(handler)), FUNCTION | BUILTIN).then_some(handler)
 }
 
 /// Whether a table has no metamethod of this name.

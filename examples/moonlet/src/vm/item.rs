@@ -5,12 +5,13 @@
 //! is a helper: one that only reads or writes the table where it lacks the metamethod, one that may
 //! push the metamethod's frame where it does not.
 
-use super::field::lacks;
-use super::{Moonlet, acts, fault, nil, word, word_after};
+use super::field::{function, lacks};
+use super::{Moonlet, acts, fault, integer, metamethod, nil, word, word_after};
 use crate::bytecode::{Count, OPEN, Slot};
+use crate::event::Event;
 use crate::heap::{MADE_ROOM, shape};
-use crate::value::{Due, FILE, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
-use offramp::{Done, Element, Machine, Op};
+use crate::value::{Due, FLOAT, INT, NIL, STRING, Str, TABLE, Table, Tagged, Values};
+use offramp::{Done, Element, Machine, Op, Pc};
 use std::cell::Cell;
 
 /// Whether nothing of the table lies in its hash part: then nothing there follows a new item.
@@ -24,31 +25,38 @@ pub(super) fn has_no_hash<M: Machine<Program = Moonlet>>(m: &M, table: M::Ref<Ta
 pub(super) fn get<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     b: Slot,
     key: M::Value<Values>,
 ) -> Done<M> {
     let object = m.value(word(b));
     if let Some(table) = m.expect::<Table>(object) {
+        let name = program.names[Event::Index];
         let integer = m.promote(m.tag(key)) == INT;
+        let is_nil;
         if integer && let Some(item) = m.element(table, Table::ITEMS, m.payload(key)) {
             let value = m.get(item);
             if m.promote(m.tag(value)) != NIL {
                 return m.commit().set_value(word(a), value).next();
             }
-            if lacks(&*m, table, program.index) {
+            if lacks(&*m, table, name) {
                 let nil = nil(&*m);
                 return m.commit().set_value(word(a), nil).next();
             }
-        } else if lacks(&*m, table, program.index) {
+            is_nil = true;
+        } else if lacks(&*m, table, name) {
             if integer && has_no_hash(&*m, table) {
                 let nil = nil(&*m);
                 return m.commit().set_value(word(a), nil).next();
             }
             return m.commit().call_into(word(a), acts::RAW_GET, (table, key));
+        } else {
+            is_nil = integer && has_no_hash(&*m, table);
         }
-    } else if !matches!(m.promote(m.tag(object)), STRING | FILE) {
-        return fault(m);
+        if is_nil && let Some(function) = function(&*m, table, name) {
+            return metamethod::call(program, m, pc, function, &[object, key]);
+        }
     }
     m.commit().call_outcome(
         acts::INDEX,
@@ -63,36 +71,48 @@ pub(super) fn get<M: Machine<Program = Moonlet>>(
 pub(super) fn set<M: Machine<Program = Moonlet>>(
     program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     key: M::Value<Values>,
     x: M::Value<Values>,
 ) -> Done<M> {
     let object = m.value(word(a));
     let Some(table) = m.expect::<Table>(object) else {
-        return fault(m);
+        return m
+            .commit()
+            .call_outcome(acts::SET_INDEX, (object, key, x), |called, ()| {
+                called.next()
+            });
     };
+    let name = program.names[Event::NewIndex];
     let plain = m.promote(m.tag(m.load(table, Table::META))) == NIL;
     if m.promote(m.tag(key)) == INT {
         let index = m.payload(key);
         let some = m.promote(m.tag(x)) != NIL;
         if let Some(item) = m.element(table, Table::ITEMS, index) {
-            if plain || m.promote(m.tag(m.get(item))) != NIL || lacks(&*m, table, program.new_index)
-            {
+            if plain || m.promote(m.tag(m.get(item))) != NIL || lacks(&*m, table, name) {
                 if some {
                     return m.commit().put(item, x).next();
                 }
                 return clear(m, table, item, key);
             }
-        } else if plain || lacks(&*m, table, program.new_index) {
+            if let Some(function) = function(&*m, table, name) {
+                return metamethod::call(program, m, pc, function, &[object, key, x]);
+            }
+        } else if plain || lacks(&*m, table, name) {
             if some && m.is_equal(index, m.length(table, Table::ITEMS)) {
                 return append(m, table, index, x);
             }
             if !some && has_no_hash(&*m, table) {
                 return m.commit().next();
             }
+        } else if has_no_hash(&*m, table)
+            && let Some(function) = function(&*m, table, name)
+        {
+            return metamethod::call(program, m, pc, function, &[object, key, x]);
         }
     }
-    if plain || lacks(&*m, table, program.new_index) {
+    if plain || lacks(&*m, table, name) {
         return m
             .commit()
             .call(acts::RAW_SET, (table, key, x), |called, ()| called.next());
@@ -157,32 +177,62 @@ fn clear<M: Machine<Program = Moonlet>>(
 
 /// `R[a] := #R[b]`
 #[inline(always)]
-pub(super) fn len<M: Machine<Program = Moonlet>>(m: Op<'_, M>, a: Slot, b: Slot) -> Done<M> {
+pub(super) fn len<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
+    m: Op<'_, M>,
+    pc: Pc,
+    a: Slot,
+    b: Slot,
+) -> Done<M> {
     let object = m.value(word(b));
     let length = match m.promote(m.tag(object)) {
         TABLE => match m.expect::<Table>(object) {
-            // The array part ends with a value, and what would follow it is not in the hash part.
-            Some(table) => m.sub(m.length(table, Table::ITEMS), m.constant(1)),
+            Some(table) => {
+                if m.promote(m.tag(m.load(table, Table::META))) != NIL
+                    && !lacks(&*m, table, program.names[Event::Len])
+                {
+                    return m.commit().jump(program.asking(pc));
+                }
+                // The array part ends with a value, and what would follow it is not in the hash part.
+                m.sub(m.length(table, Table::ITEMS), m.constant(1))
+            }
             None => return fault(m),
         },
         STRING => match m.expect::<Str>(object) {
             Some(string) => m.length(string, Str::BYTES),
             None => return fault(m),
         },
-        _ => return fault(m),
+        _ => return m.commit().jump(program.asking(pc)),
     };
     let length = m.int_value(INT, length);
     m.commit().set_value(word(a), length).next()
 }
 
+/// Whether a value is a string or a number, which join without a metamethod.
+#[inline(always)]
+pub(super) fn joins<M: Machine<Program = Moonlet>>(m: &M, x: M::Value<Values>) -> bool {
+    const { assert!(FLOAT == INT + 1 && STRING == INT + 2) };
+    m.is_unsigned_less(m.sub(m.tag(x), m.constant(INT)), m.constant(3))
+}
+
 /// `R[a] := R[b] .. … .. R[b+n-1]`
 #[inline(always)]
 pub(super) fn concat<M: Machine<Program = Moonlet>>(
+    program: &Moonlet,
     m: Op<'_, M>,
+    pc: Pc,
     a: Slot,
     b: Slot,
     n: u8,
 ) -> Done<M> {
+    for index in 0..n {
+        if !joins(&*m, m.value(word_after(b, index))) {
+            let left = integer(&*m, i64::from(n));
+            let scratch = word(program.scratch(pc));
+            let commit = m.commit().set_value(scratch, left);
+            return commit.jump(program.asking(pc));
+        }
+    }
     match n {
         2 => {
             let args = (m.value(word(b)), m.value(word_after(b, 1)));

@@ -6,8 +6,9 @@
 use super::call::{self, Site};
 use super::field::lacks;
 use super::item::has_no_hash;
-use super::{Moonlet, acts, builtins, fault, nil, word, word_after};
+use super::{Moonlet, acts, builtins, fault, integer, nil, word, word_after};
 use crate::bytecode::Slot;
+use crate::event::Event;
 use crate::library::BuiltinId;
 use crate::value::Values;
 use crate::value::{BUILTIN, FLOAT, FUNCTION, INT, NIL, Table};
@@ -167,7 +168,7 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
                     }
                     None => has_no_hash(&*m, table),
                 };
-                if ends && lacks(&*m, table, program.index) {
+                if ends && lacks(&*m, table, program.names[Event::Index]) {
                     let nil = nil(&*m);
                     return pair(m, a, results, nil, nil);
                 }
@@ -210,7 +211,15 @@ pub(super) fn call<M: Machine<Program = Moonlet>>(
             };
             builtins::call_with(program, m, pc, site, id, state, control)
         }
-        _ => fault(m),
+        _ => {
+            let count = integer(&*m, 2);
+            m.commit()
+                .set_value(word_after(a, 4), count)
+                .set_value(word_after(a, 5), iterator)
+                .set_value(word_after(a, 6), state)
+                .set_value(word_after(a, 7), control)
+                .jump(program.calling(pc))
+        }
     }
 }
 

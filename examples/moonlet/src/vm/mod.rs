@@ -10,6 +10,8 @@
 //! [`Moonlet::continuation`], a pseudo-instruction that picks the result up. It comes back in the
 //! slot behind the function's own ([`Prototype::slots`]), in the places of a call.
 //!
+//! A metamethod has to be found first, which is an instruction of its own: [`metamethod`].
+//!
 //! `pcall` has no frame either. A function that it calls returns to the continuation of the call of
 //! `pcall`, which puts `true` before the results. Where `pcall` calls `pcall`, the function at the
 //! end of the chain does: an instruction has a continuation for each length of the chain.
@@ -29,6 +31,7 @@ mod extras;
 mod field;
 mod item;
 mod loops;
+mod metamethod;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -36,10 +39,12 @@ mod upvalue;
 
 pub(crate) use callback::Lua;
 pub use errors::Throw;
+pub(crate) use errors::compared;
 pub(crate) use extras::Extras;
 pub use run::{Ending, Options, Vm, VmError};
 
 use crate::bytecode::{Chunk, Const, Instr, Prototype, Slot};
+use crate::event::Names;
 use crate::grown::Grown;
 use crate::heap::OutOfMemory;
 use crate::host::Host;
@@ -64,17 +69,14 @@ pub struct Moonlet {
     /// What must be known to add to it.
     known: Box<Known>,
     pub(crate) globals: Reference<Table>,
-    /// What strings are indexed in.
-    pub(crate) strings: Reference<Table>,
-    /// What files are indexed in.
-    pub(crate) files: Reference<Table>,
+    /// The metatable of strings.
+    pub(crate) string_meta: Reference<Table>,
+    /// The metatable of files.
+    pub(crate) file_meta: Reference<Table>,
     /// Whether it is time to collect.
     pub(crate) due: Reference<Due>,
-    /// `"__index"` and `"__newindex"`.
-    pub(crate) index: Reference<Str>,
-    pub(crate) new_index: Reference<Str>,
-    /// `"__len"`.
-    pub(crate) length: Reference<Str>,
+    /// The metamethods' names.
+    pub(crate) names: Names,
     /// `"#"`, which `select` is asked for a count with.
     pub(crate) count: Reference<Str>,
 }
@@ -159,12 +161,10 @@ impl Moonlet {
             first: chunk.code.len() as Pc,
             known: Box::default(),
             globals: host.globals,
-            strings: host.strings,
-            files: host.files.methods,
+            string_meta: host.string_meta,
+            file_meta: host.files.meta,
             due: heap.due(),
-            index: host.names.index,
-            length: host.names.len,
-            new_index: heap.string(b"__newindex")?,
+            names: host.names,
             count: heap.string(b"#")?,
         };
         program.append(chunk, host)?;
@@ -184,7 +184,16 @@ impl Moonlet {
     fn key(&self, k: Const) -> Reference<Str> {
         match self.constant(k).as_reference() {
             Some(key) => key,
-            None => self.index,
+            None => self.count,
+        }
+    }
+
+    /// What an instruction is called that is a part of another.
+    fn part(&self, pc: Pc) -> Option<&'static str> {
+        match self.code.get(pc as usize) {
+            Some(Instr::Ask(_)) => Some("metamethod of"),
+            Some(Instr::Apply(_)) => Some("call of"),
+            _ => self.continued(pc).map(|_| "after"),
         }
     }
 
@@ -195,8 +204,8 @@ impl Moonlet {
 
     /// Everything the collector must keep for the program.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Tagged> + '_ {
-        let own = [self.globals, self.strings, self.files].map(Tagged::reference);
-        let names = [self.index, self.new_index, self.count].map(Tagged::reference);
+        let own = [self.globals, self.string_meta, self.file_meta].map(Tagged::reference);
+        let names = self.names.all().chain([self.count]).map(Tagged::reference);
         self.constants
             .items()
             .iter()
@@ -224,8 +233,10 @@ impl Program for Moonlet {
     fn name_of(&self, pc: Pc) -> PlaceName {
         let (unit, at) = self.at(self.instruction(pc));
         let mut name = unit.chunk.name_of(at);
-        if let (Some(_), Some(text)) = (self.continued(pc), &name.instruction) {
-            name.instruction = Some(format!("after {text}"));
+        if let Some(text) = &name.instruction
+            && let Some(part) = self.part(pc)
+        {
+            name.instruction = Some(format!("{part} {text}"));
         }
         name.pc = pc;
         name
@@ -273,44 +284,35 @@ impl Program for Moonlet {
             Instr::SetUpvalueCell(u, b) => upvalue::set_in_cell(m, u, b),
             Instr::Closure(a, p) => upvalue::close(self, m, a, p),
 
-            Instr::GetGlobal(a, k) => {
-                let globals = m.ref_constant(self.globals);
-                field::get(self, m, a, globals, self.key(k))
-            }
+            Instr::GetGlobal(a, k) => field::get_global(self, m, pc, a, self.key(k)),
             Instr::SetGlobal(a, k) => {
                 let globals = m.ref_constant(self.globals);
                 let x = m.value(word(a));
-                field::set(self, m, globals, self.key(k), x)
+                field::set_in(self, m, pc, globals, self.key(k), x)
             }
             Instr::GetGlobals(a) => {
                 let globals = m.ref_value(m.ref_constant(self.globals));
                 m.commit().set_value(word(a), globals).next()
             }
             Instr::NewTable(a, items, fields) => item::new_table(self, m, a, items, fields),
-            Instr::GetField(a, b, k) => field::get_in(self, m, a, b, self.key(k)),
-            Instr::SetField(a, k, b) => {
-                let x = m.value(word(b));
-                let Some(table) = m.expect::<Table>(m.value(word(a))) else {
-                    return fault(m);
-                };
-                field::set(self, m, table, self.key(k), x)
-            }
-            Instr::Method(a, b, k) => field::method(self, m, a, b, self.key(k)),
+            Instr::GetField(a, b, k) => field::get(self, m, pc, a, b, self.key(k)),
+            Instr::SetField(a, k, b) => field::set(self, m, pc, a, self.key(k), b),
+            Instr::Method(a, b, k) => field::method(self, m, pc, a, b, self.key(k)),
             Instr::GetIndex(a, b, c) => {
                 let key = m.value(word(c));
-                item::get(self, m, a, b, key)
+                item::get(self, m, pc, a, b, key)
             }
             Instr::SetIndex(a, b, c) => {
                 let (key, x) = (m.value(word(b)), m.value(word(c)));
-                item::set(self, m, a, key, x)
+                item::set(self, m, pc, a, key, x)
             }
             Instr::GetItem(a, b, i) => {
                 let key = integer(&*m, i64::from(i));
-                item::get(self, m, a, b, key)
+                item::get(self, m, pc, a, b, key)
             }
             Instr::SetItem(a, i, b) => {
                 let (key, x) = (integer(&*m, i64::from(i)), m.value(word(b)));
-                item::set(self, m, a, key, x)
+                item::set(self, m, pc, a, key, x)
             }
             Instr::SetList {
                 a,
@@ -319,78 +321,80 @@ impl Program for Moonlet {
                 start,
             } => item::set_list(m, a, count, top, start),
 
-            Instr::Add(a, b, c) => arithmetic::add(self, m, a, R(b), R(c)),
-            Instr::Sub(a, b, c) => arithmetic::sub(self, m, a, R(b), R(c)),
-            Instr::Mul(a, b, c) => arithmetic::mul(self, m, a, R(b), R(c)),
-            Instr::Div(a, b, c) => arithmetic::div(self, m, a, R(b), R(c)),
-            Instr::Mod(a, b, c) => arithmetic::modulo(self, m, a, R(b), R(c)),
-            Instr::FloorDiv(a, b, c) => arithmetic::floor_div(self, m, a, R(b), R(c)),
-            Instr::Pow(a, b, c) => arithmetic::pow(self, m, a, R(b), R(c)),
-            Instr::BitAnd(a, b, c) => arithmetic::bit_and(self, m, a, R(b), R(c)),
-            Instr::BitOr(a, b, c) => arithmetic::bit_or(self, m, a, R(b), R(c)),
-            Instr::BitXor(a, b, c) => arithmetic::bit_xor(self, m, a, R(b), R(c)),
-            Instr::ShiftLeft(a, b, c) => arithmetic::shift_left(self, m, a, R(b), R(c)),
-            Instr::ShiftRight(a, b, c) => arithmetic::shift_right(self, m, a, R(b), R(c)),
-            Instr::AddConst(a, b, k) => arithmetic::add(self, m, a, R(b), K(k)),
-            Instr::SubConst(a, b, k) => arithmetic::sub(self, m, a, R(b), K(k)),
-            Instr::MulConst(a, b, k) => arithmetic::mul(self, m, a, R(b), K(k)),
-            Instr::DivConst(a, b, k) => arithmetic::div(self, m, a, R(b), K(k)),
-            Instr::ModConst(a, b, k) => arithmetic::modulo(self, m, a, R(b), K(k)),
-            Instr::FloorDivConst(a, b, k) => arithmetic::floor_div(self, m, a, R(b), K(k)),
-            Instr::PowConst(a, b, k) => arithmetic::pow(self, m, a, R(b), K(k)),
-            Instr::ConstAdd(a, b, k) => arithmetic::add(self, m, a, K(k), R(b)),
-            Instr::ConstMul(a, b, k) => arithmetic::mul(self, m, a, K(k), R(b)),
-            Instr::Neg(a, b) => arithmetic::neg(m, a, b),
-            Instr::BitNot(a, b) => arithmetic::bit_not(m, a, b),
+            Instr::Add(a, b, c) => arithmetic::add(self, m, pc, a, R(b), R(c)),
+            Instr::Sub(a, b, c) => arithmetic::sub(self, m, pc, a, R(b), R(c)),
+            Instr::Mul(a, b, c) => arithmetic::mul(self, m, pc, a, R(b), R(c)),
+            Instr::Div(a, b, c) => arithmetic::div(self, m, pc, a, R(b), R(c)),
+            Instr::Mod(a, b, c) => arithmetic::modulo(self, m, pc, a, R(b), R(c)),
+            Instr::FloorDiv(a, b, c) => arithmetic::floor_div(self, m, pc, a, R(b), R(c)),
+            Instr::Pow(a, b, c) => arithmetic::pow(self, m, pc, a, R(b), R(c)),
+            Instr::BitAnd(a, b, c) => arithmetic::bit_and(self, m, pc, a, R(b), R(c)),
+            Instr::BitOr(a, b, c) => arithmetic::bit_or(self, m, pc, a, R(b), R(c)),
+            Instr::BitXor(a, b, c) => arithmetic::bit_xor(self, m, pc, a, R(b), R(c)),
+            Instr::ShiftLeft(a, b, c) => arithmetic::shift_left(self, m, pc, a, R(b), R(c)),
+            Instr::ShiftRight(a, b, c) => arithmetic::shift_right(self, m, pc, a, R(b), R(c)),
+            Instr::AddConst(a, b, k) => arithmetic::add(self, m, pc, a, R(b), K(k)),
+            Instr::SubConst(a, b, k) => arithmetic::sub(self, m, pc, a, R(b), K(k)),
+            Instr::MulConst(a, b, k) => arithmetic::mul(self, m, pc, a, R(b), K(k)),
+            Instr::DivConst(a, b, k) => arithmetic::div(self, m, pc, a, R(b), K(k)),
+            Instr::ModConst(a, b, k) => arithmetic::modulo(self, m, pc, a, R(b), K(k)),
+            Instr::FloorDivConst(a, b, k) => arithmetic::floor_div(self, m, pc, a, R(b), K(k)),
+            Instr::PowConst(a, b, k) => arithmetic::pow(self, m, pc, a, R(b), K(k)),
+            Instr::ConstAdd(a, b, k) => arithmetic::add(self, m, pc, a, K(k), R(b)),
+            Instr::ConstMul(a, b, k) => arithmetic::mul(self, m, pc, a, K(k), R(b)),
+            Instr::Neg(a, b) => arithmetic::neg(self, m, pc, a, b),
+            Instr::BitNot(a, b) => arithmetic::bit_not(self, m, pc, a, b),
             Instr::Not(a, b) => {
                 let truth = compare::is_true(&*m, m.value(word(b)));
                 let x = m.value_constant(value::truth(!truth));
                 m.commit().set_value(word(a), x).next()
             }
-            Instr::Len(a, b) => item::len(m, a, b),
-            Instr::Concat(a, b, n) => item::concat(m, a, b, n),
+            Instr::Len(a, b) => item::len(self, m, pc, a, b),
+            Instr::Concat(a, b, n) => item::concat(self, m, pc, a, b, n),
 
             Instr::Jump(to) => m.commit().jump(to),
             Instr::Loop(to) => m.commit().loop_to(to),
             Instr::JumpIf(a, to) => compare::jump_true(m, a, true, to),
             Instr::JumpIfNot(a, to) => compare::jump_true(m, a, false, to),
-            Instr::JumpEq(a, b, to) => compare::jump_equal(self, m, R(a), R(b), true, to),
-            Instr::JumpNotEq(a, b, to) => compare::jump_equal(self, m, R(a), R(b), false, to),
+            Instr::JumpEq(a, b, to) => compare::jump_equal(self, m, pc, R(a), R(b), true, to),
+            Instr::JumpNotEq(a, b, to) => compare::jump_equal(self, m, pc, R(a), R(b), false, to),
             Instr::JumpEqConst(a, k, to) => {
-                compare::jump_equal(self, m, R(a), K(k.into()), true, to)
+                compare::jump_equal(self, m, pc, R(a), K(k.into()), true, to)
             }
             Instr::JumpNotEqConst(a, k, to) => {
-                compare::jump_equal(self, m, R(a), K(k.into()), false, to)
+                compare::jump_equal(self, m, pc, R(a), K(k.into()), false, to)
             }
-            Instr::JumpLess(a, b, to) => compare::jump_less(self, m, R(a), R(b), true, to),
-            Instr::JumpNotLess(a, b, to) => compare::jump_less(self, m, R(a), R(b), false, to),
-            Instr::JumpLessEq(a, b, to) => compare::jump_less_equal(self, m, R(a), R(b), true, to),
+            Instr::JumpLess(a, b, to) => compare::jump_less(self, m, pc, R(a), R(b), true, to),
+            Instr::JumpNotLess(a, b, to) => compare::jump_less(self, m, pc, R(a), R(b), false, to),
+            Instr::JumpLessEq(a, b, to) => {
+                compare::jump_less_equal(self, m, pc, R(a), R(b), true, to)
+            }
             Instr::JumpNotLessEq(a, b, to) => {
-                compare::jump_less_equal(self, m, R(a), R(b), false, to)
+                compare::jump_less_equal(self, m, pc, R(a), R(b), false, to)
             }
             Instr::JumpLessConst(a, k, to) => {
-                compare::jump_less(self, m, R(a), K(k.into()), true, to)
+                compare::jump_less(self, m, pc, R(a), K(k.into()), true, to)
             }
             Instr::JumpNotLessConst(a, k, to) => {
-                compare::jump_less(self, m, R(a), K(k.into()), false, to)
+                compare::jump_less(self, m, pc, R(a), K(k.into()), false, to)
             }
             Instr::JumpLessEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, R(a), K(k.into()), true, to)
+                compare::jump_less_equal(self, m, pc, R(a), K(k.into()), true, to)
             }
             Instr::JumpNotLessEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, R(a), K(k.into()), false, to)
+                compare::jump_less_equal(self, m, pc, R(a), K(k.into()), false, to)
             }
             Instr::JumpGreaterConst(a, k, to) => {
-                compare::jump_less(self, m, K(k.into()), R(a), true, to)
+                compare::jump_less(self, m, pc, K(k.into()), R(a), true, to)
             }
             Instr::JumpNotGreaterConst(a, k, to) => {
-                compare::jump_less(self, m, K(k.into()), R(a), false, to)
+                compare::jump_less(self, m, pc, K(k.into()), R(a), false, to)
             }
             Instr::JumpGreaterEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, K(k.into()), R(a), true, to)
+                compare::jump_less_equal(self, m, pc, K(k.into()), R(a), true, to)
             }
             Instr::JumpNotGreaterEqConst(a, k, to) => {
-                compare::jump_less_equal(self, m, K(k.into()), R(a), false, to)
+                compare::jump_less_equal(self, m, pc, K(k.into()), R(a), false, to)
             }
 
             Instr::ForPrep(a, target) => loops::prepare(m, pc, a, target),
@@ -421,6 +425,8 @@ impl Program for Moonlet {
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
             Instr::GoOn(of) => call::go_on(self, m, of, 1),
+            Instr::Ask(of) => metamethod::ask(self, m, of),
+            Instr::Apply(of) => metamethod::apply(self, m, of),
 
             Instr::Protect(a) => coroutine::protect(m, a),
             Instr::Resume(wrapped) => coroutine::resume(m, wrapped),

@@ -5,12 +5,13 @@ use super::extras::SLOTS;
 use super::{Moonlet, acts, errors, word};
 use crate::bytecode::{Instr, OPEN, Slot};
 use crate::compile;
+use crate::event::Event;
 use crate::heap::{Marker, OutOfMemory};
 use crate::host::Host;
 use crate::library;
 use crate::output::Output;
 use crate::syntax::SyntaxError;
-use crate::value::{self, INT, NOTHING, STRING, Str};
+use crate::value::{self, Function, INT, NOTHING, STRING, Str};
 use crate::value::{Tagged, Values};
 use offramp::{
     At, Config, Context, Engine, EngineError, Fault, Headroom, Interpreter, InterruptHandle, Pc,
@@ -205,6 +206,7 @@ impl Vm {
                 Ok(pc) => pc,
                 Err(_) if memory => return Err(Ending::OutOfMemory),
                 Err(value) => {
+                    let value = self.text_of(value).unwrap_or(value);
                     return Err(match errors::show(value) {
                         Ok(text) => Ending::Error(text),
                         Err(OutOfMemory) => Ending::OutOfMemory,
@@ -230,6 +232,35 @@ impl Vm {
         let tried = (self.interpreter).step(&mut self.host, &mut self.stack, pc);
         self.host.last_chance = false;
         tried
+    }
+
+    /// What the metamethod of an error that nobody caught says of it, if that is text.
+    fn text_of(&mut self, error: Tagged) -> Option<Tagged> {
+        let handler = self.host.metamethod(error, Event::Tostring);
+        let callee = handler.as_reference::<Function>()?;
+        let prototype = self
+            .interpreter
+            .program()
+            .prototype(callee.prototype.into());
+        let (entry, variadic) = (prototype.entry, prototype.variadic);
+        let params = u16::from(prototype.params);
+        self.stack.set_value(word(0), handler);
+        let mut args = vec![error];
+        if variadic {
+            args.insert(0, Tagged::int(INT, 1));
+        }
+        args.resize(args.len().max(params.into()), NOTHING);
+        for (slot, arg) in (1..).zip(args) {
+            self.stack.set_value(2 * slot, arg);
+        }
+        self.interpreter
+            .run(&mut self.host, &mut self.stack, entry)
+            .ok()?;
+        let text = match self.stack.value(word(0)).as_int() {
+            0 => NOTHING,
+            _ => self.stack.value(word(1)),
+        };
+        (text.tag() == STRING).then_some(text)
     }
 
     fn unwind(&mut self, at: Pc) -> Result<Pc, Tagged> {
@@ -331,7 +362,7 @@ pub(super) fn unwind(
     at: Pc,
 ) -> Result<Pc, Tagged> {
     let mut error = host.raised.take().unwrap_or(host.no_memory);
-    if let Some(pc) = to_handler(program, host, stack, at + 1, error) {
+    if let Some(pc) = to_handler(program, host, stack, program.instruction(at) + 1, error) {
         return Ok(pc);
     }
     // Whether an error that has come out of a wrapped coroutine is to say where that was called.
@@ -462,7 +493,7 @@ pub(super) fn collect_within(context: &mut Context<'_, Moonlet>, arguments: &[Ta
     let program = context.program();
     let pc = program.instruction(context.pc());
     let slots = u16::from(program.function_at(pc).slots) + 16;
-    let list_end = program.open_list_end(pc, &context.stack);
+    let list_end = program.open_list_end(context.pc(), &context.stack);
     let live = 2 * list_end.unwrap_or(0).max(slots);
     let elsewhere = context.roots();
     let host = &*context.host;
@@ -497,6 +528,8 @@ impl Moonlet {
         let running = (pc, stack.base());
         for (pc, base) in std::iter::once(running).chain(stack.callers()) {
             let is_live = |slot| match self.continued(pc) {
+                // A part that looks for a metamethod or calls one has more than liveness knows of.
+                None if self.instruction(pc) != pc => true,
                 // What the instruction that goes on needs, and what comes after it.
                 Some((at, _)) => [at, at + 1].iter().any(|&at| self.reads(at, slot)),
                 None => self.reads(pc, slot),
@@ -521,6 +554,12 @@ impl Moonlet {
     /// the frame that is read lies above.
     fn open_list_end(&self, pc: Pc, stack: &impl Frames) -> Option<u16> {
         let count = |slot: Slot| stack.value(word(slot)).as_int();
+        if self.is_calling(pc) {
+            // The number of arguments, the callee, the arguments.
+            let a = self.place(self.instruction(pc)).a;
+            let end = i64::from(a) + 2 + stack.value(2 * a).as_int();
+            return Some(end.clamp(0, 17_000) as u16);
+        }
         let end = match self.code.get(pc as usize) {
             Some(
                 Instr::Call {

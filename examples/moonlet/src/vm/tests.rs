@@ -65,7 +65,7 @@ fn run(source: &str, options: &Options, prepare: impl FnOnce(&Vm)) -> Run {
 }
 
 /// Programs that allocate in every way, with what they print.
-const PROGRAMS: [(&str, &str); 11] = [
+const PROGRAMS: [(&str, &str); 12] = [
     (
         "local t = {} for i = 1, 60 do t[i] = {i, x = i} end
          local s = 0 for i = 1, 60 do s = s + t[i].x + t[i][1] end print(s)",
@@ -154,6 +154,26 @@ const PROGRAMS: [(&str, &str); 11] = [
          local a = 0 for i = 1, 20 do local s, n = string.unpack('s1 i4', q[i]) a = a + #s + n end
          print(#log, #store, store[3][1], ok, e[1], a, utf8.char(228, 8364) .. #q)",
         "27\t11\t1\tfalse\t8\t420\tä€20\n",
+    ),
+    (
+        "local A = {} A.__index = A local log = {}
+         local function new(n) return setmetatable({n = n}, A) end
+         A.__concat = function(x, y) return new((x.n or x) .. (y.n or y)) end
+         A.__add = function(x, y) return new(x.n + (tonumber(y) or y.n)) end
+         A.__call = function(self, ...) return {...}, self.n .. '!' end
+         A.__tostring = function(self) return 'A' .. self.n end
+         A.__eq = function(x, y) log[#log + 1] = {x, y} return x.n == y.n end
+         A.__lt = function(x, y) return ('' .. x.n) < ('' .. y.n) end
+         A.__len = function(self) return #('' .. self.n) end
+         A.__pairs = function(self) return next, {self.n, 'x' .. self.n} end
+         local a, b, c, all = new('a'), new('b'), new('c'), 0
+         local r = a .. b .. c print((r .. 'p' .. 'q').n, ('p' .. 'q' .. r).n, (a .. b .. 'x' .. c .. 'y' .. 'z').n)
+         local s = new(0) for i = 1, 40 do s = s + i + new(i) local t, u = s(i, {i}) all = all + #t + #u + #s
+           if s == new(i) or s < new(i) then all = all + 1 end end
+         local l = {} for i = 1, 10 do l[i] = new(i * 7 % 11) end table.sort(l)
+         local n = 0 for i = 1, 10 do for k, v in pairs(l[i]) do n = n + #('' .. v) end end
+         print(s.n, all, #log, n, tostring(l[1]) .. ('%s|%5s'):format(l[2], l[3]), l[1](1)[1], (new(2) + '5').n)",
+        "abcpq\tpqabc\tabxcyz\n1640\t371\t40\t32\tA1A10|   A2\t1\t7\n",
     ),
 ];
 

@@ -3,6 +3,7 @@
 use super::effects::{ANYTHING, declared, writing};
 use super::{Answer, Ctx, gather, safe_point};
 use crate::bytecode::OPEN;
+use crate::event::Event;
 use crate::host::Host;
 use crate::library::{BUILTINS, BuiltinId, Raised, Run};
 use crate::value::{self, DUE_CLASS, INT, NOTHING, TABLE_CLASSES, Tagged};
@@ -45,7 +46,7 @@ pub(in crate::vm) fn call_from_builtin(
 ) -> Result<Vec<Tagged>, Raised> {
     let mut results = Vec::new();
     let ran = run(context, id, args, &mut results, top);
-    match ran {
+    match ran.map_err(|raised| raised.described(context.host)) {
         Ok(()) => Ok(results),
         Err(Raised::Message(text)) => Err(Raised::plain(text)),
         Err(Raised::Argument { name, number, what }) => Err(Raised::plain(Raised::argument(
@@ -70,6 +71,10 @@ pub(in crate::vm) fn run(
         Run::OnItems(raw, calling) => match args.first() {
             Some(first) if !lacks_items_metamethods(context, *first) => calling,
             _ => return run_raw(context.host, *raw, args, results),
+        },
+        Run::OnPlain(raw, calling) => match args.iter().all(|arg| is_plain(*arg)) {
+            true => return run_raw(context.host, *raw, args, results),
+            false => calling,
         },
         Run::Calling(calling) => calling,
         raw => return run_raw(context.host, raw, args, results),
@@ -98,9 +103,15 @@ fn run_raw(
         Run::Pure(function) => results.push(function(host, args)?),
         Run::Simple(function) => results.push(function(host, args)?),
         Run::General(function) => function(host, args, results)?,
-        Run::Calling(_) | Run::OnItems(..) => {}
+        Run::Calling(_) | Run::OnItems(..) | Run::OnPlain(..) => {}
     }
     Ok(())
+}
+
+/// Whether a value is neither a table with a metatable nor a file.
+fn is_plain(value: Tagged) -> bool {
+    let table = value.as_reference::<value::Table>();
+    value.tag() != value::FILE && table.is_none_or(|table| table.metatable().is_none())
 }
 
 /// Whether a value is a table whose items are its own, without metamethods for them or its length.
@@ -111,12 +122,10 @@ fn lacks_items_metamethods(context: &Ctx<'_>, value: Tagged) -> bool {
     let Some(meta) = table.metatable() else {
         return true;
     };
-    let names = &context.host.names;
-    let names = [names.index, context.program().new_index, names.len];
-    let heap = &context.host.heap;
-    names
+    let (heap, names) = (&context.host.heap, &context.host.names);
+    [Event::Index, Event::NewIndex, Event::Len]
         .iter()
-        .all(|name| meta.get_str(heap, *name).tag() == value::NIL)
+        .all(|event| meta.get_str(heap, names[*event]).tag() == value::NIL)
 }
 
 /// A builtin of one answer that neither allocates nor writes: id and count of arguments, arguments.
@@ -143,17 +152,17 @@ fn call_small(
 ) -> Answer<Tagged> {
     let args = [x, y, z];
     let args = &args[..(call >> 32) as usize];
-    let ran = match BUILTINS[call as u32 as usize].run {
+    let run = match BUILTINS[call as u32 as usize].run {
+        Run::OnItems(raw, _) | Run::OnPlain(raw, _) => *raw,
+        run => run,
+    };
+    let ran = match run {
         Run::Pure(function) => function(context.host, args),
         Run::Simple(function) => {
             safe_point(context, args);
             function(context.host, args)
         }
-        Run::OnItems(Run::Simple(function), _) => {
-            safe_point(context, args);
-            function(context.host, args)
-        }
-        Run::General(_) | Run::Calling(_) | Run::OnItems(..) => Ok(NOTHING),
+        _ => Ok(NOTHING),
     };
     ran.map_err(|raised| errors::raised(context, raised))
 }

@@ -19,7 +19,7 @@
 //! | [`writing`] no class | `raw_get`, `for_next`, `call_pure` (builtins of kind `Pure`) | none: they look up |
 //! | [`writing`] some | `append`, `set_metatable` | the one function of these classes, and whether to collect |
 //! | [`writing`] [`TABLE_CLASSES`] | `raw_set`, `set_list`, `call_simple` (builtins of kind `Simple`) | any, and whether to collect |
-//! | [`TRANSFERS`] | `index`, `set_index` | any, and builtins as metamethods |
+//! | [`TRANSFERS`] | `index`, `set_index` | any; builtins as metamethods are called by an instruction of their own |
 //! | [`SWITCHES`] | `resume`, `yield` | none, but whether to collect: what runs then is no part of the call |
 //! | [`ANYTHING`] | all others | any; needs no promise |
 //! | none, which is the worst | `call_calling_…`: builtins that call functions of the program | any; needs no promise |

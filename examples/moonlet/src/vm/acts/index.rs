@@ -1,13 +1,13 @@
 //! Indexing that follows metatables, and may push the frame of a function found there.
 
-use super::builtins::run_builtin;
 use super::effects::{TRANSFERS, declared};
 use super::tables::raw_set;
 use super::{Answer, Ctx};
+use crate::event::Event;
 use crate::value::Tagged;
-use crate::value::{self, FILE, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, Table};
+use crate::value::{BUILTIN, FUNCTION, Function, INT, NIL, NOTHING, TABLE, Table};
 use crate::vm::{Moonlet, errors, word};
-use offramp::{Act, Outcome, Reference};
+use offramp::{Act, Outcome};
 
 /// Metatables that are followed, at most.
 const CHAIN: usize = 2000;
@@ -19,26 +19,19 @@ pub(in crate::vm) const INDEX: Act<Moonlet, (Tagged, Tagged), Outcome<Tagged>> =
 fn index(context: &mut Ctx<'_>, (object, key): (Tagged, Tagged)) -> Answer<Outcome<Tagged>> {
     let mut at = object;
     for _ in 0..CHAIN {
-        let handler = match at.as_reference::<Table>() {
-            Some(table) => {
-                let value = table.get(&context.host.heap, key);
-                let handler = metamethod(context, table, context.program().index);
-                if value.tag() != NIL || handler.tag() == NIL {
-                    return Ok(Outcome::Value(value));
-                }
-                handler
+        if let Some(table) = at.as_reference::<Table>() {
+            let value = table.get(&context.host.heap, key);
+            if value.tag() != NIL {
+                return Ok(Outcome::Value(value));
             }
-            None if at.tag() == STRING => Tagged::reference(context.program().strings),
-            None if at.tag() == FILE => Tagged::reference(context.program().files),
-            None => return Err(errors::raise_index(context, at, at == object)),
-        };
-        if handler.tag() == FUNCTION {
-            return transfer(context, handler, &[at, key]);
         }
-        if handler.tag() == value::BUILTIN {
-            let results = run_builtin(context, handler.as_int(), &[at, key], None)?;
-            let first = results.first().copied();
-            return Ok(Outcome::Value(first.unwrap_or(NOTHING)));
+        let handler = context.host.metamethod(at, Event::Index);
+        match handler.tag() {
+            NIL if at.tag() == TABLE => return Ok(Outcome::Value(NOTHING)),
+            NIL => return Err(errors::raise_index(context, at, at == object)),
+            FUNCTION => return transfer(context, handler, &[at, key]),
+            BUILTIN => return Ok(call(context, handler, &[at, key])),
+            _ => {}
         }
         at = handler;
     }
@@ -56,22 +49,21 @@ fn set_index(
 ) -> Answer<Outcome<()>> {
     let mut at = object;
     for _ in 0..CHAIN {
-        let Some(table) = at.as_reference::<Table>() else {
-            return Err(errors::raise_index(context, at, at == object));
+        let table = at.as_reference::<Table>();
+        let heap = &context.host.heap;
+        let has = table.is_some_and(|table| table.get(heap, key).tag() != NIL);
+        let handler = match has {
+            true => NOTHING,
+            false => context.host.metamethod(at, Event::NewIndex),
         };
-        let handler = metamethod(context, table, context.program().new_index);
-        if handler.tag() == NIL || table.get(&context.host.heap, key).tag() != NIL {
-            return raw_set(context, table, key, value).map(Outcome::Value);
-        }
-        if handler.tag() == FUNCTION {
-            return transfer(context, handler, &[at, key, value]).map(|outcome| match outcome {
-                Outcome::Transfer(pc) => Outcome::Transfer(pc),
-                Outcome::Value(_) => Outcome::Value(()),
-            });
-        }
-        if handler.tag() == value::BUILTIN {
-            run_builtin(context, handler.as_int(), &[at, key, value], None)?;
-            return Ok(Outcome::Value(()));
+        match (handler.tag(), table) {
+            (NIL, Some(table)) => {
+                return raw_set(context, table, key, value).map(Outcome::Value);
+            }
+            (NIL, None) => return Err(errors::raise_index(context, at, at == object)),
+            (FUNCTION, _) => return transfer(context, handler, &[at, key, value]),
+            (BUILTIN, _) => return Ok(call(context, handler, &[at, key, value])),
+            _ => {}
         }
         at = handler;
     }
@@ -79,18 +71,25 @@ fn set_index(
     Err(errors::message(context, chain))
 }
 
-fn metamethod(context: &Ctx<'_>, table: Reference<Table>, name: Reference<Str>) -> Tagged {
-    match table.meta.get().as_reference::<Table>() {
-        Some(meta) => meta.get_str(&context.host.heap, name),
-        None => NOTHING,
+/// Has the calling instruction call a function of the library.
+fn call<T>(context: &mut Ctx<'_>, function: Tagged, args: &[Tagged]) -> Outcome<T> {
+    let program = context.program();
+    let pc = program.instruction(context.pc());
+    let (a, target) = (2 * program.place(pc).a, program.calling(pc));
+    let given = Tagged::int(INT, args.len() as i64);
+    context.stack.set_value(a, given);
+    context.stack.set_value(a + 2, function);
+    for (index, arg) in (2..).zip(args) {
+        context.stack.set_value(a + 2 * index, *arg);
     }
+    Outcome::Transfer(target)
 }
 
 /// Pushes a frame for `function` behind the running function's slots; it returns to the calling
 /// instruction's continuation.
-fn transfer(context: &mut Ctx<'_>, function: Tagged, args: &[Tagged]) -> Answer<Outcome<Tagged>> {
-    let pc = context.pc();
+fn transfer<T>(context: &mut Ctx<'_>, function: Tagged, args: &[Tagged]) -> Answer<Outcome<T>> {
     let program = context.program();
+    let pc = program.instruction(context.pc());
     let Some(callee) = function.as_reference::<Function>() else {
         return Err(errors::raise(context));
     };
@@ -104,7 +103,8 @@ fn transfer(context: &mut Ctx<'_>, function: Tagged, args: &[Tagged]) -> Answer<
     let window = word(scratch) + 2;
     let room = usize::from(window) + 2 * usize::from(slots) + 32;
     if context.stack.base() + room > context.stack.limit() || !context.stack.push(window, back) {
-        return Err(errors::message(context, "stack overflow"));
+        let text = errors::overflow(context);
+        return Err(errors::message(context, text));
     }
     context.stack.set_value(0, function);
     let mut word = 2;

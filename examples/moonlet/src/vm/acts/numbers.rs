@@ -2,6 +2,7 @@
 
 use super::effects::declared;
 use super::{Answer, Ctx};
+use crate::event::Event;
 use crate::number;
 use crate::value::Tagged;
 use crate::value::{FLOAT, INT, Str, bytes_of};
@@ -124,24 +125,14 @@ impl Arithmetic {
         Arithmetic::BitNot,
     ];
 
-    /// The name of its metamethod, without underscores.
-    pub(in crate::vm) fn name(self) -> &'static str {
-        match self {
-            Arithmetic::Add => "add",
-            Arithmetic::Sub => "sub",
-            Arithmetic::Mul => "mul",
-            Arithmetic::Div => "div",
-            Arithmetic::Mod => "mod",
-            Arithmetic::FloorDiv => "idiv",
-            Arithmetic::Pow => "pow",
-            Arithmetic::BitAnd => "band",
-            Arithmetic::BitOr => "bor",
-            Arithmetic::BitXor => "bxor",
-            Arithmetic::ShiftLeft => "shl",
-            Arithmetic::ShiftRight => "shr",
-            Arithmetic::Neg => "unm",
-            Arithmetic::BitNot => "bnot",
-        }
+    /// The event of its metamethod.
+    pub(in crate::vm) const fn event(self) -> Event {
+        Event::ALL[self as usize]
+    }
+
+    /// The operator of a metamethod, if it is one's.
+    pub(in crate::vm) fn of(event: Event) -> Option<Arithmetic> {
+        Arithmetic::ALL.get(event as usize).copied()
     }
 
     /// Whether it takes integers only.
@@ -155,7 +146,7 @@ impl Arithmetic {
 }
 
 /// Operators on what the instruction does not do itself: strings that look like numbers, floats
-/// that are integers, shifts by anything.
+/// that are integers, shifts by anything. The number of the operator, which is that of its event, too.
 pub(in crate::vm) const ARITHMETIC: Act<Moonlet, (i64, Tagged, Tagged), Tagged> =
     declared(Act::new("arithmetic", arithmetic), Effects::HOST);
 
@@ -164,7 +155,7 @@ fn arithmetic(context: &mut Ctx<'_>, (operator, x, y): (i64, Tagged, Tagged)) ->
     operate(operator, x, y).ok_or_else(|| errors::operands(context, operator, x, y))
 }
 
-fn operate(operator: Arithmetic, x: Tagged, y: Tagged) -> Option<Tagged> {
+pub(in crate::vm) fn operate(operator: Arithmetic, x: Tagged, y: Tagged) -> Option<Tagged> {
     if operator.is_bitwise() {
         let (x, y) = (integral(x)?, integral(y)?);
         return Some(Tagged::int(

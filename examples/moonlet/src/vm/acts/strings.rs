@@ -59,9 +59,10 @@ fn join(context: &mut Ctx<'_>, values: &[Tagged]) -> Answer<Reference<Str>> {
             None if matches!(value.tag(), INT | FLOAT) => {
                 number::append(bytes.room(number::LONGEST)?, *value);
             }
+            // The instruction has seen to it that they are all strings or numbers.
             None => {
                 drop(bytes);
-                return Err(errors::concatenation(context, values));
+                return Err(errors::raise(context));
             }
         }
     }

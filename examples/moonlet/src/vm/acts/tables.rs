@@ -5,9 +5,7 @@ use super::{Answer, Ctx, gather, safe_point};
 use crate::heap::{KeyError, shape};
 use crate::host::Host;
 use crate::value::Tagged;
-use crate::value::{
-    ARRAY_CLASS, DUE_CLASS, INT, ITEMS_CLASS, META_CLASS, NOTHING, Str, TABLE_CLASSES, Table,
-};
+use crate::value::{ARRAY_CLASS, DUE_CLASS, INT, ITEMS_CLASS, NOTHING, Str, TABLE_CLASSES, Table};
 use crate::vm::{Moonlet, errors};
 use offramp::{Act, ClassSet, Effects, Make, Read, Reference};
 
@@ -106,24 +104,6 @@ pub(super) fn raw_set(
             error => errors::message(context, &error.to_string()),
         })
 }
-
-/// Whether a table of this shape can become a metatable without a look at its content.
-pub(in crate::vm) const IS_META: Read<Moonlet, (i64,), bool> = Read::new("is_meta", is_meta).pure();
-
-#[inline(always)]
-fn is_meta(host: &Host, (shape,): (i64,)) -> bool {
-    crate::library::knows_metamethods(host, shape as u32)
-}
-
-/// Sets a metatable where there was none.
-pub(in crate::vm) const SET_METATABLE: Act<Moonlet, (Reference<Table>, Reference<Table>), ()> =
-    declared(
-        Act::new("set_metatable", |context, (table, meta)| {
-            crate::library::set_metatable(context.host, table, meta)
-                .map_err(|raised| errors::raised(context, raised))
-        }),
-        writing(ClassSet::of(&[META_CLASS, DUE_CLASS])),
-    );
 
 /// The next pair of a table: table, cursor, the loop's slot, results wanted.
 pub(in crate::vm) const FOR_NEXT: Act<Moonlet, (Reference<Table>, i64, i64, i64), ()> = declared(
