@@ -438,3 +438,22 @@ fn programs_go_on_where_the_system_refuses_memory() {
     assert_eq!(stderr(&output), "moonlet: not enough memory\n");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn the_command_line_is_the_global_arg() {
+    let folder = std::env::temp_dir().join(format!("moonlet-arg-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("script.lua");
+    let code = "print(#arg, arg[0] == (...), arg[1], arg[2], arg[3], arg[-1], arg[-2] ~= nil, arg[-3])\n\
+                print(select('#', ...), select(2, ...))";
+    std::fs::write(&script, code).unwrap();
+    let script = script.to_str().unwrap();
+    let output = run(&["--jit=on", script, script, "--jit", "-x"]);
+    let expected =
+        "3\ttrue\t".to_owned() + script + "\t--jit\t-x\t--jit=on\ttrue\tnil\n3\t--jit\t-x\n";
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    // Without a script the program is it.
+    let output = run(&["-e", "print(#arg, arg[0] ~= nil, arg[1], arg[-1])"]);
+    assert_eq!(stdout(&output), "2\ttrue\t-e\tnil\n");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -82,7 +82,8 @@ fn progress(what: &str) {
 
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
-    times[times.len() / 2].as_secs_f64()
+    let (low, high) = ((times.len() - 1) / 2, times.len() / 2);
+    (times[low] + times[high]).as_secs_f64() / 2.0
 }
 
 /// Runs the program in turns without and with the JIT and shows how the runs compare.

@@ -139,6 +139,10 @@ impl Command {
             let set = vm.output().set_buffering(Buffering::Line);
             set.map_err(|error| error.to_string())?;
         }
+        let (words, script) = self.words();
+        let words: Vec<&[u8]> = words.iter().map(|word| word.as_encoded_bytes()).collect();
+        let set = vm.set_arg(&words, script);
+        set.map_err(|error| error.to_string())?;
         dump::prepare(&mut vm, &self.dump);
         interrupt_on_signal(&vm)?;
         let ended = vm.run(&args);
@@ -159,6 +163,16 @@ impl Command {
                 Ok(1)
             }
         }
+    }
+
+    /// The words of the command line, and which of them is the script: the first where there is none.
+    fn words(&self) -> (Vec<OsString>, usize) {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        let script = match (&self.execute, &self.file) {
+            (None, Some(_)) => words.len().saturating_sub(1 + self.args.len()),
+            _ => 0,
+        };
+        (words, script)
     }
 
     /// Everything behind the file, or everything if there is none.

@@ -147,6 +147,24 @@ impl Vm {
         self.host.heap.memory.set_limit(limit)
     }
 
+    /// Sets the global `arg`, as lua's command line does: `words` are those of the command line, of which
+    /// that with the number `script` is `arg[0]`; what precedes it has negative numbers.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn set_arg(&mut self, words: &[&[u8]], script: usize) -> Result<(), OutOfMemory> {
+        let heap = &self.host.heap;
+        let arg = heap.table(words.len().saturating_sub(script), 0)?;
+        for (number, word) in words.iter().enumerate() {
+            let word = Tagged::reference(heap.string(word)?);
+            arg.set_int(heap, number as i64 - script as i64, word)?;
+        }
+        let name = heap.string(b"arg")?;
+        self.host
+            .globals
+            .set_str(heap, name, Tagged::reference(arg))
+    }
+
     /// Runs the program with these arguments.
     ///
     /// # Errors
