@@ -258,7 +258,7 @@ fn programs_are_compiled_only_where_there_is_memory_for_that() {
     ];
     for source in sources {
         let (mut refused, mut made) = (0, 0);
-        for bytes in (4 << 20..24 << 20).step_by(500_000) {
+        for bytes in (4 << 20..28 << 20).step_by(500_000) {
             let new = || {
                 Vm::new(
                     source.as_bytes(),
