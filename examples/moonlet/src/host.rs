@@ -10,7 +10,7 @@ use crate::value::Tagged;
 use crate::value::{
     FILE, File, NIL, NOTHING, STRING, Str, TABLE, Table, Thread, bytes_of, type_name, type_name_of,
 };
-use crate::vm::Extras;
+use crate::vm::{Ended, Extras};
 use offramp::Reference;
 use std::borrow::Cow;
 use std::fmt;
@@ -45,6 +45,8 @@ pub struct Host {
     pub errors: Output,
     /// The error that is on its way.
     pub raised: Option<Tagged>,
+    /// What it has ended, for tracebacks.
+    pub(crate) ended: Ended,
     /// What functions of the library that call others keep alive.
     pub(crate) held: Vec<Tagged>,
     /// How many functions of the library wait for others that they called.
@@ -158,6 +160,7 @@ impl Host {
             output: Output::new(output, Buffering::Full),
             errors: Output::new(Box::new(std::io::stderr()), Buffering::None),
             raised: None,
+            ended: Ended::default(),
             held: Vec::new(),
             nested: 0,
             last_chance: false,

@@ -213,7 +213,7 @@ fn start(source: &Source, options: &Options, output: Box<dyn Write + Send>) -> R
 
 fn message(ending: Ending) -> String {
     match ending {
-        Ending::Error(text) => format!("{text}\nstack traceback:\n\t[C]: in ?"),
+        Ending::Error(text) => text,
         // As lua5.4 has it: there is no memory for a traceback.
         Ending::OutOfMemory => "not enough memory".to_owned(),
         Ending::Exit(status) => format!("the program ended with status {status}"),

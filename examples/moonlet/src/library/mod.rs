@@ -14,6 +14,7 @@ mod args;
 mod base;
 mod calendar;
 mod coroutine;
+mod debug;
 pub mod format;
 mod io;
 mod load;
@@ -359,23 +360,23 @@ builtins! {
     StringFloorDiv "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::FloorDiv));
     StringPow "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Pow));
     StringNeg "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Neg));
+    DebugGetmetatable "debug.getmetatable" = Pure(debug::getmetatable);
+    DebugSetmetatable "debug.setmetatable" = Simple(debug::setmetatable);
+    DebugTraceback "debug.traceback" = Calling(debug::traceback);
     }
     missing {
     DebugDebug "debug.debug";
     DebugGethook "debug.gethook";
     DebugGetinfo "debug.getinfo";
     DebugGetlocal "debug.getlocal";
-    DebugGetmetatable "debug.getmetatable";
     DebugGetregistry "debug.getregistry";
     DebugGetupvalue "debug.getupvalue";
     DebugGetuservalue "debug.getuservalue";
     DebugSetcstacklimit "debug.setcstacklimit";
     DebugSethook "debug.sethook";
     DebugSetlocal "debug.setlocal";
-    DebugSetmetatable "debug.setmetatable";
     DebugSetupvalue "debug.setupvalue";
     DebugSetuservalue "debug.setuservalue";
-    DebugTraceback "debug.traceback";
     DebugUpvalueid "debug.upvalueid";
     DebugUpvaluejoin "debug.upvaluejoin";
     }

@@ -21,7 +21,7 @@
 
 use super::code::Loaded;
 use super::errors::{self, Throw};
-use super::{MOST_PCALLS, Moonlet, acts, run};
+use super::{MOST_PCALLS, Moonlet, acts, frames, run};
 use crate::bytecode::Chunk;
 use crate::event::Event;
 use crate::heap::{Heap, OutOfMemory};
@@ -30,7 +30,7 @@ use crate::library::{Raised, push_all};
 use crate::syntax::Text;
 use crate::value::{
     BUILTIN, FLOAT, FUNCTION, Function, INT, NIL, NOTHING, STRING, Str, TABLE, Table, Tagged,
-    is_true, raw_equal,
+    Thread, is_true, raw_equal,
 };
 use offramp::{At, Context, Fault, Pc, Reference};
 
@@ -80,6 +80,23 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// Where the instruction is that runs, for messages.
     pub(crate) fn place(&self) -> String {
         acts::place(self.program(), self.context.pc())
+    }
+
+    /// Whether a coroutine is the one that runs.
+    pub(crate) fn is_running(&self, thread: Reference<Thread>) -> bool {
+        let host = &*self.context.host;
+        host.current.or(host.main_thread) == Some(thread)
+    }
+
+    /// The traceback of the running thread from `level` on, where 0 is the function that asks.
+    pub(crate) fn traceback(
+        &self,
+        asks: &'static str,
+        message: Option<&[u8]>,
+        level: i64,
+    ) -> Vec<u8> {
+        let levels = frames::levels(self.context, asks);
+        frames::traceback(self.program(), self.context.host, &levels, message, level)
     }
 
     /// Whether a value is the state's table of globals.
@@ -309,6 +326,7 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// What no program catches, and that there is no memory where the instruction may be tried again.
     pub(crate) fn caught(&mut self, raised: Raised, pcalls: i64) -> Result<Tagged, Raised> {
         let no_memory = self.context.host.no_memory;
+        self.context.host.ended.caught();
         match raised {
             Raised::Failed(Throw::Raised | Throw::Spent) => {
                 Ok(self.context.host.raised.take().unwrap_or(no_memory))
@@ -577,6 +595,7 @@ fn handle(context: &mut Context<'_, Moonlet>, fault: Fault<Throw>) -> Result<At<
         Ok(pc) => Ok(At::Resume(pc)),
         Err(value) => {
             context.host.raised = Some(value);
+            context.host.ended.leaves();
             Err(Fault::Failed { pc, error })
         }
     }

@@ -137,7 +137,7 @@ fn callee_name(context: &Context<'_, Moonlet>) -> Option<(&'static str, String)>
 }
 
 /// What the instruction at `pc` calls the function it calls.
-fn name_of_callee(program: &Moonlet, pc: Pc) -> Option<(&'static str, String)> {
+pub(super) fn name_of_callee(program: &Moonlet, pc: Pc) -> Option<(&'static str, String)> {
     let pc = program.instruction(pc);
     match *program.code.get(pc as usize)? {
         Instr::Call { a, .. } | Instr::TailCall { a, .. } => {

@@ -29,6 +29,7 @@ mod errors;
 mod executed;
 mod extras;
 mod field;
+mod frames;
 mod item;
 mod loops;
 mod metamethod;
@@ -41,6 +42,7 @@ pub(crate) use callback::Lua;
 pub use errors::Throw;
 pub(crate) use errors::compared;
 pub(crate) use extras::Extras;
+pub(crate) use frames::Ended;
 pub use run::{Ending, Options, Vm, VmError};
 
 use crate::bytecode::{Chunk, Const, Instr, Prototype, Slot};

@@ -2,7 +2,7 @@
 
 use super::errors::Throw;
 use super::extras::SLOTS;
-use super::{Moonlet, acts, errors, word};
+use super::{Moonlet, acts, errors, frames, word};
 use crate::bytecode::{Instr, OPEN, Slot};
 use crate::compile;
 use crate::event::Event;
@@ -55,7 +55,7 @@ pub enum VmError {
 /// How a run ended that did not end well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// With an error nobody caught, as lua5.4 would show it.
+    /// With an error nobody caught, as lua5.4 would show it: with a traceback.
     Error(String),
     /// An [`InterruptHandle`] was raised.
     Interrupted,
@@ -224,9 +224,12 @@ impl Vm {
                 Ok(pc) => pc,
                 Err(_) if memory => return Err(Ending::OutOfMemory),
                 Err(value) => {
-                    let value = self.text_of(value).unwrap_or(value);
-                    return Err(match errors::show(value) {
-                        Ok(text) => Ending::Error(text),
+                    // What a metamethod says has no traceback, as in lua5.4.
+                    let said = self.text_of(value);
+                    let program = self.interpreter.program();
+                    return Err(match errors::show(said.unwrap_or(value)) {
+                        Ok(text) if said.is_some() => Ending::Error(text),
+                        Ok(text) => Ending::Error(frames::of_ended(program, &self.host, &text)),
                         Err(OutOfMemory) => Ending::OutOfMemory,
                     });
                 }
@@ -380,6 +383,7 @@ pub(super) fn unwind(
     at: Pc,
 ) -> Result<Pc, Tagged> {
     let mut error = host.raised.take().unwrap_or(host.no_memory);
+    host.ended.begin(at);
     if let Some(pc) = to_handler(program, host, stack, program.instruction(at) + 1, error) {
         return Ok(pc);
     }
@@ -387,6 +391,7 @@ pub(super) fn unwind(
     let mut gets_place = false;
     while let Some(back) = stack.pop() {
         let continued = program.continued(back);
+        host.ended.popped(back);
         if std::mem::take(&mut gets_place) {
             error = with_place(program, host, back, error);
         }
@@ -398,6 +403,7 @@ pub(super) fn unwind(
             match resumed.and_then(|pc| program.code.get(pc)) {
                 Some(Instr::Resume(true)) => {
                     acts::fail(host, error);
+                    host.ended.rethrown();
                     // There is no memory for more where there was none.
                     gets_place = error.tag() == STRING && error != host.no_memory;
                 }

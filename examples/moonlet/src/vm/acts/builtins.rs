@@ -24,7 +24,10 @@ pub(super) fn run_builtin(
     match ran {
         Ok(()) => Ok(results),
         Err(Raised::Memory) => Err(Throw::Memory),
-        Err(raised) => Err(for_good(errors::raised(context, raised), top.is_some())),
+        Err(raised) => {
+            context.host.ended.raiser = Some(BUILTINS[id as usize].name);
+            Err(for_good(errors::raised(context, raised), top.is_some()))
+        }
     }
 }
 
@@ -164,7 +167,10 @@ fn call_small(
         }
         _ => Ok(NOTHING),
     };
-    ran.map_err(|raised| errors::raised(context, raised))
+    ran.map_err(|raised| {
+        context.host.ended.raiser = Some(BUILTINS[call as u32 as usize].name);
+        errors::raised(context, raised)
+    })
 }
 
 /// A builtin with everything in the frame: id, slot, count of arguments, results wanted, place of
