@@ -362,12 +362,12 @@ builtins! {
     StringNeg "" = Calling(|lua, args, results| string::operate(lua, args, results, Event::Neg));
     DebugGetmetatable "debug.getmetatable" = Pure(debug::getmetatable);
     DebugSetmetatable "debug.setmetatable" = Simple(debug::setmetatable);
+    DebugGetinfo "debug.getinfo" = Calling(debug::getinfo);
     DebugTraceback "debug.traceback" = Calling(debug::traceback);
     }
     missing {
     DebugDebug "debug.debug";
     DebugGethook "debug.gethook";
-    DebugGetinfo "debug.getinfo";
     DebugGetlocal "debug.getlocal";
     DebugGetregistry "debug.getregistry";
     DebugGetupvalue "debug.getupvalue";

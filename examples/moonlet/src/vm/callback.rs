@@ -21,6 +21,7 @@
 
 use super::code::Loaded;
 use super::errors::{self, Throw};
+use super::frames::{Level, Written};
 use super::{MOST_PCALLS, Moonlet, acts, frames, run};
 use crate::bytecode::Chunk;
 use crate::event::Event;
@@ -80,6 +81,22 @@ impl<'a, 'c> Lua<'a, 'c> {
     /// Where the instruction is that runs, for messages.
     pub(crate) fn place(&self) -> String {
         acts::place(self.program(), self.context.pc())
+    }
+
+    /// Where a function of the program was written.
+    pub(crate) fn written(&self, function: Tagged) -> Written {
+        let program = self.program();
+        match function.as_reference::<Function>() {
+            Some(function) => {
+                Written::at(program, program.prototype(function.prototype.into()).entry)
+            }
+            None => Written::in_c(),
+        }
+    }
+
+    /// What runs in the running thread; the first is the function that asks.
+    pub(crate) fn levels(&self, asks: &'static str) -> Vec<Level> {
+        frames::levels(self.context, asks)
     }
 
     /// Whether a coroutine is the one that runs.

@@ -293,3 +293,73 @@ fn each_entry(
         last = key;
     }
 }
+
+/// Where a function was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// The name of its text as `load` takes it; of text that was loaded it is not known.
+    pub(crate) source: Option<String>,
+    /// The same as messages show it.
+    pub(crate) shown: String,
+    pub(crate) what: &'static str,
+    /// Its first line and its last, 0 for a chunk.
+    pub(crate) lines: (i64, i64),
+}
+
+impl Written {
+    /// Of a function of the library.
+    pub(crate) fn in_c() -> Written {
+        Written {
+            source: Some("=[C]".into()),
+            shown: "[C]".into(),
+            what: "C",
+            lines: (-1, -1),
+        }
+    }
+
+    /// Of the function that the instruction at `pc` belongs to.
+    pub(crate) fn at(program: &Moonlet, pc: Pc) -> Written {
+        let function = program.function_at(pc);
+        if function.line == NO_LINE {
+            return Written::in_c();
+        }
+        let (unit, last) = program.at(function.end - 1);
+        let name = &*unit.chunk.name;
+        let source = match name {
+            // A long name is shown in part.
+            _ if unit.code != 0 || name.starts_with("...") => None,
+            "(command line)" | "stdin" => Some(format!("={name}")),
+            name => Some(format!("@{name}")),
+        };
+        let (what, lines) = match function.line {
+            0 => ("main", (0, 0)),
+            line => ("Lua", (line.into(), unit.chunk.lines[last as usize].into())),
+        };
+        Written {
+            source,
+            shown: name.to_owned(),
+            what,
+            lines,
+        }
+    }
+}
+
+impl Level {
+    /// Where its function was written.
+    pub(crate) fn written(&self, program: &Moonlet) -> Written {
+        (self.runs).map_or_else(|_| Written::in_c(), |pc| Written::at(program, pc))
+    }
+
+    /// The line that runs; -1 in the library.
+    pub(crate) fn line(&self, program: &Moonlet) -> i64 {
+        self.runs.map_or(-1, |pc| {
+            let (unit, pc) = program.at(pc);
+            unit.chunk.lines[pc as usize].into()
+        })
+    }
+
+    /// What called it, if that is known: the kind of name and the name.
+    pub(crate) fn name(&self, program: &Moonlet) -> Option<(&'static str, String)> {
+        self.called.and_then(|pc| name_of_callee(program, pc))
+    }
+}

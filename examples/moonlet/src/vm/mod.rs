@@ -42,7 +42,7 @@ pub(crate) use callback::Lua;
 pub use errors::Throw;
 pub(crate) use errors::compared;
 pub(crate) use extras::Extras;
-pub(crate) use frames::Ended;
+pub(crate) use frames::{Ended, Written};
 pub use run::{Ending, Options, Vm, VmError};
 
 use crate::bytecode::{Chunk, Const, Instr, Prototype, Slot};
