@@ -457,3 +457,21 @@ fn the_command_line_is_the_global_arg() {
     assert_eq!(stdout(&output), "2\ttrue\t-e\tnil\n");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn an_error_that_nobody_catches_is_shown_with_what_it_has_ended() {
+    let code = "local function f(t) local x = t.a.b return x end\n\
+                function g(t) local x = f(t) return x end\n\
+                table.sort({1, 2}, function() local x = pcall(error) return g({}) or x end)";
+    let output = run(&["-e", code]);
+    let expected = "moonlet: (command line):1: attempt to index a nil value (field 'a')\n\
+                    stack traceback:\n\
+                    \t(command line):1: in upvalue 'f'\n\
+                    \t(command line):2: in function 'g'\n\
+                    \t(command line):3: in function <(command line):3>\n\
+                    \t[C]: in function 'table.sort'\n\
+                    \t(command line):3: in main chunk\n\
+                    \t[C]: in ?\n";
+    assert_eq!(stderr(&output), expected);
+    assert_eq!(output.status.code(), Some(1));
+}
