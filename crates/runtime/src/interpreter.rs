@@ -352,8 +352,7 @@ impl<P: Program> Core<P> {
             machine.begin(pc);
             let arrival = match self.program().step(Op::new(&mut machine), pc).flow {
                 // The machine knows where, which spares telling these from each other.
-                Flow::Next | Flow::Jump(_) | Flow::Return(_) => continue,
-                Flow::Transfer(_) | Flow::Switch(_) => continue,
+                Flow::Next | Flow::Jump(_) | Flow::Return(_) | Flow::Transfer(_) => continue,
                 Flow::Loop(_) => Arrival::Loop,
                 Flow::Enter(_) => Arrival::Function,
                 Flow::Finish => return Ok(At::Finished(machine.answer)),
@@ -395,8 +394,7 @@ impl<P: Program> Core<P> {
             let flow = machine.step(pc);
             let direct = &mut machine.run;
             let arrival = match flow {
-                Flow::Next | Flow::Jump(_) | Flow::Return(_) => None,
-                Flow::Transfer(_) | Flow::Switch(_) => None,
+                Flow::Next | Flow::Jump(_) | Flow::Return(_) | Flow::Transfer(_) => None,
                 Flow::Loop(_) => Some(Arrival::Loop),
                 Flow::Enter(_) => Some(Arrival::Function),
                 Flow::Finish => return Ok(At::Finished(direct.answer)),

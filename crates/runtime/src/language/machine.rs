@@ -564,6 +564,10 @@ pub trait Machine: Sized {
     fn shift_frame(&mut self, words: u16, key: Key);
     #[doc(hidden)]
     fn answer(&mut self, answer: Pair<Operand>, key: Key);
+    /// The helper that was called has put other frames in place of the running ones, as it should.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn switches(&mut self, _key: Key) {}
     #[doc(hidden)]
     fn fail(&mut self, error: ErrorOf<Self>, key: Key);
     /// The instruction ends, and the program goes on at `target`.

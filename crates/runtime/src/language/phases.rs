@@ -142,9 +142,7 @@ impl<M: Machine> Done<M> {
             Flow::Jump(target) | Flow::Loop(target) | Flow::Enter(target) => {
                 machine.go_to(target, KEY);
             }
-            Flow::Return(target) | Flow::Transfer(target) | Flow::Switch(target) => {
-                machine.go_to(target, KEY);
-            }
+            Flow::Return(target) | Flow::Transfer(target) => machine.go_to(target, KEY),
             Flow::Next | Flow::Finish | Flow::Fail => {}
         }
         Done {
@@ -160,6 +158,12 @@ impl<M> fmt::Debug for Done<M> {
     }
 }
 
+/// Where the program goes on.
+///
+/// With more than eight of them the compiler does not follow each instruction's own way on to the next
+/// fetch any more, but tells them apart behind all instructions: the plain interpreter then takes a
+/// quarter to a third more instructions. What the recorder alone has to know, the machine is told
+/// ([`Machine::switches`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     Next,
@@ -168,7 +172,6 @@ pub(crate) enum Flow {
     Enter(Pc),
     Return(Pc),
     Transfer(Pc),
-    Switch(Pc),
     Finish,
     Fail,
 }
@@ -179,7 +182,7 @@ impl Flow {
         match self {
             Flow::Next => pc + 1,
             Flow::Jump(next) | Flow::Loop(next) | Flow::Enter(next) => next,
-            Flow::Return(next) | Flow::Transfer(next) | Flow::Switch(next) => next,
+            Flow::Return(next) | Flow::Transfer(next) => next,
             Flow::Finish | Flow::Fail => pc,
         }
     }
@@ -462,7 +465,10 @@ impl<'m, M: Machine> Commit<'m, M> {
     ) -> Done<M> {
         match self.0.act_outcome(helper, args, KEY) {
             Ok(Outcome::Value(_)) => Called(self.0).next(),
-            Ok(Outcome::Transfer(pc)) => Done::of(self.0, Flow::Switch(pc)),
+            Ok(Outcome::Transfer(pc)) => {
+                self.0.switches(KEY);
+                Done::of(self.0, Flow::Transfer(pc))
+            }
             Err(error) => Called(self.0).fail(error),
         }
     }

@@ -19,7 +19,7 @@ pub(crate) fn explained(log: &Log, flow: Flow) -> String {
         Flow::Loop(pc) => format!("loop to {pc}\n"),
         Flow::Enter(pc) => format!("enter {pc}\n"),
         Flow::Return(pc) => format!("return to {pc}\n"),
-        Flow::Transfer(_) | Flow::Switch(_) => "wherever the helper says\n".to_string(),
+        Flow::Transfer(_) => "wherever the helper says\n".to_string(),
         Flow::Finish => "finish\n".to_string(),
         Flow::Fail => "fail\n".to_string(),
     });

@@ -50,6 +50,8 @@ pub(crate) struct Log {
     dynamic_link: Option<Operand>,
     /// The function entry that the current instruction goes on at, if it is known at run time only.
     dynamic_entry: Option<Operand>,
+    /// The current instruction's helper has put other frames in place of the running ones.
+    switched: bool,
     /// The current instruction cannot be recorded.
     pub(crate) broken: Option<Abort>,
     /// The first join that the recording came to.
@@ -74,6 +76,7 @@ impl Log {
             leaves_reach: false,
             dynamic_link: None,
             dynamic_entry: None,
+            switched: false,
             broken: None,
             join: None,
         }
@@ -111,6 +114,7 @@ impl Log {
         self.answers.clear();
         self.dynamic_link = None;
         self.dynamic_entry = None;
+        self.switched = false;
         self.recorder.begin(pc);
     }
 
@@ -426,6 +430,16 @@ impl Log {
     /// The current instruction goes on at the function entry `entry`.
     pub(crate) fn enter_at(&mut self, entry: Operand) {
         self.dynamic_entry = Some(entry).filter(|entry| !entry.constant);
+    }
+
+    /// The instruction's helper has put other frames in place of the running ones.
+    pub(crate) fn switch(&mut self) {
+        self.switched = true;
+    }
+
+    /// Whether the current instruction ends with such a call.
+    pub(crate) fn switched(&self) -> bool {
+        self.switched
     }
 
     /// Whether the function entry that the current instruction goes on at is known at run time only.

@@ -444,6 +444,9 @@ impl<'a, P: Program> Machine for Recorder<'a, P> {
     fn answer(&mut self, answer: Pair<Operand>, key: Key) {
         self.run.answer(answer, key);
     }
+    fn switches(&mut self, _: Key) {
+        self.log.get_mut().switch();
+    }
     fn fail(&mut self, error: P::Error, key: Key) {
         self.run.fail(error, key);
     }

@@ -171,7 +171,9 @@ impl Session {
         match flow {
             Flow::Finish => return Arrived::Abort(Abort::Finished),
             Flow::Fail => return Arrived::Abort(Abort::Error),
-            Flow::Transfer(_) => return Arrived::Abort(Abort::Transferred),
+            Flow::Transfer(_) if !log.switched() => {
+                return Arrived::Abort(Abort::Transferred);
+            }
             _ => {}
         }
         if let Some(reason) = log.broken {
@@ -180,7 +182,7 @@ impl Session {
         if log.enters_any() {
             return Arrived::Call;
         }
-        if let Flow::Switch(_) = flow {
+        if log.switched() {
             return Arrived::Switch;
         }
         let inlined_return = matches!(flow, Flow::Return(_)) && !self.frames.is_empty();
