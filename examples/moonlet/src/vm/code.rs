@@ -2,7 +2,7 @@
 //!
 //! A program begins as one chunk. `load` and its like add others while it runs, and the library holds
 //! the program by `&` meanwhile. So all that instructions look at are lists that only grow
-//! ([`Grown`]): what is there never changes, and what traces have taken for constant is so for good.
+//! ([`Grown`](crate::grown::Grown)): what is there never changes, and what traces have taken for constant is so for good.
 //! No chunk is ever freed. One with a text that was loaded before, under the same name, is not
 //! compiled again: functions are made of prototypes, which are the same each time.
 //!
