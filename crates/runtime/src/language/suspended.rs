@@ -150,7 +150,7 @@ impl<L: Layout> Stack<L> {
     /// Pushes frames that were taken off, the lowest `window` words above the running frame, and to
     /// return to `back`. The base is then that of the one that ran when they were taken off.
     ///
-    /// Answers `false`, and nothing happens, if there are none, or no room for them: the words they
+    /// Returns `false`, and nothing happens, if there are none, or no room for them: the words they
     /// hold are to lie below the [limit](Stack::limit).
     ///
     /// # Panics

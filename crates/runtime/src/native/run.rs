@@ -1,5 +1,7 @@
 //! Into compiled code and out again: the trampoline's caller, and what compiled code calls.
 //!
+//! One file, though a long one: both sides use one machine context, and one argument covers them.
+//!
 //! # Safety argument
 //! Compiled code reads and writes four things: the machine context, exit records, frame words and
 //! the heap. The context is a heap allocation of the back end that outlives every run. Records

@@ -22,6 +22,7 @@
 use super::code::Loaded;
 use super::errors::{self, Throw};
 use super::frames::{Level, Written};
+use super::unwind::unwind;
 use super::{MOST_PCALLS, Moonlet, acts, frames, run};
 use crate::bytecode::Chunk;
 use crate::event::Event;
@@ -608,7 +609,7 @@ fn handle(context: &mut Context<'_, Moonlet>, fault: Fault<Throw>) -> Result<At<
         fault => return Err(fault),
     };
     let program = context.program();
-    match run::unwind(program, context.host, &mut context.stack, pc) {
+    match unwind(program, context.host, &mut context.stack, pc) {
         Ok(pc) => Ok(At::Resume(pc)),
         Err(value) => {
             context.host.raised = Some(value);

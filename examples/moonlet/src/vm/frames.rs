@@ -6,7 +6,7 @@
 //! [functions of the program](crate::bytecode::Chunk::add_coroutines).
 //!
 //! # What an error has ended
-//! Handlers of errors run when the frames are gone. So [`unwind`](super::run::unwind) writes down what
+//! Handlers of errors run when the frames are gone. So [`unwind`](super::unwind::unwind) writes down what
 //! it takes off ([`Ended`]), and the levels of a handler go on with that.
 //!
 //! A handler that catches another error before it asks sees what that one has ended.

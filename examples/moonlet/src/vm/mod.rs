@@ -36,6 +36,7 @@ mod metamethod;
 mod run;
 #[cfg(test)]
 mod tests;
+mod unwind;
 mod upvalue;
 
 pub(crate) use callback::Lua;

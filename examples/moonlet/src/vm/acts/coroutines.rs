@@ -2,7 +2,7 @@
 //!
 //! The frame of the function of the library that resumes stays below those of the coroutine, and is
 //! what everything finds that leaves these: a return of the coroutine's function, an error
-//! ([`run::unwind`](crate::vm::run)), a yield. Where its slots are which: [`Chunk::add_coroutines`].
+//! ([`unwind`](crate::vm::unwind)), a yield. Where its slots are which: [`Chunk::add_coroutines`].
 //!
 //! [`Chunk::add_coroutines`]: crate::bytecode::Chunk::add_coroutines
 
