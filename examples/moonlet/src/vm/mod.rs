@@ -23,6 +23,7 @@ mod call;
 mod callback;
 mod code;
 mod compare;
+mod continuation;
 mod coroutine;
 mod errors;
 #[cfg(test)]
@@ -248,7 +249,7 @@ impl Program for Moonlet {
     #[inline(always)]
     fn step<M: Machine<Program = Self>>(&self, m: Op<'_, M>, pc: Pc) -> Done<M> {
         let Some(instruction) = self.code.get(pc as usize) else {
-            return call::go_on_far(self, m, pc);
+            return continuation::go_on_far(self, m, pc);
         };
         #[cfg(test)]
         executed::note(*instruction);
@@ -427,7 +428,7 @@ impl Program for Moonlet {
             Instr::Return1(a) => call::give_one(m, a),
             Instr::Variadic => call::variadic(self, m, pc),
             Instr::Vararg { a, count, top } => call::vararg(m, a, count, top),
-            Instr::GoOn(of) => call::go_on(self, m, of, 1),
+            Instr::GoOn(of) => continuation::go_on(self, m, of, 1),
             Instr::Ask(of) => metamethod::ask(self, m, of),
             Instr::Apply(of) => metamethod::apply(self, m, of),
 
